@@ -23,7 +23,7 @@ from registry.accounts.attempts import Attempt, AttemptCounter, SecretCode, atte
 from registry.accounts.models import RevokeReason, UserAccount
 from registry.accounts.sessions import (
     SEEN_EVERY,
-    Limits,
+    SessionLimits,
     end_session,
     find_signed_in,
     mark_seen,
@@ -39,7 +39,7 @@ from registry.kernel.db.session import is_away
 from registry.kernel.errors import NotFound
 from registry.kernel.services import Service
 
-LIMITS = Service[Limits]("registry.accounts.limits")
+LIMITS = Service[SessionLimits]("registry.accounts.limits")
 HOME: Final = "/"
 #: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
@@ -75,7 +75,7 @@ class _SignedCookies(SecureCookieSessionInterface):
 
 def init_sign_in(app: Flask, *, idle: timedelta, absolute: timedelta, https: bool) -> None:
     """Configure cookies and Flask-Login; with `https` the cookie is Secure and carries the `__Host-` prefix."""
-    LIMITS.put(app, Limits(idle=idle, absolute=absolute))
+    LIMITS.put(app, SessionLimits(idle=idle, absolute=absolute))
     app.config.update(
         SESSION_COOKIE_NAME="__Host-session" if https else "session",
         SESSION_COOKIE_SECURE=https,
@@ -145,7 +145,7 @@ def lane_of_account() -> Lane | None:
     return Lane.MEMBERS if _device()[0] else Lane.SIGN_IN
 
 
-def limits() -> Limits:
+def limits() -> SessionLimits:
     return LIMITS.current()
 
 

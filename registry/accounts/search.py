@@ -15,7 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.i18n import _, _l
-from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query
+from registry.kernel.search import GROUP_SIZE, Hit, Link, Query, SearchGroup
 
 #: A tax code, or its beginning, as people write it.
 _TAX_CODE: Final = re.compile(r"\d[\d .-]{3,}")
@@ -49,7 +49,7 @@ def match_organisations(
     return matches(session, query, Organisation.search_text, statement)
 
 
-def search_organisations(ctx: Ctx, query: Query) -> Group | None:
+def search_organisations(ctx: Ctx, query: Query) -> SearchGroup | None:
     """The search source of organisations, for administrators."""
     if not holds(ctx.actor, P.ACCOUNT_MANAGE):
         return None
@@ -63,4 +63,4 @@ def search_organisations(ctx: Ctx, query: Query) -> Group | None:
         for row in organisations
     ]
     more = Link("accounts.organisations", {"q": query.text}) if len(hits) > GROUP_SIZE and not query.near else None
-    return Group("organisations", _l("Các tổ chức"), hits[:GROUP_SIZE], more)
+    return SearchGroup("organisations", _l("Các tổ chức"), hits[:GROUP_SIZE], more)

@@ -50,7 +50,7 @@ _SYSTEMS: Final = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     """Idle and absolute lifetime of a session."""
 
     idle: timedelta
@@ -76,7 +76,7 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address: str) -> str:
+def open_session(ctx: Ctx, user_id: int, limits: SessionLimits, *, device: str, address: str) -> str:
     """Open a session and return its token, which only the browser keeps."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     printable = "".join(character for character in device if character.isprintable())
@@ -95,7 +95,7 @@ def open_session(ctx: Ctx, user_id: int, limits: Limits, *, device: str, address
     return token
 
 
-def signed_in_question(token: str, now: datetime, limits: Limits) -> BoundStatement:
+def signed_in_question(token: str, now: datetime, limits: SessionLimits) -> BoundStatement:
     """The statement that finds the user of a token's valid session; `find_signed_in` reads the result."""
     since = now - limits.idle
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
@@ -139,7 +139,7 @@ def end_sessions(ctx: Ctx, user_id: int, reason: RevokeReason, *, keep_id: int |
     return len(ended.all())
 
 
-def open_sessions(session: Session, user_id: int, now: datetime, limits: Limits) -> list[UserSession]:
+def open_sessions(session: Session, user_id: int, now: datetime, limits: SessionLimits) -> list[UserSession]:
     """The valid sessions of an account, the last used first."""
     query = (
         select(UserSession)

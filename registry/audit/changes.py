@@ -34,7 +34,7 @@ _FIRST: Final = "is_first"
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """One field: its label, and its values in words."""
 
     label: str
@@ -43,24 +43,24 @@ class Change:
 
 
 @dataclass
-class Group:
+class ChangeGroup:
     """The changes of one thing; `subject` is its kind and id."""
 
     subject: tuple[str, int]
     named: Named
-    changes: list[Change] = field(default_factory=list)
+    changes: list[FieldChange] = field(default_factory=list)
 
 
 @dataclass
 class Changed:
     """What one event changed, thing by thing; `more`: further rows that are not listed."""
 
-    groups: dict[tuple[str, int], Group] = field(default_factory=dict)
+    groups: dict[tuple[str, int], ChangeGroup] = field(default_factory=dict)
     more: bool = False
 
-    def of(self, kind: str, object_id: int, named: Named) -> Group:
+    def of(self, kind: str, object_id: int, named: Named) -> ChangeGroup:
         """The group of a thing."""
-        return self.groups.setdefault((kind, object_id), Group((kind, object_id), named))
+        return self.groups.setdefault((kind, object_id), ChangeGroup((kind, object_id), named))
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _changed(
                 before, after = row[_BEFORE + name], row[name]
                 if before != after:
                     shown = (_text(tracked, label, name, value, row, names, references) for value in (before, after))
-                    group.changes.append(Change(str(getattr(label, "label", label)), *shown))
+                    group.changes.append(FieldChange(str(getattr(label, "label", label)), *shown))
     return changed_by_id
 
 

@@ -22,7 +22,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, _n, _n_noop, format_datetime, format_number, local
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Choice, Day, Search
+from registry.kernel.lists.filters import ChoiceFilter, Day, Search
 from registry.kernel.lists.markup import anchor, macro, sub_text
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.text import register_code
@@ -149,7 +149,7 @@ ACCESS_LOG: Final = ListView(
     ),
     filters=(
         Search("q", _l("Người xem hoặc mã công trình"), where=_person_or_code),
-        Choice(
+        ChoiceFilter(
             "page",
             _l("Nơi xem"),
             options=lambda _ctx: ACCESS_LABELS,
@@ -197,14 +197,14 @@ EVENTS: Final = ListView(
     ),
     filters=(
         Search("q", _l("Người thực hiện hoặc đối tượng"), where=_words),
-        Choice(
+        ChoiceFilter(
             "action",
             _l("Việc"),
             options=lambda _ctx: ACTION_LABELS,
             everything=_l("Mọi việc"),
             where=lambda _ctx, code: AuditEvent.action == code,
         ),
-        Choice(
+        ChoiceFilter(
             "object",
             _l("Đối tượng"),
             options=lambda _ctx: OBJECT_LABELS,

@@ -119,7 +119,7 @@ def _own(ctx: Ctx) -> list[int] | None:
     return None if ALL in scopes_of(ctx.actor, P.LOOK_LOG_READ) else sorted(ctx.actor.organisation_ids)
 
 
-class _Page:
+class _RowsPage:
     """What a page of a list asks of a result: its rows."""
 
     def __init__(self, rows: Iterable[LookRow]) -> None:
@@ -131,7 +131,7 @@ class _Page:
 
 def _read(ctx: Ctx, query: Select[Any]) -> Any:
     rows = ctx.session.execute(query)
-    return _Page(_named(ctx, rows.all())) if "entries" in query.selected_columns else rows
+    return _RowsPage(_named(ctx, rows.all())) if "entries" in query.selected_columns else rows
 
 
 def _stream(ctx: Ctx, query: Select[Any]) -> Iterator[LookRow]:

@@ -12,7 +12,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import FETCH_ROWS
 from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column
-from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView, Reads
 from registry.structures import positions
@@ -66,7 +66,7 @@ CABLES: Final = ListView(
     ),
     filters=(
         Day("on", _l("Tại ngày"), alias=AS_OF, default=lambda ctx: ctx.today, has_chip=False, sticky=True),
-        Choice("laying", _l("Cách đi cáp"), options=PART_LABELS, default=lambda _ctx: "", has_chip=False),
+        ChoiceFilter("laying", _l("Cách đi cáp"), options=PART_LABELS, default=lambda _ctx: "", has_chip=False),
         Entity("owner", _l("Chủ sở hữu"), named=lambda ctx, owner_id: owner_name(ctx.session, owner_id)),
         Entity("unit", _l("Địa bàn"), named=_unit_name),
     ),

@@ -25,7 +25,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
 from registry.structures import positions
-from registry.structures.history import Record
+from registry.structures.history import HistoryRecord
 from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.models import Structure
@@ -53,7 +53,7 @@ def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("cable-members", _MEMBERS, data)
 
 
-def past_members_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
+def past_members_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:
     """The structures that carried a cable, in order; None for other kinds."""
     if KINDS[record.row.kind].model is not CableRoute:
         return None

@@ -25,7 +25,7 @@ from registry.kernel.i18n import _
 from registry.kernel.text import code_key, register_code
 from registry.structures import positions
 from registry.structures.codes import Status
-from registry.structures.history import Change, Part
+from registry.structures.history import HistoryChange, HistoryPart
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.cable_route import CableKind, CableRoute
 from registry.structures.models import Structure
@@ -270,7 +270,7 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
     return [Occupant(**row) for row in ctx.session.execute(query).mappings()]
 
 
-def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
+def member_changes(ctx: Ctx, cable: Structure) -> list[HistoryPart]:
     """The changes of the list of a cable, for its timeline, as codes from end to end; none for other kinds.
 
     A structure that the reader may not know of is a dash.
@@ -302,7 +302,9 @@ def member_changes(ctx: Ctx, cable: Structure) -> list[Part]:
         )
         after = "; ".join(codes.get(structure_id, "–") for _ordinal, structure_id in listed)
         if after != before:
-            parts.append(Part(change_id, moment, (Change(_("Các công trình mà cáp đi qua"), before, after),)))
+            parts.append(
+                HistoryPart(change_id, moment, (HistoryChange(_("Các công trình mà cáp đi qua"), before, after),))
+            )
         before = after
     return parts
 

@@ -57,7 +57,7 @@ RECIPIENTS: Final = (
 
 
 @dataclass(frozen=True)
-class Cell:
+class ReportCell:
     """One value of a table; `query` are the arguments of the list that shows exactly what was counted."""
 
     text: str
@@ -66,14 +66,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """One table: a title, what it says about itself, headings, rows; the first column names the row."""
 
     code: str
     title: str
     note: str
     heads: list[str]
-    rows: list[list[Cell]]
+    rows: list[list[ReportCell]]
 
     @property
     def widths(self) -> list[int]:
@@ -93,7 +93,7 @@ class Table:
 class Paper(OfficialPaper):
     """The consolidated report: an official paper with several tables, and a line with its digest at the end."""
 
-    tables: Sequence[Table] = ()
+    tables: Sequence[ReportTable] = ()
     footer: str = ""
 
 
@@ -206,20 +206,20 @@ def _percent(text: str | None) -> str:
     return "chưa tính được" if text is None else f"{format_number(Decimal(text))} %"
 
 
-def _text(value: str | None) -> Cell:
-    return Cell(value or "")
+def _text(value: str | None) -> ReportCell:
+    return ReportCell(value or "")
 
 
-def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> Cell:
+def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> ReportCell:
     if value is None:
-        return Cell("–")
+        return ReportCell("–")
     number = Decimal(value)
-    return Cell(format_number(number), number, query)
+    return ReportCell(format_number(number), number, query)
 
 
-def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
     units = {unit.value: str(unit.label) for unit in IndicatorUnit}
-    return Table(
+    return ReportTable(
         "indicators",
         "Chỉ tiêu của các kế hoạch",
         "Giá trị mới nhất tính đến ngày chốt số liệu; để trống khi chưa có số liệu hoặc kế hoạch không nêu mức.",
@@ -239,8 +239,8 @@ def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _report_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _report_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
+    return ReportTable(
         "reports",
         "Tình hình báo cáo",
         "",
@@ -259,8 +259,8 @@ def _report_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _item_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _item_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
+    return ReportTable(
         "items",
         "Tổng hợp các mục",
         "Tổng của các báo cáo được chấp nhận.",
@@ -269,8 +269,8 @@ def _item_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _figure_table(reports: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _figure_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
+    return ReportTable(
         "figures",
         "Số liệu theo doanh nghiệp",
         "",
@@ -292,8 +292,8 @@ def _figure_table(reports: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _difference_table(reports: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _difference_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
+    return ReportTable(
         "differences",
         "Chênh lệch giữa báo cáo và sổ đăng ký",
         "Mỗi chênh lệch do doanh nghiệp giải thích khi gửi báo cáo.",
@@ -313,8 +313,8 @@ def _difference_table(reports: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _technology_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    return Table(
+def _technology_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
+    return ReportTable(
         "technologies",
         "Trạm theo công nghệ",
         "Số cột có trạm đang dùng công nghệ đó; ngày dừng là ngày cuối của trạm sau cùng, theo sổ đăng ký.",
@@ -331,7 +331,7 @@ def _technology_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _unit_table(register: Mapping[str, Any], consolidation: Consolidation, *, by_district: bool) -> Table:
+def _unit_table(register: Mapping[str, Any], consolidation: Consolidation, *, by_district: bool) -> ReportTable:
     groups: dict[str, tuple[dict[str, int], int | None]] = {}
     for unit in register["units"]:
         name = (unit["district"] or "Chưa xác định") if by_district else unit["name"]
@@ -354,17 +354,19 @@ def _unit_table(register: Mapping[str, Any], consolidation: Consolidation, *, by
         else f"Công trình đang sử dụng tại ngày {day}, theo xã, phường của ngày đó."
     )
     title = "Công trình theo huyện, thị xã, thành phố cũ" if by_district else "Công trình theo xã, phường"
-    return Table("districts" if by_district else "units", title, note, ["Địa bàn", *UNIT_COLUMNS, "Tổng số"], rows)
+    return ReportTable(
+        "districts" if by_district else "units", title, note, ["Địa bàn", *UNIT_COLUMNS, "Tổng số"], rows
+    )
 
 
 def _added(left: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {kind: left.get(kind, 0) + other.get(kind, 0) for kind in KINDS}
 
 
-def _unit_row(name: str, kinds: Mapping[str, int], unit_id: int | None, *, whole: bool = False) -> list[Cell]:
+def _unit_row(name: str, kinds: Mapping[str, int], unit_id: int | None, *, whole: bool = False) -> list[ReportCell]:
     unit_filter: dict[str, Any] | None = {"unit": unit_id} if unit_id is not None else {} if whole else None
 
-    def counted(codes: tuple[str, ...]) -> Cell:
+    def counted(codes: tuple[str, ...]) -> ReportCell:
         query = None if unit_filter is None else {**unit_filter, "kind": codes}
         return _amount(sum(kinds.get(code, 0) for code in codes), query)
 
@@ -372,8 +374,8 @@ def _unit_row(name: str, kinds: Mapping[str, int], unit_id: int | None, *, whole
     return [_text(name), *(counted(codes) for codes in UNIT_COLUMNS.values()), total]
 
 
-def _remark_table(rows: Sequence[Mapping[str, Any]], kind: RemarkKind) -> Table:
-    return Table(
+def _remark_table(rows: Sequence[Mapping[str, Any]], kind: RemarkKind) -> ReportTable:
+    return ReportTable(
         kind.value,
         str(kind.label),
         "",

@@ -122,7 +122,7 @@ def _due_of(year: int, law: Mapping[str, int]) -> date:
     return date(year, law["due_month"], min(law["due_day"], last))
 
 
-class EntryForm(MoveForm):
+class ReportEntryForm(MoveForm):
     """The figures of a report; each item of the campaign's form adds two fields."""
 
     def to_command(self, report_id: int, items: Sequence[Item]) -> SaveEntries:
@@ -130,7 +130,7 @@ class EntryForm(MoveForm):
         return SaveEntries(report_id, self.read_version, entries)
 
 
-def entry_form(items: Sequence[Item]) -> type[EntryForm]:
+def entry_form(items: Sequence[Item]) -> type[ReportEntryForm]:
     """The form for the items of a campaign."""
     fields: dict[str, Any] = {}
     for item in items:
@@ -140,7 +140,7 @@ def entry_form(items: Sequence[Item]) -> type[EntryForm]:
         fields[f"reason_{item.code}"] = form_field(
             Field(f"reason_{item.code}", _l("Lý do chênh lệch, giải thích"), max_length=_LINE)
         )
-    return type("EntryFormOf", (EntryForm,), fields)
+    return type("EntryFormOf", (ReportEntryForm,), fields)
 
 
 def value_field(item: Item, label: Any) -> Field:

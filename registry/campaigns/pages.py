@@ -16,7 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignState
 from registry.campaigns.consolidation import is_recomputed, is_untouched, list_consolidations, rates_of
-from registry.campaigns.documents import Cell, Paper, make_paper, write_docx, write_xlsx
+from registry.campaigns.documents import Paper, ReportCell, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
 from registry.campaigns.measures import COUNTED, MEASURES, count_restricted, list_url
@@ -206,7 +206,7 @@ def _version_page(
     )
 
 
-def _cell_url(when: When, cell: Cell) -> str | None:
+def _cell_url(when: When, cell: ReportCell) -> str | None:
     """The list of exactly the structures that a figure counted; None for a figure without one."""
     if cell.query is None:
         return None
@@ -218,7 +218,7 @@ def _cell_url(when: When, cell: Cell) -> str | None:
     return url_for("structures.list", **arguments)
 
 
-def _no_url(_cell: Cell) -> None:
+def _no_url(_cell: ReportCell) -> None:
     """Readers of the province see no structures."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from registry.campaigns.codes import CampaignKind
 from registry.campaigns.measures import MEASURES
 from registry.kernel.context import Context
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration, number_field, numbers
+from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, number_field, numbers
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import DAY, PERCENT
@@ -80,7 +80,7 @@ def _form(kind: CampaignKind) -> SettingDeclaration:
         form_key(kind),
         _l("Mẫu báo cáo: %(kind)s", kind=kind.label),
         _SUBJECT,
-        (Part(rows, ("rows",), PartShape.ROWS, _COLUMNS),),
+        (SettingPart(rows, ("rows",), PartShape.ROWS, _COLUMNS),),
         check=_check_form,
     )
 

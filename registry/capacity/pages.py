@@ -20,7 +20,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
-from registry.structures.history import Record
+from registry.structures.history import HistoryRecord
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
@@ -43,7 +43,7 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("capacity", "capacity/panel.html", data)
 
 
-def past_capacity_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
+def past_capacity_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:
     """The places of a structure as they were, without entries."""
     if record.row.kind not in HOSTS:
         return None

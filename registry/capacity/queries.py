@@ -19,7 +19,7 @@ from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value, fields_of
 from registry.kernel.i18n import _
-from registry.structures.history import Change, Part
+from registry.structures.history import HistoryChange, HistoryPart
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import rows_at
@@ -155,20 +155,20 @@ def _measures(slot: Any) -> tuple[tuple[str, str], ...]:
     return tuple((str(field.label), display_value(field, value)) for field, value in measures if value is not None)
 
 
-def place_changes(ctx: Ctx, structure: Structure) -> list[Part]:
+def place_changes(ctx: Ctx, structure: Structure) -> list[HistoryPart]:
     """The changes of total, unit and measures of the places of a structure, for its timeline; without occupants."""
     slot_history = history_of(CapacityPlace)
     query = select(slot_history).where(slot_history.c.structure_id == structure.id).order_by(slot_history.c.history_id)
     last: dict[int, str] = {}
-    parts: dict[int, Part] = {}
+    parts: dict[int, HistoryPart] = {}
     for row in ctx.session.execute(query):
         before, after = last.get(row.id, ""), _place_text(row)
         if before == after:
             continue
         last[row.id] = after
-        change = Change(_("Vị trí «%(label)s»", label=row.label), before, after)
+        change = HistoryChange(_("Vị trí «%(label)s»", label=row.label), before, after)
         part = parts.get(row.change_id)
-        parts[row.change_id] = Part(row.change_id, row.recorded_from, (*(part.changes if part else ()), change))
+        parts[row.change_id] = HistoryPart(row.change_id, row.recorded_from, (*(part.changes if part else ()), change))
     return list(parts.values())
 
 

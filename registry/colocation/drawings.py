@@ -8,7 +8,7 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.colocation.codes import ItemDecision, RequestKind
-from registry.colocation.item_views import ItemView
+from registry.colocation.item_views import RequestItemView
 from registry.colocation.models import ColocationRequest
 from registry.colocation.screening.facts import units_asked
 from registry.colocation.screening.result import DrawnLimit
@@ -35,7 +35,7 @@ class ItemDrawings:
 def draw_items(
     ctx: Ctx,
     request: ColocationRequest,
-    views: Sequence[ItemView],
+    views: Sequence[RequestItemView],
     *screened: Mapping[int, ShownScreening],
     most: int = ON_PAGE,
 ) -> ItemDrawings:
@@ -52,7 +52,7 @@ def draw_items(
     return ItemDrawings(drawn, max(0, len(drawable) - most))
 
 
-def _asked(view: ItemView, kind: RequestKind) -> Asked | None:
+def _asked(view: RequestItemView, kind: RequestKind) -> Asked | None:
     """What the item asks for; None where it takes something down, and of what was refused."""
     item = view.item
     if item.decision is ItemDecision.REJECTED or kind is RequestKind.REMOVE:

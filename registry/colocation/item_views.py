@@ -38,7 +38,7 @@ class OfferView:
 
 
 @dataclass(frozen=True)
-class ItemView:
+class RequestItemView:
     """One structure of a request with its answer, offer, reservation and position in the queue."""
 
     item: ColocationItem
@@ -66,7 +66,7 @@ class ItemView:
         return last_day(self.entry.expires_at)
 
 
-def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
+def view_items(ctx: Ctx, request: ColocationRequest) -> list[RequestItemView]:
     items = list_items(ctx, request)
     places = places_by_id(ctx, (item for item, _row in items))
     named = {number for item, _row in items for number in (item.entry_id, item.replaces_entry_id) if number}
@@ -76,7 +76,7 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
     offers = _offers(ctx, [item.id for item, _row in items])
     queues = queues_of(ctx, places) if request.filed_at else {}
     return [
-        ItemView(
+        RequestItemView(
             item=item,
             structure=row,
             name=row.name if row.exact else "",
@@ -92,7 +92,7 @@ def view_items(ctx: Ctx, request: ColocationRequest) -> list[ItemView]:
     ]
 
 
-def exact_structure_ids(views: Iterable[ItemView]) -> set[int]:
+def exact_structure_ids(views: Iterable[RequestItemView]) -> set[int]:
     """Ids of the structures that the reader sees exactly."""
     return {view.structure.id for view in views if view.structure.exact}
 
@@ -125,7 +125,7 @@ def _offers(ctx: Ctx, item_ids: Collection[int]) -> dict[int, OfferView]:
 class Extract:
     """One item with the register's record of its structure; empty if the reader does not see it exactly."""
 
-    view: ItemView
+    view: RequestItemView
     rows: Sequence[tuple[str, str]]
     places: Sequence[PlaceView]
 
@@ -134,7 +134,7 @@ def dossier_of(ctx: Ctx, request: ColocationRequest) -> list[Extract]:
     return [_extract(ctx, view) for view in view_items(ctx, request)]
 
 
-def _extract(ctx: Ctx, view: ItemView) -> Extract:
+def _extract(ctx: Ctx, view: RequestItemView) -> Extract:
     if not view.structure.exact:
         return Extract(view, (), ())
     structure = get_structure(ctx, view.structure.code, KINDS[view.structure.kind].model)

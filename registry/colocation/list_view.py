@@ -20,7 +20,7 @@ from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.figures.outcomes import (
-    Outcome,
+    RequestOutcome,
     check_order,
     decided_by_owner,
     filed_between,
@@ -28,7 +28,7 @@ from registry.colocation.figures.outcomes import (
     last_year,
     outcome_clause,
 )
-from registry.colocation.figures.tables import MIN_REQUESTS, Line, figures_by_owner, sees_all
+from registry.colocation.figures.tables import MIN_REQUESTS, FigureLine, figures_by_owner, sees_all
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import is_waiting
 from registry.colocation.workflow import COLOCATION
@@ -36,7 +36,7 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
-from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.territory.models import AdminUnit
@@ -47,7 +47,7 @@ from registry.workflow.lists import case_list
 _REQUESTER: Final = aliased(Organisation)
 _OWNER: Final = aliased(Organisation)
 
-_ITEM_OUTCOMES: Final = {Outcome.ACCEPTED: ItemDecision.ACCEPTED, Outcome.REFUSED: ItemDecision.REJECTED}
+_ITEM_OUTCOMES: Final = {RequestOutcome.ACCEPTED: ItemDecision.ACCEPTED, RequestOutcome.REFUSED: ItemDecision.REJECTED}
 _ANSWERING: Final[VersionedCache[dict[int | None, Answering]]] = VersionedCache(1024 * 1024)
 
 
@@ -121,8 +121,8 @@ REQUESTS: Final = case_list(
         Entity("unit", _l("Xã, phường"), hidden=True, named=_unit_name, must_exist=True),
         Day("from", _l("Gửi từ ngày")),
         Day("to", _l("Gửi đến ngày")),
-        Choice("outcome", _l("Kết quả"), options=Outcome),
-        Choice("ground", _l("Căn cứ từ chối"), options=RefusalGround),
+        ChoiceFilter("outcome", _l("Kết quả"), options=RequestOutcome),
+        ChoiceFilter("ground", _l("Căn cứ từ chối"), options=RefusalGround),
     ),
     columns=(
         Column("requester", _l("Bên đề nghị"), on=On.FILES),
@@ -217,7 +217,7 @@ def answering_by_owner(ctx: Ctx) -> dict[int | None, Answering]:
     return _ANSWERING.get(rights, register_version(ctx), make)
 
 
-def _answering_of(line: Line) -> Answering:
+def _answering_of(line: FigureLine) -> Answering:
     """Late requests are shares of all that were filed: one without an answer after its term is late, too."""
     now = line.now
     if not now.requests:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from registry.colocation.agreements.queries import LONGEST_YEARS
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration, number_field, numbers, single_number
+from registry.kernel.dated_settings import (
+    PartShape,
+    SettingDeclaration,
+    SettingPart,
+    number_field,
+    numbers,
+    single_number,
+)
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import KV, MM, MPS2, PASCAL, PERCENT, YEAR, M
@@ -44,7 +51,7 @@ DECLARATIONS: Final = (
         _l("Khoảng cách dưới đường dây điện"),
         _SCREENING,
         (
-            Part(
+            SettingPart(
                 Field(
                     "steps",
                     _l("Theo điện áp"),

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 
 from registry.authz.actors import Ctx
-from registry.dashboard.chart import Chart, Shape
+from registry.dashboard.chart import Chart, ChartShape
 from registry.kernel.feature import ExtensionPoint
 from registry.structures.positions.moment import When
 
@@ -114,7 +114,9 @@ def charts_within(ctx: Ctx, view: View, budget: Budget, parts: Sequence[Part]) -
     charts = []
     for part in parts:
         answer = budget.run(lambda part=part: (part.build(ctx, view),))  # type: ignore[misc]
-        chart = Chart(part.code, str(part.title), Shape.BARS, "", (), (), late=True) if answer is None else answer[0]
+        chart = (
+            Chart(part.code, str(part.title), ChartShape.BARS, "", (), (), late=True) if answer is None else answer[0]
+        )
         if chart is not None:
             charts.append(chart)
     return tuple(charts)

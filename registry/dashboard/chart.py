@@ -13,7 +13,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
 
 
-class Shape(Choice):
+class ChartShape(Choice):
     """How a chart is drawn."""
 
     BARS = "bars", _l("Cột ngang")
@@ -27,7 +27,7 @@ class Shape(Choice):
 
 
 @dataclass(frozen=True)
-class Cell:
+class ChartCell:
     """A figure; `url` opens the list of the rows that it counts. Without a value: not known, or not shown (`note`)."""
 
     value: float | None
@@ -36,17 +36,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChartRow:
     """The figures of one thing, in the order of the columns. `remark` is a line below its label."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ChartCell, ...]
     key: str = ""
     remark: str = ""
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """A column of figures. `unit` stands behind each; one that is not `drawn` is in the table alone."""
 
     label: str
@@ -64,10 +64,10 @@ class Chart:
 
     code: str
     title: str
-    shape: Shape
+    shape: ChartShape
     head: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[ChartColumn, ...]
+    rows: tuple[ChartRow, ...]
     note: str = ""
     on: str = ""
     icon: str = "chart-column"
@@ -81,13 +81,13 @@ class Chart:
 def chart_from_json(document: Mapping[str, Any]) -> Chart:
     """The chart that `as_json` wrote."""
     rows = tuple(
-        Row(row["label"], tuple(Cell(**cell) for cell in row["cells"]), row["key"], row["remark"])
+        ChartRow(row["label"], tuple(ChartCell(**cell) for cell in row["cells"]), row["key"], row["remark"])
         for row in document["rows"]
     )
-    columns = tuple(Column(**column) for column in document["columns"])
-    return Chart(**{**document, "shape": Shape(document["shape"]), "rows": rows, "columns": columns})
+    columns = tuple(ChartColumn(**column) for column in document["columns"])
+    return Chart(**{**document, "shape": ChartShape(document["shape"]), "rows": rows, "columns": columns})
 
 
-def total_of(rows: Sequence[Row], column: int = 0) -> float:
+def total_of(rows: Sequence[ChartRow], column: int = 0) -> float:
     """The sum of the known figures of a column."""
     return sum(row.cells[column].value or 0 for row in rows)

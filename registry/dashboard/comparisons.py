@@ -14,7 +14,7 @@ from registry.cables.figures import CableFilter, sums_of
 from registry.colocation.figures.outcomes import filed_between, last_year
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, Side, View
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import count_by_unit, count_groups
 from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
 from registry.dashboard.restricted import open_args, own_line
@@ -34,8 +34,8 @@ from registry.workflow.lists import count_cases, overdue_clause
 _DECIMALS: Final = 1
 
 
-def _columns(view: View, unit: str = "", decimals: int = 0) -> tuple[Column, ...]:
-    return tuple(Column(side.label, unit, decimals) for side in view.sides)
+def _columns(view: View, unit: str = "", decimals: int = 0) -> tuple[ChartColumn, ...]:
+    return tuple(ChartColumn(side.label, unit, decimals) for side in view.sides)
 
 
 def _arguments(side: Side, **more: Any) -> dict[str, Any]:
@@ -44,11 +44,11 @@ def _arguments(side: Side, **more: Any) -> dict[str, Any]:
     return {**unit, **more}
 
 
-def _listed(ctx: Ctx, side: Side, number: int, **more: Any) -> Cell:
+def _listed(ctx: Ctx, side: Side, number: int, **more: Any) -> ChartCell:
     if positions.counts_province(ctx):
-        return Cell(number)
+        return ChartCell(number)
     time: dict[str, Any] = dict(side.when.address) if side.when is not None else {}
-    return Cell(number, url_for("structures.list", **_arguments(side, **more), **time))
+    return ChartCell(number, url_for("structures.list", **_arguments(side, **more), **time))
 
 
 def _counts(ctx: Ctx, view: View, column: str, **more: Any) -> list[dict[Any, int]]:
@@ -63,7 +63,7 @@ def _side_views(view: View) -> list[View]:
     return [View(side.on, side.when) for side in view.sides]
 
 
-def _line(ctx: Ctx, view: View) -> tuple[Row, ...]:
+def _line(ctx: Ctx, view: View) -> tuple[ChartRow, ...]:
     """Restricted structures of both sides, which the other rows do not have."""
     if positions.counts_province(ctx):
         return ()
@@ -78,7 +78,7 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
     more = _more(ctx, view)
     counts = _counts(ctx, view, "kind", **more)
     rows = [
-        Row(
+        ChartRow(
             str(kind.label),
             tuple(
                 _listed(ctx, side, side_counts.get(code, 0), kind=code, **more)
@@ -94,10 +94,12 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
         _listed(ctx, side, sum(side_counts.values()), **more)
         for side, side_counts in zip(view.sides, counts, strict=True)
     )
-    rows.insert(0, Row(_("Tất cả công trình"), total))
+    rows.insert(0, ChartRow(_("Tất cả công trình"), total))
     rows += _line(ctx, view)
     title = _("Công trình theo loại")
-    return Chart("compare-kinds", title, Shape.BARS, _("Loại công trình"), _columns(view), tuple(rows), icon="layers")
+    return Chart(
+        "compare-kinds", title, ChartShape.BARS, _("Loại công trình"), _columns(view), tuple(rows), icon="layers"
+    )
 
 
 def _sharing(ctx: Ctx, view: View) -> Chart | None:
@@ -110,11 +112,11 @@ def _sharing(ctx: Ctx, view: View) -> Chart | None:
             for side, side_counts in zip(view.sides, counts, strict=True)
         )
         if any(cell.value for cell in cells):
-            rows.append(Row(str(label), cells))
+            rows.append(ChartRow(str(label), cells))
     if not rows:
         return None
     title, head = _("Khả năng dùng chung"), _("Khả năng dùng chung")
-    return Chart("compare-sharing", title, Shape.BARS, head, _columns(view), tuple(rows), icon="share-2")
+    return Chart("compare-sharing", title, ChartShape.BARS, head, _columns(view), tuple(rows), icon="share-2")
 
 
 def _sum(counts: Mapping[Any, int], statuses: Sequence[S]) -> int:
@@ -135,10 +137,10 @@ def _state(ctx: Ctx, view: View) -> Chart | None:
         args = choices | _more(ctx, view)
         counts = [sum(side_counts.values()) for side_counts in _counts(ctx, view, "kind", **args)]
         cells = tuple(_listed(ctx, side, number, **args) for side, number in zip(view.sides, counts, strict=True))
-        rows.append(Row(str(label), cells))
+        rows.append(ChartRow(str(label), cells))
     rows += _line(ctx, view)
     title, head = _("Tình trạng công trình"), _("Tình trạng")
-    return Chart("compare-state", title, Shape.BARS, head, _columns(view), tuple(rows), icon="history")
+    return Chart("compare-state", title, ChartShape.BARS, head, _columns(view), tuple(rows), icon="history")
 
 
 def _units_as_cells(ctx: Ctx, view: View) -> Chart | None:
@@ -147,10 +149,10 @@ def _units_as_cells(ctx: Ctx, view: View) -> Chart | None:
     cells = []
     for side in view.sides:
         count = counts.get(side.unit_id or 0, 0)
-        cells.append(Cell(count))
+        cells.append(ChartCell(count))
     title = _("Công trình theo xã, phường hiện nay")
-    row = Row(_("Tất cả công trình"), tuple(cells))
-    return Chart("compare-units", title, Shape.BARS, _("Số liệu"), _columns(view), (row,), icon="map")
+    row = ChartRow(_("Tất cả công trình"), tuple(cells))
+    return Chart("compare-units", title, ChartShape.BARS, _("Số liệu"), _columns(view), (row,), icon="map")
 
 
 def _shares(ctx: Ctx, view: View) -> Chart | None:
@@ -165,10 +167,10 @@ def _shares(ctx: Ctx, view: View) -> Chart | None:
         (_("Cáp đi ngầm"), [sums.underground_pct for sums in cables], routes),
     )
     rows = [
-        Row(
+        ChartRow(
             label,
             tuple(
-                Cell(None if value is None else round(value, _DECIMALS), url)
+                ChartCell(None if value is None else round(value, _DECIMALS), url)
                 for value, url in zip(shares, urls, strict=True)
             ),
         )
@@ -176,7 +178,7 @@ def _shares(ctx: Ctx, view: View) -> Chart | None:
     ]
     columns = _columns(view, "%", _DECIMALS)
     title = _("Tỷ lệ dùng chung và ngầm hóa")
-    return Chart("compare-shares", title, Shape.BARS, _("Tỷ lệ"), columns, tuple(rows), icon="trending-up")
+    return Chart("compare-shares", title, ChartShape.BARS, _("Tỷ lệ"), columns, tuple(rows), icon="trending-up")
 
 
 def _flows(ctx: Ctx, view: View) -> Chart | None:
@@ -187,15 +189,15 @@ def _flows(ctx: Ctx, view: View) -> Chart | None:
     if holds(ctx.actor, P.VIOLATION_READ):
         counts = [count_cases(ctx, VIOLATION, found_from(year.first), found_to(year.last)) for year in years]
         urls = [url_for("violations.index", **dates_args) for dates_args in dates]
-        rows.append(Row(_("Vi phạm được phát hiện"), tuple(map(Cell, counts, urls))))
+        rows.append(ChartRow(_("Vi phạm được phát hiện"), tuple(map(ChartCell, counts, urls))))
     if holds(ctx.actor, P.COLOCATION_READ):
         asked = [count_cases(ctx, COLOCATION, *filed_between(year.first, year.last)) for year in years]
         urls = [url_for("colocation.index", **dates_args) for dates_args in dates]
-        rows.append(Row(_("Đề nghị dùng chung đã gửi"), tuple(map(Cell, asked, urls))))
+        rows.append(ChartRow(_("Đề nghị dùng chung đã gửi"), tuple(map(ChartCell, asked, urls))))
     if not rows:
         return None
     title, head = _("Hồ sơ trong 365 ngày đến từng ngày"), _("Loại hồ sơ")
-    return Chart("compare-flows", title, Shape.BARS, head, _columns(view), tuple(rows), icon="briefcase")
+    return Chart("compare-flows", title, ChartShape.BARS, head, _columns(view), tuple(rows), icon="briefcase")
 
 
 def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
@@ -203,7 +205,7 @@ def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
     if holds(ctx.actor, P.VIOLATION_READ):
         counts = [count_cases(ctx, VIOLATION, open_clause(), shown_unit(ctx) == side.unit_id) for side in view.sides]
         urls = [url_for("violations.index", open=1, unit=side.unit_id) for side in view.sides]
-        rows.append(Row(_("Vi phạm chưa đóng"), tuple(map(Cell, counts, urls))))
+        rows.append(ChartRow(_("Vi phạm chưa đóng"), tuple(map(ChartCell, counts, urls))))
     if holds(ctx.actor, P.INCIDENT_READ):
         for label, clause, flag in (
             (_("Sự cố chưa bảo đảm an toàn"), Incident.is_unsafe_rule(), "unsafe"),
@@ -211,11 +213,11 @@ def _cases_of_units(ctx: Ctx, view: View) -> Chart | None:
         ):
             counts = [count_cases(ctx, INCIDENT, clause, unit_for(ctx) == side.unit_id) for side in view.sides]
             urls = [url_for("incidents.index", **_arguments(side, **{flag: 1})) for side in view.sides]
-            rows.append(Row(label, tuple(map(Cell, counts, urls))))
+            rows.append(ChartRow(label, tuple(map(ChartCell, counts, urls))))
     if not rows:
         return None
     title, head = _("Vi phạm và sự cố"), _("Loại hồ sơ")
-    return Chart("compare-cases", title, Shape.BARS, head, _columns(view), tuple(rows), icon="shield")
+    return Chart("compare-cases", title, ChartShape.BARS, head, _columns(view), tuple(rows), icon="shield")
 
 
 def _of_units(build: Any) -> Any:

@@ -235,7 +235,7 @@ _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
 
 
 @dataclass(frozen=True)
-class Figure:
+class DashboardFigure:
     """A count and the filter of the list that shows its rows; None for a figure of the province, which has no list."""
 
     key: str
@@ -252,7 +252,7 @@ class Figure:
         return self.count > COUNTED_TO
 
 
-def list_figures(ctx: Ctx) -> list[Figure]:
+def list_figures(ctx: Ctx) -> list[DashboardFigure]:
     """Counts for the start page: an owner's own structures, else all visible ones, or those of the province."""
     mine = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
     filters: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
@@ -298,7 +298,7 @@ def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
     return tiles
 
 
-def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[Figure]:
+def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str, ...]]]]) -> list[DashboardFigure]:
     counted_rows = positions.counted(ctx)
     counts = [
         func.count().filter(*(counted_rows.c[name].in_(codes) for name, codes in choices.items())).label(key)
@@ -307,15 +307,15 @@ def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str
     counts.append(func.count().filter(counted_rows.c.condition.is_(None)).label("unknown"))
     row = positions.run(ctx, select(*counts).select_from(counted_rows)).one()
     return [
-        Figure(key, int(getattr(row, key)), None, unknown=int(row.unknown) if key == "dangerous" else 0)
+        DashboardFigure(key, int(getattr(row, key)), None, unknown=int(row.unknown) if key == "dangerous" else 0)
         for key, _choices in filters
     ]
 
 
 def _figure(
     ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], more: dict[str, str], *, is_own: bool = False
-) -> Figure:
+) -> DashboardFigure:
     query: dict[str, Any] = {**choices, **more}
     pairs = [(name, value) for name, values in choices.items() for value in values]
     structure_filter = read_filter(MultiDict([*pairs, *more.items()]))
-    return Figure(key, count_structures(ctx, structure_filter), query, is_own)
+    return DashboardFigure(key, count_structures(ctx, structure_filter), query, is_own)

@@ -11,7 +11,7 @@ from registry.dashboard.sharing import towers_query
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column
-from registry.kernel.lists.filters import Choice, Day
+from registry.kernel.lists.filters import ChoiceFilter, Day
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
 
@@ -51,7 +51,7 @@ TOWERS: Final = ListView(
     ),
     filters=(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),
-        Choice("use", _l("Nhóm cột"), options=USE_LABELS, default=lambda _ctx: "", has_chip=False),
+        ChoiceFilter("use", _l("Nhóm cột"), options=USE_LABELS, default=lambda _ctx: "", has_chip=False),
     ),
     check=lambda ctx, filter_values: check_day(ctx, filter_values["on"]),
     order=("code", "id"),

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, reader_key
 from registry.colocation.figures.outcomes import last_year
-from registry.colocation.figures.tables import Figures, own_figures
+from registry.colocation.figures.tables import ColocationFigures, own_figures
 from registry.dashboard.board import Budget, View, charts_within, parts_of
 from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, fact_of
 from registry.dashboard.chart import Chart
@@ -42,7 +42,7 @@ class Overview:
     #: Whether the figures of cables are to be shown.
     has_cables: bool
     fresh: Freshness | None
-    asked: tuple[int | None, Figures] | None
+    asked: tuple[int | None, ColocationFigures] | None
 
     @property
     def is_late(self) -> bool:

@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import count_groups
 from registry.dashboard.parts_register import filter_of, list_cell
 from registry.kernel.i18n import _, _l, format_date
@@ -39,8 +39,8 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
         ]
         if view.when is None:
             on = format_date(ctx.today)
-            cells.append(Cell(priced.get(code, 0), url_for("tariffs.index", kind=code, on=on)))
-        rows.append(Row(str(kind.label), tuple(cells)))
+            cells.append(ChartCell(priced.get(code, 0), url_for("tariffs.index", kind=code, on=on)))
+        rows.append(ChartRow(str(kind.label), tuple(cells)))
     if not rows:
         return None
     authority = price_authority(ctx.session, view.on, is_public_asset=True)
@@ -51,9 +51,9 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "public-assets",
         _("Tài sản công: sử dụng và giá thuê"),
-        Shape.BARS,
+        ChartShape.BARS,
         _("Loại công trình"),
-        tuple(Column(label) for label in labels[: len(rows[0].cells)]),
+        tuple(ChartColumn(label) for label in labels[: len(rows[0].cells)]),
         tuple(rows),
         note=note,
         icon="building-2",
@@ -80,7 +80,7 @@ def _power_poles(ctx: Ctx, view: View) -> Chart | None:
     ids = [owner for (owner,) in counts[0] if owner is not None]
     names = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(ids)))
     rows = [
-        Row(
+        ChartRow(
             row.short_name,
             tuple(
                 list_cell(ctx, view, owner_counts.get((row.id,), 0), owner=row.id, **args)
@@ -96,9 +96,9 @@ def _power_poles(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "power-poles",
         _("Cột điện dùng chung theo chủ sở hữu"),
-        Shape.BARS,
+        ChartShape.BARS,
         _("Chủ sở hữu"),
-        tuple(Column(label) for label in labels),
+        tuple(ChartColumn(label) for label in labels),
         tuple(rows),
         icon="utility-pole",
     )

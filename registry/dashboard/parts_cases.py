@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import count_open_cases
 from registry.incidents.board import OPEN_STATES, first_day
 from registry.incidents.board import read_board as read_incidents
@@ -26,21 +26,21 @@ from registry.workflow.lists import overdue_clause
 
 def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
     rows = [
-        Row(
+        ChartRow(
             str(open_case.workflow.label),
             (
-                Cell(open_case.open, url_for(open_case.workflow.index, state=open_case.open_states)),
-                Cell(open_case.late, url_for(open_case.workflow.index, late=1)),
-                Cell(open_case.waiting, url_for(open_case.workflow.index, waiting=1)),
+                ChartCell(open_case.open, url_for(open_case.workflow.index, state=open_case.open_states)),
+                ChartCell(open_case.late, url_for(open_case.workflow.index, late=1)),
+                ChartCell(open_case.waiting, url_for(open_case.workflow.index, waiting=1)),
             ),
         )
         for open_case in count_open_cases(ctx)
     ]
     if not rows:
         return None
-    columns = (Column(_("Đang mở")), Column(_("Quá hạn")), Column(_("Đến lượt tôi xử lý")))
+    columns = (ChartColumn(_("Đang mở")), ChartColumn(_("Quá hạn")), ChartColumn(_("Đến lượt tôi xử lý")))
     title, head = _("Hồ sơ đang mở"), _("Loại hồ sơ")
-    return Chart("cases", title, Shape.BARS, head, columns, tuple(rows), icon="briefcase")
+    return Chart("cases", title, ChartShape.BARS, head, columns, tuple(rows), icon="briefcase")
 
 
 def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "", **args: Any) -> Chart | None:
@@ -53,11 +53,11 @@ def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "
         for row in ctx.session.execute(query.where(visible(ctx, model, workflow.read)).group_by(model.state))
     }
     rows = [
-        Row(
+        ChartRow(
             str(state.label),
             (
-                Cell(state_counts[state].number, url_for(workflow.index, state=state.value, **args)),
-                Cell(state_counts[state].late, url_for(workflow.index, state=state.value, late=1, **args)),
+                ChartCell(state_counts[state].number, url_for(workflow.index, state=state.value, **args)),
+                ChartCell(state_counts[state].late, url_for(workflow.index, state=state.value, late=1, **args)),
             ),
         )
         for state in workflow.states
@@ -65,8 +65,8 @@ def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "
     ]
     if not rows:
         return None
-    columns = (Column(_("Hồ sơ")), Column(_("Quá hạn")))
-    return Chart(code, title, Shape.BARS, _("Trạng thái"), columns, tuple(rows), note=note, icon="clock")
+    columns = (ChartColumn(_("Hồ sơ")), ChartColumn(_("Quá hạn")))
+    return Chart(code, title, ChartShape.BARS, _("Trạng thái"), columns, tuple(rows), note=note, icon="clock")
 
 
 def _requests(ctx: Ctx, _view: View) -> Chart | None:
@@ -80,40 +80,40 @@ def _streets(ctx: Ctx, _view: View) -> Chart | None:
 
 def _violations(ctx: Ctx, _view: View) -> Chart | None:
     rows = [
-        Row(
+        ChartRow(
             line.name,
             (
-                Cell(line.figures.cases, url_for("violations.index", act=line.key)),
-                Cell(line.figures.still_open, url_for("violations.index", act=line.key, open=1)),
-                Cell(line.figures.overdue, url_for("violations.index", act=line.key, late=1)),
+                ChartCell(line.figures.cases, url_for("violations.index", act=line.key)),
+                ChartCell(line.figures.still_open, url_for("violations.index", act=line.key, open=1)),
+                ChartCell(line.figures.overdue, url_for("violations.index", act=line.key, late=1)),
             ),
         )
         for line in read_violations(ctx, None, None).acts
     ]
     if not rows:
         return None
-    columns = (Column(_("Vụ việc")), Column(_("Chưa đóng")), Column(_("Quá hạn")))
+    columns = (ChartColumn(_("Vụ việc")), ChartColumn(_("Chưa đóng")), ChartColumn(_("Quá hạn")))
     title, head = _("Vi phạm theo hành vi"), _("Hành vi")
-    return Chart("violations", title, Shape.BARS, head, columns, tuple(rows), icon="shield")
+    return Chart("violations", title, ChartShape.BARS, head, columns, tuple(rows), icon="shield")
 
 
 def _incidents(ctx: Ctx, _view: View) -> Chart | None:
     rows = [
-        Row(
+        ChartRow(
             line.name,
             (
-                Cell(line.figures.open, url_for("incidents.index", kind=line.key.value, state=OPEN_STATES)),
-                Cell(line.figures.unsafe, url_for("incidents.index", kind=line.key.value, unsafe=1)),
-                Cell(line.figures.late, url_for("incidents.index", kind=line.key.value, late=1)),
+                ChartCell(line.figures.open, url_for("incidents.index", kind=line.key.value, state=OPEN_STATES)),
+                ChartCell(line.figures.unsafe, url_for("incidents.index", kind=line.key.value, unsafe=1)),
+                ChartCell(line.figures.late, url_for("incidents.index", kind=line.key.value, late=1)),
             ),
         )
         for line in read_incidents(ctx, first_day(ctx)).kinds
     ]
     if not rows:
         return None
-    columns = (Column(_("Đang xử lý")), Column(_("Chưa bảo đảm an toàn")), Column(_("Quá hạn")))
+    columns = (ChartColumn(_("Đang xử lý")), ChartColumn(_("Chưa bảo đảm an toàn")), ChartColumn(_("Quá hạn")))
     title, head = _("Sự cố theo loại"), _("Loại sự cố")
-    return Chart("incidents", title, Shape.BARS, head, columns, tuple(rows), icon="triangle-alert")
+    return Chart("incidents", title, ChartShape.BARS, head, columns, tuple(rows), icon="triangle-alert")
 
 
 def _reader_of(permission: P) -> Any:

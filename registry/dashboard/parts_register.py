@@ -17,7 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
 from registry.dashboard.sharing import sharing_ratio
@@ -94,9 +94,11 @@ def filter_of(args: Mapping[str, Any], when: When | None = None) -> StructureFil
     return replace(read_filter(MultiDict(pairs)), when=when)
 
 
-def list_cell(ctx: Ctx, view: View, number: int, **args: Any) -> Cell:
+def list_cell(ctx: Ctx, view: View, number: int, **args: Any) -> ChartCell:
     """A number of structures with its list; without one where the reader may not see the rows."""
-    return Cell(number, None if positions.counts_province(ctx) else url_for("structures.list", **args, **view.time))
+    return ChartCell(
+        number, None if positions.counts_province(ctx) else url_for("structures.list", **args, **view.time)
+    )
 
 
 # --- indicators ----------------------------------------------------------------------------------------------------
@@ -117,9 +119,9 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         else:
             reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(
-            Row(
+            ChartRow(
                 figure.indicator.name_in(str(current_locale())),
-                (Cell(float(figure.value), address or page), Cell(float(figure.target.value), page)),
+                (ChartCell(float(figure.value), address or page), ChartCell(float(figure.target.value), page)),
                 remark=reached if unit is IndicatorUnit.PERCENT else f"{unit.label}; {reached}",
             )
         )
@@ -129,9 +131,9 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "targets",
         _("Kết quả so với chỉ tiêu"),
-        Shape.TARGET,
+        ChartShape.TARGET,
         _("Chỉ tiêu"),
-        (Column(_("Kết quả"), sign, 2), Column(_("Chỉ tiêu của kế hoạch"), sign, 2)),
+        (ChartColumn(_("Kết quả"), sign, 2), ChartColumn(_("Chỉ tiêu của kế hoạch"), sign, 2)),
         tuple(rows),
         note=_("Giá trị tính đến ngày %(day)s; chỉ tiêu và căn cứ ghi tại từng chỉ tiêu.", day=format_date(view.on)),
         icon="trending-up",
@@ -151,12 +153,12 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
         on = format_date(day)
         towers = url_for("home.towers", use="shared", on=on) if open_rows else None
         rows.append(
-            Row(
+            ChartRow(
                 on,
                 (
-                    Cell(_rounded(ratio.position_pct), towers),
-                    Cell(_rounded(ratio.station_pct), towers),
-                    Cell(_rounded(cables.underground_pct), url_for("cables.index", on=on) if open_rows else None),
+                    ChartCell(_rounded(ratio.position_pct), towers),
+                    ChartCell(_rounded(ratio.station_pct), towers),
+                    ChartCell(_rounded(cables.underground_pct), url_for("cables.index", on=on) if open_rows else None),
                 ),
             )
         )
@@ -165,10 +167,10 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "shares",
         _("Tỷ lệ dùng chung và ngầm hóa qua các năm"),
-        Shape.LINE,
+        ChartShape.LINE,
         _("Ngày"),
         tuple(
-            Column(label, "%", _DECIMALS)
+            ChartColumn(label, "%", _DECIMALS)
             for label in (_("Vị trí dùng chung (a)"), _("Trạm đặt chung (b)"), _("Cáp đi ngầm"))
         ),
         tuple(rows),
@@ -186,7 +188,7 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
     whens = [view.when if day == view.on else When(day, view.when.recorded_at if view.when else None) for day in days]
     counts = count_on_days(ctx, whens)
     rows = [
-        Row(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
+        ChartRow(format_date(day), (list_cell(ctx, replace(view, when=when), count),))
         for day, when, count in zip(days, whens, counts, strict=True)
     ]
     notes = [_("Theo lịch sử của hệ thống: công trình đã ghi nhận và có hiệu lực tại từng ngày.")]
@@ -196,9 +198,9 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "history",
         _("Số công trình qua các năm"),
-        Shape.LINE,
+        ChartShape.LINE,
         _("Ngày"),
-        (Column(_("Công trình")),),
+        (ChartColumn(_("Công trình")),),
         tuple(rows),
         note=" ".join(notes),
         icon="history",
@@ -210,9 +212,9 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
 _GROUPS: Final = SHARING_GROUPS[:-1]
 
 
-def _sharing_columns(*, cells: bool) -> tuple[Column, ...]:
-    columns = [Column(_("Tất cả"), drawn=False), *(Column(str(label)) for label, _statuses in _GROUPS)]
-    return (*columns, Column(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(columns)
+def _sharing_columns(*, cells: bool) -> tuple[ChartColumn, ...]:
+    columns = [ChartColumn(_("Tất cả"), drawn=False), *(ChartColumn(str(label)) for label, _statuses in _GROUPS)]
+    return (*columns, ChartColumn(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(columns)
 
 
 def _sharing_cells(
@@ -222,11 +224,11 @@ def _sharing_cells(
     args: Mapping[str, Any],
     *,
     linked: bool = True,
-) -> tuple[Cell, ...]:
+) -> tuple[ChartCell, ...]:
     """All but restricted ones, and by group of sharing status, of one row."""
 
-    def cell(number: int, **more: Any) -> Cell:
-        return list_cell(ctx, view, number, **args, **more) if linked else Cell(number)
+    def cell(number: int, **more: Any) -> ChartCell:
+        return list_cell(ctx, view, number, **args, **more) if linked else ChartCell(number)
 
     cells = [cell(sum(numbers.values()) - numbers.get(S.RESTRICTED, 0), **open_args(ctx, view))]
     for _label, statuses in _GROUPS:
@@ -250,13 +252,13 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
             continue
         shown = _sharing_cells(ctx, view, mine, {"kind": code})
         # Everyone may list all of a kind, as cells at least.
-        shown = (Cell(shown[0].value, url_for("structures.list", kind=code, **more)), *shown[1:])
-        rows.append(Row(str(kind.label), (*shown, Cell(mine.get(None, 0))) if cells else shown))
+        shown = (ChartCell(shown[0].value, url_for("structures.list", kind=code, **more)), *shown[1:])
+        rows.append(ChartRow(str(kind.label), (*shown, ChartCell(mine.get(None, 0))) if cells else shown))
     columns, lines = _with_line(ctx, view, {}, _sharing_columns(cells=cells), rows)
     return Chart(
         "kinds",
         _("Công trình theo loại và khả năng dùng chung"),
-        Shape.STACKED,
+        ChartShape.STACKED,
         _("Loại công trình"),
         columns,
         lines,
@@ -265,14 +267,14 @@ def _kinds(ctx: Ctx, view: View) -> Chart | None:
 
 
 def _with_line(
-    ctx: Ctx, view: View, args: Mapping[str, Any], columns: Sequence[Column], rows: Sequence[Row]
-) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    ctx: Ctx, view: View, args: Mapping[str, Any], columns: Sequence[ChartColumn], rows: Sequence[ChartRow]
+) -> tuple[tuple[ChartColumn, ...], tuple[ChartRow, ...]]:
     """With restricted structures as a line and a colour of their own, where the reader sees some."""
     line = own_line(ctx, [(view, args), *[(view, None)] * (len(columns) - 1), (view, args)])
     if not line:
         return tuple(columns), tuple(rows)
-    others = [replace(row, cells=(*row.cells, Cell(None))) for row in rows]
-    return (*columns, Column(str(S.RESTRICTED.label))), (*others, *line)
+    others = [replace(row, cells=(*row.cells, ChartCell(None))) for row in rows]
+    return (*columns, ChartColumn(str(S.RESTRICTED.label))), (*others, *line)
 
 
 def _owners(ctx: Ctx, view: View) -> Chart | None:
@@ -316,13 +318,15 @@ def _stacked(
         }
         if set(mine) - {S.RESTRICTED}:
             args = args_of(key) if args_of is not None else {}
-            rows.append(Row(label, _sharing_cells(ctx, view, mine, args, linked=args_of is not None), key=str(key)))
+            rows.append(
+                ChartRow(label, _sharing_cells(ctx, view, mine, args, linked=args_of is not None), key=str(key))
+            )
     if not rows:
         return None
     rows.sort(key=lambda row: (-(row.cells[0].value or 0), row.label))
     own: Mapping[str, Any] = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
     columns, lines = _with_line(ctx, view, own, _sharing_columns(cells=False), rows)
-    return Chart("owners", title, Shape.STACKED, head, columns, lines, icon="building-2")
+    return Chart("owners", title, ChartShape.STACKED, head, columns, lines, icon="building-2")
 
 
 # --- communes ------------------------------------------------------------------------------------------------------
@@ -338,11 +342,11 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
     )
     rows, notes = [], []
     for unit in counts:
-        cell = Cell(None, note=_("không công bố"))
+        cell = ChartCell(None, note=_("không công bố"))
         if unit.count is not None:
             cell = list_cell(ctx, view, unit.count, unit=unit.id, **args)
         remark = "" if unit.id in official else _("ranh giới gần đúng")
-        rows.append(Row(unit.name, (cell,), key=str(unit.id), remark=remark))
+        rows.append(ChartRow(unit.name, (cell,), key=str(unit.id), remark=remark))
     if len(official) < len(ids):
         notes.append(_("Nét đứt trên bản đồ: ranh giới gần đúng."))
     title = _("Công trình theo xã, phường của ngày đã chọn") if view.when else _("Công trình theo xã, phường hiện nay")
@@ -354,11 +358,11 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         sentence = _("Bản đồ vẽ các xã, phường có hiệu lực ngày đó theo đường ranh giới mới nhất mà hệ thống có.")
         notes.insert(0, sentence)
     day = view.when.at(ctx.now).day if view.when is not None else ctx.today
-    columns = (Column(str(figure.label)),)
+    columns = (ChartColumn(str(figure.label)),)
     return Chart(
         "units",
         title,
-        Shape.MAP,
+        ChartShape.MAP,
         _("Xã, phường"),
         columns,
         (*rows, *own_line(ctx, [(view, figure.args)])),
@@ -379,7 +383,7 @@ def _room(ctx: Ctx, view: View) -> Chart | None:
     asked: Sequence[Mapping[str, Any]] = (base, *(base | more for more in _ROOM))
     all_, free, unknown = (count_groups(ctx, filter_of(args, view.when), "kind", "exact") for args in asked)
     rows = [
-        Row(
+        ChartRow(
             str(KINDS[code].label),
             (
                 list_cell(ctx, view, free.get((code, True), 0), kind=code, **asked[1]),
@@ -394,9 +398,9 @@ def _room(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "room",
         _("Chỗ lắp đặt còn trống"),
-        Shape.BARS,
+        ChartShape.BARS,
         _("Loại công trình"),
-        (Column(_("Công trình còn chỗ trống")), Column(_("Chưa khai chỗ lắp đặt"))),
+        (ChartColumn(_("Công trình còn chỗ trống")), ChartColumn(_("Chưa khai chỗ lắp đặt"))),
         (*rows, *own_line(ctx, [(view, own | {"kind": list(HOSTS)} | more) for more in _ROOM])),
         icon="square-check-big",
     )
@@ -418,7 +422,7 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
         rows_ = ctx.session.execute(select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(keys)))
         labels = {row.id: row.short_name for row in rows_}
     rows = [
-        Row(
+        ChartRow(
             labels[key],
             tuple(
                 list_cell(ctx, view, counts.get((key,), 0), **args, **{name: key})
@@ -432,9 +436,9 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "fresh",
         _("Công trình theo hạn xác nhận"),
-        Shape.STACKED,
+        ChartShape.STACKED,
         _("Loại công trình") if name == "kind" else _("Chủ sở hữu"),
-        (Column(_("Còn trong hạn")), Column(_("Quá hạn"))),
+        (ChartColumn(_("Còn trong hạn")), ChartColumn(_("Quá hạn"))),
         (*rows, *own_line(ctx, [(view, args) for args in terms])),
         icon="history",
     )

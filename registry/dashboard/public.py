@@ -8,7 +8,7 @@ from typing import Any, Final
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.colocation.figures.outcomes import last_year
-from registry.colocation.figures.tables import Figures, figures_by_owner
+from registry.colocation.figures.tables import ColocationFigures, figures_by_owner
 from registry.dashboard.figures import count_by_kind
 from registry.kernel.cache import VersionedCache
 from registry.structures.kinds import KINDS
@@ -21,7 +21,7 @@ class PublicFigures:
 
     #: Kind -> structures that the public map shows.
     by_kind: dict[str, int]
-    requests: Figures
+    requests: ColocationFigures
     bounds: list[float]
 
     @property

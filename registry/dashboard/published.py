@@ -16,11 +16,10 @@ from registry.audit.queries import register_version
 from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import EVERYTHING, count_by_kind
 from registry.kernel.cache import VersionedCache
-from registry.kernel.exports.dataset import TABLES, Record
-from registry.kernel.exports.dataset import Column as FileColumn
+from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
@@ -71,25 +70,33 @@ def _read(ctx: Ctx) -> ByCommune:
 
 def _communes(by_commune: ByCommune, on: str) -> Chart:
     rows = [
-        Row(name, tuple(Cell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
+        ChartRow(name, tuple(ChartCell(count) for count in (counts[-1], *counts[:-1])), key=str(key))
         for (key, name), counts in zip(by_commune.communes, by_commune.counts, strict=True)
     ]
     total = sum(by_commune.totals.values())
-    rows.insert(0, Row(_("Toàn tỉnh"), (Cell(total), *(Cell(by_commune.totals[code]) for code in by_commune.kinds))))
-    columns = (Column(_("Tất cả")), *(Column(str(KINDS[code].label), drawn=False) for code in by_commune.kinds))
+    rows.insert(
+        0,
+        ChartRow(
+            _("Toàn tỉnh"), (ChartCell(total), *(ChartCell(by_commune.totals[code]) for code in by_commune.kinds))
+        ),
+    )
+    columns = (
+        ChartColumn(_("Tất cả")),
+        *(ChartColumn(str(KINDS[code].label), drawn=False) for code in by_commune.kinds),
+    )
     title = _("Công trình theo xã, phường")
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
     note = " ".join((note, _("Nét đứt trên bản đồ: ranh giới gần đúng.")))
-    return Chart("communes", title, Shape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
+    return Chart("communes", title, ChartShape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
 
 
 def _kinds(by_commune: ByCommune) -> Chart:
     rows = tuple(
-        Row(str(KINDS[code].label), (Cell(by_commune.totals[code], url_for("structures.list", kind=code)),))
+        ChartRow(str(KINDS[code].label), (ChartCell(by_commune.totals[code], url_for("structures.list", kind=code)),))
         for code in sorted(by_commune.kinds, key=lambda code: -by_commune.totals[code])
     )
     title, head = _("Công trình theo loại, toàn tỉnh"), _("Loại công trình")
-    return Chart("kinds", title, Shape.BARS, head, (Column(_("Công trình")),), rows, icon="layers")
+    return Chart("kinds", title, ChartShape.BARS, head, (ChartColumn(_("Công trình")),), rows, icon="layers")
 
 
 @bp.get("/figures", permission=P.PUBLIC)
@@ -118,10 +125,10 @@ def _open(ctx: Ctx, _args: Args) -> Source:
     )
     note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
 
-    def records() -> Iterator[Record]:
+    def records() -> Iterator[ExportRecord]:
         for (_key, name), counts in zip(published.communes, published.counts, strict=True):
             values: list[Any] = [Decimal(count) for count in counts]
-            yield Record((name, *values))
+            yield ExportRecord((name, *values))
 
     filter_labels = ((_("Tại ngày"), format_date(ctx.today)),)
     return Source(

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Cell, Chart, Column, Row, Shape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import WITHOUT_RESTRICTED, count_groups
 from registry.kernel.i18n import _, _l
 from registry.structures import positions
@@ -35,7 +35,7 @@ def open_args(ctx: Ctx, *views: View) -> dict[str, str]:
     return dict(WITHOUT_RESTRICTED) if any(sum(_by_kind(ctx, view, {}).values()) for view in views) else {}
 
 
-def own_line(ctx: Ctx, columns: Sequence[tuple[View, Args | None]]) -> tuple[Row, ...]:
+def own_line(ctx: Ctx, columns: Sequence[tuple[View, Args | None]]) -> tuple[ChartRow, ...]:
     """The line of restricted structures of a chart: for each column its view and filter, None for an empty cell.
 
     No line where the actor sees none of them.
@@ -43,15 +43,15 @@ def own_line(ctx: Ctx, columns: Sequence[tuple[View, Args | None]]) -> tuple[Row
     if not open_args(ctx, *(view for view, _args in columns)):
         return ()
     cells = tuple(
-        Cell(None)
+        ChartCell(None)
         if args is None or _STATUS in args
-        else Cell(
+        else ChartCell(
             sum(_by_kind(ctx, view, args).values()),
             url_for("structures.list", **{**args, **_RESTRICTED}, **view.time),
         )
         for view, args in columns
     )
-    return (Row(str(_TITLE), cells),)
+    return (ChartRow(str(_TITLE), cells),)
 
 
 def _by_kind(ctx: Ctx, view: View, args: Args) -> Mapping[str, int]:
@@ -73,7 +73,10 @@ def _by_kind(ctx: Ctx, view: View, args: Args) -> Mapping[str, int]:
 def _chart(ctx: Ctx, view: View) -> Chart | None:
     counts = _by_kind(ctx, view, {})
     rows = tuple(
-        Row(str(kind.label), (Cell(counts[code], url_for("structures.list", kind=code, **_RESTRICTED, **view.time)),))
+        ChartRow(
+            str(kind.label),
+            (ChartCell(counts[code], url_for("structures.list", kind=code, **_RESTRICTED, **view.time)),),
+        )
         for code, kind in KINDS.items()
         if counts.get(code)
     )
@@ -83,9 +86,9 @@ def _chart(ctx: Ctx, view: View) -> Chart | None:
     return Chart(
         "restricted",
         str(_TITLE),
-        Shape.BARS,
+        ChartShape.BARS,
         _("Loại công trình"),
-        (Column(_("Công trình")),),
+        (ChartColumn(_("Công trình")),),
         rows,
         note=note,
         icon="shield",

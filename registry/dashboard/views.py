@@ -18,7 +18,7 @@ from registry.dashboard.list_view import check_day
 from registry.dashboard.overview import read_charts
 from registry.dashboard.parts_register import MAP_FIGURES, check_figure
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.exports.dataset import TABLES, Column, Record
+from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.fields import address_day
 from registry.kernel.i18n import _, _l, format_date
@@ -99,14 +99,14 @@ def _all_charts(ctx: Ctx, view: View) -> Source:
     """Every figure of the dashboard on a line of its own; those that a page has no time for are left out."""
     charts = read_charts(ctx, view, ())
     columns = (
-        Column("chart", _("Biểu đồ")),
-        Column("name", _("Dòng")),
-        Column("figure", _("Số liệu")),
-        Column("value", _("Giá trị"), Decimal),
-        Column("unit", _("Đơn vị tính")),
+        FileColumn("chart", _("Biểu đồ")),
+        FileColumn("name", _("Dòng")),
+        FileColumn("figure", _("Số liệu")),
+        FileColumn("value", _("Giá trị"), Decimal),
+        FileColumn("unit", _("Đơn vị tính")),
     )
     lines = [
-        Record((chart.title, row.label, column.label, _written(cell.value, column.decimals), column.unit))
+        ExportRecord((chart.title, row.label, column.label, _written(cell.value, column.decimals), column.unit))
         for chart in charts
         for row in chart.rows
         for cell, column in zip(row.cells, chart.columns, strict=True)
@@ -122,9 +122,9 @@ def _written(value: float | None, decimals: int) -> Decimal | None:
 def source_of(ctx: Ctx, view: View, chart: Chart) -> Source:
     """The table of a chart as a file."""
     columns = (
-        Column("name", chart.head),
+        FileColumn("name", chart.head),
         *(
-            Column(f"value_{at}", f"{column.label} ({column.unit})" if column.unit else column.label, Decimal)
+            FileColumn(f"value_{at}", f"{column.label} ({column.unit})" if column.unit else column.label, Decimal)
             for at, column in enumerate(chart.columns, start=1)
         ),
     )
@@ -144,12 +144,12 @@ def source_of(ctx: Ctx, view: View, chart: Chart) -> Source:
     )
 
 
-def _records(chart: Chart) -> Iterator[Record]:
+def _records(chart: Chart) -> Iterator[ExportRecord]:
     for row in chart.rows:
         numbers: list[Any] = [
             _written(cell.value, column.decimals) for cell, column in zip(row.cells, chart.columns, strict=True)
         ]
-        yield Record((row.label, *numbers))
+        yield ExportRecord((row.label, *numbers))
 
 
 CHART_FILES: Final = ExportList(

@@ -67,7 +67,7 @@ from registry.routelists.workflow import ITEM
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
-from registry.upkeep.commands import ConfirmStructures, OpenRounds, Part
+from registry.upkeep.commands import ConfirmStructures, OpenRounds, RoundPart
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.queries import SHOWN, unconfirmed_in
 from registry.upkeep.service import confirm_structures, list_owners_to_ask, open_rounds_by_hand, running_rounds
@@ -439,7 +439,7 @@ def create_rounds(stage: Stage) -> None:
             running = running_rounds(ctx).get(owner.id) if owner else None
             if running is None:
                 continue
-            left = unconfirmed_in(ctx, running, Part(entry["confirmed_kind"]))
+            left = unconfirmed_in(ctx, running, RoundPart(entry["confirmed_kind"]))
             first = select(Structure.id, Structure.version).where(*left).order_by(Structure.own_code).limit(SHOWN)
             ticked = tuple((row.id, row.version) for row in ctx.session.execute(first))
             if ticked:

@@ -6,7 +6,7 @@ from registry.authz.actors import Ctx
 from registry.capacity.queries import list_places_at
 from registry.drawings.drawing import route_drawing, structure_drawing
 from registry.drawings.queries import cable_facts, facts_from, picture_of, places_from, structure_facts
-from registry.structures.history import Record
+from registry.structures.history import HistoryRecord
 from registry.structures.kinds.kind import Picture
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
@@ -27,7 +27,7 @@ def drawing_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     return Panel("drawing", _TEMPLATE, {"drawn": drawn})
 
 
-def past_drawing_panel(ctx: Ctx, record: Record, when: When) -> Panel | None:
+def past_drawing_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:
     """The drawing of a structure as it was, with sums and without entries, as the panel of its places."""
     if picture_of(record.row.kind) in (None, Picture.ROUTE):
         return None

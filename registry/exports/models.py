@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.i18n import _l
 
 
@@ -39,7 +39,7 @@ class ExportJob(Base):
     id: Mapped[BigId]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     list_code: Mapped[str]
-    file_format: Mapped[FileFormat] = mapped_column(choice_type(FileFormat))
+    file_format: Mapped[ExportFormat] = mapped_column(choice_type(ExportFormat, name="file_format"))
     #: The filter as pairs of the query string.
     arguments: Mapped[list[list[str]]] = mapped_column(JSONB)
     #: SHA-256 of list, format, arguments and language: equal requests share one file.

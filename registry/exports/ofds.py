@@ -28,7 +28,7 @@ from registry.exports.ofds_queries import (
 from registry.exports.ofds_schema import (
     Ends,
     Junction,
-    Party,
+    OfdsParty,
     Preset,
     Standard,
     end_nodes,
@@ -41,7 +41,7 @@ from registry.exports.ofds_schema import (
 from registry.exports.structures import PORTION, open_structures, query_of
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.dataset import OPEN_FIBRE, FileFormat
+from registry.kernel.exports.dataset import OPEN_FIBRE, ExportFormat
 from registry.kernel.exports.lists import Args, ExportChoice, ExportList, Source
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _, _l, current_locale
@@ -57,7 +57,7 @@ _OWNER_ROLE, _USER_ROLE = "physicalInfrastructureProvider", "networkProvider"
 _STEM, _PUBLIC_STEM = "ofds", "ofds-cong-khai"
 _DECIMALS: Final = "export.public_decimals"
 CountRow = Callable[[int | None], None]
-Users = Mapping[int, Sequence[Party]]
+Users = Mapping[int, Sequence[OfdsParty]]
 
 
 #: Points come first: the lines that end at a manhole must know whether it is a node already.
@@ -72,17 +72,17 @@ class _Network:
     """One owner's network while it is written, with every organisation named so far and its roles."""
 
     owner_id: int
-    owner: Party
+    owner: OfdsParty
     head: Row
     #: Codes of the kinds of which the actor sees a structure exactly.
     kinds: frozenset[str]
-    roles: dict[Party, set[str]] = field(default_factory=dict)
+    roles: dict[OfdsParty, set[str]] = field(default_factory=dict)
     #: At a past time only: structure -> its users then.
     users_then: Users | None = None
     #: Codes of the manholes that are nodes already.
     manholes: set[str] = field(default_factory=set)
 
-    def add_role(self, party: Party, role: str) -> None:
+    def add_role(self, party: OfdsParty, role: str) -> None:
         self.roles.setdefault(party, set()).add(role)
 
 
@@ -99,7 +99,7 @@ class Networks:
         province, when = get_province(self.ctx.session), self.chosen.when
         publisher = province.name if province else ""
         for operator in owners_of(self.ctx, self.chosen):
-            owner = Party(operator.code, operator.name, operator.tax_code)
+            owner = OfdsParty(operator.code, operator.name, operator.tax_code)
             head = network_of(owner, self.ctx.today.isoformat(), publisher, current_locale(), self.preset.standard)
             if when is not None:
                 # The standard has no member for the time that a network is shown at.
@@ -179,7 +179,7 @@ class Networks:
             network.users_then = users_at(self.ctx, network.owner_id, self.chosen.when)
         return network.users_then
 
-    def _providers(self, network: _Network, kind: Kind, row: Row, users: Users) -> Sequence[Party]:
+    def _providers(self, network: _Network, kind: Kind, row: Row, users: Users) -> Sequence[OfdsParty]:
         """The network providers of a structure; adds them and the owner to the organisations of the network."""
         providers = [network.owner] if kind.hosting is None else users.get(row["id"], ())
         network.add_role(network.owner, _OWNER_ROLE)
@@ -304,8 +304,8 @@ def _open(ctx: Ctx, args: Args, preset: Preset, stem: str) -> Source:
     structure_filter, plain = read_filter(expand_saved(ctx, args)), open_structures(ctx, args)
     networks = Networks(ctx, structure_filter, replace(preset, standard=standard))
 
-    def write(file_format: FileFormat, path: Path, count_row: CountRow) -> None:
-        writer = write_package if file_format is FileFormat.OFDS else write_geojson_pair
+    def write(file_format: ExportFormat, path: Path, count_row: CountRow) -> None:
+        writer = write_package if file_format is ExportFormat.OFDS else write_geojson_pair
         writer(networks, path, count_row)
 
     stem = "-".join(

@@ -19,7 +19,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.agreements.models import ColocationAgreement
 from registry.colocation.agreements.queries import agreed
 from registry.colocation.models import ColocationRequest
-from registry.exports.ofds_schema import Party
+from registry.exports.ofds_schema import OfdsParty
 from registry.exports.structures import query_of
 from registry.kernel.text import code_key, register_code
 from registry.structures import positions
@@ -60,11 +60,11 @@ def owners_of(ctx: Ctx, structure_filter: StructureFilter) -> Sequence[Any]:
     return (ctx.session.execute(query) if structure_filter.when is None else positions.run(ctx, query)).all()
 
 
-def parties_of(ctx: Ctx, owner_ids: Collection[int], when: When | None) -> dict[int, Party]:
+def parties_of(ctx: Ctx, owner_ids: Collection[int], when: When | None) -> dict[int, OfdsParty]:
     """Organisations by id."""
     owner = _organisations(ctx, when)
     query = select(owner.c.id, owner.c.code, owner.c.name, owner.c.tax_code).where(owner.c.id.in_(owner_ids))
-    return {owner_id: Party(*rest) for owner_id, *rest in ctx.session.execute(query)}
+    return {owner_id: OfdsParty(*rest) for owner_id, *rest in ctx.session.execute(query)}
 
 
 def _organisations(ctx: Ctx, when: When | None) -> FromClause:
@@ -72,7 +72,7 @@ def _organisations(ctx: Ctx, when: When | None) -> FromClause:
     return Organisation.__table__ if when is None else names_at(Organisation, when.at(ctx.now), "owner")
 
 
-def users_now(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, tuple[Party, ...]]:
+def users_now(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, tuple[OfdsParty, ...]]:
     """Structure -> organisations that use a slot of it, where the actor may know them."""
     query = (
         select(CapacityPlace.structure_id, Organisation.code, Organisation.name, Organisation.tax_code)
@@ -90,7 +90,7 @@ def users_now(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, tuple[Party
     return _by_structure(ctx, query)
 
 
-def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]]:
+def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[OfdsParty, ...]]:
     """Structure -> organisations that used a slot of it then, where the actor may know them today.
 
     Reads all structures of an owner at once, because no index leads from structures to old versions of their slots.
@@ -115,12 +115,12 @@ def users_at(ctx: Ctx, owner_id: int, when: When) -> dict[int, tuple[Party, ...]
     return _by_structure(ctx, query)
 
 
-def _by_structure(ctx: Ctx, query: Executable) -> dict[int, tuple[Party, ...]]:
-    users_by_structure: dict[int, tuple[Party, ...]] = {}
+def _by_structure(ctx: Ctx, query: Executable) -> dict[int, tuple[OfdsParty, ...]]:
+    users_by_structure: dict[int, tuple[OfdsParty, ...]] = {}
     # Many structures have the same users: they share one tuple.
-    shared: dict[tuple[Party, ...], tuple[Party, ...]] = {}
+    shared: dict[tuple[OfdsParty, ...], tuple[OfdsParty, ...]] = {}
     for structure_id, *holder in ctx.session.execute(query):
-        users = (*users_by_structure.get(structure_id, ()), Party(*holder))
+        users = (*users_by_structure.get(structure_id, ()), OfdsParty(*holder))
         users_by_structure[structure_id] = shared.setdefault(users, users)
     return users_by_structure
 

@@ -79,7 +79,7 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Party:
+class OfdsParty:
     """An organisation."""
 
     code: str
@@ -105,7 +105,9 @@ class Junction(NamedTuple):
     position: Position
 
 
-def network_of(owner: Party, published_on: str, publisher: str, language: str, standard: Standard) -> dict[str, Any]:
+def network_of(
+    owner: OfdsParty, published_on: str, publisher: str, language: str, standard: Standard
+) -> dict[str, Any]:
     """The members of a network before its nodes; one network per owner."""
     network = {
         "id": str(uuid5(_NETWORKS, owner.code)),
@@ -119,7 +121,7 @@ def network_of(owner: Party, published_on: str, publisher: str, language: str, s
     return network | ({"identifier": owner.code} if standard is Standard.V04 else {})
 
 
-def organisation_of(party: Party, roles: Sequence[str]) -> dict[str, Any]:
+def organisation_of(party: OfdsParty, roles: Sequence[str]) -> dict[str, Any]:
     organisation: dict[str, Any] = {"id": party.code, "name": party.name, "country": _COUNTRY, "roles": sorted(roles)}
     if party.tax_code:
         organisation["identifier"] = {"id": party.tax_code, "legalName": party.name}
@@ -145,7 +147,7 @@ def _distance(junction: Junction | None, position: Position) -> float:
 
 
 def point_node(
-    kind: Kind, row: Mapping[str, Any], owner: Party, users: Sequence[Party], preset: Preset
+    kind: Kind, row: Mapping[str, Any], owner: OfdsParty, users: Sequence[OfdsParty], preset: Preset
 ) -> dict[str, Any]:
     node = _common(row, users) | {"location": _point(read_wkb(row["wkb"]), 0, preset)}
     if preset.standard is Standard.V03:
@@ -160,7 +162,7 @@ def point_node(
 
 
 def end_nodes(
-    row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
+    row: Mapping[str, Any], ends: Ends, owner: OfdsParty, users: Sequence[OfdsParty], preset: Preset
 ) -> list[dict[str, Any]]:
     """Nodes for the ends of a line without a manhole, because a span connects two nodes."""
     point = read_wkb(row["wkb"])
@@ -172,7 +174,7 @@ def end_nodes(
 
 
 def span_of(
-    kind: Kind, row: Mapping[str, Any], ends: Ends, owner: Party, users: Sequence[Party], preset: Preset
+    kind: Kind, row: Mapping[str, Any], ends: Ends, owner: OfdsParty, users: Sequence[OfdsParty], preset: Preset
 ) -> dict[str, Any]:
     geometry = read_wkb(row["wkb"])
     span = _common(row, users) | {
@@ -202,12 +204,12 @@ def span_of(
     return span
 
 
-def _support(kind: Kind, owner: Party) -> dict[str, Any]:
+def _support(kind: Kind, owner: OfdsParty) -> dict[str, Any]:
     """The infrastructure that carries equipment or cable, with its owner (0.4)."""
     return {"type": kind.ofds_type or kind.code, "owner": owner.reference}
 
 
-def _common(row: Mapping[str, Any], users: Sequence[Party]) -> dict[str, Any]:
+def _common(row: Mapping[str, Any], users: Sequence[OfdsParty]) -> dict[str, Any]:
     common_values: dict[str, Any] = {"id": row["code"], "name": row["name"], "status": _STATUS[row["status"]]}
     if users:
         common_values["networkProviders"] = [user.reference for user in users]

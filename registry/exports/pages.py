@@ -23,7 +23,7 @@ from registry.exports.public_files import RETRY_AFTER_S, is_public_file, newest_
 from registry.exports.service import RequestExport, get_finished, request_export
 from registry.exports.writing import WrittenFile, access_log_details, format_of, open_list, write_list
 from registry.kernel.errors import Busy, Invalid, NotFound
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.exports.formats import MEDIA_TYPES
 from registry.kernel.exports.lists import ExportList, Source, costly_lists, list_of
 from registry.kernel.forms.answers import flash_done
@@ -114,7 +114,7 @@ def download(ctx: Ctx, export_id: int) -> Response:
     return _file_response(path, job.file_format, str(job.file_name))
 
 
-def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) -> Response:
+def _at_once(ctx: Ctx, list_code: str, file_format: ExportFormat, source: Source) -> Response:
     with TemporaryDirectory() as folder:
         path, written = write_list(ctx, list_of(list_code), source, file_format, Path(folder))
         # The file stays readable through its handle after the folder is gone.
@@ -123,7 +123,7 @@ def _at_once(ctx: Ctx, list_code: str, file_format: FileFormat, source: Source) 
     return _file_response(handle, file_format, written.file_name)
 
 
-def _newest(ctx: Ctx, export_list: ExportList, file_format: FileFormat) -> Response:
+def _newest(ctx: Ctx, export_list: ExportList, file_format: ExportFormat) -> Response:
     """The file that the worker made last; Busy until there is one."""
     newest = newest_file(STORE.current(), export_list, file_format)
     content = None
@@ -145,7 +145,7 @@ def _newest(ctx: Ctx, export_list: ExportList, file_format: FileFormat) -> Respo
     return response
 
 
-def _log_later(ctx: Ctx, list_code: str, file_format: FileFormat, written: WrittenFile) -> None:
+def _log_later(ctx: Ctx, list_code: str, file_format: ExportFormat, written: WrittenFile) -> None:
     """Write the access log entry of a file once the transaction has ended."""
     write_entry = partial(
         NOTES.current(),
@@ -158,7 +158,7 @@ def _log_later(ctx: Ctx, list_code: str, file_format: FileFormat, written: Writt
     ctx.after_commit.append(write_entry)
 
 
-def _file_response(content: Any, file_format: FileFormat, file_name: str) -> Response:
+def _file_response(content: Any, file_format: ExportFormat, file_name: str) -> Response:
     response = send_file(
         content, mimetype=MEDIA_TYPES[file_format], as_attachment=True, download_name=file_name, max_age=0
     )

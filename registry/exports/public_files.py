@@ -25,7 +25,7 @@ from registry.exports.storage import ExportStore
 from registry.exports.writing import WrittenFile, open_list, write_list
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.exports.lists import EXPORT_LISTS, ExportList
 from registry.kernel.i18n import LANGUAGES, current_locale
 
@@ -68,7 +68,7 @@ def is_public_file(ctx: Ctx, exported: ExportList, *, is_filtered: bool) -> bool
     return exported.is_stored and not is_filtered and Role.PUBLIC in ctx.actor.roles
 
 
-def newest_file(store: ExportStore, exported: ExportList, file_format: FileFormat) -> PublicFile | None:
+def newest_file(store: ExportStore, exported: ExportList, file_format: ExportFormat) -> PublicFile | None:
     """The file that was made last, in the reader's language; None where there is none yet."""
     return max(_files(store, _stem(exported, file_format)), key=lambda file: file.made_at, default=None)
 
@@ -84,7 +84,7 @@ def make_public_files(database: Database, store: ExportStore, in_language: Langu
     return count
 
 
-def _due(store: ExportStore) -> Iterator[tuple[float, str, ExportList, FileFormat]]:
+def _due(store: ExportStore) -> Iterator[tuple[float, str, ExportList, ExportFormat]]:
     """When each file was made that is missing or old enough to be made again; 0 for a missing one."""
     least = max(_LEAST_AGE, timedelta(seconds=_SHARE * sum(file.seconds for file in _files(store, ""))))
     now = utc_now()
@@ -96,11 +96,11 @@ def _due(store: ExportStore) -> Iterator[tuple[float, str, ExportList, FileForma
                     yield max(moments).timestamp() if moments else 0.0, language, exported, file_format
 
 
-def _formats(exported: ExportList) -> tuple[FileFormat, ...]:
+def _formats(exported: ExportList) -> tuple[ExportFormat, ...]:
     return exported.formats if exported.is_stored else ()
 
 
-def _make(database: Database, store: ExportStore, exported: ExportList, file_format: FileFormat) -> bool:
+def _make(database: Database, store: ExportStore, exported: ExportList, file_format: ExportFormat) -> bool:
     """Make the file of the register's version, unless there is one; others of its name are deleted."""
     stem, begun = _stem(exported, file_format), time.monotonic()
     with (
@@ -143,7 +143,7 @@ def _files(store: ExportStore, stem: str) -> Iterator[PublicFile]:
             yield PublicFile(folder, written, datetime.fromisoformat(facts["made_at"]), facts["seconds"])
 
 
-def _stem(exported: ExportList, file_format: FileFormat) -> str:
+def _stem(exported: ExportList, file_format: ExportFormat) -> str:
     return f"{exported.code}.{file_format.value}.{current_locale()}"
 
 

@@ -19,7 +19,7 @@ from registry.exports.models import OPEN, ExportJob, ExportState
 from registry.exports.storage import ExportStore
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound, TooManyRequests
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.i18n import _, _l, _n
 from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.service import notify
@@ -30,7 +30,7 @@ class RequestExport:
     """A file of a list under a filter (pairs of the query string), in the language of the request."""
 
     list_code: str
-    file_format: FileFormat
+    file_format: ExportFormat
     arguments: tuple[tuple[str, str], ...]
     language: str
     #: Lists of which one person may have one open file altogether.

@@ -19,7 +19,7 @@ from registry.capacity.rules import usual_measures
 from registry.kernel.db.base import Choice
 from registry.kernel.db.history import history_of
 from registry.kernel.exports.csv_file import number_text
-from registry.kernel.exports.dataset import Column, Only, Record, Value
+from registry.kernel.exports.dataset import ExportRecord, FileColumn, Only, Value
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.wkb import Geometry, read_wkb
 from registry.kernel.fields import Field, fields_of
@@ -180,24 +180,24 @@ def _precision(ctx: Ctx) -> str:
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
-def columns_of(kind: str | None) -> tuple[Column, ...]:
+def columns_of(kind: str | None) -> tuple[FileColumn, ...]:
     """The columns of a list of one kind, or of several (None); labels are those that an import recognises."""
     return (
         *(_declared(field) for field in declared_of(kind).values() if field.name == "own_code"),
-        Column("registry_code", _("Mã trong hệ thống")),
+        FileColumn("registry_code", _("Mã trong hệ thống")),
         *(_declared(field) for field in declared_of(kind).values() if field.name == "name"),
-        Column("kind", _("Loại công trình")),
-        Column("owner", _("Chủ sở hữu")),
-        Column("owner_category", _("Nhóm chủ sở hữu")),
-        Column("commune", _("Xã, phường")),
+        FileColumn("kind", _("Loại công trình")),
+        FileColumn("owner", _("Chủ sở hữu")),
+        FileColumn("owner_category", _("Nhóm chủ sở hữu")),
+        FileColumn("commune", _("Xã, phường")),
         *(_declared(field) for field in declared_of(kind).values() if field.name not in ("own_code", "name")),
         *_usual_columns(kind),
-        Column("places_total", _("Cộng các chỗ lắp đặt: tổng số"), int),
-        Column("places_used", _("Cộng các chỗ lắp đặt: đã dùng"), int),
-        Column("places_free", _("Cộng các chỗ lắp đặt: còn trống"), int),
+        FileColumn("places_total", _("Cộng các chỗ lắp đặt: tổng số"), int),
+        FileColumn("places_used", _("Cộng các chỗ lắp đặt: đã dùng"), int),
+        FileColumn("places_free", _("Cộng các chỗ lắp đặt: còn trống"), int),
         *_position_columns(kind),
-        Column("precision", _("Mức chính xác")),
-        Column("confirmed_on", _("Xác nhận lần cuối"), date),
+        FileColumn("precision", _("Mức chính xác")),
+        FileColumn("confirmed_on", _("Xác nhận lần cuối"), date),
     )
 
 
@@ -205,9 +205,9 @@ def declared_of(kind: str | None) -> Mapping[str, Field]:
     return KINDS[kind].fields() if kind else fields_of(Structure)
 
 
-def _declared(field: Field) -> Column:
+def _declared(field: Field) -> FileColumn:
     label = f"{field.label} ({field.unit.symbol})" if field.unit else str(field.label)
-    return Column(field.name, label, str if field.choices else field.python_type)
+    return FileColumn(field.name, label, str if field.choices else field.python_type)
 
 
 _MEASURES: Final[Mapping[str, tuple[LazyText, type]]] = {
@@ -217,29 +217,29 @@ _MEASURES: Final[Mapping[str, tuple[LazyText, type]]] = {
 }
 
 
-def _usual_columns(kind: str | None) -> tuple[Column, ...]:
+def _usual_columns(kind: str | None) -> tuple[FileColumn, ...]:
     """The default slot of the kind, which an import reads and writes."""
     if kind is None:
         return ()
     return (
-        *(Column(relation.name, str(relation.label)) for relation in KINDS[kind].relations),
-        Column("capacity_total", _("Tổng số vị trí"), int),
-        Column("capacity_used", _("Số vị trí đã sử dụng"), int),
+        *(FileColumn(relation.name, str(relation.label)) for relation in KINDS[kind].relations),
+        FileColumn("capacity_total", _("Tổng số vị trí"), int),
+        FileColumn("capacity_used", _("Số vị trí đã sử dụng"), int),
         *(
-            Column(f"capacity_{name}", str(_MEASURES[name][0]), _MEASURES[name][1])
+            FileColumn(f"capacity_{name}", str(_MEASURES[name][0]), _MEASURES[name][1])
             for name in usual_measures(KINDS[kind])
         ),
     )
 
 
-def _position_columns(kind: str | None) -> tuple[Column, ...]:
+def _position_columns(kind: str | None) -> tuple[FileColumn, ...]:
     """Two columns for points; one for lines and mixed lists, with the coordinate system in its heading."""
     if kind is not None and KINDS[kind].shape is Shape.POINT:
         return (
-            Column("latitude", _("Vĩ độ"), Decimal, Only.TABLES),
-            Column("longitude", _("Kinh độ"), Decimal, Only.TABLES),
+            FileColumn("latitude", _("Vĩ độ"), Decimal, Only.TABLES),
+            FileColumn("longitude", _("Kinh độ"), Decimal, Only.TABLES),
         )
-    return (Column("position", _("Tọa độ WGS 84 (một ô)"), str, Only.TABLES),)
+    return (FileColumn("position", _("Tọa độ WGS 84 (một ô)"), str, Only.TABLES),)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def _count(ctx: Ctx, structure_filter: StructureFilter, most: int) -> int:
     return int(positions.run(ctx, select(func.count()).select_from(limited)).scalar_one())
 
 
-def read_records(ctx: Ctx, structure_filter: StructureFilter) -> Iterator[Record]:
+def read_records(ctx: Ctx, structure_filter: StructureFilter) -> Iterator[ExportRecord]:
     """The rows by code, streamed from the database."""
     make = _maker(structure_filter.kind)
     for row in positions.stream(ctx, query_of(ctx, structure_filter), portion=PORTION):
@@ -319,7 +319,7 @@ def _usual_label(kind: str | None) -> str | None:
         return str(label)
 
 
-def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
+def _maker(kind: str | None) -> Callable[[Row[Any]], ExportRecord]:
     """A function that makes a record of a row, with values in the order of the columns."""
     names = [column.name for column in columns_of(kind)]
     kinds = {code: str(kind_declaration.label) for code, kind_declaration in KINDS.items()}
@@ -336,7 +336,7 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
         plain: Value = value
         return plain
 
-    def make(row: Row[Any]) -> Record:
+    def make(row: Row[Any]) -> ExportRecord:
         values = dict(row._mapping)
         geometry = read_wkb(row.wkb)
         values |= _position_texts(geometry, kind) if row.exact else dict.fromkeys(("latitude", "longitude", "position"))
@@ -344,7 +344,7 @@ def _maker(kind: str | None) -> Callable[[Row[Any]], Record]:
         values["precision"] = exact if row.exact else _cell(geometry)
         for name in SUMS:
             values[name] = None if values[name] is None else int(values[name])
-        return Record(
+        return ExportRecord(
             tuple(value_of(values[name]) for name in names),
             row.wkb,
             row.owner_organisation_id if row.exact else None,

@@ -11,7 +11,7 @@ from registry.authz.actors import Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import NotFound
-from registry.kernel.exports.dataset import Dataset, FileFormat, Record
+from registry.kernel.exports.dataset import Dataset, ExportFormat, ExportRecord
 from registry.kernel.exports.formats import ending, write
 from registry.kernel.exports.lists import Args, ExportList, Source, list_of
 from registry.kernel.i18n import _, current_locale, format_datetime, local
@@ -37,7 +37,7 @@ def open_list(ctx: Ctx, list_code: str, args: Args) -> tuple[ExportList, Source]
     return export_list, export_list.open(ctx, args)
 
 
-def format_of(export_list: ExportList, name: str) -> FileFormat:
+def format_of(export_list: ExportList, name: str) -> ExportFormat:
     """A format that the list offers; NotFound for others."""
     formats_by_name = {offered_format.value: offered_format for offered_format in export_list.formats}
     if name not in formats_by_name:
@@ -52,7 +52,7 @@ def write_list(
     ctx: Ctx,
     export_list: ExportList,
     source: Source,
-    file_format: FileFormat,
+    file_format: ExportFormat,
     folder: Path,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[Path, WrittenFile]:
@@ -67,7 +67,7 @@ def write_list(
         if progress is not None and written.rows % STEP == 0:
             progress(written.rows)
 
-    def records() -> Iterator[Record]:
+    def records() -> Iterator[ExportRecord]:
         for record in source.records():
             count(record.owner_id)
             yield record
@@ -89,7 +89,7 @@ def write_list(
     return path, written
 
 
-def access_log_details(actor: Actor, list_code: str, file_format: FileFormat, written: WrittenFile) -> dict[str, Any]:
+def access_log_details(actor: Actor, list_code: str, file_format: ExportFormat, written: WrittenFile) -> dict[str, Any]:
     """The details of the access log entry on a file; the actor's own organisations are left out."""
     others = sorted(written.owner_ids - set(actor.organisation_ids))
     entry = {"what": "export", "owners": others, "rows": written.rows, "list": list_code, "format": file_format.value}

@@ -12,7 +12,7 @@ from registry.kernel.feature import KeyedExtensionPoint
 
 
 @dataclass(frozen=True)
-class Subject:
+class FileSubject:
     """A kind of object with attachments.
 
     `authorise(ctx, id, permission)` returns the id of the organisation that owns the object, and raises NotFound or
@@ -29,10 +29,10 @@ class Subject:
     more_types: Mapping[str, str] = field(default_factory=dict)
 
 
-FILE_SUBJECTS = KeyedExtensionPoint[Subject]("files.subjects", key=lambda subject: subject.kind)
+FILE_SUBJECTS = KeyedExtensionPoint[FileSubject]("files.subjects", key=lambda subject: subject.kind)
 
 
-def subject_of(kind: str) -> Subject:
+def subject_of(kind: str) -> FileSubject:
     """NotFound for a kind without attachments."""
     if kind not in FILE_SUBJECTS:
         raise NotFound

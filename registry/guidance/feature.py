@@ -15,7 +15,7 @@ from registry.authz.actors import Ctx
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.files.types import DOCX
 from registry.guidance.list_view import DOCUMENTS
 from registry.guidance.models import GuidanceDocument
@@ -45,7 +45,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     provides=(
         FILE_SUBJECTS.of(
-            Subject(
+            FileSubject(
                 GUIDANCE,
                 owner_of_files,
                 "guidance.detail",

@@ -13,7 +13,7 @@ from registry.guidance.queries import documents_query
 from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _l, _n_noop
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Choice, Search
+from registry.kernel.lists.filters import ChoiceFilter, Search
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
 
@@ -39,7 +39,7 @@ DOCUMENTS: Final = ListView(
         Column("withdrawn_at", _l("Gỡ lúc"), "GuidanceDocument.withdrawn_at", datetime, on=On.FILES),
     ),
     filters=(
-        Choice("kind", _l("Loại"), options=GuidanceKind, where=lambda _ctx, kind: GuidanceDocument.kind == kind),
+        ChoiceFilter("kind", _l("Loại"), options=GuidanceKind, where=lambda _ctx, kind: GuidanceDocument.kind == kind),
         Search(
             "q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(func.fold(GuidanceDocument.title), text.split())
         ),

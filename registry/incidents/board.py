@@ -18,7 +18,7 @@ from registry.incidents.models import Incident
 from registry.incidents.public_place import cell_middle, is_public, knows_place, public_unit, unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.lists.board import Counted, Line, read_lines, read_total
+from registry.kernel.lists.board import BoardLine, Counted, read_lines, read_total
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit
@@ -42,7 +42,7 @@ PUBLIC_STATES: Final[Mapping[str, tuple[IncidentState, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Figures:
+class IncidentFigures:
     """Numbers of incidents; hours are None where none was made safe."""
 
     open: int
@@ -55,15 +55,15 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Board:
+class IncidentBoard:
     """Open, unsafe and overdue incidents are those of now; the rest are those reported since `since`."""
 
     since: date
-    total: Figures
+    total: IncidentFigures
     urgent: int
-    units: Sequence[Line[Figures]]
-    organisations: Sequence[Line[Figures]]
-    kinds: Sequence[Line[Figures]]
+    units: Sequence[BoardLine[IncidentFigures]]
+    organisations: Sequence[BoardLine[IncidentFigures]]
+    kinds: Sequence[BoardLine[IncidentFigures]]
 
 
 def first_day(ctx: Ctx) -> date:
@@ -71,7 +71,7 @@ def first_day(ctx: Ctx) -> date:
     return ctx.today - _YEAR
 
 
-def read_board(ctx: Ctx, since: date) -> Board:
+def read_board(ctx: Ctx, since: date) -> IncidentBoard:
     """The figures of the incidents that the actor may read; by organisation of those that it may follow."""
     read, followed = _counted(ctx, since, P.INCIDENT_READ), _counted(ctx, since, P.INCIDENT_FOLLOW)
     in_units = replace(read, rows=read.rows.join(AdminUnit, AdminUnit.id == unit_for(ctx)))
@@ -81,7 +81,7 @@ def read_board(ctx: Ctx, since: date) -> Board:
     urgent = select(func.count()).where(
         Incident.is_unsafe_rule(), Incident.severity == "urgent", visible(ctx, Incident, P.INCIDENT_READ)
     )
-    return Board(
+    return IncidentBoard(
         since,
         read_total(ctx, read),
         int(ctx.session.scalar(urgent) or 0),
@@ -91,7 +91,7 @@ def read_board(ctx: Ctx, since: date) -> Board:
     )
 
 
-def _counted(ctx: Ctx, since: date, permission: P) -> Counted[Figures]:
+def _counted(ctx: Ctx, since: date, permission: P) -> Counted[IncidentFigures]:
     recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
     safe = and_(recent, Incident.was_made_safe_rule())
     started = func.coalesce(Incident.began_at, Incident.reported_at)
@@ -110,7 +110,7 @@ def _counted(ctx: Ctx, since: date, permission: P) -> Counted[Figures]:
         "p90_h": percentile(_P90),
     }
     rows = select(Incident.id).select_from(Incident).where(visible(ctx, Incident, permission))
-    return Counted(rows, counts, Figures, ("unsafe", "open", "reported"))
+    return Counted(rows, counts, IncidentFigures, ("unsafe", "open", "reported"))
 
 
 def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:

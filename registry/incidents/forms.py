@@ -68,7 +68,7 @@ class PhotoForm(DraftForm):
         ]
 
 
-class PlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
+class ReportPlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types
     """The second screen, sent as an address so that the way back works."""
 
     class Meta(BaseForm.Meta):

@@ -28,9 +28,9 @@ from registry.incidents.forms import (
     DraftForm,
     MeTooForm,
     PhotoForm,
-    PlaceForm,
     ReopenForm,
     ReportForm,
+    ReportPlaceForm,
 )
 from registry.incidents.limits import Topic
 from registry.incidents.models import IncidentPhoto
@@ -169,7 +169,7 @@ def send(ctx: Ctx) -> Page:
     return _refused_report(ctx, form, back, where) if code is None else _taken(code)
 
 
-def _refused_report(ctx: Ctx, form: ReportForm, back: PlaceForm, where: Whereabouts) -> Page:
+def _refused_report(ctx: Ctx, form: ReportForm, back: ReportPlaceForm, where: Whereabouts) -> Page:
     """The screen whose fields were refused."""
     of_place = ("at", "unit", "address")
     for name in of_place:
@@ -329,7 +329,7 @@ def _photo_page(ctx: Ctx, form: PhotoForm) -> str:
     )
 
 
-def _place_page(ctx: Ctx, form: PlaceForm) -> str:
+def _place_page(ctx: Ctx, form: ReportPlaceForm) -> str:
     return render_template(
         "incidents/report_place.html",
         form=form,
@@ -388,9 +388,9 @@ def _draft() -> str:
     return draft if is_draft(draft) else new_draft()
 
 
-def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
+def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> ReportPlaceForm:
     carried = {name: sent[name].data for name in _CARRIED} if sent is not None else request.args.to_dict()
-    form = PlaceForm(formdata=None, data={name: str(carried.get(name) or "")[:300] for name in _CARRIED})
+    form = ReportPlaceForm(formdata=None, data={name: str(carried.get(name) or "")[:300] for name in _CARRIED})
     if not is_draft(form.draft.data):
         form.draft.data = new_draft()
     communes = (SelectChoice(str(number), name) for number, name in commune_choices(ctx.session, ctx.today))
@@ -398,7 +398,7 @@ def _place_form(ctx: Ctx, sent: ReportForm | None = None) -> PlaceForm:
     return form
 
 
-def _whereabouts(ctx: Ctx, form: PlaceForm) -> Whereabouts | None:
+def _whereabouts(ctx: Ctx, form: ReportPlaceForm) -> Whereabouts | None:
     """What the second screen says; None with its errors where it says nothing usable."""
     position: ParsedPosition | None = None
     form.at.errors, form.unit.errors = [], []

@@ -85,7 +85,7 @@ class PublicView:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ResponsibleCandidate:
     """An organisation that may be responsible, and what speaks for it."""
 
     organisation_id: int
@@ -113,7 +113,7 @@ class IncidentView:
     proofs: Sequence[Row[Any]] = ()
     reports: Sequence[IncidentReport] = ()
     photos: Sequence[IncidentPhoto] = ()
-    candidates: Sequence[Candidate] = field(default_factory=tuple)
+    candidates: Sequence[ResponsibleCandidate] = field(default_factory=tuple)
     similar: Sequence[Incident] = ()
 
 
@@ -362,7 +362,7 @@ def _similar(ctx: Ctx, incident: Incident, position: tuple[float, float] | None)
 
 def list_candidates(
     ctx: Ctx, incident: Incident, position: tuple[float, float] | None, marks: Sequence[str]
-) -> list[Candidate]:
+) -> list[ResponsibleCandidate]:
     """Owners and occupants of the nearest structures that the actor sees exactly, and who the marks name.
 
     The looks at others' positions are logged. The organisation with the most reasons comes first.
@@ -376,7 +376,7 @@ def list_candidates(
         for organisation_id in _named_by(ctx, mark):
             reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»", ""))
     rows = ctx.session.scalars(select(Organisation).where(Organisation.id.in_(reasons)))
-    candidates = [Candidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
+    candidates = [ResponsibleCandidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
     return sorted(candidates, key=lambda candidate: (-len(candidate.reasons), candidate.name))
 
 

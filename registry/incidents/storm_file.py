@@ -67,7 +67,7 @@ class GoodRow:
 
 
 @dataclass(frozen=True)
-class Problem:
+class StormProblem:
     """What is wrong with a row: its number, column, value and the reason."""
 
     row: int
@@ -81,7 +81,7 @@ class ReadFile:
     """A file as it was understood."""
 
     rows: Sequence[GoodRow]
-    problems: Sequence[Problem]
+    problems: Sequence[StormProblem]
 
     @property
     def refused(self) -> int:
@@ -125,13 +125,13 @@ def _checked(
     operators: Mapping[str, int],
     stations: Mapping[str, Sequence[_Station]],
     columns: Mapping[str, str],
-) -> GoodRow | list[Problem]:
+) -> GoodRow | list[StormProblem]:
     """The row, or all that is wrong with it."""
-    problems: list[Problem] = []
+    problems: list[StormProblem] = []
 
     def wrong(name: str, reason: str) -> None:
         heading = columns.get(name) or str(COLUMNS[name][0])
-        problems.append(Problem(number, heading, shown(cells.get(name, ""))[:100], reason))
+        problems.append(StormProblem(number, heading, shown(cells.get(name, ""))[:100], reason))
 
     station = _station(cells["station"], stations, wrong)
     named = cells.get("operator", "").strip()
@@ -276,7 +276,7 @@ def _is_in_area(ctx: Ctx, unit_id: int) -> bool:
     return holds(ctx.actor, P.INCIDENT_STORM) or not ctx.actor.unit_ids or unit_id in ctx.actor.unit_ids
 
 
-def _without_doubles(good: Sequence[GoodRow], wrong: Sequence[Problem], columns: Mapping[str, str]) -> ReadFile:
+def _without_doubles(good: Sequence[GoodRow], wrong: Sequence[StormProblem], columns: Mapping[str, str]) -> ReadFile:
     """One row for each structure, organisation and kind; a second one is a problem."""
     first: dict[tuple[int, int, str], GoodRow] = {}
     problems = list(wrong)
@@ -284,7 +284,7 @@ def _without_doubles(good: Sequence[GoodRow], wrong: Sequence[Problem], columns:
         earlier = first.setdefault((row.structure_id, row.organisation_id, row.kind), row)
         if earlier is not row:
             reason = _("Trùng với dòng %(row)d; hãy để lại một dòng.", row=earlier.row)
-            problems.append(Problem(row.row, columns["station"], "", reason))
+            problems.append(StormProblem(row.row, columns["station"], "", reason))
     return ReadFile(list(first.values()), sorted(problems, key=lambda problem: problem.row))
 
 

@@ -7,7 +7,7 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import ROW_PAGES, bp
@@ -26,7 +26,7 @@ FEATURE = Feature(
         DATED_TABLES.of(TARGETS),
         *AUDIT_SUBJECTS,
         FILE_SUBJECTS.of(
-            Subject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)
+            FileSubject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)
         ),
         UNCONFIRMED.of(UnconfirmedSource(_l("Chỉ tiêu của các kế hoạch"), unconfirmed_targets), order=40),
         *record_labels(INDICATOR, _l("Chỉ tiêu"), edit=_l("Sửa định nghĩa chỉ tiêu")),

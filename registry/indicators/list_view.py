@@ -12,7 +12,7 @@ from registry.indicators.models import Indicator, IndicatorGroup
 from registry.indicators.queries import Figure, indicators_query, list_figures
 from registry.kernel.i18n import _, _l, _n_noop, current_locale
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Choice
+from registry.kernel.lists.filters import ChoiceFilter
 from registry.kernel.lists.markup import link, macro
 from registry.kernel.lists.view import Empty, ListView
 
@@ -86,7 +86,7 @@ INDICATORS: Final = ListView(
         ),
         Column("filled_by", _l("Nguồn số liệu"), "Indicator.filled_by.label"),
     ),
-    filters=(Choice("group", _l("Nhóm"), options=IndicatorGroup),),
+    filters=(ChoiceFilter("group", _l("Nhóm"), options=IndicatorGroup),),
     order=(Indicator.place, Indicator.id),
     stem="chi-tieu",
     count=_n_noop("%(count)s chỉ tiêu"),

@@ -14,7 +14,7 @@ from registry.authz.actors import Ctx
 from registry.inspections.codes import Outcome
 from registry.inspections.item_list import item_query, late_clause, planned_from, planned_to
 from registry.inspections.models import InspectionItem
-from registry.kernel.lists.board import Counted, Line, read_lines, read_total
+from registry.kernel.lists.board import BoardLine, Counted, read_lines, read_total
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
@@ -37,16 +37,16 @@ class Board:
     """All figures of the page; the lines with the most failures first."""
 
     total: Figures
-    units: Sequence[Line[Figures]]
-    owners: Sequence[Line[Figures]]
-    kinds: Sequence[Line[Figures]]
+    units: Sequence[BoardLine[Figures]]
+    owners: Sequence[BoardLine[Figures]]
+    kinds: Sequence[BoardLine[Figures]]
 
 
 def read_board(ctx: Ctx, first: date | None, last: date | None) -> Board:
     """The figures of plans that overlap a period; None: without that end."""
     items = _counted(ctx, first, last)
 
-    def by(key: Any, name: Any, label: Callable[[Any], str] = str) -> list[Line[Figures]]:
+    def by(key: Any, name: Any, label: Callable[[Any], str] = str) -> list[BoardLine[Figures]]:
         return read_lines(ctx, replace(items, rows=items.rows.where(key.is_not(None))), key, name, label=label)
 
     return Board(

@@ -16,7 +16,7 @@ from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Choice, Chosen, Day, Entity, Flag, Search
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import badge, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.structures.kinds import KINDS
@@ -125,7 +125,9 @@ ITEMS: Final = ListView(
         Column("note", _l("Nhận xét"), "InspectionItem.note", on=On.FILES),
     ),
     filters=(
-        Choice("outcome", _l("Kết quả"), options=Outcome, where=lambda _ctx, code: InspectionItem.outcome == code),
+        ChoiceFilter(
+            "outcome", _l("Kết quả"), options=Outcome, where=lambda _ctx, code: InspectionItem.outcome == code
+        ),
         Flag(
             "waiting",
             _l("Chưa kiểm tra"),
@@ -147,7 +149,7 @@ ITEMS: Final = ListView(
             text=_l("quá hạn"),
             where=lambda ctx, _on: late_clause(ctx),
         ),
-        Choice(
+        ChoiceFilter(
             "kind",
             _l("Loại công trình"),
             options=lambda _ctx: {code: kind.label for code, kind in KINDS.items()},

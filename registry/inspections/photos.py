@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.service import AddFile, add_photo
 from registry.files.storage import FileStore
-from registry.files.subjects import Subject
+from registry.files.subjects import FileSubject
 from registry.files.types import MAX_BYTES
 from registry.inspections.codes import ITEM, PlanState
 from registry.inspections.queries import find_item
@@ -43,4 +43,4 @@ def _owner_of_files(ctx: Ctx, item_id: int, permission: P) -> int:
 
 
 #: Photos are evidence of the result, so none is withdrawn.
-ITEM_FILES = Subject(ITEM, _owner_of_files, "inspections.item_by_id", "item_id", is_locked=lambda _ctx, _id: True)
+ITEM_FILES = FileSubject(ITEM, _owner_of_files, "inspections.item_by_id", "item_id", is_locked=lambda _ctx, _id: True)

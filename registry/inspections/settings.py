@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration, number_field, numbers
+from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, number_field, numbers
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import MONTH, PERCENT, YEAR
@@ -42,7 +42,7 @@ def _checklist(key: str, label: object) -> SettingDeclaration:
             "Mỗi dòng một mục: mã; nội dung; căn cứ; mã hành vi (để trống được); chủ sở hữu là bên vi phạm (có/không)."
         ),
     )
-    return SettingDeclaration(key, label, _SUBJECT, (Part(rows, ("rows",), PartShape.ROWS, _COLUMNS),))
+    return SettingDeclaration(key, label, _SUBJECT, (SettingPart(rows, ("rows",), PartShape.ROWS, _COLUMNS),))
 
 
 DECLARATIONS: Final = (

@@ -104,7 +104,7 @@ class PartShape(Enum):
 
 
 @dataclass(frozen=True)
-class Part:
+class SettingPart:
     """One figure of a setting, or one table: its field, and the keys that lead to it in the stored value.
 
     Without `path` it is the value itself. `columns` are those of a table, which is typed one row a line.
@@ -139,7 +139,7 @@ class SettingDeclaration:
     key: str
     label: Any
     subject: Any
-    parts: tuple[Part, ...]
+    parts: tuple[SettingPart, ...]
     hint: Any = ""
     #: Why it is not changed on a page; "" where it can be.
     fixed: Any = ""
@@ -178,7 +178,7 @@ def single_number(
     protects: Protects | None = None,
 ) -> SettingDeclaration:
     """A setting that is one number."""
-    part = Part(number_field("value", label, unit, least, most, decimals=decimals))
+    part = SettingPart(number_field("value", label, unit, least, most, decimals=decimals))
     return SettingDeclaration(key, label, subject, (part,), hint, fixed, protects=protects)
 
 
@@ -195,9 +195,9 @@ def in_order(lower: str, upper: str) -> Callable[[Context[Any], Any], Mapping[st
     return check
 
 
-def numbers(*fields: Field) -> tuple[Part, ...]:
+def numbers(*fields: Field) -> tuple[SettingPart, ...]:
     """Parts that stand in the stored object under the names of their fields."""
-    return tuple(Part(field, (field.name,)) for field in fields)
+    return tuple(SettingPart(field, (field.name,)) for field in fields)
 
 
 def owner_key(key: str, owner_code: str) -> str:

@@ -103,7 +103,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Group:
+class SearchGroup:
     """The results of one feature. `more` links to its full list, `note` names what was not searched.
 
     A group that does not consist of hits names its own `template`, which sees the members of `data`.
@@ -142,5 +142,5 @@ def marked(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 #: Context, query -> results of one feature; in the order of the page.
-SearchSource = Callable[[Context[Any], Query], Group | None]
+SearchSource = Callable[[Context[Any], Query], SearchGroup | None]
 SEARCH_SOURCES = KeyedExtensionPoint[SearchSource]("search.sources")

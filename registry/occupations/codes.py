@@ -36,7 +36,7 @@ class Undertaking(Choice):
     REMOVE = "remove", _l("Tháo dỡ")
 
 
-class Stance(Choice):
+class OwnershipStance(Choice):
     """An organisation's statement about the ownership of found cables or equipment."""
 
     CLAIMED = "claimed", _l("Nhận là của mình")

@@ -14,7 +14,7 @@ from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
-from registry.occupations.codes import OccupationState, Stance, Undertaking
+from registry.occupations.codes import OccupationState, OwnershipStance, Undertaking
 from registry.structures.models import Structure
 from registry.structures.positions.case_places import is_on_power_pole
 from registry.workflow.models import Case, search_text_index
@@ -151,10 +151,10 @@ class Occupation(Case, Base):
         claimed = select(OccupationClaim.id).where(
             OccupationClaim.occupation_id == cls.id,
             OccupationClaim.organisation_id == cls.occupant_organisation_id,
-            OccupationClaim.stance == Stance.CLAIMED,
+            OccupationClaim.stance == OwnershipStance.CLAIMED,
         )
         named = select(OccupationClaim.id).where(
-            OccupationClaim.occupation_id == cls.id, OccupationClaim.stance == Stance.NAMED
+            OccupationClaim.occupation_id == cls.id, OccupationClaim.stance == OwnershipStance.NAMED
         )
         only_claimed = and_(claimed.correlate(cls).exists(), ~named.correlate(cls).exists())
         return or_(cls.state == OccupationState.UNCLAIMED, and_(cls.state == OccupationState.NOTIFIED, only_claimed))
@@ -174,7 +174,7 @@ class OccupationClaim(Base):
     id: Mapped[BigId]
     occupation_id: Mapped[int] = mapped_column(ForeignKey("occupation.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    stance: Mapped[Stance] = mapped_column(choice_type(Stance))
+    stance: Mapped[OwnershipStance] = mapped_column(choice_type(OwnershipStance, name="stance"))
     text: Mapped[str | None]
     said_at: Mapped[datetime]
     said_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))

@@ -17,7 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, require, visible
 from registry.capacity.models import CapacityPlace
 from registry.kernel.i18n import _
-from registry.occupations.codes import CODE, ENDED, Stance
+from registry.occupations.codes import CODE, ENDED, OwnershipStance
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
@@ -32,11 +32,11 @@ _MOST_ON_STRUCTURE = 10
 
 
 @dataclass(frozen=True)
-class Statement:
+class OwnershipStatement:
     """One statement about the ownership."""
 
     organisation: str
-    stance: Stance
+    stance: OwnershipStance
     text: str | None
     said_at: datetime
 
@@ -49,15 +49,15 @@ class Parties:
     opener: str
     occupant: str | None
     place: str | None
-    statements: Sequence[Statement] = field(default_factory=tuple)
+    statements: Sequence[OwnershipStatement] = field(default_factory=tuple)
     findings: Sequence[ReferralOutcome] = field(default_factory=tuple)
 
     @property
     def claimants(self) -> list[str]:
         """Names with a standing claim; the newest statement comes first in `statements`."""
-        statements = [statement for statement in self.statements if statement.stance is not Stance.NAMED]
+        statements = [statement for statement in self.statements if statement.stance is not OwnershipStance.NAMED]
         last = {statement.organisation: statement.stance for statement in reversed(statements)}
-        return sorted(name for name, stance in last.items() if stance is Stance.CLAIMED)
+        return sorted(name for name, stance in last.items() if stance is OwnershipStance.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class OccupationView:
     unit: str
     parties: Parties | None
     #: The last statement of the reader's own organisation on whose equipment it is.
-    own: Statement | None = None
+    own: OwnershipStatement | None = None
 
 
 def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
@@ -110,20 +110,20 @@ def view_occupation(ctx: Ctx, occupation: Occupation) -> OccupationView:
     return OccupationView(row.code, row.opens, row.unit, parties, _own_statement(ctx, occupation))
 
 
-def _own_statement(ctx: Ctx, occupation: Occupation) -> Statement | None:
+def _own_statement(ctx: Ctx, occupation: Occupation) -> OwnershipStatement | None:
     query = (
         select(OccupationClaim, Organisation.short_name)
         .join(Organisation, Organisation.id == OccupationClaim.organisation_id)
         .where(
             OccupationClaim.occupation_id == occupation.id,
             OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
-            OccupationClaim.stance != Stance.NAMED,
+            OccupationClaim.stance != OwnershipStance.NAMED,
         )
         .order_by(OccupationClaim.id.desc())
         .limit(1)
     )
     row = ctx.session.execute(query).first()
-    return None if row is None else Statement(row[1], row[0].stance, row[0].text, row[0].said_at)
+    return None if row is None else OwnershipStatement(row[1], row[0].stance, row[0].text, row[0].said_at)
 
 
 def structure_code_of(ctx: Ctx, occupation: Occupation) -> str:
@@ -154,7 +154,7 @@ def count_unanswered(ctx: Ctx) -> int:
     answered = select(OccupationClaim.id).where(
         OccupationClaim.occupation_id == Occupation.id,
         OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
-        OccupationClaim.stance != Stance.NAMED,
+        OccupationClaim.stance != OwnershipStance.NAMED,
     )
     query = (
         select(func.count())
@@ -205,6 +205,9 @@ def _parties(ctx: Ctx, occupation: Occupation) -> Parties:
     )
     return Parties(
         *names,
-        [Statement(name, claim.stance, claim.text, claim.said_at) for claim, name in ctx.session.execute(statements)],
+        [
+            OwnershipStatement(name, claim.stance, claim.text, claim.said_at)
+            for claim, name in ctx.session.execute(statements)
+        ],
         referral_outcomes(ctx, CODE, occupation.id),
     )

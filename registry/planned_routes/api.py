@@ -19,7 +19,7 @@ from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.http.errors import json_errors
-from registry.kernel.http.map_data import Feature, collection_response
+from registry.kernel.http.map_data import MapFeature, collection_response
 from registry.kernel.i18n import _, _l
 from registry.kernel.units import M
 from registry.planned_routes.forms import MAX_CORRIDOR_M
@@ -42,7 +42,7 @@ CORRIDOR: Final = Field(
 )
 
 
-class Limits(NamedTuple):
+class RouteLimits(NamedTuple):
     """Settings of the day in metres, and the accepted extent of coordinates."""
 
     corridor_m: int
@@ -50,7 +50,7 @@ class Limits(NamedTuple):
     bounds: Bounds
 
 
-_LIMITS: VersionedCache[Limits] = VersionedCache(64 * 1024)
+_LIMITS: VersionedCache[RouteLimits] = VersionedCache(64 * 1024)
 
 
 @bp.get("/corridor", permission=P.STRUCTURE_READ, costly=True)
@@ -66,12 +66,12 @@ def corridor(ctx: Ctx) -> Response:
     return collection_response(map(_feature, shown), {"asked": asked, "is_cut": len(rows) > MAX_RESULTS})
 
 
-def _limits(ctx: Ctx) -> Limits:
+def _limits(ctx: Ctx) -> RouteLimits:
     settings = route_settings(ctx)
-    return Limits(settings.corridor_m, settings.most_line_m, acceptance_bounds(ctx.session, ctx.today))
+    return RouteLimits(settings.corridor_m, settings.most_line_m, acceptance_bounds(ctx.session, ctx.today))
 
 
-def _feature(row: StructureAlongLine) -> Feature:
+def _feature(row: StructureAlongLine) -> MapFeature:
     properties = {
         "code": row.code,
         "name": row.name,
@@ -83,7 +83,7 @@ def _feature(row: StructureAlongLine) -> Feature:
         "metres": round(row.metres, 1),
         "at_m": round(row.at_m, 1),
     }
-    return Feature(row.id, row.geojson, properties)
+    return MapFeature(row.id, row.geojson, properties)
 
 
 def _read_line(args: Mapping[str, str], bounds: Bounds, default_m: int) -> tuple[str, int]:

@@ -14,8 +14,8 @@ from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, format_number
-from registry.planned_routes.path_search import LABELS, ExistingStructure, Network, Path, Step, cost_of, find_paths
-from registry.planned_routes.queries import Candidate, candidates
+from registry.planned_routes.path_search import LABELS, ExistingStructure, Network, Path, PathStep, cost_of, find_paths
+from registry.planned_routes.queries import RouteCandidate, candidates
 from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import AgreedStreet, agreed_within
 from registry.streets.queries import StreetPart, streets_within
@@ -27,8 +27,8 @@ from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, c
 class ShownStep:
     """A step with its structures, its cost in VND and its line."""
 
-    step: Step
-    used: tuple[Candidate, ...]
+    step: PathStep
+    used: tuple[RouteCandidate, ...]
     cost: int
     geojson: str
 
@@ -56,7 +56,7 @@ class ShownPath:
         return sum(step.cost for step in self.steps)
 
     @property
-    def used(self) -> list[Candidate]:
+    def used(self) -> list[RouteCandidate]:
         return [candidate for step in self.steps for candidate in step.used]
 
 
@@ -124,7 +124,7 @@ def _require_size(count: int, most: int) -> None:
         raise Invalid({"points": sentence})
 
 
-def _lines(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Candidate]) -> list[ExistingStructure]:
+def _lines(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, RouteCandidate]) -> list[ExistingStructure]:
     """Existing lines; a cable may leave a line of poles at each of its points."""
     carriers = [(each, candidates_by_id[each.id].carrier) for each in standing]
     return [
@@ -134,7 +134,7 @@ def _lines(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Cand
     ]
 
 
-def _poles(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Candidate]) -> list[ExistingStructure]:
+def _poles(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, RouteCandidate]) -> list[ExistingStructure]:
     carriers = [(each, candidates_by_id[each.id].carrier) for each in standing]
     return [
         ExistingStructure(each.id, each.shape, carrier.way)
@@ -144,7 +144,7 @@ def _poles(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Cand
 
 
 def _shown(
-    session: Session, path: Path, candidates_by_id: Mapping[int, Candidate], settings: RouteSettings
+    session: Session, path: Path, candidates_by_id: Mapping[int, RouteCandidate], settings: RouteSettings
 ) -> ShownPath:
     texts = [shapely.LineString(step.points).wkt for step in path.steps]
     shapes: Sequence[Any] = session.scalars(linear.from_metres(texts)).all()

@@ -10,7 +10,7 @@ from registry.drawings.facts import RouteFacts, Run, amount
 from registry.kernel.i18n import _, format_number
 from registry.planned_routes.between import ShownPath, ShownStep
 from registry.planned_routes.path_search import DUG
-from registry.planned_routes.queries import WAY_LABELS, Candidate, Part, RoutePlan
+from registry.planned_routes.queries import WAY_LABELS, RouteCandidate, RoutePart, RoutePlan
 
 
 def draw_plan(plan: RoutePlan) -> Drawing:
@@ -36,7 +36,7 @@ def draw_path(shown: ShownPath, labels: dict[str, Any]) -> Drawing:
     return route_drawing(RouteFacts(f"path-{shown.key}", title, runs, stated))
 
 
-def _part(part: Part) -> Run:
+def _part(part: RoutePart) -> Run:
     if not part.stretch.is_gap:
         return Run("reused", str(WAY_LABELS[part.stretch.way or ""]), part.stretch.metres, _of(part.used))
     if part.full:
@@ -49,7 +49,7 @@ def _step(shown: ShownStep, labels: dict[str, Any]) -> Run:
     return Run(style, str(labels[shown.step.way]), shown.step.metres, _of(shown.used) or shown.step.label or "")
 
 
-def _of(candidates: Iterable[Candidate]) -> str:
+def _of(candidates: Iterable[RouteCandidate]) -> str:
     """The owner and the first code of what a part runs along."""
     listed = list(candidates)
     if not listed:

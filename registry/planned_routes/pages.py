@@ -24,7 +24,7 @@ from registry.kernel.units import VND
 from registry.planned_routes.between import Paths, plan_between
 from registry.planned_routes.drawings import draw_path, draw_plan
 from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
-from registry.planned_routes.queries import OPTIONS, WAY_LABELS, Candidate, RoutePlan, plan_along
+from registry.planned_routes.queries import OPTIONS, WAY_LABELS, RouteCandidate, RoutePlan, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
@@ -196,12 +196,12 @@ def _paths_page(ctx: Ctx, form: EndsForm, settings: RouteSettings, found_paths: 
     )
 
 
-def _rents(ctx: Ctx, candidates: Iterable[Candidate]) -> dict[int, ComparisonCell]:
+def _rents(ctx: Ctx, candidates: Iterable[RouteCandidate]) -> dict[int, ComparisonCell]:
     """Structure -> its rent today."""
     return price_cells(ctx, {candidate.carrier.id for candidate in candidates}, ctx.today)
 
 
-def _competition(ctx: Ctx, candidates: Sequence[Candidate]) -> dict[str, Any]:
+def _competition(ctx: Ctx, candidates: Sequence[RouteCandidate]) -> dict[str, Any]:
     """Structure -> requests that wait for it, and owner -> how it answers, as far as the reader may know both."""
     if not candidates:
         return {"waiting": {}, "answering": {}}

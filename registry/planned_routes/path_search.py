@@ -206,7 +206,7 @@ LABELS: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class PathStep:
     """A part of a path along structures of one owner, along one street, or dug elsewhere."""
 
     way: str
@@ -226,7 +226,7 @@ class Path:
     """A path between the two points; `keys` are the criteria that it is best for."""
 
     keys: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
 
     @property
     def metres(self) -> float:
@@ -260,7 +260,7 @@ def find_paths(
     }
     # The search follows edges; dug straight, the path of another criterion can turn out to be the better one.
     candidates = {key: Path((), steps) for key, steps in searched.items()}
-    paths_by_steps: dict[tuple[Step, ...], Path] = {}
+    paths_by_steps: dict[tuple[PathStep, ...], Path] = {}
     for key, measure in measures.items():
         best = min((candidates[key], *candidates.values()), key=measure)
         keys = paths_by_steps[best.steps].keys if best.steps in paths_by_steps else ()
@@ -268,7 +268,7 @@ def find_paths(
     return list(paths_by_steps.values())
 
 
-def cost_of(step: Step, prices: Mapping[str, int]) -> float:
+def cost_of(step: PathStep, prices: Mapping[str, int]) -> float:
     """The cost of a step in VND."""
     return step.metres * prices[step.way]
 
@@ -285,9 +285,10 @@ def _turned(edge: Edge, entered: int) -> Edge:
     return replace(edge, first=entered, points=edge.points[::-1], structures=edge.structures[::-1])
 
 
-def _steps(edges: Sequence[Edge], owners: Mapping[int, int]) -> tuple[Step, ...]:
+def _steps(edges: Sequence[Edge], owners: Mapping[int, int]) -> tuple[PathStep, ...]:
     steps = [
-        Step(edge.way, edge.points, edge.metres, edge.structures, _owner(edge, owners), edge.label) for edge in edges
+        PathStep(edge.way, edge.points, edge.metres, edge.structures, _owner(edge, owners), edge.label)
+        for edge in edges
     ]
     return tuple(_merged(_without_joints(steps)))
 
@@ -297,9 +298,9 @@ def _owner(edge: Edge, owners: Mapping[int, int]) -> int | None:
     return owners[edge.structures[0]] if edge.structures else None
 
 
-def _without_joints(steps: Sequence[Step]) -> list[Step]:
+def _without_joints(steps: Sequence[PathStep]) -> list[PathStep]:
     """Joints become part of the structure before or else after them; between two dug parts they are dug."""
-    result: list[Step] = []
+    result: list[PathStep] = []
     for number, step in enumerate(steps):
         last = result[-1] if result else None
         if step.way == STREET and not step.label and last is not None and last.way == STREET:
@@ -318,9 +319,9 @@ def _without_joints(steps: Sequence[Step]) -> list[Step]:
     return result
 
 
-def _merged(steps: Sequence[Step]) -> list[Step]:
+def _merged(steps: Sequence[PathStep]) -> list[PathStep]:
     """Merge neighbours of the same owner, way and street; merged digging elsewhere becomes straight."""
-    merged: list[Step] = []
+    merged: list[PathStep] = []
     for step in steps:
         last = merged[-1] if merged else None
         if last is None or (last.way, last.owner_id, last.label) != (step.way, step.owner_id, step.label):
@@ -334,7 +335,7 @@ def _merged(steps: Sequence[Step]) -> list[Step]:
     return merged
 
 
-def _straight(first: Step, other: Step) -> Step:
+def _straight(first: PathStep, other: PathStep) -> PathStep:
     points = (first.points[0], other.points[-1])
     edge = Edge(0, ELSEWHERE, points)
     return replace(first, points=points, metres=edge.metres)

@@ -13,7 +13,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, _l, _n
 from registry.planned_routes import rules
-from registry.planned_routes.rules import Run, Stretch
+from registry.planned_routes.rules import RouteRun, Stretch
 from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import ItemAlongRoute, items_along_route
 from registry.streets.queries import MetStreet as StreetMet
@@ -40,7 +40,7 @@ _SHARED: Final = (SharingStatus.AVAILABLE, SharingStatus.SHARED_AVAILABLE)
 
 
 @dataclass(frozen=True)
-class Candidate:
+class RouteCandidate:
     """A structure along a route: its free slots, and why it cannot be used ("" where it can)."""
 
     carrier: Carrier
@@ -52,7 +52,7 @@ class Candidate:
         return not self.refusal
 
 
-def candidates(ctx: Ctx, ids: Collection[int], need: int) -> dict[int, Candidate]:
+def candidates(ctx: Ctx, ids: Collection[int], need: int) -> dict[int, RouteCandidate]:
     """Structures with their capacity for `need` slots; only those that the reader sees exactly."""
     carriers_by_id = carriers(ctx, ids)
     totals = place_totals(ctx, carriers_by_id)
@@ -63,10 +63,10 @@ def candidates(ctx: Ctx, ids: Collection[int], need: int) -> dict[int, Candidate
     }
 
 
-def _candidate(carrier: Carrier, totals: Mapping[int, Totals], need: int, *, is_own: bool) -> Candidate:
+def _candidate(carrier: Carrier, totals: Mapping[int, Totals], need: int, *, is_own: bool) -> RouteCandidate:
     total = totals.get(carrier.id)
     free = total.free if total else None
-    return Candidate(carrier, free, _refusal(carrier, free, need, is_own=is_own))
+    return RouteCandidate(carrier, free, _refusal(carrier, free, need, is_own=is_own))
 
 
 def _refusal(carrier: Carrier, free: int | None, need: int, *, is_own: bool) -> Any:
@@ -83,12 +83,12 @@ def _refusal(carrier: Carrier, free: int | None, need: int, *, is_own: bool) -> 
 
 
 @dataclass(frozen=True)
-class Part:
+class RoutePart:
     """A stretch with its structures; if to be built, with those along it that have no free capacity (`full`)."""
 
     stretch: Stretch
-    used: tuple[Candidate, ...]
-    full: tuple[Candidate, ...]
+    used: tuple[RouteCandidate, ...]
+    full: tuple[RouteCandidate, ...]
     geojson: str
 
 
@@ -121,14 +121,14 @@ class RoutePlan:
     corridor_m: int
     options: tuple[Option, ...]
     chosen: Option
-    parts: tuple[Part, ...]
+    parts: tuple[RoutePart, ...]
     owners: tuple[tuple[str, float], ...]
     corridor: Corridor
     streets: tuple[StreetMet, ...]
     met: tuple[ItemAlongRoute, ...]
 
     @property
-    def used(self) -> list[Candidate]:
+    def used(self) -> list[RouteCandidate]:
         """The structures of all parts in the order of the route."""
         return [candidate for part in self.parts for candidate in part.used]
 
@@ -189,13 +189,13 @@ def require_length(metres: float, most: int) -> None:
 def _runs(
     lines: Iterable[Interval],
     poles: Iterable[Interval],
-    candidates_by_id: dict[int, Candidate],
+    candidates_by_id: dict[int, RouteCandidate],
     settings: RouteSettings,
-) -> list[Run]:
+) -> list[RouteRun]:
     """Where a cable could run: along line structures and between poles with free capacity."""
     usable = {key: candidate.carrier for key, candidate in candidates_by_id.items() if candidate.is_usable}
     runs = [
-        Run(interval.from_m, interval.to_m, (interval.id,), usable[interval.id].owner_id, usable[interval.id].way)
+        RouteRun(interval.from_m, interval.to_m, (interval.id,), usable[interval.id].owner_id, usable[interval.id].way)
         for interval in lines
         if interval.id in usable
     ]
@@ -206,14 +206,14 @@ def _runs(
 
 
 def _stretches(
-    runs: Iterable[Run], ways: Collection[str], length: float, settings: RouteSettings
+    runs: Iterable[RouteRun], ways: Collection[str], length: float, settings: RouteSettings
 ) -> tuple[Stretch, ...]:
     allowed = [run for run in runs if run.way in ways]
     return tuple(rules.cover(allowed, length, join=settings.join_m, least=settings.least_stretch_m))
 
 
 def _split_gaps(
-    option: Option, lines: Iterable[Interval], candidates_by_id: dict[int, Candidate], settings: RouteSettings
+    option: Option, lines: Iterable[Interval], candidates_by_id: dict[int, RouteCandidate], settings: RouteSettings
 ) -> list[Stretch]:
     """The stretches of an option; those to be built are split where full structures begin and end."""
     blocked = [
@@ -231,13 +231,13 @@ def _parts(
     ctx: Ctx,
     geojson: str,
     stretches: Sequence[Stretch],
-    candidates_by_id: dict[int, Candidate],
+    candidates_by_id: dict[int, RouteCandidate],
     intervals: Sequence[Interval],
-) -> tuple[Part, ...]:
+) -> tuple[RoutePart, ...]:
     places = [(stretch.start, stretch.end) for stretch in stretches]
     shapes = ctx.session.scalars(linear.cut(geojson, places)).all()
     return tuple(
-        Part(
+        RoutePart(
             stretch,
             tuple(candidates_by_id[key] for key in stretch.structures),
             tuple(_full_along(stretch, candidates_by_id, intervals)) if stretch.is_gap else (),
@@ -248,8 +248,8 @@ def _parts(
 
 
 def _full_along(
-    stretch: Stretch, candidates_by_id: dict[int, Candidate], intervals: Sequence[Interval]
-) -> Iterable[Candidate]:
+    stretch: Stretch, candidates_by_id: dict[int, RouteCandidate], intervals: Sequence[Interval]
+) -> Iterable[RouteCandidate]:
     """Structures without known free capacity along a stretch to be built, in the order of the route."""
     along = [
         each
@@ -260,7 +260,7 @@ def _full_along(
     return (candidates_by_id[key] for key in ids if not candidates_by_id[key].is_usable)
 
 
-def _log_access(ctx: Ctx, parts: Iterable[Part]) -> None:
+def _log_access(ctx: Ctx, parts: Iterable[RoutePart]) -> None:
     shown = {
         candidate.carrier.id: candidate.carrier.owner_id for part in parts for candidate in (*part.used, *part.full)
     }

@@ -13,7 +13,7 @@ _TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True)
-class Run:
+class RouteRun:
     """An interval of the route where a cable could run: in one line structure, or from one pole to the next."""
 
     start: float
@@ -43,20 +43,20 @@ class Stretch:
         return self.owner_id is None
 
 
-def spans(posts: Sequence[tuple[float, int, int]], most: float, way: str) -> list[Run]:
+def spans(posts: Sequence[tuple[float, int, int]], most: float, way: str) -> list[RouteRun]:
     """Runs from pole to pole up to `most` metres apart; `posts` are (metre, structure, owner).
 
     A span belongs to the owner of its first pole.
     """
     ordered = sorted(posts)
     return [
-        Run(at, following, tuple(dict.fromkeys((pole, other))), owner, way)
+        RouteRun(at, following, tuple(dict.fromkeys((pole, other))), owner, way)
         for (at, pole, owner), (following, other, _owner) in pairwise(ordered)
         if following - at <= most
     ]
 
 
-def cover(runs: Iterable[Run], length: float, *, join: float, least: float) -> list[Stretch]:
+def cover(runs: Iterable[RouteRun], length: float, *, join: float, least: float) -> list[Stretch]:
     """The whole route in stretches: along `runs` where there are any, else to be built.
 
     Of several runs the one that reaches farthest is taken, which needs the fewest. A gap of up to `join` metres belongs
@@ -67,10 +67,10 @@ def cover(runs: Iterable[Run], length: float, *, join: float, least: float) -> l
     return _merged(_without_short_reuse(pieces, least))
 
 
-def _pieces(runs: Iterable[Run], length: float, join: float) -> list[Stretch]:
+def _pieces(runs: Iterable[RouteRun], length: float, join: float) -> list[Stretch]:
     waiting = deque(sorted(runs, key=lambda run: (run.start, -run.end)))
     pieces: list[Stretch] = []
-    best: Run | None = None
+    best: RouteRun | None = None
     at = 0.0
     while length - at > _TOLERANCE:
         reach = at + (_TOLERANCE if pieces and pieces[-1].is_gap else max(join, _TOLERANCE))
@@ -92,7 +92,9 @@ def _pieces(runs: Iterable[Run], length: float, join: float) -> list[Stretch]:
 
 def split_gap(gap: Stretch, blocked: Iterable[tuple[float, float]], *, join: float) -> list[Stretch]:
     """Split a stretch to be built where structures without free capacity begin and end."""
-    runs = [Run(max(start - gap.start, 0), end - gap.start, (), 0, "") for start, end in blocked if end > gap.start]
+    runs = [
+        RouteRun(max(start - gap.start, 0), end - gap.start, (), 0, "") for start, end in blocked if end > gap.start
+    ]
     pieces = _merged(_pieces(runs, gap.metres, join))
     return [Stretch(gap.start + piece.start, gap.start + piece.end) for piece in pieces]
 

@@ -19,11 +19,11 @@ from registry.kernel.fields import ValueRefused, parse_value
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.http.errors import json_errors
-from registry.kernel.http.map_data import Feature, collection_response
+from registry.kernel.http.map_data import MapFeature, collection_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.planned_sites.forms import DIAMETER, HEIGHT, QUANTITY, radius_field
-from registry.planned_sites.queries import RADIUS, Found, rank_near
+from registry.planned_sites.queries import RADIUS, SiteMatch, rank_near
 from registry.planned_sites.rules import Need
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
@@ -33,14 +33,14 @@ bp = GuardedBlueprint("planned_sites_api", __name__, errors=json_errors, url_pre
 MAX_RESULTS: Final = 20
 
 
-class Limits(NamedTuple):
+class SiteLimits(NamedTuple):
     """Settings of the day: radii in metres, and the accepted extent of coordinates."""
 
     radius: dict[str, int]
     bounds: Bounds
 
 
-_LIMITS: VersionedCache[Limits] = VersionedCache(64 * 1024)
+_LIMITS: VersionedCache[SiteLimits] = VersionedCache(64 * 1024)
 
 
 @bp.get("/nearest", permission=P.STRUCTURE_READ)
@@ -62,11 +62,11 @@ def nearest(ctx: Ctx) -> Response:
     return collection_response(map(_feature, ranked), {"asked": asked, "is_cut": is_cut})
 
 
-def _limits(ctx: Ctx, day: date) -> Limits:
-    return Limits(setting(ctx.session, RADIUS, day), acceptance_bounds(ctx.session, day))
+def _limits(ctx: Ctx, day: date) -> SiteLimits:
+    return SiteLimits(setting(ctx.session, RADIUS, day), acceptance_bounds(ctx.session, day))
 
 
-def _feature(item: Found) -> Feature:
+def _feature(item: SiteMatch) -> MapFeature:
     row, verdict = item.structure, item.verdict
     properties: dict[str, Any] = {
         "code": row.code,
@@ -82,7 +82,7 @@ def _feature(item: Found) -> Feature:
         "free": verdict.free,
         "reserved": verdict.reserved,
     }
-    return Feature(row.id, row.geojson, properties)
+    return MapFeature(row.id, row.geojson, properties)
 
 
 def _read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: Bounds) -> tuple[Near, Need]:

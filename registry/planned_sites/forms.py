@@ -140,7 +140,7 @@ def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> An
     return form_class(args, data=defaults)
 
 
-class MastForm(PositionForm):
+class PlannedMastForm(PositionForm):
     """A planned mast: position, height, operator, and the day of the rules."""
 
     height_m = form_field(

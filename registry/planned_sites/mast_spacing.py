@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.structures import positions
 from registry.structures.filtering.filter import Near
-from registry.structures.nearby.nearest import Cell, Nearby, circle_outline, hidden_near, nearest
+from registry.structures.nearby.nearest import Nearby, NearbyCell, circle_outline, hidden_near, nearest
 from registry.structures.nearby.questions import reserve_question
 from registry.structures.positions.mast_spacing import MASTS, SPACING, Spacing, spacing_of
 from registry.territory.models import AdminUnit, UnitLevel
@@ -59,7 +59,7 @@ class HiddenMasts:
     `cells` is None where the daily limit of questions is reached.
     """
 
-    cells: tuple[Cell, ...] | None
+    cells: tuple[NearbyCell, ...] | None
     asked: int
     most: int
 

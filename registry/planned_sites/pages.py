@@ -15,7 +15,7 @@ from registry.kernel.dated_settings import DatedSetting, setting_row
 from registry.kernel.forms.answers import Page
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n, format_number
-from registry.planned_sites.forms import MastForm, PositionForm, site_form
+from registry.planned_sites.forms import PlannedMastForm, PositionForm, site_form
 from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
 from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near
 from registry.planned_sites.rules import unused_conditions
@@ -72,7 +72,7 @@ def index(ctx: Ctx) -> Page:
 @bp.get("/planned-sites/new-mast", permission=P.MAST_SPACING)
 def new_mast(ctx: Ctx) -> Page:
     """The spacing rule with its legal basis, and the masts too close to the point."""
-    form = MastForm(request.args if _is_asked() else None)
+    form = PlannedMastForm(request.args if _is_asked() else None)
     form.offer_operators([] if holds(ctx.actor, P.STRUCTURE_EDIT) else list_owners(ctx.session))
     if not _is_asked():
         return _mast_page(ctx, form)
@@ -145,7 +145,7 @@ def _site_page(ctx: Ctx, form: Any, rule: DatedSetting, **answer: Any) -> str:
     )
 
 
-def _mast_page(ctx: Ctx, form: MastForm, **answer: Any) -> str:
+def _mast_page(ctx: Ctx, form: PlannedMastForm, **answer: Any) -> str:
     return render_template(
         "planned_sites/new_mast.html",
         form=form,

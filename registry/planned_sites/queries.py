@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam
 from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
-from registry.planned_sites.rules import OPEN, Fit, Need, Verdict, judge
+from registry.planned_sites.rules import OPEN, Fit, Need, SiteVerdict, judge
 from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import KINDS
@@ -35,19 +35,19 @@ MAX_RESULTS: Final = 50
 
 
 @dataclass(frozen=True)
-class Found:
+class SiteMatch:
     """A structure that the reader sees exactly, its distance in metres, and whether it fits the need."""
 
     structure: Nearby
     metres: int
-    verdict: Verdict
+    verdict: SiteVerdict
 
 
 @dataclass(frozen=True)
-class Answer:
+class SiteAnswer:
     """The structures and public cells around a point that the reader may see."""
 
-    found: tuple[Found, ...]
+    found: tuple[SiteMatch, ...]
     #: Whether there are more than the limit.
     is_cut: bool
     cells: tuple[CellGroup, ...]
@@ -60,12 +60,12 @@ class Answer:
         return sum(item.verdict.fit is Fit.FITS for item in self.found)
 
 
-def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
+def find_near(ctx: Ctx, around: Near, need: Need) -> SiteAnswer:
     """The structures of a kind around a point; writes an access log entry."""
     ranked, is_cut = rank_near(ctx, around, need, MAX_RESULTS)
     shown = [item.structure for item in ranked]
     circle, bounds = circle_outline(ctx.session, around)
-    return Answer(
+    return SiteAnswer(
         found=ranked,
         is_cut=is_cut,
         cells=tuple(cells_near(ctx, around, need.kind, limit=MAX_RESULTS)),
@@ -75,7 +75,7 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> Answer:
     )
 
 
-def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[Found, ...], bool]:
+def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[SiteMatch, ...], bool]:
     """Up to `limit` structures, fitting ones first, each group by distance, and whether there are more.
 
     Writes an access log entry for structures of other owners.
@@ -106,12 +106,12 @@ def _measure(need: Need) -> ColumnElement[Any]:
     return value.correlate(Structure).scalar_subquery()
 
 
-def _judged(ctx: Ctx, rows: list[Nearby], need: Need) -> list[Found]:
+def _judged(ctx: Ctx, rows: list[Nearby], need: Need) -> list[SiteMatch]:
     ids = [row.id for row in rows]
     rooms, measures = rooms_of(ctx, ids), _measures(ctx, ids, need)
     own = ctx.actor.organisation_ids
     judged = [
-        Found(row, round(row.metres), judge(row, rooms.get(row.id, []), measures.get(row.id), need, own))
+        SiteMatch(row, round(row.metres), judge(row, rooms.get(row.id, []), measures.get(row.id), need, own))
         for row in rows
     ]
     return sorted(judged, key=lambda item: item.verdict.fit is not Fit.FITS)

@@ -79,7 +79,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SiteVerdict:
     """Whether a structure fits and why, with the sums of the counted slots; None is unknown."""
 
     fit: Fit
@@ -100,7 +100,7 @@ def unused_conditions(need: Need) -> list[str]:
     return conditions
 
 
-def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> Verdict:
+def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, own_ids: frozenset[int]) -> SiteVerdict:
     """Whether a structure that the reader sees exactly fits; `measure` is its value of `need.measured`."""
     counted = [room for room in rooms if room.unit is need.unit]
     if need.least_bore_mm is not None and any(room.diameter_mm is not None for room in counted):
@@ -112,7 +112,7 @@ def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, 
     # The reasons of the verdict come first, then open questions, then what fits.
     reasons = tuple(sentence for each in (fit, Fit.UNSURE, Fit.FITS) for wrong, sentence in findings if wrong is each)
     is_known = bool(counted) and all(room.total is not None for room in counted)
-    return Verdict(
+    return SiteVerdict(
         fit=fit,
         reasons=tuple(dict.fromkeys(reasons)),
         total=sum(room.total or 0 for room in counted) if is_known else None,

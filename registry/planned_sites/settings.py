@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import (
-    Part,
     PartShape,
     Protects,
     SettingDeclaration,
+    SettingPart,
     in_order,
     number_field,
     numbers,
@@ -52,20 +52,22 @@ DECLARATIONS: Final = (
         _l("Khoảng cách tối thiểu giữa các cột ăng ten"),
         _SUBJECT,
         (
-            Part(number_field("urban_same", _l("Đô thị, cùng doanh nghiệp"), M, "0", "5000"), ("urban", "same")),
-            Part(
+            SettingPart(number_field("urban_same", _l("Đô thị, cùng doanh nghiệp"), M, "0", "5000"), ("urban", "same")),
+            SettingPart(
                 number_field("urban_different", _l("Đô thị, khác doanh nghiệp"), M, "0", "5000"), ("urban", "different")
             ),
-            Part(number_field("other_same", _l("Nơi khác, cùng doanh nghiệp"), M, "0", "5000"), ("other", "same")),
-            Part(
+            SettingPart(
+                number_field("other_same", _l("Nơi khác, cùng doanh nghiệp"), M, "0", "5000"), ("other", "same")
+            ),
+            SettingPart(
                 number_field("other_different", _l("Nơi khác, khác doanh nghiệp"), M, "0", "5000"),
                 ("other", "different"),
             ),
-            Part(
+            SettingPart(
                 number_field("exempt_height_m", _l("Không áp dụng cho cột cao đến"), M, "0", "100", decimals=2),
                 ("exempt_height_m",),
             ),
-            Part(
+            SettingPart(
                 Field(
                     "units",
                     _l("Riêng từng xã, phường"),

@@ -27,7 +27,7 @@ class ProposeItem:
 
 
 @dataclass(frozen=True)
-class EditItem:
+class EditRouteItem:
     """New values of a street that is a draft or was returned; `line` None keeps the line."""
 
     item_id: int

@@ -21,7 +21,7 @@ from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
-from registry.routelists.commands import EditItem, OpenList, ProposeItem
+from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem
 from registry.structures.commands import GivenPosition
 from registry.structures.forms import SYSTEMS
@@ -51,7 +51,7 @@ class ListForm(BaseForm):
         return OpenList(self.year.data)
 
 
-class ItemFormBase(MoveForm):
+class RouteItemFormBase(MoveForm):
     """The fields of a street besides its declared ones."""
 
     #: Removed where the street has its list already.
@@ -85,15 +85,15 @@ class ItemFormBase(MoveForm):
             return refused.message
 
 
-ItemForm: Any = declared_form("ItemForm", ITEM_FIELDS.values(), ItemFormBase)
+ItemForm: Any = declared_form("ItemForm", ITEM_FIELDS.values(), RouteItemFormBase)
 
 
 def to_propose(form: Any, line: GivenPosition) -> ProposeItem:
     return ProposeItem(form.route_list.data, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line)
 
 
-def to_edit(form: Any, item_id: int, line: GivenPosition | None) -> EditItem:
-    return EditItem(
+def to_edit(form: Any, item_id: int, line: GivenPosition | None) -> EditRouteItem:
+    return EditRouteItem(
         item_id, form.read_version, values_of(form, ITEM_FIELDS), tuple(form.planned_kinds.data or ()), line
     )
 

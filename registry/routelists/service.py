@@ -14,7 +14,7 @@ from registry.authz.scopes import get_visible, require
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
-from registry.routelists.commands import EditItem, OpenList, ProposeItem
+from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.rules import EDITABLE, line_problem, outside_problem, title_of, value_problems, year_problem
 from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
@@ -98,7 +98,7 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
     return item
 
 
-def edit_item(ctx: Ctx, command: EditItem) -> RouteItem:
+def edit_item(ctx: Ctx, command: EditRouteItem) -> RouteItem:
     """Change a proposal; Conflict if it has changed, MoveRefused if the proposer can no longer edit it."""
     item: RouteItem = lock_case(ctx, ITEM, command.item_id)
     require(ctx, P.ROUTELIST_PROPOSE, item)

@@ -83,7 +83,7 @@ class SearchForm(VersionedForm):
         return ChangeSearch(search_id, self.read_version, self.options())
 
 
-class ReplaceForm(VersionedForm):
+class ReplaceSearchForm(VersionedForm):
     """The new filter, and the version of the search that it replaces."""
 
     query = HiddenField()

@@ -56,7 +56,7 @@ class DueSearch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CheckResult:
+class SearchCheck:
     """The matches of a check; `after` is the number of the previous check, which must still be the last one."""
 
     search_id: int
@@ -88,7 +88,7 @@ def take_due(ctx: Ctx, started_at: datetime) -> DueSearch | None:
     return DueSearch(search_id, ctx.session.execute(select(SavedSearch.user_id).filter_by(id=search_id)).scalar_one())
 
 
-def check(ctx: Ctx, search_id: int) -> CheckResult | None:
+def check(ctx: Ctx, search_id: int) -> SearchCheck | None:
     """Check a search as its owner, the actor; None where it is not watched any more.
 
     Writes an access log entry for the structures that the notice will name. Invalid where the list no longer accepts
@@ -102,7 +102,7 @@ def check(ctx: Ctx, search_id: int) -> CheckResult | None:
     new = sorted(set(ids) - set(state.structure_ids))
     named = _named(ctx, new) if new and len(ids) <= MAX_WATCHED_MATCHES else []
     log_access(ctx, "saved_search", {row.owner_organisation_id for row in named if row.exact}, rows=len(named))
-    return CheckResult(search_id, state.number, ids, new, [row.code for row in named])
+    return SearchCheck(search_id, state.number, ids, new, [row.code for row in named])
 
 
 def _named(ctx: Ctx, ids: list[int]) -> list[Row[Any]]:
@@ -112,7 +112,7 @@ def _named(ctx: Ctx, ids: list[int]) -> list[Row[Any]]:
     return list(positions.run(ctx, query.order_by(readable_rows.c.code).limit(MAX_CODES)))
 
 
-def store_result(ctx: Ctx, result: CheckResult) -> bool:
+def store_result(ctx: Ctx, result: SearchCheck) -> bool:
     """Store a check and notify the owner of new matches; False where another check was stored since it began."""
     # Lock the search before its state, in the same order as the owner's changes, to avoid a deadlock.
     if ctx.session.get(SavedSearch, result.search_id, with_for_update=True) is None:
@@ -133,7 +133,7 @@ def store_result(ctx: Ctx, result: CheckResult) -> bool:
     return True
 
 
-def _notify_found(ctx: Ctx, result: CheckResult) -> None:
+def _notify_found(ctx: Ctx, result: SearchCheck) -> None:
     search = ctx.session.get_one(SavedSearch, result.search_id)
     watch_result = WatchResult(search_id=search.id, found_at=ctx.now, structure_ids=result.new)
     ctx.session.add(watch_result)
@@ -222,7 +222,7 @@ def run_check(database: Database, due: DueSearch, now: datetime) -> None:
                 store_result(ctx, result)
 
 
-def _check_as_owner(database: Database, due: DueSearch, now: datetime) -> CheckResult | None:
+def _check_as_owner(database: Database, due: DueSearch, now: datetime) -> SearchCheck | None:
     # `interactive`: at most 10 s per statement, as for a page, so that one slow search does not delay the others.
     with database.transaction(
         partial(acting_as, due.user_id, now=now), now=now, origin=_ORIGIN, read_only=True, interactive=True

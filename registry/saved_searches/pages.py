@@ -15,7 +15,7 @@ from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
-from registry.saved_searches.forms import DeleteForm, ReplaceForm, SearchForm
+from registry.saved_searches.forms import DeleteForm, ReplaceSearchForm, SearchForm
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.queries import args_of, conditions_of, get_search, list_views
 from registry.saved_searches.rules import MAX_SEARCHES, read_query, stored_query
@@ -79,13 +79,13 @@ def replace(ctx: Ctx, search_id: int) -> str:
     """The stored filter next to the one in the address that would replace it."""
     search = get_search(ctx, search_id)
     query = stored_query(read_query(request.query_string.decode("utf-8", "replace")))
-    return _replace_page(ctx, ReplaceForm(formdata=None, version=str(search.version), query=query), search)
+    return _replace_page(ctx, ReplaceSearchForm(formdata=None, version=str(search.version), query=query), search)
 
 
 @bp.post("/saved-searches/<int:search_id>/filter", permission=P.SAVED_SEARCH_EDIT)
 def replace_post(ctx: Ctx, search_id: int) -> Page:
     """Replace the filter and open the list with it."""
-    search, form = get_search(ctx, search_id), ReplaceForm()
+    search, form = get_search(ctx, search_id), ReplaceSearchForm()
     replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)), current=search)
     if replaced is None:
         return _replace_page(ctx, form, search), form.refusal_status
@@ -127,7 +127,7 @@ def _form_page(ctx: Ctx, form: SearchForm, search: SavedSearch | None = None) ->
     )
 
 
-def _replace_page(ctx: Ctx, form: ReplaceForm, search: SavedSearch) -> str:
+def _replace_page(ctx: Ctx, form: ReplaceSearchForm, search: SavedSearch) -> str:
     return render_template(
         "saved_searches/replace.html",
         form=form,
@@ -146,7 +146,7 @@ def _conditions(ctx: Ctx, args: Args) -> tuple[str, ...]:
         return ()
 
 
-def _list_of(form: SearchForm | ReplaceForm) -> str:
+def _list_of(form: SearchForm | ReplaceSearchForm) -> str:
     return f"{url_for('structures.list')}?{form.query.data or ''}"
 
 

@@ -15,16 +15,16 @@ from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import Page
 from registry.kernel.geo.coordinates import place_in_link
 from registry.kernel.http.errors import html_errors
-from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Group, Query, marked, read_query
+from registry.kernel.search import MAX_TEXT, SEARCH_SOURCES, Query, SearchGroup, marked, read_query
 from registry.kernel.text import TextRefused
 from registry.structures.positions.moment import read_when
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchHits:
     """The groups with hits or a note, whether they are only similar, and the number of hits."""
 
-    groups: list[Group]
+    groups: list[SearchGroup]
     near: bool = False
 
     @property
@@ -32,19 +32,19 @@ class Found:
         return sum(len(group.hits) for group in self.groups)
 
 
-def search(ctx: Ctx, query: Query) -> Found:
+def search(ctx: Ctx, query: Query) -> SearchHits:
     """The results of all features; similar ones where no feature has an exact match."""
     if not query.words:
-        return Found([])
+        return SearchHits([])
     plan_for_values(ctx.session)
     groups = _search_all(ctx, query)
     if query.may_have_typos and all(group.is_empty for group in groups):
         near = _search_all(ctx, replace(query, near=True))
-        return Found(near, near=True) if near else Found(groups)
-    return Found(groups)
+        return SearchHits(near, near=True) if near else SearchHits(groups)
+    return SearchHits(groups)
 
 
-def _search_all(ctx: Ctx, query: Query) -> list[Group]:
+def _search_all(ctx: Ctx, query: Query) -> list[SearchGroup]:
     groups = [group for source in SEARCH_SOURCES.values() if (group := source(ctx, query)) is not None]
     return [group for group in groups if not group.is_empty or group.note]
 

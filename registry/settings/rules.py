@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration
+from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _n, format_date, format_number
@@ -53,20 +53,20 @@ def _put(target: dict[str, Any], path: Sequence[str], value: Any) -> None:
     target[path[-1]] = value
 
 
-def _read_one(part: Part, text: str) -> Any:
+def _read_one(part: SettingPart, text: str) -> Any:
     return _as_json(parse_value(part.field, text), as_text=part.as_text)
 
 
-def _read_list(part: Part, text: str) -> list[Any]:
+def _read_list(part: SettingPart, text: str) -> list[Any]:
     (column,) = part.columns
     return [_cell(column, piece, 1) for piece in text.replace(";", ",").split(",")]
 
 
-def _read_rows(part: Part, text: str) -> list[dict[str, Any]]:
+def _read_rows(part: SettingPart, text: str) -> list[dict[str, Any]]:
     return [dict(zip((column.name for column in part.columns), row, strict=True)) for row in _rows_of(part, text)]
 
 
-def _read_keyed(part: Part, text: str) -> dict[str, dict[str, Any]]:
+def _read_keyed(part: SettingPart, text: str) -> dict[str, dict[str, Any]]:
     names = [column.name for column in part.columns[1:]]
     rows_by_key: dict[str, dict[str, Any]] = {}
     for number, (key, *values) in enumerate(_rows_of(part, text), 1):
@@ -76,7 +76,7 @@ def _read_keyed(part: Part, text: str) -> dict[str, dict[str, Any]]:
     return rows_by_key
 
 
-def _rows_of(part: Part, text: str) -> list[list[Any]]:
+def _rows_of(part: SettingPart, text: str) -> list[list[Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > _MOST_ROWS:
         raise ValueRefused(
@@ -154,7 +154,7 @@ def _inner(value: Any, path: Iterable[str]) -> Any:
     return value
 
 
-def _text_of(part: Part, value: Any, show: Any) -> str:
+def _text_of(part: SettingPart, value: Any, show: Any) -> str:
     if part.shape is PartShape.ONE:
         return str(show(part.field, value))
     if part.shape is PartShape.LIST:

@@ -15,7 +15,7 @@ from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
@@ -64,7 +64,7 @@ FEATURE = Feature(
         USER_JOBS.of(CHANGE_MANY),
         SETTINGS.of(*DECLARATIONS),
         *lists(STRUCTURES),
-        FILE_SUBJECTS.of(Subject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
+        FILE_SUBJECTS.of(FileSubject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),
         EXTRA_FILTERS.of(HELD, order=20),

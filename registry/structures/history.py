@@ -80,7 +80,7 @@ _ORGANISATIONS: Final = ("owner_organisation_id", "manager_organisation_id")
 
 
 @dataclass(frozen=True)
-class Record:
+class HistoryRecord:
     """One structure as it was: the row of lists, and the values of all its fields if it is seen exactly."""
 
     row: Row[Any]
@@ -92,7 +92,7 @@ class Record:
         return bool(self.row.exact)
 
 
-def get_record(ctx: Ctx, code: str, when: When) -> Record:
+def get_record(ctx: Ctx, code: str, when: When) -> HistoryRecord:
     """One structure at a past time as far as the actor may see it; NotFound if there was none that it may know of."""
     readable_rows = readable(ctx, when)
     matching = select(readable_rows).where(readable_rows.c.code == code).subquery("found")
@@ -106,9 +106,9 @@ def get_record(ctx: Ctx, code: str, when: When) -> Record:
         )
         raise NotFound(sentence)
     if not row.exact:
-        return Record(row, {})
+        return HistoryRecord(row, {})
     log_access(ctx, "detail", [row.owner_organisation_id], code=code, **when.address)
-    return Record(row, _values(ctx, row, when))
+    return HistoryRecord(row, _values(ctx, row, when))
 
 
 def _values(ctx: Ctx, row: Row[Any], when: When) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _versions(model: type[Structure], structure_id: int, limit: int) -> Select[A
 
 
 @dataclass(frozen=True)
-class Change:
+class HistoryChange:
     """One field that a change altered: its values as text."""
 
     label: str
@@ -197,22 +197,22 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Part:
+class HistoryPart:
     """The fields that one change altered in a table of a higher feature."""
 
     change_id: int
     at: datetime
-    changes: tuple[Change, ...]
+    changes: tuple[HistoryChange, ...]
 
 
-PartSource = Callable[[Ctx, Structure], Iterable[Part]]
+PartSource = Callable[[Ctx, Structure], Iterable[HistoryPart]]
 TIMELINE_PARTS = ExtensionPoint[PartSource]("structures.timeline")
 
 
 def timeline_entries(ctx: Ctx, structure: Structure) -> list[dict[str, Any]]:
     """The timeline of a structure, newest first."""
     versions = {version.change_id: version for version in list_versions(ctx, structure)}
-    parts: dict[int, list[Part]] = {}
+    parts: dict[int, list[HistoryPart]] = {}
     for part in (part for source in TIMELINE_PARTS for part in source(ctx, structure)):
         parts.setdefault(part.change_id, []).append(part)
     events = {version.change_id: version.event for version in versions.values()}
@@ -227,7 +227,7 @@ def timeline_entries(ctx: Ctx, structure: Structure) -> list[dict[str, Any]]:
 
 
 def _entry(
-    structure: Structure, change_id: int, version: Version | None, parts: list[Part], event: Row[Any] | None
+    structure: Structure, change_id: int, version: Version | None, parts: list[HistoryPart], event: Row[Any] | None
 ) -> dict[str, Any]:
     at = event.occurred_at if event else version.recorded_at if version else parts[0].at
     first = version is not None and not version.before
@@ -296,13 +296,15 @@ class _Names:
         return "; ".join(str(value).splitlines()) if name == "given_position" else display_value(field, value)
 
 
-def _changes(fields: dict[str, Field], names: _Names, version: Version | None, parts: list[Part]) -> list[Change]:
+def _changes(
+    fields: dict[str, Field], names: _Names, version: Version | None, parts: list[HistoryPart]
+) -> list[HistoryChange]:
     changes = []
     if version is not None and version.before:
         before, after = version.before, version.after
         labels = {name: field.label for name, field in fields.items()} | _EXTRA
         changes = [
-            Change(
+            HistoryChange(
                 str(label),
                 names.shown(name, fields.get(name), before.get(name)),
                 names.shown(name, fields.get(name), after[name]),

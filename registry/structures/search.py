@@ -31,9 +31,9 @@ from registry.kernel.db.matching import (
     similarity,
 )
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
-from registry.kernel.geo.readings import Bounds, Reading
+from registry.kernel.geo.readings import Bounds, PositionReading
 from registry.kernel.i18n import _, _l
-from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
+from registry.kernel.search import GROUP_SIZE, Hit, Link, Query, SearchGroup, full_number
 from registry.kernel.text import normalise_name, register_code
 from registry.streets.queries import match_streets
 from registry.structures import positions
@@ -178,12 +178,12 @@ def _named(ctx: Ctx, matches: Select[Any], *order: ColumnElement[Any], size: int
     return list(ctx.session.execute(query))
 
 
-def structures(ctx: Ctx, query: Query) -> Group:
+def structures(ctx: Ctx, query: Query) -> SearchGroup:
     """Structures by code, own code, name, road and address, as far as the reader may know of them."""
     matches = find_structures(ctx, query)
     hits = [_structure(row) for row in matches.rows]
     short = not query.parts and holds(ctx.actor, P.STRUCTURE_READ)
-    return Group(
+    return SearchGroup(
         "structures",
         _l("Công trình"),
         hits,
@@ -201,7 +201,7 @@ def _structure(row: Any) -> Hit:
     return Hit(row.name, link, row.code, tuple(fact for fact in facts if fact), badge)
 
 
-def owners(ctx: Ctx, query: Query) -> Group | None:
+def owners(ctx: Ctx, query: Query) -> SearchGroup | None:
     """Owners by name, spelling and tax code, each with a link to its structures; for readers who may see owners."""
     if not holds(ctx.actor, P.STRUCTURE_READ):
         return None
@@ -214,10 +214,10 @@ def owners(ctx: Ctx, query: Query) -> Group | None:
         )
         for row in organisations
     ]
-    return Group("owners", _l("Chủ sở hữu"), hits)
+    return SearchGroup("owners", _l("Chủ sở hữu"), hits)
 
 
-def streets(ctx: Ctx, query: Query) -> Group:
+def streets(ctx: Ctx, query: Query) -> SearchGroup:
     """Named streets with a link to the structures along them; readers without that right get a link to the commune."""
     matching_streets = match_streets(ctx.session, query)
     communes = unit_names(ctx.session, {street.unit_id for street in matching_streets if street.unit_id})
@@ -230,10 +230,10 @@ def streets(ctx: Ctx, query: Query) -> Group:
         if link is not None:
             facts = (street.road_class.label, street.unit_id and communes[street.unit_id])
             hits.append(Hit(street.name, link, street.code or "", tuple(str(fact) for fact in facts if fact)))
-    return Group("streets", _l("Tuyến đường"), hits[:GROUP_SIZE])
+    return SearchGroup("streets", _l("Tuyến đường"), hits[:GROUP_SIZE])
 
 
-def place(ctx: Ctx, query: Query) -> Group | None:
+def place(ctx: Ctx, query: Query) -> SearchGroup | None:
     """The place of typed coordinates, with its map and a link to structures near it; or why it is not a place."""
     if query.near or not _COORDINATES.fullmatch(query.text):
         return None
@@ -245,15 +245,15 @@ def place(ctx: Ctx, query: Query) -> Group | None:
         if not _CERTAIN.search(query.text):
             return None
         data: dict[str, Any] = {"place_refusal": refused.message, "readings": _readings(refused.suggestions, bounds)}
-        return Group("place", label, template="structures/_place.html", data=data)
+        return SearchGroup("place", label, template="structures/_place.html", data=data)
     # Only metres can be of several systems; degrees in the other order lie outside the province.
     readings = _readings(position.others, bounds) if position.operation else []
     echo = describe_position(ctx, as_point(position))
     data = {"echo": echo, "place_refusal": None, "readings": readings, **_around(position), **code_labels()}
-    return Group("place", label, template="structures/_place.html", data=data)
+    return SearchGroup("place", label, template="structures/_place.html", data=data)
 
 
-def _readings(others: Iterable[Reading], bounds: Bounds | None) -> list[tuple[str, str]]:
+def _readings(others: Iterable[PositionReading], bounds: Bounds | None) -> list[tuple[str, str]]:
     """The other systems that the numbers may be of: label, and the search text of the place in degrees."""
     return [
         (other.label, f"{other.lat:.6f}; {other.lon:.6f}")

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from registry.kernel.dated_settings import (
-    Part,
     Protects,
     SettingDeclaration,
+    SettingPart,
     in_order,
     number_field,
     numbers,
@@ -59,7 +59,7 @@ DECLARATIONS: Final = (
         "province.code_prefix",
         _l("Chữ đầu của mã công trình"),
         _RECORDS,
-        (Part(Field("value", _l("Chữ đầu của mã công trình"), max_length=3, required=True)),),
+        (SettingPart(Field("value", _l("Chữ đầu của mã công trình"), max_length=3, required=True)),),
         fixed=_INSTALLED,
     ),
     SettingDeclaration(
@@ -113,7 +113,7 @@ DECLARATIONS: Final = (
         _l("Có quy hoạch hạ tầng viễn thông thụ động đang áp dụng"),
         _RECORDS,
         (
-            Part(
+            SettingPart(
                 Field(
                     "value",
                     _l("Có quy hoạch hạ tầng viễn thông thụ động đang áp dụng"),
@@ -129,7 +129,7 @@ DECLARATIONS: Final = (
         _l("Miễn giấy phép xây dựng cho công trình khởi công từ"),
         _RECORDS,
         (
-            Part(
+            SettingPart(
                 Field(
                     "value",
                     _l("Miễn giấy phép xây dựng cho công trình khởi công từ"),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
-from registry.kernel.dated_settings import SETTINGS, Part, SettingDeclaration, in_order, number_field, single_number
+from registry.kernel.dated_settings import (
+    SETTINGS,
+    SettingDeclaration,
+    SettingPart,
+    in_order,
+    number_field,
+    single_number,
+)
 from registry.kernel.feature import Feature
 from registry.kernel.fields import Field
 from registry.kernel.forms.constraints import CONSTRAINTS
@@ -33,17 +40,19 @@ _SETTINGS = (
         _l("Giá lệch xa trung vị"),
         _SUBJECT,
         (
-            Part(
+            SettingPart(
                 number_field("below", _l("Dưới số lần trung vị"), None, "0.01", "1", decimals=3),
                 ("below",),
                 as_text=True,
             ),
-            Part(
+            SettingPart(
                 number_field("above", _l("Trên số lần trung vị"), None, "1", "100", decimals=3),
                 ("above",),
                 as_text=True,
             ),
-            Part(number_field("least", _l("Chỉ xét khi có ít nhất số giá cùng loại"), None, "3", "1000"), ("least",)),
+            SettingPart(
+                number_field("least", _l("Chỉ xét khi có ít nhất số giá cùng loại"), None, "3", "1000"), ("least",)
+            ),
         ),
         check=in_order("below", "above"),
     ),
@@ -52,7 +61,7 @@ _SETTINGS = (
         _l("Thẩm quyền định giá thuê"),
         _SUBJECT,
         tuple(
-            Part(Field(name, label, max_length=200, required=True), (name,))
+            SettingPart(Field(name, label, max_length=200, required=True), (name,))
             for name, label in (
                 ("public", _l("Công trình là tài sản công")),
                 ("business", _l("Công trình do doanh nghiệp đầu tư")),

@@ -15,7 +15,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On, declared_columns
-from registry.kernel.lists.filters import Choice, Chosen, Day, Entity
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity
 from registry.kernel.lists.markup import badge, hint, link, macro
 from registry.kernel.lists.view import Empty, ListView
 from registry.structures.kinds import HOSTS, KINDS
@@ -30,7 +30,7 @@ from registry.tariffs.queries import (
     price_of,
     tariffs_query,
 )
-from registry.tariffs.rules import Limits, format_money, format_price, formula, is_unusual, limits_of, state_of
+from registry.tariffs.rules import OutlierLimits, format_money, format_price, formula, is_unusual, limits_of, state_of
 from registry.territory.queries import commune_choices, get_unit
 
 #: Key of `ctx.memo`: the limits of an outlier today.
@@ -62,7 +62,7 @@ def _place(_ctx: Ctx, row: Any) -> str:
 def _unusual(ctx: Ctx, row: Any) -> bool:
     if LIMITS not in ctx.memo:
         ctx.memo[LIMITS] = limits_of(setting(ctx.session, OUTLIER, ctx.today))
-    limits: Limits = ctx.memo[LIMITS]
+    limits: OutlierLimits = ctx.memo[LIMITS]
     return is_unusual(row.Tariff.monthly, figures_from_row(row), limits)
 
 
@@ -134,8 +134,8 @@ TARIFFS: Final = ListView(
         *declared_columns(Tariff, "legal_basis", "note", row="Tariff", on=On.FILES),
     ),
     filters=(
-        Choice("kind", _l("Loại công trình"), options=_kinds),
-        Choice("unit", fields_of(Tariff)["unit"].label, options=TariffUnit),
+        ChoiceFilter("kind", _l("Loại công trình"), options=_kinds),
+        ChoiceFilter("unit", fields_of(Tariff)["unit"].label, options=TariffUnit),
         Entity(
             "owner",
             _l("Chủ sở hữu"),

@@ -33,7 +33,7 @@ from registry.tariffs.queries import (
 )
 from registry.tariffs.rules import (
     DAY,
-    Limits,
+    OutlierLimits,
     change_pct,
     format_money,
     format_price,
@@ -183,7 +183,7 @@ def _end_page(ctx: Ctx, tariff: Tariff, form: EndForm) -> str:
 def _context(ctx: Ctx) -> dict[str, Any]:
     """Template context shared by all pages of prices, with the settings that they cite."""
     law = setting_rows(ctx.session, [OUTLIER, PUBLISH_DAYS], ctx.today)
-    limits: Limits = limits_of(law[OUTLIER].value)
+    limits: OutlierLimits = limits_of(law[OUTLIER].value)
     ctx.memo[LIMITS] = limits
     return {
         "kinds": {code: kind.label for code, kind in KINDS.items()},

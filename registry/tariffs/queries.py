@@ -46,7 +46,7 @@ from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
 from registry.tariffs.models import Tariff, TariffPeriod, TariffUnit
-from registry.tariffs.rules import MIN_COMPARABLE, UNITS_OF_KIND, Figures, Price, is_unusual, limits_of
+from registry.tariffs.rules import MIN_COMPARABLE, UNITS_OF_KIND, Price, PriceFigures, is_unusual, limits_of
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids
 
@@ -59,17 +59,17 @@ PRICE_AUTHORITY: Final = "tariffs.price_authority"
 
 
 @dataclass(frozen=True)
-class Authority:
+class PriceAuthority:
     """Who sets a rent, as the setting of a day says, in the reader's language."""
 
     text: str
     needs_verification: bool
 
 
-def price_authority(session: Session, on: date, *, is_public_asset: bool) -> Authority:
+def price_authority(session: Session, on: date, *, is_public_asset: bool) -> PriceAuthority:
     """Who sets the rent of a structure on a day."""
     row = setting_row(session, PRICE_AUTHORITY, on)
-    return Authority(stored_text(row.value["public" if is_public_asset else "business"]), row.needs_verification)
+    return PriceAuthority(stored_text(row.value["public" if is_public_asset else "business"]), row.needs_verification)
 
 
 #: Sort value of one-off prices, after all others.
@@ -257,7 +257,7 @@ class Applying:
     valid_from: date
     valid_to: date | None
     legal_basis: str
-    figures: Figures | None
+    figures: PriceFigures | None
     unusual: bool
 
 
@@ -266,11 +266,11 @@ def price_of(tariff: Any) -> Price:
     return Price(tariff.price, tariff.unit, tariff.period, tariff.tax_included, tariff.tax_rate)
 
 
-def figures_from_row(row: Any) -> Figures | None:
+def figures_from_row(row: Any) -> PriceFigures | None:
     """The figures in a row that was joined with `comparison_figures`."""
     if row.likes is None:
         return None
-    return Figures(int(row.likes), int(row.owners), row.median, row.lowest, row.highest, int(row.left_out))
+    return PriceFigures(int(row.likes), int(row.owners), row.median, row.lowest, row.highest, int(row.left_out))
 
 
 def tariff_for(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, Applying]:

@@ -35,7 +35,7 @@ UNITS_OF_KIND: Final = {code: _UNITS_OF[kind.hosting] for code, kind in HOSTS.it
 
 
 @dataclass(frozen=True)
-class Limits:
+class OutlierLimits:
     """Limits of an outlier: factors of the median, and the least number of comparable tariffs."""
 
     above: Decimal
@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Figures:
+class PriceFigures:
     """Comparable prices (đồng per unit and month, without tax) of tariffs of the same kind and unit on a day.
 
     `left_out` outliers are excluded; the other figures are those of the remaining `count` prices of `owners`, of which
@@ -86,7 +86,7 @@ def median_of(prices: Sequence[Decimal]) -> Decimal:
     return (ordered[middle] + ordered[-1 - middle]) / 2
 
 
-def figures_of(prices_of_owners: Sequence[Sequence[Decimal]], limits: Limits) -> Figures | None:
+def figures_of(prices_of_owners: Sequence[Sequence[Decimal]], limits: OutlierLimits) -> PriceFigures | None:
     """Median, minimum and maximum of comparable prices without outliers; None if fewer than three owners are left.
 
     `prices_of_owners`: the prices of each owner. Outliers are measured by the median of the owners' medians.
@@ -102,7 +102,7 @@ def figures_of(prices_of_owners: Sequence[Sequence[Decimal]], limits: Limits) ->
     if len(owners) < MIN_COMPARABLE:
         return None
     all_remaining = [price for prices in owners for price in prices]
-    return Figures(
+    return PriceFigures(
         count=len(all_remaining),
         owners=len(owners),
         median=median_of([median_of(prices) for prices in owners]),
@@ -112,12 +112,12 @@ def figures_of(prices_of_owners: Sequence[Sequence[Decimal]], limits: Limits) ->
     )
 
 
-def limits_of(value: Mapping[str, Any]) -> Limits:
+def limits_of(value: Mapping[str, Any]) -> OutlierLimits:
     """The limits in the value of the setting."""
-    return Limits(Decimal(str(value["above"])), Decimal(str(value["below"])), int(value["least"]))
+    return OutlierLimits(Decimal(str(value["above"])), Decimal(str(value["below"])), int(value["least"]))
 
 
-def is_unusual(monthly: Decimal | None, figures: Figures | None, limits: Limits) -> bool:
+def is_unusual(monthly: Decimal | None, figures: PriceFigures | None, limits: OutlierLimits) -> bool:
     """Whether a comparable price is an outlier; False with too few comparable prices."""
     if monthly is None or figures is None or figures.count + figures.left_out < limits.least:
         return False

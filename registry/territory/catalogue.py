@@ -17,7 +17,7 @@ from registry.kernel.i18n import _
 from registry.kernel.text import normalise
 from registry.territory.cells import CommunePoint
 from registry.territory.models import SuccessionKind, UnitKind, UnitLevel
-from registry.territory.reforms import LAST_DISTRICT_DAY, REFORMS, TWO_LEVELS_ON, Reform, Step
+from registry.territory.reforms import LAST_DISTRICT_DAY, REFORMS, TWO_LEVELS_ON, Reform, ReformStep
 from registry.territory.rules import kind_of, split_name, succession_kind
 
 _PACKAGE: Final = "vietnamadminunits"
@@ -202,7 +202,7 @@ def _add_districts(catalogue: Catalogue, former: list[dict[str, Any]], province:
 
 
 def _add_former_communes(catalogue: Catalogue, former: list[dict[str, Any]], reform: Reform) -> None:
-    began: dict[str, Step] = {}
+    began: dict[str, ReformStep] = {}
     for step in reform.earlier:
         for unit in step.communes:
             key = UnitKey(UnitLevel.COMMUNE, unit.code, None)

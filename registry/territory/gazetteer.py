@@ -28,7 +28,7 @@ _CODE: Final = re.compile(r"[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
-class Unit:
+class GazetteerUnit:
     """A unit without its outline."""
 
     id: int
@@ -54,8 +54,8 @@ class Candidate:
     A unit in force is its own only successor.
     """
 
-    unit: Unit
-    successors: tuple[Unit, ...]
+    unit: GazetteerUnit
+    successors: tuple[GazetteerUnit, ...]
 
     @property
     def is_former(self) -> bool:
@@ -67,7 +67,7 @@ class Candidate:
         """Candidates with the same successors are the same place today."""
         return frozenset(unit.id for unit in self.successors)
 
-    def label(self, successor: Unit | None = None) -> str:
+    def label(self, successor: GazetteerUnit | None = None) -> str:
         """The name in a sentence: "Phường Hạc Thành, trước 01/07/2025: Phường Ngọc Trạo".
 
         Without `successor`, the chosen one of several, all successors are named.
@@ -128,7 +128,7 @@ def _written(name: str) -> _Written:
 class Gazetteer:
     """The communes and districts of all times by code and name, loaded once for many texts."""
 
-    def __init__(self, units: Iterable[Unit], successions: Iterable[tuple[int, int]], on: date) -> None:
+    def __init__(self, units: Iterable[GazetteerUnit], successions: Iterable[tuple[int, int]], on: date) -> None:
         """`successions` are pairs of ids (predecessor, successor), of several successors the main one first."""
         self._on = on
         self._units = {unit.id: unit for unit in units if unit.valid_from is None or unit.valid_from <= on}
@@ -145,11 +145,11 @@ class Gazetteer:
         self._by_folded = _grouped(self._communes, lambda unit: [_written(unit.name).folded])
         self._by_older = _grouped(self._communes, lambda unit: unit.older_names)
 
-    def __getitem__(self, unit_id: int) -> Unit:
+    def __getitem__(self, unit_id: int) -> GazetteerUnit:
         """A unit by its id."""
         return self._units[unit_id]
 
-    def _of_level(self, level: UnitLevel) -> list[Unit]:
+    def _of_level(self, level: UnitLevel) -> list[GazetteerUnit]:
         units = [unit for unit in self._units.values() if unit.level is level]
         # Units in force first, then the latest: the first one is named where only one can be.
         units.sort(key=lambda unit: (unit.code, unit.id))
@@ -184,13 +184,13 @@ class Gazetteer:
                 return Resolution(refusal=refusal)
         return Resolution(tuple(candidates), match_kind)
 
-    def _find(self, names: list[str], codes: list[str]) -> tuple[list[Unit], MatchKind]:
+    def _find(self, names: list[str], codes: list[str]) -> tuple[list[GazetteerUnit], MatchKind]:
         if not names:
             return (self._by_code.get(codes[0], []) if codes else []), MatchKind.EXACT
         units, match_kind = self._named(names[0])
         return ([unit for unit in units if unit.code in codes] if codes else units), match_kind
 
-    def _named(self, name: str) -> tuple[list[Unit], MatchKind]:
+    def _named(self, name: str) -> tuple[list[GazetteerUnit], MatchKind]:
         written = _written(name)
         if written.folded not in self._by_folded:
             # Without diacritics the first word of a name may look like a kind: "Phuong Nghi".
@@ -210,7 +210,7 @@ class Gazetteer:
         kind = _written(part).kind
         return kind in (UnitKind.HUYEN, UnitKind.THI_XA, UnitKind.THANH_PHO, UnitKind.TINH)
 
-    def _areas_of(self, part: str) -> list[Unit]:
+    def _areas_of(self, part: str) -> list[GazetteerUnit]:
         written = _written(part)
         return [area for area in self._areas.get(written.folded, []) if written.kind in (None, area.kind)]
 
@@ -233,18 +233,18 @@ class Gazetteer:
             "Không có huyện, thị xã, thành phố nào tên «%(area)s» trong tỉnh; hãy kiểm tra lại tên.", area=part
         )
 
-    def _district_codes(self, unit: Unit) -> set[str]:
+    def _district_codes(self, unit: GazetteerUnit) -> set[str]:
         """The districts of a unit and of its predecessors."""
         ids = {unit.id, *_reached(unit.id, self._before)}
         parents = (self._units.get(self._units[each].parent_id or 0) for each in ids if each in self._units)
         return {parent.code for parent in parents if parent is not None and parent.level is UnitLevel.DISTRICT}
 
-    def district_of(self, unit: Unit) -> Unit | None:
+    def district_of(self, unit: GazetteerUnit) -> GazetteerUnit | None:
         """The district of a unit on its last day."""
         parent = self._units.get(unit.parent_id or 0)
         return parent if parent is not None and parent.level is UnitLevel.DISTRICT else None
 
-    def _candidate(self, unit: Unit) -> Candidate:
+    def _candidate(self, unit: GazetteerUnit) -> Candidate:
         if unit.is_in_force(self._on):
             return Candidate(unit, (unit,))
         reached = [self._units[each] for each in _reached(unit.id, self._after) if each in self._units]
@@ -265,8 +265,10 @@ def _dated(text: str) -> tuple[str, date | None]:
     return text, None
 
 
-def _grouped(units: Iterable[Unit], keys: Callable[[Unit], Collection[str]]) -> Mapping[str, list[Unit]]:
-    units_by_key: dict[str, list[Unit]] = {}
+def _grouped(
+    units: Iterable[GazetteerUnit], keys: Callable[[GazetteerUnit], Collection[str]]
+) -> Mapping[str, list[GazetteerUnit]]:
+    units_by_key: dict[str, list[GazetteerUnit]] = {}
     for unit in units:
         for key in keys(unit):
             units_by_key.setdefault(key, []).append(unit)
@@ -292,7 +294,7 @@ def read_gazetteer(session: Session, on: date) -> Gazetteer:
         .where(AdminSuccession.successor_id.is_not(None))
         .order_by(AdminSuccession.is_default.desc(), AdminSuccession.id)
     )
-    all_units = (Unit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
+    all_units = (GazetteerUnit(*row[:8], tuple(row.older_names), row.extent_quality) for row in session.execute(units))
     pairs = ((row[0], row[1]) for row in session.execute(successions) if row[1] is not None)
     return Gazetteer(all_units, pairs, on)
 

@@ -349,14 +349,14 @@ def commune_parts(session: Session, day: date, record_ids: Collection[int]) -> l
 
 
 @dataclass(frozen=True)
-class Relation:
+class UnitRelation:
     """One succession seen from one of its ends; `unit` is the other end (None: abolished)."""
 
     succession: AdminSuccession
     unit: AdminUnit | None
 
 
-def list_successors(session: Session, unit_id: int) -> list[Relation]:
+def list_successors(session: Session, unit_id: int) -> list[UnitRelation]:
     """The successions from a unit, the main successor first."""
     query = (
         select(AdminSuccession, AdminUnit)
@@ -364,10 +364,10 @@ def list_successors(session: Session, unit_id: int) -> list[Relation]:
         .where(AdminSuccession.predecessor_id == unit_id)
         .order_by(AdminSuccession.is_default.desc(), AdminUnit.code)
     )
-    return [Relation(succession, unit) for succession, unit in session.execute(query)]
+    return [UnitRelation(succession, unit) for succession, unit in session.execute(query)]
 
 
-def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
+def list_predecessors(session: Session, unit_id: int) -> list[UnitRelation]:
     """The successions to a unit, by code."""
     query = (
         select(AdminSuccession, AdminUnit)
@@ -375,7 +375,7 @@ def list_predecessors(session: Session, unit_id: int) -> list[Relation]:
         .where(AdminSuccession.successor_id == unit_id)
         .order_by(AdminUnit.code, AdminUnit.id)
     )
-    return [Relation(succession, unit) for succession, unit in session.execute(query)]
+    return [UnitRelation(succession, unit) for succession, unit in session.execute(query)]
 
 
 def list_children(session: Session, unit: AdminUnit, on: date) -> list[AdminUnit]:

@@ -26,7 +26,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Step:
+class ReformStep:
     """One earlier reorganisation; `districts` are (code, name, successor code) of the districts that ended or grew."""
 
     on: date
@@ -40,7 +40,7 @@ class Reform:
     """The reorganisations of one province before the units that the package knows."""
 
     legal_basis: str | None
-    earlier: tuple[Step, ...] = ()
+    earlier: tuple[ReformStep, ...] = ()
 
 
 def _ended(lines: str) -> tuple[Ended, ...]:
@@ -122,9 +122,9 @@ REFORMS: Final = {
     "38": Reform(
         legal_basis="Nghị quyết 1686/NQ-UBTVQH15",
         earlier=(
-            Step(date(2024, 2, 1), None, _STEP_2024_02),
+            ReformStep(date(2024, 2, 1), None, _STEP_2024_02),
             # The number is from secondary sources: confirm it against the official gazette (docs/territory.md).
-            Step(
+            ReformStep(
                 date(2025, 1, 1),
                 "Nghị quyết 1238/NQ-UBTVQH15",
                 _STEP_2025_01,

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from registry.authz.actors import Ctx
 from registry.kernel.db.matching import TextTest, matches
 from registry.kernel.i18n import _l
-from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query
+from registry.kernel.search import GROUP_SIZE, Hit, Link, Query, SearchGroup
 from registry.territory.models import AdminUnit
 from registry.territory.rules import name_key, search_names, unit_label
 
 
-def units(ctx: Ctx, query: Query) -> Group:
+def units(ctx: Ctx, query: Query) -> SearchGroup:
     """Communes, former communes, districts and the province by name and code."""
     matching_units = match_units(ctx.session, query)
     hits = [
@@ -27,7 +27,7 @@ def units(ctx: Ctx, query: Query) -> Group:
         )
         for unit in matching_units
     ]
-    return Group("units", _l("Địa bàn"), hits)
+    return SearchGroup("units", _l("Địa bàn"), hits)
 
 
 def match_units(session: Session, query: Query, size: int = GROUP_SIZE) -> list[AdminUnit]:

@@ -9,7 +9,7 @@ from registry.upkeep.models import Statement
 
 
 @dataclass(frozen=True)
-class Part:
+class RoundPart:
     """A part of a round: one kind, one present commune, or both; empty for the whole round."""
 
     kind: str | None = None
@@ -30,7 +30,7 @@ class ConfirmStructures:
 
     round_id: int
     rows: tuple[tuple[int, int], ...] = ()
-    part: Part | None = None
+    part: RoundPart | None = None
     digest: str = ""
 
 

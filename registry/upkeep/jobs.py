@@ -14,7 +14,7 @@ from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
-from registry.upkeep.commands import Part
+from registry.upkeep.commands import RoundPart
 from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
 
 
@@ -38,10 +38,10 @@ def run_rounds(database: Database, now: datetime) -> int:
 def confirm(
     job: JobContext, *, round_id: int, kind: str | None, unit_id: int | None, digest: str, user_id: int
 ) -> None:
-    run_confirm(resources_of(job).database, round_id, Part(kind, unit_id), digest, user_id)
+    run_confirm(resources_of(job).database, round_id, RoundPart(kind, unit_id), digest, user_id)
 
 
-def run_confirm(database: Database, round_id: int, part: Part, digest: str, user_id: int) -> None:
+def run_confirm(database: Database, round_id: int, part: RoundPart, digest: str, user_id: int) -> None:
     """Confirm a part in one transaction, as the user who requested it; a refusal is notified. Safe to run twice."""
     CONFIRM.run(database, Requested(round_id, user_id), lambda ctx: confirm_waiting(ctx, round_id, part, digest))
 
@@ -53,7 +53,7 @@ def _refuse(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
 CONFIRM: Final = UserJob("upkeep.confirm", _refuse, P.STRUCTURE_CONFIRM)
 
 
-def defer_confirm(ctx: Ctx, round_id: int, part: Part, digest: str) -> None:
+def defer_confirm(ctx: Ctx, round_id: int, part: RoundPart, digest: str) -> None:
     defer(
         ctx,
         confirm,

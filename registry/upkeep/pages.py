@@ -31,7 +31,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import moment
 from registry.structures.positions.moment import read_when
 from registry.territory.queries import get_unit
-from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
+from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, RoundPart
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
@@ -133,7 +133,7 @@ def close_post(ctx: Ctx, round_id: int) -> Page:
     form = BaseForm()
     closed = submit(ctx, form, lambda: close_round(ctx, command))
     if closed is None:
-        return _round_page(ctx, get_round(ctx, round_id), Part(), form), form.refusal_status
+        return _round_page(ctx, get_round(ctx, round_id), RoundPart(), form), form.refusal_status
     flash_done(ctx, _("Đã kết thúc đợt xác nhận: %(statement)s.", statement=str(statement.label).lower()))
     return redirect(url_for("upkeep.round", round_id=round_id), code=303)
 
@@ -169,7 +169,7 @@ def quality(ctx: Ctx) -> str:
     )
 
 
-def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: Part, form: BaseForm) -> str:
+def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart, form: BaseForm) -> str:
     is_open = attestation_round.state is RoundState.OPEN
     by_kind, by_unit = count_unconfirmed(ctx, attestation_round, part) if is_open else ({}, [])
     ids = unconfirmed_ids(ctx, attestation_round, part) if is_open else []
@@ -194,7 +194,7 @@ def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: Part, form:
     )
 
 
-def _part(args: MultiDict[str, str]) -> Part:
+def _part(args: MultiDict[str, str]) -> RoundPart:
     kind, unit = args.get("kind", ""), args.get("unit", "")
     if kind and kind not in KINDS:
         raise Invalid({"kind": _("Không có loại công trình «%(code)s».", code=kind[:60])})
@@ -203,7 +203,7 @@ def _part(args: MultiDict[str, str]) -> Part:
         raise Invalid(
             {"unit": _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name="unit", text=unit[:60])}
         )
-    return Part(kind or None, unit_id)
+    return RoundPart(kind or None, unit_id)
 
 
 def _rows(texts: list[str]) -> tuple[tuple[int, int], ...]:

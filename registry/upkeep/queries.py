@@ -50,7 +50,7 @@ from registry.structures.positions.versions import names_at, rows_at
 from registry.structures.visibility import IS_OPEN
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
-from registry.upkeep.commands import Part
+from registry.upkeep.commands import RoundPart
 from registry.upkeep.models import AttestationRound, RoundState
 
 LISTED: Final = 100
@@ -58,7 +58,7 @@ SHOWN: Final = 50
 
 
 @dataclass(frozen=True)
-class Progress:
+class RoundProgress:
     """The progress of a round, counted now if it is open."""
 
     round: AttestationRound
@@ -100,7 +100,7 @@ class UnconfirmedInUnit:
     number: int
 
 
-def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[Progress]:
+def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[RoundProgress]:
     """The latest rounds that the actor may read and for which the conditions hold, late ones first."""
     query = (
         select(AttestationRound, Organisation.short_name)
@@ -124,7 +124,7 @@ def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> Attesta
     return cast("AttestationRound", attestation_round)
 
 
-def progress_of(ctx: Ctx, attestation_round: AttestationRound) -> Progress:
+def progress_of(ctx: Ctx, attestation_round: AttestationRound) -> RoundProgress:
     name = ctx.session.scalar(
         select(Organisation.short_name).where(Organisation.id == attestation_round.organisation_id)
     )
@@ -138,10 +138,10 @@ def progress_of(ctx: Ctx, attestation_round: AttestationRound) -> Progress:
 
 def _progress(
     ctx: Ctx, attestation_round: AttestationRound, owner: str, counted: dict[int, tuple[int, int]]
-) -> Progress:
+) -> RoundProgress:
     total, confirmed = counted.get(attestation_round.id, (attestation_round.total, attestation_round.confirmed))
     late = attestation_round.state is RoundState.OPEN and ctx.today > attestation_round.due_on
-    return Progress(attestation_round, owner, total, confirmed, late)
+    return RoundProgress(attestation_round, owner, total, confirmed, late)
 
 
 def count_open(ctx: Ctx, rounds: Sequence[AttestationRound]) -> dict[int, tuple[int, int]]:
@@ -186,7 +186,7 @@ def asked_owners(ctx: Ctx, organisation_ids: set[int]) -> dict[int, set[int]]:
     }
 
 
-def unconfirmed_in(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[ColumnElement[bool]]:
+def unconfirmed_in(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart) -> list[ColumnElement[bool]]:
     """Conditions: the unconfirmed structures in a part of a round."""
     where = [*standing_of(ctx, attestation_round), not_(fresh_since(attestation_round.opened_on))]
     if part.kind is not None:
@@ -196,7 +196,7 @@ def unconfirmed_in(ctx: Ctx, attestation_round: AttestationRound, part: Part) ->
     return where
 
 
-def unconfirmed_ids(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[int]:
+def unconfirmed_ids(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart) -> list[int]:
     return list(
         ctx.session.scalars(
             select(Structure.id).where(*unconfirmed_in(ctx, attestation_round, part)).order_by(Structure.id)
@@ -204,7 +204,7 @@ def unconfirmed_ids(ctx: Ctx, attestation_round: AttestationRound, part: Part) -
     )
 
 
-def list_unconfirmed(ctx: Ctx, attestation_round: AttestationRound, part: Part) -> list[Row[Any]]:
+def list_unconfirmed(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart) -> list[Row[Any]]:
     """The first SHOWN unconfirmed structures of a part, with their versions."""
     commune = aliased(AdminUnit)
     query = (
@@ -228,7 +228,7 @@ def list_unconfirmed(ctx: Ctx, attestation_round: AttestationRound, part: Part) 
 
 
 def count_unconfirmed(
-    ctx: Ctx, attestation_round: AttestationRound, part: Part
+    ctx: Ctx, attestation_round: AttestationRound, part: RoundPart
 ) -> tuple[dict[str, int], list[UnconfirmedInUnit]]:
     """Unconfirmed structures by kind (in the part's commune) and by commune (of the part's kind, most first)."""
     number = func.count().label("number")
@@ -375,7 +375,7 @@ def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None
     return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
 
 
-def waiting_rounds(ctx: Ctx) -> list[Progress]:
+def waiting_rounds(ctx: Ctx) -> list[RoundProgress]:
     """The open rounds for the start page: an owner's own; late ones for users who read all rounds."""
     if not holds(ctx.actor, P.UPKEEP_READ):
         return []

@@ -25,7 +25,7 @@ from registry.notices.texts import NoticeText
 from registry.structures.bulk_edit.queries import TABLE, among, digest_of
 from registry.structures.filtering.checks import MONTHS, fresh_since, months_before
 from registry.structures.models import Structure
-from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, Part
+from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, RoundPart
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import get_round, standing_of, unconfirmed_ids
 
@@ -54,7 +54,7 @@ _LONGEST: Final = timedelta(days=366)
 _DAY: Final = "upkeep.attestation_day"
 _TERM: Final = "upkeep.attestation_term_days"
 _REMINDERS: Final = "upkeep.reminder_days"
-DeferConfirm = Callable[[Ctx, int, Part, str], None]
+DeferConfirm = Callable[[Ctx, int, RoundPart, str], None]
 
 
 def opening_day(ctx: Ctx) -> date:
@@ -202,7 +202,7 @@ def confirm_structures(ctx: Ctx, command: ConfirmStructures, later: DeferConfirm
     return _confirm(ctx, attestation_round, ids)
 
 
-def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
+def confirm_waiting(ctx: Ctx, round_id: int, part: RoundPart, digest: str) -> int:
     """The job of a large confirmation; a second run finds nothing left."""
     attestation_round = _open_round(ctx, round_id)
     ids = unconfirmed_ids(ctx, attestation_round, part)
@@ -217,7 +217,7 @@ def confirm_waiting(ctx: Ctx, round_id: int, part: Part, digest: str) -> int:
 def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
     """Close a round whose owner has no structures, or whose unconfirmed structures did not change."""
     attestation_round = _open_round(ctx, command.round_id)
-    ids = unconfirmed_ids(ctx, attestation_round, Part())
+    ids = unconfirmed_ids(ctx, attestation_round, RoundPart())
     if command.statement is Statement.NONE:
         _count(ctx, attestation_round)
         if attestation_round.total:
@@ -318,7 +318,7 @@ def process_rounds(ctx: Ctx) -> None:
     query = select(AttestationRound).where(AttestationRound.state == RoundState.OPEN).order_by(AttestationRound.id)
     days = [int(day) for day in setting(ctx.session, _REMINDERS, ctx.today)]
     for attestation_round in ctx.session.scalars(query.with_for_update()):
-        if attestation_round.total and not unconfirmed_ids(ctx, attestation_round, Part()):
+        if attestation_round.total and not unconfirmed_ids(ctx, attestation_round, RoundPart()):
             _count(ctx, attestation_round)
             _close(ctx, attestation_round, Statement.CONFIRMED)
         elif ctx.today > attestation_round.due_on:

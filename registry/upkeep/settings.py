@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from registry.kernel.dated_settings import Part, PartShape, SettingDeclaration, number_field, numbers, single_number
+from registry.kernel.dated_settings import (
+    PartShape,
+    SettingDeclaration,
+    SettingPart,
+    number_field,
+    numbers,
+    single_number,
+)
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import DAY, MONTH
@@ -29,7 +36,7 @@ DECLARATIONS: Final = (
         _l("Nhắc trước khi hết đợt"),
         _SUBJECT,
         (
-            Part(
+            SettingPart(
                 Field(
                     "value",
                     _l("Số ngày trước khi hết đợt"),

@@ -16,7 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.i18n import _
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.lists.board import Counted, Line, read_lines, read_total
+from registry.kernel.lists.board import BoardLine, Counted, read_lines, read_total
 from registry.territory.models import AdminUnit
 from registry.violations.list_view import found_from, found_to, open_clause
 from registry.violations.models import Violation, ViolationKind
@@ -45,9 +45,9 @@ class Board:
     """All figures of the page; lines with the most cases first."""
 
     total: Figures
-    units: Sequence[Line[Figures]]
-    organisations: Sequence[Line[Figures]]
-    acts: Sequence[Line[Figures]]
+    units: Sequence[BoardLine[Figures]]
+    organisations: Sequence[BoardLine[Figures]]
+    acts: Sequence[BoardLine[Figures]]
 
 
 def read_board(ctx: Ctx, first: date | None, last: date | None) -> Board:

@@ -14,11 +14,11 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.exports.dataset import EVERY, FileFormat
+from registry.kernel.exports.dataset import EVERY, ExportFormat
 from registry.kernel.i18n import _, _l
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import Choice, Chosen, Day, Entity, Flag
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
 from registry.territory.models import AdminUnit
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import ACCUSED, HANDLER
@@ -120,7 +120,7 @@ VIOLATIONS: Final = case_list(
         Flag(
             "unpaid", _l("Chưa nộp phạt"), chip=_l("Nộp phạt"), text=_l("chưa nộp"), where=lambda _ctx, _on: _unpaid()
         ),
-        Choice("act", _l("Hành vi"), options=_acts, where=_of_act),
+        ChoiceFilter("act", _l("Hành vi"), options=_acts, where=_of_act),
         Entity(
             "unit",
             _l("Địa bàn"),
@@ -174,7 +174,7 @@ SANCTIONS: Final = replace(
         code="sanctions",
         file_label=_l("Quyết định xử phạt, cho cơ sở dữ liệu quốc gia (bố cục chờ xác nhận)"),
         stem="quyet-dinh-xu-phat",
-        formats=(FileFormat.CSV,),
+        formats=(ExportFormat.CSV,),
         joined=_joined,
         for_files=_for_files,
         where=lambda ctx, _chosen: (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.authz.actors import Ctx
-from registry.incidents.workflow.referring import Act
+from registry.incidents.workflow.referring import CatalogueAct
 from registry.kernel.i18n.stored import stored_text
 from registry.labels.queries import find_labelled
 from registry.labels.rules import read_code
@@ -11,9 +11,12 @@ from registry.structures.kinds import KINDS
 from registry.violations.queries import list_kinds
 
 
-def acts_in_force(ctx: Ctx) -> list[Act]:
+def acts_in_force(ctx: Ctx) -> list[CatalogueAct]:
     """The acts of the catalogue that are forbidden today."""
-    return [Act(kind.id, kind.code, stored_text(kind.act)) for kind in list_kinds(ctx.session, ctx.today, ctx.today)]
+    return [
+        CatalogueAct(kind.id, kind.code, stored_text(kind.act))
+        for kind in list_kinds(ctx.session, ctx.today, ctx.today)
+    ]
 
 
 def labelled_structure(ctx: Ctx, label: str) -> tuple[int, str] | None:

@@ -11,7 +11,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.errors import Forbidden, NotFound
 from registry.kernel.feature import Contribution
 from registry.kernel.i18n import _, _l, format_date
@@ -47,7 +47,7 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
     files_of = partial(_owner_of_files, workflow), workflow.page, "case_id", partial(_keeps_files, workflow)
     return (
         WORKFLOWS.of(workflow),
-        FILE_SUBJECTS.of(Subject(workflow.code, *files_of)),
+        FILE_SUBJECTS.of(FileSubject(workflow.code, *files_of)),
         NOTICE_TEXTS.named({workflow.code: partial(_read, workflow)}),
         NOTICE_EVENTS.of(*events_of(workflow).values()),
         OBJECT_LABELS.named({workflow.code: workflow.case_label}),

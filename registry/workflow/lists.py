@@ -20,7 +20,7 @@ from registry.kernel.lists.columns import Column, On, TermEnd
 from registry.kernel.lists.filters import Chosen, Filter, Flag, MultiChoice, Search
 from registry.kernel.lists.markup import badge, hint, link
 from registry.kernel.lists.view import Empty, ListView
-from registry.kernel.search import GROUP_SIZE, Group, Hit, Link, Query, full_number
+from registry.kernel.search import GROUP_SIZE, Hit, Link, Query, SearchGroup, full_number
 from registry.workflow.definition import Workflow
 from registry.workflow.time_left import TimeLeft, overdue_states, term_end_of, times_left
 from registry.workflow.worklist import WORKLIST_SIZE, WorklistItem, assigned_clause
@@ -227,10 +227,10 @@ def case_list(
     )
 
 
-def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Group | None]:
+def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], SearchGroup | None]:
     """The search source of one workflow; `kept` are query arguments for the link to its full list."""
 
-    def source(ctx: Ctx, query: Query) -> Group | None:
+    def source(ctx: Ctx, query: Query) -> SearchGroup | None:
         if query.near or not holds(ctx.actor, workflow.read):
             return None
         cases = match_cases(ctx, workflow, query, GROUP_SIZE + 1)
@@ -245,6 +245,6 @@ def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], Grou
             for case in cases
         ]
         more = Link(workflow.index, {**kept, "q": query.text}) if len(hits) > GROUP_SIZE else None
-        return Group(workflow.code, workflow.label, hits[:GROUP_SIZE], more)
+        return SearchGroup(workflow.code, workflow.label, hits[:GROUP_SIZE], more)
 
     return source

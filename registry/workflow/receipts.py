@@ -34,7 +34,7 @@ _LOOKALIKES: Final = str.maketrans({"0": "O", "1": "I", "8": "B"})
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReceiptProgress:
     """A case as far as the holder of its receipt may follow it: no names, no contents, no structures."""
 
     workflow: Workflow
@@ -53,7 +53,7 @@ def receipt_code(secret: str, number: str) -> str:
     return " ".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
 
 
-def find_progress(ctx: Ctx, secret: str, number: str, code: str) -> Progress | None:
+def find_progress(ctx: Ctx, secret: str, number: str, code: str) -> ReceiptProgress | None:
     """The case of a typed number and code; None alike for an unknown number and a wrong code."""
     wanted = re.sub(r"\s", "", number[:_MOST_TYPED]).upper()
     typed = re.sub(r"[\s-]", "", code[:_MOST_TYPED]).upper().translate(_LOOKALIKES)
@@ -71,12 +71,12 @@ def _code(secret: str, number: str) -> str:
     return b32encode(base64_decode(signer.get_signature(number.encode("utf-8", "replace")))[:_BYTES]).decode()
 
 
-def _progress(ctx: Ctx, workflow: Workflow, case: Any) -> Progress:
+def _progress(ctx: Ctx, workflow: Workflow, case: Any) -> ReceiptProgress:
     events = list_events(ctx, workflow, case.id)
     visited = [workflow.states(event.to_state) for event in reversed(events)] or [case.state]
     assignee = workflow.assignees.get(case.state)
     party = workflow.parties.get(assignee.party) if assignee is not None else None
-    return Progress(
+    return ReceiptProgress(
         workflow=workflow,
         number=case.number,
         state=case.state,

@@ -31,6 +31,8 @@ VAGUE = {"found", "place", "known", "one", "made", "chosen", "seen", "given", "s
 #: How often each folder still binds one: columns of tables, fields of forms and parameters of addresses, which are
 #: known outside Python too. The number goes down only.
 STILL_VAGUE = {"registry/": 46, "tests/": 5}
+#: Class names that still mean two things: both are of features that have such a figure or board, or of one file format.
+SHARED_NAMES = {"Board", "Column", "Figures", "_Layer", "_Sheet"}
 FOLDERS = ("registry/", "templates/", "docs/")
 GENERATED = ("registry/static/", "registry/translations/")
 
@@ -72,4 +74,17 @@ def test_variables_say_what_they_hold(folder):
         f"{folder} binds vague names at most {STILL_VAGUE[folder]} times, and it is {len(vague)}",
         vague if len(vague) > STILL_VAGUE[folder] else [],
         "name the variable after what it holds (docs/glossary.md)",
+    )
+
+
+def test_a_class_has_a_name_of_its_own():
+    places_by_name = {}
+    for path in files(".py", under="registry/"):
+        for statement in ast.parse(text_of(path)).body:
+            if isinstance(statement, ast.ClassDef):
+                places_by_name.setdefault(statement.name, []).append(f"{short(path)}:{statement.lineno}")
+    no_offenders(
+        "a class has a name of its own in the whole program",
+        [f"{name}: {', '.join(at)}" for name, at in places_by_name.items() if len(at) > 1 and name not in SHARED_NAMES],
+        "say what it is a row, part or step of: ChartRow, SettingPart, PathStep",
     )

@@ -11,7 +11,7 @@ from registry.accounts.service import add_succession, withdraw_succession
 from registry.dashboard.figures import list_figures
 from registry.notices.models import Notice
 from registry.structures.filtering.extra import own_filter_args
-from registry.upkeep.commands import OpenRounds, Part
+from registry.upkeep.commands import OpenRounds, RoundPart
 from registry.upkeep.queries import unconfirmed_ids, waiting_rounds
 from registry.upkeep.service import open_rounds_by_hand, owners_to_ask
 from tests.factories import colocation, incidents, occupations, violations
@@ -70,7 +70,7 @@ def test_each_structure_is_asked_about_in_one_open_round_of_its_holder(ctx_of, h
     for code in ("viettel", "vnpt"):
         with ctx_of(code, read_only=True) as ctx:
             rounds = waiting_rounds(ctx)
-            asked = [number for each in rounds for number in unconfirmed_ids(ctx, each.round, Part())]
+            asked = [number for each in rounds for number in unconfirmed_ids(ctx, each.round, RoundPart())]
             assert len(asked) == len(set(asked)) == sum(each.total for each in rounds) == owned_by(history, code)
 
 

@@ -17,7 +17,7 @@ from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.plan import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures import positions
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds import KINDS
@@ -155,7 +155,7 @@ def test_what_is_exported_says_what_carries_each_cable_and_read_again_changes_no
         # Codes are drawn, so that either cable may come first.
         carriers = [record.values[index] for record in source.records()]
         assert sorted(carriers, key=str) == sorted([f"{third}; {first}; {second}", None], key=str)
-        path, _written = write_list(ctx, STRUCTURES, source, FileFormat.CSV, tmp_path)
+        path, _written = write_list(ctx, STRUCTURES, source, ExportFormat.CSV, tmp_path)
         lines = path.read_text(encoding="utf-8-sig")
     with ctx_of("viettel") as ctx:
         owner_id = organisation_id(ctx.session, "viettel")

@@ -17,7 +17,7 @@ from registry.exports.storage import ExportStore
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import TooManyRequests
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.jobs import run_worker
 from registry.notices.models import Notice
 from tests.factories.structures import make
@@ -42,7 +42,7 @@ def person(username):
     return lambda session: actor_named(session, username)
 
 
-def ask(web, username="viettel", *, file_format=FileFormat.CSV, pairs=(), language="vi"):
+def ask(web, username="viettel", *, file_format=ExportFormat.CSV, pairs=(), language="vi"):
     with web.transaction(person(username)) as ctx:
         job, is_new = request_export(ctx, RequestExport("structures", file_format, tuple(pairs), language))
         if is_new:
@@ -117,7 +117,7 @@ def test_what_a_killed_worker_left_is_written_by_the_next(web, worker, store, mo
 
 def test_it_is_written_with_the_rights_of_the_moment_at_which_it_is_written(web, worker, store):
     towers(web, owner="vnpt", sharing_status="available")
-    job_id = ask(web, file_format=FileFormat.GEOJSON)
+    job_id = ask(web, file_format=ExportFormat.GEOJSON)
     with web.transaction(person("quantri")) as ctx:
         disable_user(ctx, account(ctx.session, "viettel").id)
     run_export(worker, store, job_id)
@@ -144,7 +144,7 @@ def test_a_failure_of_ours_is_told_without_its_trace(web, worker, store, monkeyp
 def test_three_files_at_a_time_and_the_same_wish_is_one(web):
     first = ask(web)
     assert ask(web) == first
-    ask(web, file_format=FileFormat.GPKG)
+    ask(web, file_format=ExportFormat.GPKG)
     ask(web, pairs=[("q", "a")])
     with pytest.raises(TooManyRequests, match="tối đa 3"):
         ask(web, pairs=[("q", "b")])
@@ -184,7 +184,7 @@ def test_progress_can_be_read_while_a_file_is_written(web, worker):
 
 def test_a_list_is_read_in_portions_as_it_was_when_the_reading_began(web, worker, store, monkeypatch):
     towers(web, count=5)
-    job_id = ask(web, file_format=FileFormat.GEOJSON)
+    job_id = ask(web, file_format=ExportFormat.GEOJSON)
     monkeypatch.setattr("registry.exports.structures.PORTION", 2)
     progress_steps = []
 

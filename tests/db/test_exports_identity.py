@@ -18,13 +18,20 @@ from registry.imports.mapping.fields import suggest_mapping
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
 from registry.kernel.exports.csv_file import plain_cell, safe_cell
-from registry.kernel.exports.dataset import FileFormat, Only
+from registry.kernel.exports.dataset import ExportFormat, Only
 from registry.kernel.exports.map_files import short_names
 from registry.structures.kinds import KINDS
 from registry.territory.queries import find_units
 from tests.factories.structures import HAC_THANH, make, organisation_id, typed
 
-FORMATS = (FileFormat.CSV, FileFormat.XLSX, FileFormat.GEOJSON, FileFormat.GPKG, FileFormat.KML, FileFormat.SHP)
+FORMATS = (
+    ExportFormat.CSV,
+    ExportFormat.XLSX,
+    ExportFormat.GEOJSON,
+    ExportFormat.GPKG,
+    ExportFormat.KML,
+    ExportFormat.SHP,
+)
 #: Texts that a careless way there and back would change.
 AWKWARD = {
     "name": "=Trạm «số 1»; \"cũ\", 'mới'",
@@ -93,14 +100,14 @@ def full_names(batch, kind):
 
 #: Every kind in one format, and every format with a point, a line and the one kind that leaves fields out: a trial
 #: but for a few, for tests/db/test_export_import_identity.py goes the same way by the pages.
-WAYS = [(FileFormat.CSV, kind) for kind in KINDS] + [
+WAYS = [(ExportFormat.CSV, kind) for kind in KINDS] + [
     (file_format, kind) for file_format in FORMATS[1:] for kind in ("antenna_tower", "cable_duct", "cable_route")
 ]
 USUAL = {
-    (FileFormat.CSV, "antenna_tower"),
-    (FileFormat.XLSX, "cable_duct"),
-    (FileFormat.GPKG, "cable_route"),
-    (FileFormat.SHP, "antenna_tower"),
+    (ExportFormat.CSV, "antenna_tower"),
+    (ExportFormat.XLSX, "cable_duct"),
+    (ExportFormat.GPKG, "cable_route"),
+    (ExportFormat.SHP, "antenna_tower"),
 }
 WAYS = [pytest.param(*way, marks=() if way in USUAL else pytest.mark.trial) for way in WAYS]
 

@@ -13,7 +13,7 @@ from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.ofds_schema import Preset
 from registry.exports.writing import write_list
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.kinds import KINDS
 from tests.factories.colocation import accept, case, filed, tower
 from tests.factories.structures import make
@@ -30,11 +30,11 @@ pytestmark = pytest.mark.usefixtures("province")
 def written(ctx_of, tmp_path):
     """A function: reader, list and filter -> the file as it is read again, and what was told of it."""
 
-    def write(username, export=FULL, file_format=FileFormat.OFDS, **args):
+    def write(username, export=FULL, file_format=ExportFormat.OFDS, **args):
         with ctx_of(username, read_only=True) as ctx:
             source = export.open(ctx, MultiDict(args))
             path, about = write_list(ctx, export, source, file_format, tmp_path)
-        if file_format is FileFormat.OFDS:
+        if file_format is ExportFormat.OFDS:
             return json.loads(path.read_text(encoding="utf-8")), about
         archive = zipfile.ZipFile(path)
         return {name: json.loads(archive.read(name)) for name in archive.namelist()}, about
@@ -65,7 +65,7 @@ def package_of_viettel(ctx_of, province, tmp_path_factory):
     del province
     with ctx_of("viettel", read_only=True) as ctx:
         source, folder = FULL.open(ctx, MultiDict()), tmp_path_factory.mktemp("package")
-        path, about = write_list(ctx, FULL, source, FileFormat.OFDS, folder)
+        path, about = write_list(ctx, FULL, source, ExportFormat.OFDS, folder)
     return path.read_text(encoding="utf-8"), about
 
 
@@ -149,7 +149,7 @@ def test_the_filter_of_the_list_holds(written, province):
 
 
 def test_nodes_and_spans_are_also_given_as_two_geojson_files(written, province):
-    files, _about = written("viettel", file_format=FileFormat.OFDS_GEOJSON)
+    files, _about = written("viettel", file_format=ExportFormat.OFDS_GEOJSON)
     assert set(files) == {"nodes.geojson", "spans.geojson"}
     for name, kind in (("nodes", "Point"), ("spans", "LineString")):
         features = files[f"{name}.geojson"]["features"]
@@ -158,7 +158,7 @@ def test_nodes_and_spans_are_also_given_as_two_geojson_files(written, province):
 
 
 def test_nothing_known_exactly_is_said_in_words(written):
-    for file_format in (FileFormat.OFDS, FileFormat.OFDS_GEOJSON):
+    for file_format in (ExportFormat.OFDS, ExportFormat.OFDS_GEOJSON):
         with pytest.raises(Invalid, match="vị trí chính xác"):
             written("vnpt", file_format=file_format, kind="manhole")
 

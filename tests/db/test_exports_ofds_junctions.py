@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.writing import write_list
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.text import code_key
 from registry.structures.commands import CreateStructure, GivenPosition
 from registry.structures.writing import create_structure
@@ -100,7 +100,7 @@ def generated_duct(ctx, chance, owner, own, manholes):
 def package(ctx_of, tmp_path):
     """A function: reader, list and filter -> the package by owner."""
 
-    def write(username, export=FULL, file_format=FileFormat.OFDS, **args):
+    def write(username, export=FULL, file_format=ExportFormat.OFDS, **args):
         with ctx_of(username, read_only=True) as ctx:
             path, _about = write_list(ctx, export, export.open(ctx, MultiDict(args)), file_format, tmp_path)
         return json.loads(path.read_text(encoding="utf-8"))
@@ -179,7 +179,7 @@ def test_where_a_hidden_manhole_lies_is_not_said_by_the_duct_that_ends_there(reg
 def test_the_geojson_of_the_standards_own_converter_has_the_same_places(register, package, ctx_of, tmp_path):
     document = package("viettel")
     with ctx_of("viettel", read_only=True) as ctx:
-        path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict()), FileFormat.OFDS_GEOJSON, tmp_path)
+        path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict()), ExportFormat.OFDS_GEOJSON, tmp_path)
     archive = zipfile.ZipFile(path)
     for name, wanted in as_geojson(document).items():
         converted = json.loads(archive.read(name))

@@ -15,7 +15,7 @@ from registry.exports.ofds import FULL, PUBLIC
 from registry.exports.structures import STRUCTURES
 from registry.exports.writing import write_list
 from registry.kernel.errors import Invalid
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.codes import Status
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.kinds import KINDS
@@ -120,7 +120,7 @@ def package(taken, known_packages):
 
 
 def package_now(taken, username, export=FULL, **args):
-    content, _about = taken(username, export, FileFormat.OFDS, **args)
+    content, _about = taken(username, export, ExportFormat.OFDS, **args)
     document = json.loads(content)
     assert problems(document) == []
     return document
@@ -143,7 +143,7 @@ def said_by_package(document):
 
 def said_by_csv(taken, username, **args):
     """The same of the exact rows of the CSV file of all kinds."""
-    content, _about = taken(username, STRUCTURES, FileFormat.CSV, **args)
+    content, _about = taken(username, STRUCTURES, ExportFormat.CSV, **args)
     return {
         row["registry_code"]: (
             row["name"],
@@ -210,9 +210,9 @@ def test_the_public_reads_of_the_past_what_is_still_published(package, province)
 
 
 def test_a_file_of_a_time_says_so(taken, package, province):
-    _content, about = taken("viettel", FULL, FileFormat.OFDS, **DAY | KNOWN)
+    _content, about = taken("viettel", FULL, ExportFormat.OFDS, **DAY | KNOWN)
     assert re.match(r"ofds-0\.4-tai-20260201-ghi-nhan-20260215-100000-\d{8}-\d{4}\.", about.file_name)
-    _content, about = taken("so.khcn", PUBLIC, FileFormat.OFDS_GEOJSON, **DAY)
+    _content, about = taken("so.khcn", PUBLIC, ExportFormat.OFDS_GEOJSON, **DAY)
     assert about.file_name.startswith("ofds-cong-khai-0.4-tai-20260201-")
     (network,) = package("viettel", **DAY | KNOWN)["networks"]
     assert "có hiệu lực tại ngày 01/02/2026" in network["name"]
@@ -231,4 +231,4 @@ def test_with_both_times_it_stays_the_same(taken, package, province, ctx_of):
 
 def test_before_anything_was_known_there_is_nothing(taken, province):
     with pytest.raises(Invalid, match="vị trí chính xác"):
-        taken("viettel", FULL, FileFormat.OFDS, as_of="2025-06-30")
+        taken("viettel", FULL, ExportFormat.OFDS, as_of="2025-06-30")

@@ -23,7 +23,7 @@ from registry.files.models import Attachment, AttachmentLink, AttachmentPosition
 from registry.files.queries import get_file, list_files
 from registry.files.service import AddFile, WithdrawFile, add_file, sweep, withdraw_file
 from registry.files.storage import FileStore
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.context import Context
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from tests.support.extensions import adding
@@ -102,7 +102,7 @@ def world(connection: Connection, tmp_path: Path) -> Iterator[World]:
             assert permission in (P.FILE_READ, P.FILE_ADD)
             return world.owner.id
 
-        with adding(FILE_SUBJECTS, Subject(KIND, authorise, "test.page", "test_id")):
+        with adding(FILE_SUBJECTS, FileSubject(KIND, authorise, "test.page", "test_id")):
             yield world
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from registry.imports.models import RowOutcome
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
@@ -16,7 +16,14 @@ from tests.factories.structures import make
 
 #: Days of which the register keeps the communes; None: today.
 DAYS = (date(2023, 6, 1), date(2024, 6, 1), date(2025, 3, 1), None)
-FORMATS = (FileFormat.CSV, FileFormat.XLSX, FileFormat.GEOJSON, FileFormat.GPKG, FileFormat.KML, FileFormat.SHP)
+FORMATS = (
+    ExportFormat.CSV,
+    ExportFormat.XLSX,
+    ExportFormat.GEOJSON,
+    ExportFormat.GPKG,
+    ExportFormat.KML,
+    ExportFormat.SHP,
+)
 _PLACES = text(
     "SELECT ST_X(place), ST_Y(place) FROM (SELECT (ST_Dump(ST_GeneratePoints(geom, 1, :seed))).geom AS place"
     " FROM admin_unit WHERE level = 'commune' AND valid_to IS NULL ORDER BY code) drawn"

@@ -20,7 +20,7 @@ from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportResult, RowOutcome
 from registry.imports.service import check_batch, choose_tables, read_batch, set_mapping, upload
 from registry.kernel.db.session import WEB_ROLE, Database, abort
-from registry.kernel.exports.dataset import FileFormat, Only
+from registry.kernel.exports.dataset import ExportFormat, Only
 from registry.kernel.exports.map_files import short_names
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -29,9 +29,16 @@ from tests.support.demo import demo_url
 
 __all__ = ["demo_url"]
 
-FORMATS = (FileFormat.CSV, FileFormat.XLSX, FileFormat.GEOJSON, FileFormat.GPKG, FileFormat.KML, FileFormat.SHP)
+FORMATS = (
+    ExportFormat.CSV,
+    ExportFormat.XLSX,
+    ExportFormat.GEOJSON,
+    ExportFormat.GPKG,
+    ExportFormat.KML,
+    ExportFormat.SHP,
+)
 #: (kind, format) of the suite: a point and a line; `test_import_generated_register` has other formats.
-USUAL = {("site_house", FileFormat.CSV), ("technical_trench", FileFormat.GEOJSON)}
+USUAL = {("site_house", ExportFormat.CSV), ("technical_trench", ExportFormat.GEOJSON)}
 
 
 def ways():

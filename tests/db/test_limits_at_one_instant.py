@@ -42,7 +42,7 @@ from registry.files.models import AttachmentLink
 from registry.files.service import AddFile, add_file
 from registry.files.storage import FileStore
 from registry.kernel.errors import DomainError
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.saved_searches import service as saved_searches
 from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.service import SaveSearch, SearchOptions, save_search
@@ -169,7 +169,7 @@ def two_searches(_ctx_of, patch, _folder):
 def two_exports(_ctx_of, patch, _folder):
     patch.setattr(exports, "MOST_OPEN", 1)
     first, second = (
-        lambda ctx, name=name: request_export(ctx, RequestExport("structures", FileFormat.CSV, (("q", name),), "vi"))
+        lambda ctx, name=name: request_export(ctx, RequestExport("structures", ExportFormat.CSV, (("q", name),), "vi"))
         for name in ("một", "hai")
     )
     return Race("viettel", first, second, select(func.count()).select_from(ExportJob))

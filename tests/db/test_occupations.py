@@ -12,7 +12,7 @@ from registry.colocation.models import ColocationRequest
 from registry.kernel.clock import last_day
 from registry.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
 from registry.notices.models import Notice
-from registry.occupations.codes import OccupationState, Stance
+from registry.occupations.codes import OccupationState, OwnershipStance
 from registry.occupations.commands import EditOccupation, OpenOccupation
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.queries import list_on_structure
@@ -235,8 +235,8 @@ def test_one_whose_owner_is_unknown_is_shown_to_every_operator_who_may_claim_it(
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         claims = ctx.session.scalars(select(OccupationClaim).order_by(OccupationClaim.id)).all()
         assert [(row.organisation_id, row.stance) for row in claims] == [
-            (dienluc, Stance.DENIED),
-            (vnpt, Stance.CLAIMED),
+            (dienluc, OwnershipStance.DENIED),
+            (vnpt, OwnershipStance.CLAIMED),
         ]
 
 

@@ -11,7 +11,7 @@ from registry.authz.scopes import visible
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.notices.queries import addressed_to
-from registry.routelists.commands import EditItem, ProposeItem
+from registry.routelists.commands import EditRouteItem, ProposeItem
 from registry.routelists.models import RouteItem
 from registry.routelists.queries import get_item
 from registry.routelists.service import edit_item, propose_item
@@ -196,7 +196,7 @@ def test_content_is_the_proposers_only_before_sending_and_when_returned(ctx_of):
     def edit(username="ubnd.xa", version=None, **texts):
         with ctx_of(username) as ctx:
             current = get_item(ctx, item_id).version
-            edit_item(ctx, EditItem(item_id, version or current, values(**texts), ("manhole",)))
+            edit_item(ctx, EditRouteItem(item_id, version or current, values(**texts), ("manhole",)))
 
     edit(street_name="Phố Lê Lợi")
     with pytest.raises(Conflict):

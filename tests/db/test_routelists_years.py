@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from registry.authz.blueprint import DATABASE
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.routelists.commands import EditItem, OpenList
+from registry.routelists.commands import EditRouteItem, OpenList
 from registry.routelists.models import ListState
 from registry.routelists.queries import get_item, get_list, length_totals, list_differences
 from registry.routelists.service import edit_item, open_list
@@ -89,7 +89,7 @@ def test_agreed_items_carry_the_decision_and_an_issued_list_takes_no_more(ctx_of
     with pytest.raises(MoveRefused, match=refused):
         propose(ctx_of)
     with pytest.raises(MoveRefused, match=refused), ctx_of("ubnd.xa") as ctx:
-        edit_item(ctx, EditItem(draft, 1, values(), ()))
+        edit_item(ctx, EditRouteItem(draft, 1, values(), ()))
 
 
 def test_an_item_is_not_agreed_while_its_list_is_issued(ctx_of):

@@ -15,7 +15,7 @@ from registry.structures.filtering.checks import months_before
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure
-from registry.upkeep.commands import CloseRound, ConfirmStructures, Part
+from registry.upkeep.commands import CloseRound, ConfirmStructures, RoundPart
 from registry.upkeep.jobs import run_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
@@ -40,7 +40,7 @@ def never(*_what):
 
 
 def confirm_all(ctx, round_id, part=None, *, later=never):
-    part = part or Part()
+    part = part or RoundPart()
     digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, round_id), part))
     return confirm_structures(ctx, ConfirmStructures(round_id, part=part, digest=digest), later)
 
@@ -116,8 +116,8 @@ def test_ticked_structures_are_confirmed_in_one_change_under_one_event(ctx_of, a
 
 def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        assert count_unconfirmed(ctx, get_round(ctx, asked), Part())[0] == {"antenna_tower": 2, "cable_pole": 1}
-        assert confirm_all(ctx, asked, Part(kind="antenna_tower")) == 2
+        assert count_unconfirmed(ctx, get_round(ctx, asked), RoundPart())[0] == {"antenna_tower": 2, "cable_pole": 1}
+        assert confirm_all(ctx, asked, RoundPart(kind="antenna_tower")) == 2
         assert get_round(ctx, asked).state is RoundState.OPEN
     with ctx_of("viettel", now=OPENING) as ctx:
         assert confirm_all(ctx, asked) == 1
@@ -133,7 +133,7 @@ def test_a_kind_is_confirmed_as_a_whole_and_the_last_one_ends_the_round(ctx_of, 
 
 def test_what_was_changed_since_it_was_looked_at_is_not_confirmed(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), RoundPart()))
         first = ctx.session.execute(select(Structure.id, Structure.code, Structure.version).limit(1)).one()
     with ctx_of("viettel", now=OPENING) as ctx:
         edit_structure(ctx, EditStructure(first.code, 1, {"name": "Đổi tên"}))
@@ -141,7 +141,7 @@ def test_what_was_changed_since_it_was_looked_at_is_not_confirmed(ctx_of, asked)
         with pytest.raises(Conflict, match=first.code):
             confirm_structures(ctx, ConfirmStructures(asked, rows=((first.id, 1),)), never)
         with pytest.raises(Conflict):
-            confirm_structures(ctx, ConfirmStructures(asked, part=Part(), digest=digest), never)
+            confirm_structures(ctx, ConfirmStructures(asked, part=RoundPart(), digest=digest), never)
         assert ctx.session.scalar(select(Structure.id).where(Structure.confirmed_on.is_not(None))) is None
 
 
@@ -199,7 +199,7 @@ def test_a_round_counts_what_its_owner_took_over_by_that_day_as_its_parts_do(ctx
         with ctx_of("viettel", now=now, read_only=True) as ctx:
             asked_round = get_round(ctx, asked)
             assert count_open(ctx, [asked_round]) == {asked: (total, 1)}
-            assert len(unconfirmed_ids(ctx, asked_round, Part())) == total - 1
+            assert len(unconfirmed_ids(ctx, asked_round, RoundPart())) == total - 1
 
 
 def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
@@ -210,7 +210,7 @@ def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
 
 def test_no_change_is_said_of_all_that_is_left(ctx_of, asked):
     with ctx_of("viettel", now=OPENING) as ctx:
-        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, get_round(ctx, asked), RoundPart()))
         closed = close_round(ctx, CloseRound(asked, Statement.NO_CHANGE, digest))
         assert (closed.state, closed.statement, closed.confirmed) == (RoundState.DONE, Statement.NO_CHANGE, 3)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from registry.kernel.errors import Forbidden, Invalid
 from registry.structures.bulk_edit.queries import digest_of
-from registry.upkeep.commands import CloseRound, OpenRounds, Part
+from registry.upkeep.commands import CloseRound, OpenRounds, RoundPart
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import unconfirmed_ids
 from registry.upkeep.service import close_round, open_rounds, open_rounds_by_hand
@@ -73,7 +73,7 @@ def test_an_owner_that_has_answered_can_be_asked_again_the_next_day(ctx_of):
     open_for(ctx_of, "viettel")
     with ctx_of("viettel", now=NOW) as ctx:
         opened = round_of(ctx, "viettel")
-        digest = digest_of(ctx, unconfirmed_ids(ctx, opened, Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, opened, RoundPart()))
         close_round(ctx, CloseRound(opened.id, Statement.NO_CHANGE, digest))
     with pytest.raises(Invalid, match="sớm nhất là ngày mai"):
         open_for(ctx_of, "viettel")

@@ -2,7 +2,7 @@
 
 from registry.exports.jobs import STORE
 from registry.exports.service import RequestExport, finish, request_export
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.exports.lists import list_of
 from tests.support.public_files import make_all
 
@@ -39,7 +39,7 @@ def export_objects(app, ctx_of):
     """Object of the table -> what its addresses are filled with."""
     formats = {name: list_of(code).formats for name, code in LISTS.items()}
     objects = {
-        name: {"list_code": LISTS[name], "file_format": "csv" if FileFormat.CSV in of_list else of_list[0].value}
+        name: {"list_code": LISTS[name], "file_format": "csv" if ExportFormat.CSV in of_list else of_list[0].value}
         for name, of_list in formats.items()
     }
     # What visitors download whole is made by the worker.
@@ -50,7 +50,7 @@ def export_objects(app, ctx_of):
 def finished(app, ctx_of):
     """The id of a file that Viettel asked for and that is there."""
     with ctx_of("viettel") as ctx:
-        job, _is_new = request_export(ctx, RequestExport("structures", FileFormat.CSV, (), "vi"))
+        job, _is_new = request_export(ctx, RequestExport("structures", ExportFormat.CSV, (), "vi"))
     store = STORE.of(app)
     with store.writing() as folder:
         (folder / "made").write_bytes(b"Danh s\xc3\xa1ch")

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.structures.bulk_edit.queries import digest_of
-from registry.upkeep.commands import Part
+from registry.upkeep.commands import RoundPart
 from registry.upkeep.models import AttestationRound, RoundState
 from registry.upkeep.queries import unconfirmed_ids
 from tests.factories.structures import make, organisation_id
@@ -38,5 +38,5 @@ def upkeep_objects(ctx_of, position):
         ctx.session.add(attestation_round)
         ctx.session.flush()
         record(ctx, "upkeep.open", "attestation_round", attestation_round.id)
-        digest = digest_of(ctx, unconfirmed_ids(ctx, attestation_round, Part()))
+        digest = digest_of(ctx, unconfirmed_ids(ctx, attestation_round, RoundPart()))
         return {"viettel round": {"round_id": attestation_round.id, "round_digest": digest}}

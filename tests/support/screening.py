@@ -10,7 +10,7 @@ from pathlib import Path
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.models import SpanOver
 from registry.colocation.screening.pole import Span
-from registry.colocation.screening.result import Inventory, Limits, Load, Room
+from registry.colocation.screening.result import InstalledLoad, Inventory, PlaceRoom, ScreeningLimits
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "screening.md"
 SCREEN = {module.CODE: module.screen for module in (duct, pole, tower, tray)}
@@ -43,7 +43,7 @@ def shipped():
             values.setdefault(key, {"steps": []})["steps"].append({"up_to_kv": up_to, "m": figure})
         else:
             values.setdefault(key, {})[name] = figure
-    return Limits(values)
+    return ScreeningLimits(values)
 
 
 def examples():
@@ -70,7 +70,7 @@ def _example(block):
 
 def room(free=1, quantity=1, total=10):
     """A chosen place with so much free."""
-    return Room("Vị trí 1", "vị trí", None if free is None else total, free, quantity)
+    return PlaceRoom("Vị trí 1", "vị trí", None if free is None else total, free, quantity)
 
 
 def facts(calculator, values=(), there=(), *, complete=True, **more):
@@ -78,7 +78,9 @@ def facts(calculator, values=(), there=(), *, complete=True, **more):
     read = {name: _value(value) for name, value in dict(values).items()}
     if calculator == "pole":
         read["span"] = Span(**{name: read.pop(name) for name in _SPAN & read.keys()})
-    loads = tuple(Load(**{name: _value(value) for name, value in _pairs(text)}) for text in there if text != "?")
+    loads = tuple(
+        InstalledLoad(**{name: _value(value) for name, value in _pairs(text)}) for text in there if text != "?"
+    )
     present = Inventory(loads, complete=complete and "?" not in there)
     return FACTS[calculator](**({"room": room(), "present": (present,)} | read | more))
 

@@ -22,7 +22,7 @@ from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Search
 from registry.kernel.lists.page import list_page
 from registry.kernel.lists.view import Empty, ListView, lists
-from registry.kernel.search import SEARCH_SOURCES, Group, Hit, Link
+from registry.kernel.search import SEARCH_SOURCES, Hit, Link, SearchGroup
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.structures.filtering.checks import CHECKS, Check
 from registry.structures.filtering.extra import EXTRA_FILTERS, ExtraFilter
@@ -64,8 +64,8 @@ def tasks(_ctx: Ctx) -> Iterator[WorklistTask]:
     yield WorklistTask("Việc thử", "/toy", "chờ thử")
 
 
-def found(_ctx: Ctx, query: Any) -> Group:
-    return Group("toy", "Thử", [Hit("Kết quả thử", Link("toy.index"))] if query.text == "thử" else [])
+def found(_ctx: Ctx, query: Any) -> SearchGroup:
+    return SearchGroup("toy", "Thử", [Hit("Kết quả thử", Link("toy.index"))] if query.text == "thử" else [])
 
 
 TOYS = ListView(

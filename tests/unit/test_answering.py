@@ -2,14 +2,14 @@
 
 import pytest
 
-from registry.colocation.figures.tables import Figures, Line, suppress_small_counts
+from registry.colocation.figures.tables import ColocationFigures, FigureLine, suppress_small_counts
 from registry.colocation.list_view import _answering_of
 
 
 def answering(requests, late, *, is_open=False):
-    figures = Figures(requests=requests, answered=requests, median=4.0, late=late)
+    figures = ColocationFigures(requests=requests, answered=requests, median=4.0, late=late)
     shown = figures if is_open else suppress_small_counts(figures)
-    return _answering_of(Line(1, "Viettel", is_open, shown, shown))
+    return _answering_of(FigureLine(1, "Viettel", is_open, shown, shown))
 
 
 def test_few_late_answers_are_not_told_apart():

@@ -12,7 +12,7 @@ import pytest
 from config.settings import Settings
 from registry.kernel.backup import base as taking
 from registry.kernel.backup.base import prune, take_backup
-from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved_files
+from registry.kernel.backup.folder import BackupError, BackupFolder, BaseBackup, saved_files
 from registry.kernel.backup.restore import _files_for, _restore_files, _said, restore
 from registry.kernel.backup.safety import state_of_backup, what_could_be_lost
 from registry.kernel.db import migrations
@@ -31,7 +31,7 @@ def folder(tmp_path):
 def add_base(folder, day, *, register="1", schema=None, segment="000000010000000000000002"):
     moment = DAY + timedelta(days=day)
     name = moment.strftime("%Y%m%dT%H%M%SZ")
-    base = Base(name, register, schema or migrations.head(), 17, moment.isoformat(), segment)
+    base = BaseBackup(name, register, schema or migrations.head(), 17, moment.isoformat(), segment)
     (folder.bases / name).mkdir(parents=True)
     (folder.bases / name / "backup.json").write_text(json.dumps(asdict(base)))
     (folder.bases / name / "files.json").write_text("{}")

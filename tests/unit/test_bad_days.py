@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from config.settings import CHECKOUT, Settings, SettingsError
 from registry.accounts.passwords import HashingSlots
 from registry.audit.checkpoints import default_checkpoint_file
-from registry.kernel.backup.folder import BackupFolder, Base
+from registry.kernel.backup.folder import BackupFolder, BaseBackup
 from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
 from registry.kernel.cli.serve import try_to_serve_metrics
 from registry.kernel.clock import utc_now
@@ -111,7 +111,7 @@ def test_the_metrics_say_whether_there_is_a_base_backup(tmp_path):
     folder = tmp_path / "backup"
     folder.mkdir()
     assert backup_figures(tmp_path, folder) == {"registry_backup_ready": 0}
-    base = Base("base", "1", "r0001", 17, (utc_now() - timedelta(hours=1)).isoformat(), "0" * 24)
+    base = BaseBackup("base", "1", "r0001", 17, (utc_now() - timedelta(hours=1)).isoformat(), "0" * 24)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(BackupFolder, "all_bases", lambda _folder: [base])
         figures = backup_figures(tmp_path, folder)

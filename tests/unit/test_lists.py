@@ -15,7 +15,7 @@ from registry.kernel.db.base import Choice as ClosedList
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import in_language
 from registry.kernel.lists.columns import Column, On, format_value, offered
-from registry.kernel.lists.filters import Choice, Day, Entity, Flag, MultiChoice, Search
+from registry.kernel.lists.filters import ChoiceFilter, Day, Entity, Flag, MultiChoice, Search
 from registry.kernel.lists.markup import rows
 from registry.kernel.lists.view import LISTS, ListView
 
@@ -31,7 +31,7 @@ class Colour(ClosedList):
 
 FILTERS = (
     Search("q", "Từ khóa"),
-    Choice("colour", "Màu", options=Colour),
+    ChoiceFilter("colour", "Màu", options=Colour),
     MultiChoice("colours", "Màu", options=Colour),
     Flag("late", "Quá hạn", text="quá hạn"),
     Entity("owner", "Chủ sở hữu"),

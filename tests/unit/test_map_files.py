@@ -15,18 +15,18 @@ import pytest
 from shapely import from_wkb
 
 from registry.kernel.exports import map_files
-from registry.kernel.exports.dataset import Column, Dataset, Only, Record, Shape
+from registry.kernel.exports.dataset import Dataset, ExportRecord, FileColumn, GeometryShape, Only
 from registry.kernel.exports.map_files import MAX_FIELD_BYTES, clip_text, short_names, write_gpkg, write_shp
 
 COLUMNS = (
-    Column("name", "Tên công trình"),
-    Column("capacity_total", "Tổng số vị trí", int),
-    Column("capacity_used", "Số vị trí đã sử dụng", int),
-    Column("height_m", "Chiều cao (m)", Decimal),
-    Column("is_urban", "Trong đô thị", bool),
-    Column("built_on", "Ngày xây dựng", date),
-    Column("updated_at", "Sửa lúc", datetime),
-    Column("position", "Tọa độ", str, Only.TABLES),
+    FileColumn("name", "Tên công trình"),
+    FileColumn("capacity_total", "Tổng số vị trí", int),
+    FileColumn("capacity_used", "Số vị trí đã sử dụng", int),
+    FileColumn("height_m", "Chiều cao (m)", Decimal),
+    FileColumn("is_urban", "Trong đô thị", bool),
+    FileColumn("built_on", "Ngày xây dựng", date),
+    FileColumn("updated_at", "Sửa lúc", datetime),
+    FileColumn("position", "Tọa độ", str, Only.TABLES),
 )
 NOTES = (("Bộ lọc", 'Từ khóa: "Hàm Rồng" & <cột>'), ("Người lập", "Nguyễn Văn Ánh"))
 TEXTS = (None, "", "Trạm Hàm Rồng", "=1+1", "hai\ndòng; «x» 'y'", "ă" * 300, "\U0001f4f6 đ", "+84 912")
@@ -59,7 +59,12 @@ def cells(chance):
     return squares[0] if len(squares) == 1 else struct.pack("<BII", 1, 6, len(squares)) + b"".join(squares)
 
 
-GEOMETRIES = {Shape.POINT: point, Shape.LINE: line, Shape.AREA: cells, None: lambda _chance: None}
+GEOMETRIES = {
+    GeometryShape.POINT: point,
+    GeometryShape.LINE: line,
+    GeometryShape.AREA: cells,
+    None: lambda _chance: None,
+}
 
 
 def generated(seed, count, shapes):
@@ -79,7 +84,7 @@ def generated(seed, count, shapes):
             "19,8; 105,7",
         )
         values = tuple(value if chance.random() < 0.8 else None for value in values)
-        records.append(Record(values, GEOMETRIES[chance.choice(shapes)](chance)))
+        records.append(ExportRecord(values, GEOMETRIES[chance.choice(shapes)](chance)))
     return records
 
 
@@ -159,7 +164,7 @@ def test_what_is_written_is_read_back_by_gdal_without_a_warning(tmp_path, monkey
 def test_every_layer_has_its_spatial_index(tmp_path, monkeypatch, file_format):
     monkeypatch.setattr(map_files, "_BATCH_ROWS", 7)
     path = tmp_path / NAMES[file_format]
-    WRITERS[file_format](dataset(generated(9, 60, [Shape.POINT, Shape.LINE, Shape.AREA])), path)
+    WRITERS[file_format](dataset(generated(9, 60, [GeometryShape.POINT, GeometryShape.LINE, GeometryShape.AREA])), path)
     for word, (info, rows, _shapes) in layers(file_format, path).items():
         assert info["capabilities"]["fast_spatial_filter"], word
         assert info["features"] == len(rows)
@@ -175,7 +180,7 @@ def test_every_layer_has_its_spatial_index(tmp_path, monkeypatch, file_format):
 
 def test_a_geopackage_says_what_it_is_about_and_how_people_call_its_fields(tmp_path):
     path = tmp_path / NAMES["gpkg"]
-    write_gpkg(dataset(generated(4, 5, [Shape.POINT])), path)
+    write_gpkg(dataset(generated(4, 5, [GeometryShape.POINT])), path)
     (info, _rows, _shapes) = layers("gpkg", path)["diem"]
     assert info["layer_metadata"]["IDENTIFIER"] == "Danh sách «công trình» (diem)"
     assert info["layer_metadata"].items() >= dict(NOTES).items()
@@ -186,7 +191,7 @@ def test_a_geopackage_says_what_it_is_about_and_how_people_call_its_fields(tmp_p
 
 def test_a_shapefile_comes_with_the_full_names_of_its_fields(tmp_path):
     path = tmp_path / NAMES["shp"]
-    write_shp(dataset(generated(5, 5, [Shape.LINE])), path)
+    write_shp(dataset(generated(5, 5, [GeometryShape.LINE])), path)
     with zipfile.ZipFile(path) as archive:
         readme = archive.read("README.txt").decode("utf-8-sig")
         assert {f"cong-trinh_tuyen.{ending}" for ending in ("shp", "shx", "dbf", "prj", "cpg", "qix")} < set(
@@ -207,7 +212,7 @@ def test_an_empty_list_is_a_file_with_its_fields(tmp_path, file_format):
 @pytest.mark.parametrize("file_format", WRITERS)
 def test_a_list_that_fails_on_its_way_leaves_nothing(tmp_path, file_format):
     def records():
-        yield from generated(6, 3, [Shape.POINT])
+        yield from generated(6, 3, [GeometryShape.POINT])
         raise ZeroDivisionError
 
     data = Dataset("x", "x", COLUMNS, (), records)
@@ -217,7 +222,7 @@ def test_a_list_that_fails_on_its_way_leaves_nothing(tmp_path, file_format):
 
 
 def test_what_the_process_cannot_write_is_an_error_here_and_leaves_nothing(tmp_path):
-    broken = Record(generated(7, 1, [None])[0].values[:1] + ("nine",) + (None,) * 6, None)
+    broken = ExportRecord(generated(7, 1, [None])[0].values[:1] + ("nine",) + (None,) * 6, None)
     with pytest.raises(RuntimeError, match="no gpkg was written"):
         write_gpkg(dataset([broken]), tmp_path / NAMES["gpkg"])
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.planned_routes.forms import to_address, to_lines
-from registry.planned_routes.rules import Run, Stretch, cover, reused, reused_by_owner, spans, split_gap
+from registry.planned_routes.rules import RouteRun, Stretch, cover, reused, reused_by_owner, spans, split_gap
 
 metres = st.floats(0, 2000, allow_nan=False)
 
@@ -19,7 +19,7 @@ def runs_(draw):
     for number in range(draw(st.integers(0, 12))):
         start = draw(metres)
         end = start + draw(st.floats(0.1, 800))
-        runs.append(Run(start, end, (number,), draw(st.integers(1, 3)), draw(st.sampled_from(("hung", "pulled")))))
+        runs.append(RouteRun(start, end, (number,), draw(st.integers(1, 3)), draw(st.sampled_from(("hung", "pulled")))))
     return runs
 
 
@@ -68,12 +68,16 @@ def test_a_gap_is_parted_where_something_without_room_begins_and_ends():
 
 
 def test_next_to_nothing_at_the_ends_is_not_built():
-    stretches = cover([Run(0.5, 98, (1,), 1, "pulled")], 100, join=10, least=20)
+    stretches = cover([RouteRun(0.5, 98, (1,), 1, "pulled")], 100, join=10, least=20)
     assert [(stretch.start, stretch.end, stretch.is_gap) for stretch in stretches] == [(0, 100, False)]
 
 
 def test_as_few_runs_as_possible_are_taken():
-    runs = [Run(0, 40, (1,), 1, "pulled"), Run(30, 60, (2,), 2, "pulled"), Run(0, 100, (3,), 3, "pulled")]
+    runs = [
+        RouteRun(0, 40, (1,), 1, "pulled"),
+        RouteRun(30, 60, (2,), 2, "pulled"),
+        RouteRun(0, 100, (3,), 3, "pulled"),
+    ]
     assert [stretch.structures for stretch in cover(runs, 100, join=0, least=0)] == [(3,)]
 
 

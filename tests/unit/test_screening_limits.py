@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from registry.colocation.screening.models import SpanOver, Verdict
-from registry.colocation.screening.result import Inventory, Load, Room
+from registry.colocation.screening.result import InstalledLoad, Inventory, PlaceRoom
 from tests.support.screening import SCREEN, facts, room, shipped
 
 FITS, STUDY, NOT = Verdict.FITS, Verdict.NEEDS_STUDY, Verdict.DOES_NOT_FIT
@@ -60,7 +60,7 @@ def test_the_usual_case_fits(calculator):
         (room(free=2, quantity=3), NOT),
         (room(free=0), NOT),
         (room(free=None), STUDY),
-        (Room(None, "", None, None, 1), STUDY),
+        (PlaceRoom(None, "", None, None, 1), STUDY),
     ],
 )
 def test_one_place_too_few_does_not_fit_and_an_unknown_total_needs_a_study(calculator, asked, expected):
@@ -138,18 +138,18 @@ def test_what_is_asked_spreads_over_whole_bores_and_the_fullest_decides(cables, 
 
 
 def test_occupants_that_may_lie_elsewhere_make_it_a_study_and_not_a_no():
-    there = Inventory((Load(diameter_mm=Decimal(70)),), certain=False)
+    there = Inventory((InstalledLoad(diameter_mm=Decimal(70)),), certain=False)
     asked = facts("duct", DUCT, present=(there,))
     assert SCREEN["duct"](asked, RULES).verdict is STUDY
 
 
 def test_of_two_lists_of_the_same_cables_the_larger_sum_counts():
-    lists = tuple(Inventory((Load(diameter_mm=Decimal(d)),)) for d in (20, 61))
+    lists = tuple(Inventory((InstalledLoad(diameter_mm=Decimal(d)),)) for d in (20, 61))
     assert SCREEN["duct"](facts("duct", DUCT, present=lists), RULES).verdict is NOT
 
 
 def test_an_incomplete_list_beside_a_complete_one_is_no_reason_for_a_study():
-    lists = (Inventory((Load(diameter_mm=Decimal(20)),)), Inventory((), complete=False))
+    lists = (Inventory((InstalledLoad(diameter_mm=Decimal(20)),)), Inventory((), complete=False))
     assert SCREEN["duct"](facts("duct", DUCT, present=lists), RULES).verdict is FITS
 
 

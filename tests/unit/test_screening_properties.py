@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registry.colocation.screening.duct import DuctFacts
 from registry.colocation.screening.models import SpanOver, Verdict
 from registry.colocation.screening.pole import PoleFacts, Span
-from registry.colocation.screening.result import Inventory, Load, Room
+from registry.colocation.screening.result import InstalledLoad, Inventory, PlaceRoom
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import TrayFacts
 from tests.support.screening import SCREEN, shipped
@@ -28,12 +28,12 @@ def perhaps(values):
 
 
 def room_of(free, quantity):
-    return Room("Ống 1", "ống", None if free is None else free + 3, free, quantity)
+    return PlaceRoom("Ống 1", "ống", None if free is None else free + 3, free, quantity)
 
 
 rooms = st.builds(room_of, perhaps(st.integers(0, 9)), st.integers(1, 3))
 loads = st.builds(
-    Load,
+    InstalledLoad,
     count=st.integers(1, 4),
     diameter_mm=perhaps(amount(1, 60)),
     height_m=perhaps(amount(0, 50)),
@@ -121,7 +121,7 @@ def verdict(facts):
 def heavier(facts, kind, by):
     """The same with more of something that weighs."""
     if kind == "occupant":
-        more = Load(diameter_mm=by, height_m=Decimal(90), area_m2=by, width_mm=by, mass_kg_m=by)
+        more = InstalledLoad(diameter_mm=by, height_m=Decimal(90), area_m2=by, width_mm=by, mass_kg_m=by)
         return replace(facts, present=tuple(replace(each, loads=(*each.loads, more)) for each in facts.present))
     if kind == "places":
         return replace(facts, room=replace(facts.room, quantity=facts.room.quantity + 1))
@@ -179,7 +179,7 @@ def test_to_know_less_never_makes_it_fit(facts, data):
     names = [name for name in names if name not in {"present", "span", "is_whole"}]
     name = data.draw(st.sampled_from(names or ["present"]))
     if name == "present":
-        less = replace(facts, present=(Inventory((Load(),), complete=False),))
+        less = replace(facts, present=(Inventory((InstalledLoad(),), complete=False),))
     else:
         less = replace(facts, **{name: None})
     assert verdict(less) is not Verdict.FITS
@@ -187,14 +187,14 @@ def test_to_know_less_never_makes_it_fit(facts, data):
 
 @given(cases)
 def test_nothing_fits_beside_occupants_of_whom_nothing_is_known(facts):
-    assert verdict(replace(facts, present=(Inventory((Load(),)),))) is not Verdict.FITS
+    assert verdict(replace(facts, present=(Inventory((InstalledLoad(),)),))) is not Verdict.FITS
     assert verdict(replace(facts, present=(Inventory(complete=False),))) is not Verdict.FITS
     assert verdict(replace(facts, present=())) is not Verdict.FITS
 
 
 @given(cases)
 def test_nothing_fits_without_a_place_or_with_an_unknown_total(facts):
-    for asked in (Room(None, "", None, None, 1), Room("Ống 1", "ống", None, None, 1)):
+    for asked in (PlaceRoom(None, "", None, None, 1), PlaceRoom("Ống 1", "ống", None, None, 1)):
         assert verdict(replace(facts, room=asked)) is not Verdict.FITS
 
 

@@ -11,9 +11,9 @@ from registry.structures.kinds import HOSTS
 from registry.tariffs.models import TariffPeriod, TariffUnit
 from registry.tariffs.rules import (
     UNITS_OF_KIND,
-    Figures,
-    Limits,
+    OutlierLimits,
     Price,
+    PriceFigures,
     change_pct,
     comparable,
     figures_of,
@@ -66,7 +66,7 @@ def by_owner(*prices):
 
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle():
     figures = figures_of(by_owner(4, 2, 2, 6), LIMITS)
-    assert figures == Figures(4, 4, Decimal(3), Decimal(2), Decimal(6))
+    assert figures == PriceFigures(4, 4, Decimal(3), Decimal(2), Decimal(6))
     assert figures_of(by_owner(5, 4, 9), LIMITS).median == 5
     assert figures_of([], LIMITS) is None
 
@@ -83,12 +83,12 @@ def test_an_owner_with_many_prices_counts_once(prices):
     [("201", 5, True), ("200", 5, False), ("50", 5, False), ("49.99", 5, True), ("1000", 4, False)],
 )
 def test_a_price_is_out_of_line_beyond_the_limits_among_enough_like_ones(monthly, count, unusual):
-    figures = Figures(count, 3, Decimal(100), Decimal(1), Decimal(1000))
+    figures = PriceFigures(count, 3, Decimal(100), Decimal(1), Decimal(1000))
     assert is_unusual(Decimal(monthly), figures, LIMITS) is unusual
 
 
 def test_those_left_out_count_among_the_like_ones():
-    assert is_unusual(Decimal(201), Figures(4, 3, Decimal(100), Decimal(1), Decimal(1000), 1), LIMITS)
+    assert is_unusual(Decimal(201), PriceFigures(4, 3, Decimal(100), Decimal(1), Decimal(1000), 1), LIMITS)
 
 
 @given(
@@ -127,12 +127,12 @@ def test_no_mast_is_let_by_the_bore():
 
 
 def test_nothing_is_out_of_line_without_a_comparable_price():
-    assert not is_unusual(None, Figures(9, 9, Decimal(1), Decimal(1), Decimal(1)), LIMITS)
+    assert not is_unusual(None, PriceFigures(9, 9, Decimal(1), Decimal(1), Decimal(1)), LIMITS)
     assert not is_unusual(Decimal(5), None, LIMITS)
 
 
 def test_limits_are_read_exactly():
-    assert limits_of({"above": 1.5, "below": "0.25", "least": 3}) == Limits(Decimal("1.5"), Decimal("0.25"), 3)
+    assert limits_of({"above": 1.5, "below": "0.25", "least": 3}) == OutlierLimits(Decimal("1.5"), Decimal("0.25"), 3)
 
 
 def test_a_change_is_told_in_percent():

@@ -11,7 +11,7 @@ import pytest
 from registry.kernel.i18n import format_date
 from registry.kernel.text import fold
 from registry.territory.catalogue import read_catalogue
-from registry.territory.gazetteer import Gazetteer, MatchKind, Unit
+from registry.territory.gazetteer import Gazetteer, GazetteerUnit, MatchKind
 from registry.territory.models import ExtentQuality, UnitLevel
 from registry.territory.rules import split_name
 
@@ -23,7 +23,7 @@ SHORT = {"Xã": ("X. ", "x."), "Phường": ("P. ", "P."), "Thị trấn": ("TT 
 class Units:
     """Units by id, and which of them passed into which."""
 
-    by_id: dict[int, Unit]
+    by_id: dict[int, GazetteerUnit]
     pairs: list[tuple[int, int]]
 
     @cached_property
@@ -40,7 +40,7 @@ def units():
     catalogue, numbers = read_catalogue("38"), count(1)
     ids = {key: next(numbers) for key in catalogue.units}
     units_by_name = {
-        key: Unit(
+        key: GazetteerUnit(
             ids[key],
             key.level,
             row.kind,

@@ -16,7 +16,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.dashboard import board
-from registry.dashboard.chart import Shape, chart_from_json
+from registry.dashboard.chart import ChartShape, chart_from_json
 from registry.dashboard.models import DashboardRun
 from registry.dashboard.runs import REQUEST_CONTEXT, run_compute
 from registry.wiring import WORKER_SERVICES
@@ -200,7 +200,7 @@ def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, clie
     with ctx_of("so.khcn") as ctx:
         run = ctx.session.get_one(DashboardRun, number)
         assert run.done == run.total > 0
-        assert all(isinstance(chart_from_json(chart).shape, Shape) for chart in run.charts)
+        assert all(isinstance(chart_from_json(chart).shape, ChartShape) for chart in run.charts)
         run.rights = "those of another role"
         record(ctx, "test.rights", "dashboard_run", number)
     assert client.get(first.location).status_code == 404

@@ -27,7 +27,7 @@ from registry.authz.permissions import P
 from registry.files.pages import STORE, bp
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
-from registry.files.subjects import FILE_SUBJECTS, Subject
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.db.session import Database
 from registry.kernel.disk import DATA_FOLDER
 from registry.kernel.errors import Forbidden
@@ -143,7 +143,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
                 raise Forbidden
             return owner_id or 0
 
-        with adding(FILE_SUBJECTS, Subject(KIND, authorise, "test.page", "test_id")):
+        with adding(FILE_SUBJECTS, FileSubject(KIND, authorise, "test.page", "test_id")):
             yield site
         connection.rollback()
     engine.dispose()

@@ -15,7 +15,7 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.exports.ofds import FULL
 from registry.exports.writing import write_list
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure
@@ -234,6 +234,6 @@ def test_networks_of_a_day_are_offered_and_taken_out(client_of, ctx_of, tower, t
     for address in ("/exports/ofds.ofds?as_of=2026-02-01", "/exports/ofds-public.ofds_geojson?as_of=2026-02-01"):
         assert address in links(page)
     with ctx_of("viettel", read_only=True) as ctx:
-        path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict(DAY)), FileFormat.OFDS, tmp_path)
+        path, _about = write_list(ctx, FULL, FULL.open(ctx, MultiDict(DAY)), ExportFormat.OFDS, tmp_path)
     (network,) = json.loads(path.read_text(encoding="utf-8"))["networks"]
     assert [node["name"] for node in network["nodes"]] == ["Tên năm ngoái"]

@@ -10,7 +10,7 @@ from registry.authz.concurrency import PUBLIC_FILES
 from registry.exports import public_files
 from registry.exports.jobs import STORE
 from registry.exports.storage import ExportStore
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.exports.lists import list_of
 from tests.factories.structures import make
 from tests.support.public_files import make_all
@@ -32,7 +32,7 @@ def store(app, tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def one_format(monkeypatch):
     """The list has one format: what is said is the same of all."""
-    monkeypatch.setattr(public_files, "_formats", lambda exported: [FileFormat.GEOJSON] if exported.is_stored else [])
+    monkeypatch.setattr(public_files, "_formats", lambda exported: [ExportFormat.GEOJSON] if exported.is_stored else [])
 
 
 def fetched(client, where=FILE):

@@ -14,7 +14,7 @@ from registry.dashboard.published import read_published
 from registry.exports import public_files
 from registry.exports.jobs import STORE
 from registry.exports.storage import ExportStore
-from registry.kernel.exports.dataset import FileFormat
+from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.kinds import KINDS
 from tests.factories.structures import make
 from tests.support import shared
@@ -47,7 +47,7 @@ def recounted(app, tmp_path, monkeypatch):
     client = app.test_client()
     monkeypatch.setitem(app.extensions, STORE.name, ExportStore(tmp_path))
     formats = public_files._formats
-    monkeypatch.setattr(public_files, "_formats", lambda exported: formats(exported) and (FileFormat.GEOJSON,))
+    monkeypatch.setattr(public_files, "_formats", lambda exported: formats(exported) and (ExportFormat.GEOJSON,))
     make_all(app)
     with client.get("/territory/boundaries.geojson") as answer:
         borders = json.loads(answer.text)["features"]

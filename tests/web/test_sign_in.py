@@ -12,14 +12,14 @@ from config.settings import Settings
 from registry.accounts.commands import AssignRole
 from registry.accounts.models import UserAccount
 from registry.accounts.service import assign_role, disable_user, store_password
-from registry.accounts.sessions import Limits, open_session
+from registry.accounts.sessions import SessionLimits, open_session
 from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.wiring import create_app
 from tests.support.clock import NOW, StandingClock
 from tests.web.accounts_site import PASSWORD, Browser, Site, open_site
 
-LIMITS = Limits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
+LIMITS = SessionLimits(idle=timedelta(minutes=30), absolute=timedelta(hours=12))
 
 
 @pytest.fixture(scope="module")

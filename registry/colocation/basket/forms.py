@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from wtforms import SelectField
 
-from registry.colocation.basket.queries import Basket, Line
+from registry.colocation.basket.queries import Basket, BasketLine
 from registry.colocation.basket.service import SHARED_FIELDS, SaveBasket
 from registry.colocation.forms import REQUEST_FIELDS, offer_choices
 from registry.colocation.queries import describe_place
@@ -51,7 +51,7 @@ class BasketForm:
     content: tuple[str, ...]
     equipment: tuple[Equipment, ...]
 
-    def place_of(self, line: Line) -> Any:
+    def place_of(self, line: BasketLine) -> Any:
         """The field that chooses the slot of a line; None where its structure has none or is not seen."""
         name = f"{_PLACE}{line.item.id}"
         return self.form[name] if name in self.form else None  # noqa: SIM401 - forms have no get

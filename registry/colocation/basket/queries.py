@@ -37,7 +37,7 @@ MOST_LINES: Final = MAX_ITEMS
 
 
 @dataclass(frozen=True)
-class Line:
+class BasketLine:
     """One structure of the basket; of one that may no longer be seen only code and kind."""
 
     item: ColocationItem
@@ -79,20 +79,20 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Group:
+class BasketGroup:
     """The draft to one owner."""
 
     draft: ColocationRequest
     owner: str
-    lines: tuple[Line, ...]
+    lines: tuple[BasketLine, ...]
 
     @property
-    def ready(self) -> list[Line]:
+    def ready(self) -> list[BasketLine]:
         """The lines that nothing keeps from being sent."""
         return [line for line in self.lines if not line.obstacle]
 
     @property
-    def left_out(self) -> list[Line]:
+    def left_out(self) -> list[BasketLine]:
         return [line for line in self.lines if line.obstacle]
 
     @property
@@ -105,10 +105,10 @@ class Group:
 class Basket:
     """The drafts of the actor, by owner."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[BasketGroup, ...]
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[BasketLine]:
         return [line for group in self.groups for line in group.lines]
 
     @property
@@ -121,9 +121,9 @@ class Basket:
         return {group.draft.id: group.draft.version for group in self.groups}
 
     @property
-    def shown(self) -> dict[Hosting, Line]:
+    def shown(self) -> dict[Hosting, BasketLine]:
         """Hosting -> the line whose values stand in the shared fields: the first of a structure that is seen."""
-        lines: dict[Hosting, Line] = {}
+        lines: dict[Hosting, BasketLine] = {}
         for line in self.lines:
             if line.structure.exact:
                 lines.setdefault(line.hosting, line)
@@ -167,14 +167,14 @@ def _group(
     items: Iterable[ColocationItem],
     rows: Mapping[int, Row[Any]],
     places: Mapping[int, tuple[CapacityPlace, ...]],
-) -> Group:
+) -> BasketGroup:
     lines = []
     for item in items:
         if item.request_id == draft.id:
             row, here = rows[item.structure_id], places.get(item.structure_id, ())
-            lines.append(Line(item, row, here, obstacle_of(draft, item, row, here) or ""))
+            lines.append(BasketLine(item, row, here, obstacle_of(draft, item, row, here) or ""))
     lines.sort(key=lambda line: line.structure.code)
-    return Group(draft, owner, tuple(lines))
+    return BasketGroup(draft, owner, tuple(lines))
 
 
 def obstacle_of(

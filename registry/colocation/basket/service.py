@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, or_, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
-from registry.colocation.basket.queries import MOST_LINES, Basket, Group, Line, read_basket, summarise
+from registry.colocation.basket.queries import MOST_LINES, Basket, BasketGroup, BasketLine, read_basket, summarise
 from registry.colocation.codes import ColocationState, RequestKind
 from registry.colocation.commands import RemoveItem
 from registry.colocation.models import ColocationItem, ColocationRequest
@@ -263,7 +263,7 @@ def _write(row: Any, values: Mapping[str, Any], shown: Mapping[str, Any]) -> boo
     return changed
 
 
-def _choose_place(line: Line, places: Mapping[int, int]) -> bool:
+def _choose_place(line: BasketLine, places: Mapping[int, int]) -> bool:
     if line.item.id not in places:
         return False
     slot_id = places[line.item.id] or None
@@ -294,7 +294,7 @@ def send_drafts(ctx: Ctx, draft_ids: Sequence[int]) -> list[Sent | NotSent]:
     return outcomes
 
 
-def _send(ctx: Ctx, group: Group) -> Sent | NotSent:
+def _send(ctx: Ctx, group: BasketGroup) -> Sent | NotSent:
     left_out = tuple(line.obstacle for line in group.left_out)
     if not group.ready:
         return NotSent(group.owner, left_out or (_("Chưa chọn công trình nào; hãy thêm ít nhất một công trình."),))
@@ -306,7 +306,7 @@ def _send(ctx: Ctx, group: Group) -> Sent | NotSent:
     return Sent(request.number or "", group.owner, len(group.ready), left_out)
 
 
-def _split(ctx: Ctx, group: Group) -> None:
+def _split(ctx: Ctx, group: BasketGroup) -> None:
     """Move the lines that are left out into a new draft with the same content."""
     draft = group.draft
     rest = ColocationRequest(

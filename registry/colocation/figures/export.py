@@ -12,14 +12,14 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
 from registry.colocation.figures.outcomes import Period, read_period
-from registry.colocation.figures.tables import MIN_REQUESTS, Figures, Line, Table, figures_by_owner
-from registry.kernel.exports.dataset import TABLES, Record
+from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, FigureLine, Table, figures_by_owner
+from registry.kernel.exports.dataset import TABLES, ExportRecord
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.lists.columns import Column
 
 #: A line, a period, and the line's figures of that period.
-Written = tuple[Line, Period, Figures]
+Written = tuple[FigureLine, Period, ColocationFigures]
 
 
 def _of(name: str) -> Any:
@@ -73,10 +73,10 @@ def _count(table: Table, most: int) -> int:
     return min(2 * len(table.lines) + 2, most + 1)
 
 
-def _records(ctx: Ctx, table: Table, period: Period) -> Iterator[Record]:
+def _records(ctx: Ctx, table: Table, period: Period) -> Iterator[ExportRecord]:
     for line in (*table.lines, table.total):
         for span, figures in ((period, line.now), (period.before, line.before)):
-            yield Record(tuple(column.in_file(ctx, (line, span, figures)) for column in _COLUMNS))
+            yield ExportRecord(tuple(column.in_file(ctx, (line, span, figures)) for column in _COLUMNS))
 
 
 FIGURES: Final = ExportList(

@@ -120,7 +120,7 @@ def check_order(first: date | None, last: date | None) -> None:
         raise Invalid({"from": sentence})
 
 
-class Outcome(Choice):
+class RequestOutcome(Choice):
     """Filter of the list of requests, beyond their state."""
 
     ANSWERED = "answered", _l("chủ sở hữu đã trả lời hết")
@@ -177,13 +177,13 @@ def decided_by_owner(decision: ItemDecision | None = None) -> ColumnElement[bool
     return and_(ColocationItem.decision.in_(decisions), not_(by_department))
 
 
-def outcome_clause(ctx: Ctx, outcome: Outcome) -> ColumnElement[bool] | None:
+def outcome_clause(ctx: Ctx, outcome: RequestOutcome) -> ColumnElement[bool] | None:
     """The clause of an outcome of a whole request; None for an outcome of items."""
-    if outcome is Outcome.ANSWERED:
+    if outcome is RequestOutcome.ANSWERED:
         return answered_at().is_not(None)
-    if outcome is Outcome.LATE:
+    if outcome is RequestOutcome.LATE:
         return is_late(ctx)
-    return is_decided() if outcome is Outcome.DECIDED else None
+    return is_decided() if outcome is RequestOutcome.DECIDED else None
 
 
 def has_item(where: Sequence[ColumnElement[bool]], *joins: tuple[Any, ColumnElement[bool]]) -> ColumnElement[bool]:

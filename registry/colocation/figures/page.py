@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures.outcomes import Outcome, Period, read_period
+from registry.colocation.figures.outcomes import Period, RequestOutcome, read_period
 from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_use, sees_all
 from registry.colocation.list_view import REQUESTS
 from registry.kernel.http.errors import html_errors
@@ -34,7 +34,7 @@ def index(ctx: Ctx) -> str:
         uses=own_use(ctx),
         all_open=sees_all(ctx),
         grounds=RefusalGround,
-        outcomes=Outcome,
+        outcomes=RequestOutcome,
         list_url=lambda **more: _list_url(ctx, period, **more),
         published=IS_PUBLISHED.arguments(),
     )

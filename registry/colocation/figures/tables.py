@@ -44,7 +44,7 @@ class Refusals:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ColocationFigures:
     """Counts of requests and their items; times in working days. None: nothing to compute from, or suppressed."""
 
     requests: int | None = 0
@@ -75,15 +75,15 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Line:
+class FigureLine:
     """Figures of one owner or commune (`id` None: all together), for the period and the one before."""
 
     id: int | None
     name: str
     #: The reader may see the cases: nothing is suppressed, and figures link to their lists.
     is_open: bool
-    now: Figures
-    before: Figures
+    now: ColocationFigures
+    before: ColocationFigures
     least: ClassVar[int] = MIN_REQUESTS
 
 
@@ -91,18 +91,18 @@ class Line:
 class Table:
     """All lines, and their total."""
 
-    total: Line
-    lines: list[Line]
+    total: FigureLine
+    lines: list[FigureLine]
 
 
-def suppress_small_counts(figures: Figures, parts: Sequence[Figures] = ()) -> Figures:
+def suppress_small_counts(figures: ColocationFigures, parts: Sequence[ColocationFigures] = ()) -> ColocationFigures:
     """Figures without counts below `MIN_REQUESTS`, zero included, and without decisions.
 
     `parts` are published next to these figures: a count is suppressed, too, if the rest after subtracting the parts is
     below `MIN_REQUESTS`.
     """
 
-    def published(count: Callable[[Figures], int | None]) -> int | None:
+    def published(count: Callable[[ColocationFigures], int | None]) -> int | None:
         whole = count(figures) or 0
         rest = whole - sum(count(part) or 0 for part in parts)
         return whole if whole >= MIN_REQUESTS and not 0 < rest < MIN_REQUESTS else None
@@ -120,7 +120,7 @@ def suppress_small_counts(figures: Figures, parts: Sequence[Figures] = ()) -> Fi
         count = published(lambda group_figures: group_figures.refusals(ground).requests)
         return Refusals(figures.refusals(ground).items if count else None, count)
 
-    return Figures(
+    return ColocationFigures(
         requests=requests,
         answered=answered,
         median=figures.median if answered else None,
@@ -166,7 +166,7 @@ def figures_by_owner(ctx: Ctx, period: Period) -> Table:
     return Table(total, lines)
 
 
-def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
+def figures_by_unit(ctx: Ctx, period: Period) -> list[FigureLine]:
     """By present communes of the structures, most requests first; empty unless the actor sees all requests.
 
     A request for structures in two communes counts in both. A structure recorded in a former commune that was split
@@ -180,7 +180,7 @@ def figures_by_unit(ctx: Ctx, period: Period) -> list[Line]:
     return sorted(lines, key=lambda line: (-(line.now.requests or 0), line.name))
 
 
-def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
+def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, ColocationFigures] | None:
     """Owner id and figures: of all requests (owner None) if the actor may know them, otherwise of its organisation."""
     of_all = sees_all(ctx) or holds(ctx.actor, P.DASHBOARD_PROVINCE)
     owner_id = None if of_all else ctx.actor.organisation_id
@@ -188,10 +188,10 @@ def own_figures(ctx: Ctx, period: Period) -> tuple[int | None, Figures] | None:
         return None
     where = [] if owner_id is None else [ColocationRequest.owner_organisation_id == owner_id]
     now, _before = _read_figures(ctx, period, GroupBy.OWNER, *where)
-    return owner_id, now.get(_TOTAL, Figures())
+    return owner_id, now.get(_TOTAL, ColocationFigures())
 
 
-FiguresByKey = dict[int | None, Figures]
+FiguresByKey = dict[int | None, ColocationFigures]
 
 
 def _read_figures(
@@ -200,9 +200,9 @@ def _read_figures(
     """Figures by key, of the period and of the one before."""
     requests = requests_with_days(ctx, period, *where)
     items = _items(ctx, requests, by)
-    figures_by_key: dict[tuple[bool, int | None], Figures] = {}
+    figures_by_key: dict[tuple[bool, int | None], ColocationFigures] = {}
     for row in ctx.session.execute(_count_requests(requests, items, by)):
-        figures_by_key[_key(row)] = Figures(
+        figures_by_key[_key(row)] = ColocationFigures(
             row.requests, row.answered, _plain(row.median), _plain(row.p90), row.late, row.decided
         )
     for row in ctx.session.execute(_count_items(items, by)):
@@ -289,19 +289,25 @@ def _plain(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _names(ctx: Ctx, name: Any, key: Any, figures: Mapping[int | None, Figures]) -> dict[int, str]:
+def _names(ctx: Ctx, name: Any, key: Any, figures: Mapping[int | None, ColocationFigures]) -> dict[int, str]:
     rows = ctx.session.execute(select(key, name).where(key.in_([each for each in figures if each is not None])))
     return {row[0]: row[1] for row in rows}
 
 
 def _line(
-    key: int | None, name: str, now: FiguresByKey, before: FiguresByKey, *, is_open: bool, parts: Sequence[Line] = ()
-) -> Line:
-    mine, former = now.get(key, Figures()), before.get(key, Figures())
+    key: int | None,
+    name: str,
+    now: FiguresByKey,
+    before: FiguresByKey,
+    *,
+    is_open: bool,
+    parts: Sequence[FigureLine] = (),
+) -> FigureLine:
+    mine, former = now.get(key, ColocationFigures()), before.get(key, ColocationFigures())
     if not is_open:
         mine = suppress_small_counts(mine, [part.now for part in parts])
         former = suppress_small_counts(former, [part.before for part in parts])
-    return Line(None if key == _TOTAL else key, name, is_open, mine, former)
+    return FigureLine(None if key == _TOTAL else key, name, is_open, mine, former)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Final
 
 from registry.colocation.screening.result import (
     Amount,
+    InstalledLoad,
     Inventory,
-    Limits,
-    Load,
-    Room,
+    PlaceRoom,
     Screening,
-    Step,
+    ScreeningLimits,
+    ScreeningStep,
     combined_amount,
     exact,
     fits,
@@ -37,7 +37,7 @@ class DuctFacts:
     `is_whole`: places are whole empty bores, so the request is spread over `room.quantity` of them.
     """
 
-    room: Room
+    room: PlaceRoom
     nominal_diameter_mm: Decimal | None = None
     inner_diameter_mm: Decimal | None = None
     cable_diameter_mm: Decimal | None = None
@@ -48,7 +48,7 @@ class DuctFacts:
     is_whole: bool = False
 
 
-def screen(facts: DuctFacts, limits: Limits) -> Screening:
+def screen(facts: DuctFacts, limits: ScreeningLimits) -> Screening:
     inner, steps = _inner(facts, limits)
     steps = [room_step(facts.room), *steps]
     pieces, width, missing = _new_pieces(facts)
@@ -63,7 +63,7 @@ def screen(facts: DuctFacts, limits: Limits) -> Screening:
     return Screening(CODE, tuple(steps), _assumptions(facts), limits.citations)
 
 
-def _inner(facts: DuctFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+def _inner(facts: DuctFacts, limits: ScreeningLimits) -> tuple[Decimal | None, list[ScreeningStep]]:
     if facts.inner_diameter_mm is not None:
         inner = facts.inner_diameter_mm
         text = _("Đường kính trong của ống theo hồ sơ: D = %(inner)s mm.", inner=format_figure(inner))
@@ -78,7 +78,7 @@ def _inner(facts: DuctFacts, limits: Limits) -> tuple[Decimal | None, list[Step]
         )
     else:
         return None, []
-    return (inner, [Step(text, figures={"inner_mm": inner})]) if inner > 0 else (None, [])
+    return (inner, [ScreeningStep(text, figures={"inner_mm": inner})]) if inner > 0 else (None, [])
 
 
 def _new_pieces(facts: DuctFacts) -> tuple[int | None, Decimal | None, list[str]]:
@@ -103,14 +103,19 @@ def _each(pieces: int, bores: int) -> int:
 
 
 def _filled(
-    facts: DuctFacts, limits: Limits, inner: Decimal, pieces: int | None, width: Decimal | None, existing: Amount
-) -> list[Step]:
+    facts: DuctFacts,
+    limits: ScreeningLimits,
+    inner: Decimal,
+    pieces: int | None,
+    width: Decimal | None,
+    existing: Amount,
+) -> list[ScreeningStep]:
     limit = limits.number(KEY, "fill_pct")
     bore = QUARTER_PI * inner**2
     text = _(
         "Diện tích lòng ống: π/4 × %(inner)s² = %(area)s mm².", inner=format_figure(inner), area=format_figure(bore)
     )
-    steps = [Step(text, figures={"bore_mm2": bore}), *_too_wide(facts, inner, width)]
+    steps = [ScreeningStep(text, figures={"bore_mm2": bore}), *_too_wide(facts, inner, width)]
     # At least one piece, if the number is unknown.
     new = Amount(_round(1 if pieces is None else pieces, width), None)
     if pieces is not None and width is not None:
@@ -121,9 +126,11 @@ def _filled(
             width=format_figure(width),
             area=format_figure(new.low),
         )
-        steps.append(Step(text, figures={"new_mm2": new.low}))
+        steps.append(ScreeningStep(text, figures={"new_mm2": new.low}))
     steps.append(
-        Step(_("Đang có trong ống: %(area)s mm².", area=format_amount(existing)), figures={"present_mm2": existing.low})
+        ScreeningStep(
+            _("Đang có trong ống: %(area)s mm².", area=format_amount(existing)), figures={"present_mm2": existing.low}
+        )
     )
     share = (existing + new).percent_of(bore)
     text = _(
@@ -132,10 +139,10 @@ def _filled(
         limit=format_figure(limit),
     )
     drawn = share.share(_("Tỷ lệ chiếm chỗ của ống"), limit)
-    return [*steps, Step(text, share.verdict_against(limit), {"fill_pct": share.low}, drawn)]
+    return [*steps, ScreeningStep(text, share.verdict_against(limit), {"fill_pct": share.low}, drawn)]
 
 
-def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[Step]:
+def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[ScreeningStep]:
     """A piece must fit into the bore, and a cable into its sub-duct."""
     steps = []
     if width is not None and width > inner:
@@ -144,13 +151,13 @@ def _too_wide(facts: DuctFacts, inner: Decimal, width: Decimal | None) -> list[S
             width=format_figure(width),
             inner=format_figure(inner),
         )
-        steps.append(Step(text, fits(condition=False)))
+        steps.append(ScreeningStep(text, fits(condition=False)))
     cable = facts.cable_diameter_mm
     if facts.sub_ducts and cable is not None and width is not None and cable >= width:
         text = _(
             "Cáp %(cable)s mm không lọt ống con %(width)s mm.", cable=format_figure(cable), width=format_figure(width)
         )
-        steps.append(Step(text, fits(condition=False)))
+        steps.append(ScreeningStep(text, fits(condition=False)))
     return steps
 
 
@@ -158,7 +165,7 @@ def _round(count: int, width: Decimal | None) -> Decimal:
     return Decimal(0) if width is None else count * QUARTER_PI * width**2
 
 
-def _area(load: Load) -> Amount:
+def _area(load: InstalledLoad) -> Amount:
     return exact(None if load.diameter_mm is None else _round(load.count, load.diameter_mm))
 
 

@@ -20,7 +20,7 @@ from registry.colocation.screening.duct import CODE as DUCT
 from registry.colocation.screening.duct import DuctFacts
 from registry.colocation.screening.pole import CODE as POLE
 from registry.colocation.screening.pole import PoleFacts, Span
-from registry.colocation.screening.result import Inventory, Load, Room
+from registry.colocation.screening.result import InstalledLoad, Inventory, PlaceRoom
 from registry.colocation.screening.tower import CODE as TOWER
 from registry.colocation.screening.tower import TowerFacts
 from registry.colocation.screening.tray import CODE as TRAY
@@ -52,11 +52,11 @@ class Occupants:
     A cable that the reader may not see counts with unknown measures.
     """
 
-    by_place: dict[int, tuple[Load, ...]]
-    cables: tuple[Load, ...] = ()
+    by_place: dict[int, tuple[InstalledLoad, ...]]
+    cables: tuple[InstalledLoad, ...] = ()
 
     @property
-    def entries(self) -> tuple[Load, ...]:
+    def entries(self) -> tuple[InstalledLoad, ...]:
         """The loads of all places."""
         return tuple(load for loads in self.by_place.values() for load in loads)
 
@@ -73,7 +73,7 @@ class Occupants:
         return Inventory(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
 
 
-def count(loads: Sequence[Load]) -> int:
+def count(loads: Sequence[InstalledLoad]) -> int:
     """Number of pieces."""
     return sum(load.count for load in loads)
 
@@ -102,9 +102,9 @@ def occupants_of(
     return occupants
 
 
-def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> Load:
+def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> InstalledLoad:
     """The values of the entry; missing ones come from the request that led to it."""
-    stated = Load(
+    stated = InstalledLoad(
         count=entry.quantity,
         diameter_mm=entry.cable_diameter_mm,
         height_m=entry.attach_height_m if entry.attach_height_m is not None else height,
@@ -126,9 +126,9 @@ def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | N
     )
 
 
-def _asked(item: ColocationItem) -> Load:
+def _asked(item: ColocationItem) -> InstalledLoad:
     cables = item.cables or item.quantity
-    return Load(
+    return InstalledLoad(
         count=item.sub_ducts or cables,
         diameter_mm=item.sub_duct_diameter_mm if item.sub_ducts else item.cable_diameter_mm,
         height_m=item.attach_height_m,
@@ -138,7 +138,7 @@ def _asked(item: ColocationItem) -> Load:
     )
 
 
-def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
+def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[InstalledLoad]]:
     """Recorded cables over each structure, disused ones included: they still load it."""
     is_visible: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
     query = (
@@ -156,9 +156,11 @@ def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Load]]:
         )
         .distinct()
     )
-    cables: dict[int, list[Load]] = {}
+    cables: dict[int, list[InstalledLoad]] = {}
     for row in ctx.session.execute(query):
-        load = Load(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m) if row.seen else Load()
+        load = (
+            InstalledLoad(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m) if row.seen else InstalledLoad()
+        )
         cables.setdefault(row.structure_id, []).append(load)
     return cables
 
@@ -222,11 +224,11 @@ def _place(item: ColocationItem, site: Site) -> CapacityPlace | None:
     return next((slot for slot in site.places if slot.id == item.place_id), None)
 
 
-def _room(item: ColocationItem, site: Site) -> Room:
+def _room(item: ColocationItem, site: Site) -> PlaceRoom:
     slot = _place(item, site)
     if slot is None:
-        return Room(None, "", None, None, item.quantity)
-    return Room(slot.label, str(slot.unit.label), slot.total, slot.free, units_asked(item, slot))
+        return PlaceRoom(None, "", None, None, item.quantity)
+    return PlaceRoom(slot.label, str(slot.unit.label), slot.total, slot.free, units_asked(item, slot))
 
 
 def units_asked(item: ColocationItem, slot: CapacityPlace) -> int:

@@ -10,12 +10,12 @@ from registry.colocation.screening.models import SpanOver, Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
+    InstalledLoad,
     Inventory,
-    Limits,
-    Load,
-    Room,
+    PlaceRoom,
     Screening,
-    Step,
+    ScreeningLimits,
+    ScreeningStep,
     combined_amount,
     exact,
     fits,
@@ -52,10 +52,12 @@ class Span:
     lowest_power_line_m: Decimal | None = None
 
 
-def span_steps(span: Span, limits: Limits) -> list[Step]:
+def span_steps(span: Span, limits: ScreeningLimits) -> list[ScreeningStep]:
     """Clearance of the new cables, and of the existing ones, above what they cross."""
     if span.crosses is SpanOver.NOTHING:
-        return [Step(_("Khoảng cột không vượt đường, đường sắt hay mái nhà nên không xét độ cao."), Verdict.FITS)]
+        return [
+            ScreeningStep(_("Khoảng cột không vượt đường, đường sắt hay mái nhà nên không xét độ cao."), Verdict.FITS)
+        ]
     steps = missing_step(_missing_span_facts(span))
     sag, sag_steps = _sag(span, limits)
     steps += sag_steps
@@ -67,7 +69,7 @@ def span_steps(span: Span, limits: Limits) -> list[Step]:
             "Cáp phải cao hơn mái nhà ít nhất %(limit)s m; đơn không có độ cao mái nên phải đo tại chỗ.",
             limit=format_figure(limit),
         )
-        return [*steps, Step(text, Verdict.NEEDS_STUDY)]
+        return [*steps, ScreeningStep(text, Verdict.NEEDS_STUDY)]
     steps += _lowest(span, sag, limit)
     return [*steps, *_existing_cables(span, limit)]
 
@@ -83,7 +85,7 @@ def _missing_span_facts(span: Span) -> list[str]:
     return [label for label, value in inputs.items() if value is None]
 
 
-def _sag(span: Span, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+def _sag(span: Span, limits: ScreeningLimits) -> tuple[Decimal | None, list[ScreeningStep]]:
     """Sag of a parabola: f = w · L² / (8 · T)."""
     if span.span_m is None or span.mass_kg_m is None or not span.tension_n:
         return None, []
@@ -97,10 +99,10 @@ def _sag(span: Span, limits: Limits) -> tuple[Decimal | None, list[Step]]:
         tension=format_figure(span.tension_n),
         sag=format_figure(sag, decimals=3),
     )
-    return sag, [Step(text, figures={"sag_m": sag})]
+    return sag, [ScreeningStep(text, figures={"sag_m": sag})]
 
 
-def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
+def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[ScreeningStep]:
     height = span.attach_height_m
     if height is None or span.crosses is None:
         return []
@@ -114,7 +116,7 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
             limit=format_figure(limit, decimals=3),
             over=span.crosses.label,
         )
-        return [Step(text, Verdict.DOES_NOT_FIT, {"lowest_m": height}, _clearance_line(span.crosses, limit))]
+        return [ScreeningStep(text, Verdict.DOES_NOT_FIT, {"lowest_m": height}, _clearance_line(span.crosses, limit))]
     lowest = height - sag
     text = _(
         "Điểm thấp nhất: %(height)s − %(sag)s = %(lowest)s m; cần ít nhất %(limit)s m (%(over)s).",
@@ -124,14 +126,14 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[Step]:
         limit=format_figure(limit, decimals=3),
         over=span.crosses.label,
     )
-    return [Step(text, fits(lowest >= limit), {"lowest_m": lowest}, _clearance_line(span.crosses, limit))]
+    return [ScreeningStep(text, fits(lowest >= limit), {"lowest_m": lowest}, _clearance_line(span.crosses, limit))]
 
 
 def _clearance_line(crosses: SpanOver, limit: Decimal) -> tuple[HeightLimit]:
     return (HeightLimit(_("Cáp phải cao ít nhất (%(over)s)", over=crosses.label), limit),)
 
 
-def _existing_cables(span: Span, limit: Decimal) -> list[Step]:
+def _existing_cables(span: Span, limit: Decimal) -> list[ScreeningStep]:
     """Existing cables that are already too low need a study."""
     lowest = span.lowest_cable_m
     if lowest is None or lowest >= limit:
@@ -141,10 +143,10 @@ def _existing_cables(span: Span, limit: Decimal) -> list[Step]:
         lowest=format_figure(lowest, limit, 3),
         limit=format_figure(limit, decimals=3),
     )
-    return [Step(text, Verdict.NEEDS_STUDY)]
+    return [ScreeningStep(text, Verdict.NEEDS_STUDY)]
 
 
-def power_steps(span: Span, limits: Limits) -> list[Step]:
+def power_steps(span: Span, limits: ScreeningLimits) -> list[ScreeningStep]:
     """Distance below the power lines of a shared pole."""
     if not span.has_power:
         return []
@@ -159,7 +161,7 @@ def power_steps(span: Span, limits: Limits) -> list[Step]:
     limit = _distance(span.voltage_kv, limits)
     if limit is None:
         text = _("Cấp điện áp %(kv)s kV vượt các mức có khoảng cách quy định.", kv=format_figure(span.voltage_kv))
-        return [*steps, Step(text, Verdict.NEEDS_STUDY)]
+        return [*steps, ScreeningStep(text, Verdict.NEEDS_STUDY)]
     if span.attach_height_m is None or span.lowest_power_line_m is None:
         return steps
     distance = span.lowest_power_line_m - span.attach_height_m
@@ -174,10 +176,10 @@ def power_steps(span: Span, limits: Limits) -> list[Step]:
     drawn: tuple[HeightLimit, ...] = ()
     if span.lowest_power_line_m > limit:
         drawn = (HeightLimit(_("Cáp cao nhất được phép dưới dây điện"), span.lowest_power_line_m - limit),)
-    return [*steps, Step(text, fits(distance >= limit), {"power_distance_m": distance}, drawn)]
+    return [*steps, ScreeningStep(text, fits(distance >= limit), {"power_distance_m": distance}, drawn)]
 
 
-def _distance(voltage_kv: Decimal, limits: Limits) -> Decimal | None:
+def _distance(voltage_kv: Decimal, limits: ScreeningLimits) -> Decimal | None:
     """Distance for the lowest voltage step that is not below this voltage; None above all steps."""
     steps = sorted((Decimal(str(step["up_to_kv"])), Decimal(str(step["m"]))) for step in limits.values[POWER]["steps"])
     return next((metres for up_to, metres in steps if voltage_kv <= up_to), None)
@@ -187,7 +189,7 @@ def _distance(voltage_kv: Decimal, limits: Limits) -> Decimal | None:
 class PoleFacts:
     """A pole and the cables to hang on it; `is_straight` None: its role is unknown."""
 
-    room: Room
+    room: PlaceRoom
     span: Span = field(default_factory=Span)
     cables: int | None = None
     cable_diameter_mm: Decimal | None = None
@@ -205,7 +207,7 @@ class PoleFacts:
         return self.length_m - self.setting_depth_m
 
 
-def screen(facts: PoleFacts, limits: Limits) -> Screening:
+def screen(facts: PoleFacts, limits: ScreeningLimits) -> Screening:
     steps = [room_step(facts.room), *_height_steps(facts), *_moment_steps(facts, limits)]
     steps += [*span_steps(facts.span, limits), *power_steps(facts.span, limits)]
     unused = {CLEARANCE} if facts.span.crosses is SpanOver.NOTHING else set()
@@ -214,7 +216,7 @@ def screen(facts: PoleFacts, limits: Limits) -> Screening:
     return Screening(CODE, tuple(steps), _assumptions(facts, limits), limits.without(unused))
 
 
-def _height_steps(facts: PoleFacts) -> list[Step]:
+def _height_steps(facts: PoleFacts) -> list[ScreeningStep]:
     height, top = facts.span.attach_height_m, facts.top_m
     if height is None or top is None:
         return []
@@ -223,10 +225,10 @@ def _height_steps(facts: PoleFacts) -> list[Step]:
         height=format_figure(height, top, 3),
         top=format_figure(top, decimals=3),
     )
-    return [Step(text, fits(height <= top), {"top_m": top})]
+    return [ScreeningStep(text, fits(height <= top), {"top_m": top})]
 
 
-def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
+def _moment_steps(facts: PoleFacts, limits: ScreeningLimits) -> list[ScreeningStep]:
     missing = _missing(facts)
     existing = _present(facts, limits)
     if facts.span.span_m is not None and existing is not None and existing.high is None:
@@ -234,14 +236,14 @@ def _moment_steps(facts: PoleFacts, limits: Limits) -> list[Step]:
     steps = missing_step(missing)
     if facts.is_straight is False:
         text = _("Cột góc hoặc cột cuối còn chịu lực căng của cáp, phép tính này không xét.")
-        steps.append(Step(text, Verdict.NEEDS_STUDY))
+        steps.append(ScreeningStep(text, Verdict.NEEDS_STUDY))
     new, new_steps = _new(facts, limits)
     rated, rating = _rated(facts, limits)
     steps += new_steps
     if existing is None:
         return [*steps, *rating]
     text = _("Mô men gió của cáp đang có: %(moment)s kN·m.", moment=format_amount(_kilo(existing), decimals=3))
-    steps.append(Step(text, figures={"present_nm": existing.low}))
+    steps.append(ScreeningStep(text, figures={"present_nm": existing.low}))
     if rated is None:
         return [*steps, *rating]
     return [*steps, *rating, _share(existing + new, rated, limits)]
@@ -261,7 +263,7 @@ def _missing(facts: PoleFacts) -> list[str]:
     return [label for label, value in inputs.items() if value is None]
 
 
-def _present(facts: PoleFacts, limits: Limits) -> Amount | None:
+def _present(facts: PoleFacts, limits: ScreeningLimits) -> Amount | None:
     """Wind moment on the existing cables; None without a span.
 
     A cable of unknown height is between the ground and the top of the pole.
@@ -270,7 +272,7 @@ def _present(facts: PoleFacts, limits: Limits) -> Amount | None:
     if span is None:
         return None
 
-    def moment(load: Load) -> Amount:
+    def moment(load: InstalledLoad) -> Amount:
         if load.diameter_mm is None:
             return exact(None)
         force = load.count * _force(load.diameter_mm, span, limits)
@@ -281,12 +283,12 @@ def _present(facts: PoleFacts, limits: Limits) -> Amount | None:
     return combined_amount(facts.present, moment)
 
 
-def _force(diameter_mm: Decimal, span_m: Decimal, limits: Limits) -> Decimal:
+def _force(diameter_mm: Decimal, span_m: Decimal, limits: ScreeningLimits) -> Decimal:
     """F = q · c · d · L, in newtons."""
     return limits.number(KEY, "wind_pa") * limits.number(KEY, "drag") * diameter_mm * MM * span_m
 
 
-def _new(facts: PoleFacts, limits: Limits) -> tuple[Amount, list[Step]]:
+def _new(facts: PoleFacts, limits: ScreeningLimits) -> tuple[Amount, list[ScreeningStep]]:
     span, diameter, height = facts.span.span_m, facts.cable_diameter_mm, facts.span.attach_height_m
     if span is None or diameter is None:
         return exact(None), []
@@ -299,7 +301,7 @@ def _new(facts: PoleFacts, limits: Limits) -> tuple[Amount, list[Step]]:
         span=format_figure(span, decimals=3),
         force=format_figure(force),
     )
-    steps = [Step(text, figures={"force_n": force})]
+    steps = [ScreeningStep(text, figures={"force_n": force})]
     if height is None:
         return exact(None), steps
     if facts.cables is None:
@@ -311,10 +313,10 @@ def _new(facts: PoleFacts, limits: Limits) -> tuple[Amount, list[Step]]:
         height=format_figure(height, decimals=3),
         moment=format_figure(moment / 1000, decimals=3),
     )
-    return exact(moment), [*steps, Step(text, figures={"new_nm": moment})]
+    return exact(moment), [*steps, ScreeningStep(text, figures={"new_nm": moment})]
 
 
-def _rated(facts: PoleFacts, limits: Limits) -> tuple[Decimal | None, list[Step]]:
+def _rated(facts: PoleFacts, limits: ScreeningLimits) -> tuple[Decimal | None, list[ScreeningStep]]:
     load, top, offset = facts.rated_top_load_n, facts.top_m, limits.number(KEY, "top_offset_m")
     if load is None or top is None:
         return None, []
@@ -328,10 +330,10 @@ def _rated(facts: PoleFacts, limits: Limits) -> tuple[Decimal | None, list[Step]
         offset=format_figure(offset, decimals=3),
         moment=format_figure(moment / 1000, decimals=3),
     )
-    return moment, [Step(text, figures={"rated_nm": moment})]
+    return moment, [ScreeningStep(text, figures={"rated_nm": moment})]
 
 
-def _share(moment: Amount, rated: Decimal, limits: Limits) -> Step:
+def _share(moment: Amount, rated: Decimal, limits: ScreeningLimits) -> ScreeningStep:
     fits_at, most = limits.number(KEY, "fits_pct"), limits.number(KEY, "most_pct")
     share = moment.percent_of(rated)
     limit = most if share.low > fits_at else fits_at
@@ -343,14 +345,14 @@ def _share(moment: Amount, rated: Decimal, limits: Limits) -> Step:
         most=format_figure(most),
     )
     drawn = share.share(_("Mô men cáp / mô men thiết kế"), fits_at, most)
-    return Step(text, share.verdict_against(fits_at, most), {"moment_pct": share.low}, drawn)
+    return ScreeningStep(text, share.verdict_against(fits_at, most), {"moment_pct": share.low}, drawn)
 
 
 def _kilo(amount: Amount) -> Amount:
     return Amount(amount.low / 1000, None if amount.high is None else amount.high / 1000)
 
 
-def _assumptions(facts: PoleFacts, limits: Limits) -> tuple[str, ...]:
+def _assumptions(facts: PoleFacts, limits: ScreeningLimits) -> tuple[str, ...]:
     sag_steps = [
         _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
         _(

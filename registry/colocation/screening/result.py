@@ -52,7 +52,7 @@ def exact(value: Decimal | None) -> Amount:
 
 
 @dataclass(frozen=True)
-class Load:
+class InstalledLoad:
     """Something already installed; None for values that were not declared.
 
     Diameter and height are per piece, area, width and mass are totals for all `count` pieces.
@@ -73,11 +73,11 @@ class Inventory:
     `complete`: nothing is missing. `certain`: all of it is in the requested place; otherwise it may be elsewhere.
     """
 
-    loads: tuple[Load, ...] = ()
+    loads: tuple[InstalledLoad, ...] = ()
     complete: bool = True
     certain: bool = True
 
-    def amount(self, of: Callable[[Load], Amount]) -> Amount:
+    def amount(self, of: Callable[[InstalledLoad], Amount]) -> Amount:
         """Sum of what each load takes."""
         total = Amount(ZERO, ZERO if self.complete else None)
         for load in self.loads:
@@ -85,7 +85,7 @@ class Inventory:
         return total if self.certain else Amount(ZERO, total.high)
 
 
-def combined_amount(sources: Sequence[Inventory], of: Callable[[Load], Amount]) -> Amount:
+def combined_amount(sources: Sequence[Inventory], of: Callable[[InstalledLoad], Amount]) -> Amount:
     """What is installed, from sources that list the same things: the largest amount.
 
     The upper bound is unknown without a complete source, or if a complete source lists less than another one.
@@ -97,7 +97,7 @@ def combined_amount(sources: Sequence[Inventory], of: Callable[[Load], Amount]) 
 
 
 @dataclass(frozen=True)
-class Room:
+class PlaceRoom:
     """Capacity of the requested place; `label` None: not chosen, `total` None: unknown."""
 
     label: str | None
@@ -108,7 +108,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Step:
+class ScreeningStep:
     """One line of a calculation; `verdict` if it decides something, `figures` before rounding."""
 
     text: str
@@ -130,7 +130,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ScreeningLimits:
     """Settings in force for an owner, by key, with their sources."""
 
     values: Mapping[str, Mapping[str, Any]]
@@ -149,7 +149,7 @@ class Screening:
     """Result of a calculator."""
 
     calculator: str
-    steps: tuple[Step, ...]
+    steps: tuple[ScreeningStep, ...]
     assumptions: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
 
@@ -173,21 +173,21 @@ def fits(condition: bool) -> Verdict:
     return Verdict.FITS if condition else Verdict.DOES_NOT_FIT
 
 
-def missing_step(labels: Iterable[str]) -> list[Step]:
+def missing_step(labels: Iterable[str]) -> list[ScreeningStep]:
     """One step that lists the unknown inputs; none if all are known."""
     named = list(dict.fromkeys(labels))
     if not named:
         return []
-    return [Step(_("Chưa rõ: %(labels)s.", labels="; ".join(named)), Verdict.NEEDS_STUDY)]
+    return [ScreeningStep(_("Chưa rõ: %(labels)s.", labels="; ".join(named)), Verdict.NEEDS_STUDY)]
 
 
-def room_step(room: Room) -> Step:
+def room_step(room: PlaceRoom) -> ScreeningStep:
     """Whether enough units are free."""
     if room.label is None:
-        return Step(_("Chưa chọn vị trí lắp đặt nên chưa rõ còn chỗ hay không."), Verdict.NEEDS_STUDY)
+        return ScreeningStep(_("Chưa chọn vị trí lắp đặt nên chưa rõ còn chỗ hay không."), Verdict.NEEDS_STUDY)
     if room.free is None:
         sentence = _("«%(place)s»: chưa rõ tổng số %(unit)s.", place=room.label, unit=room.unit)
-        return Step(sentence, Verdict.NEEDS_STUDY)
+        return ScreeningStep(sentence, Verdict.NEEDS_STUDY)
     sentence = _(
         "«%(place)s»: còn trống %(free)d / %(total)d %(unit)s; cần %(wanted)d.",
         place=room.label,
@@ -196,7 +196,7 @@ def room_step(room: Room) -> Step:
         unit=room.unit,
         wanted=room.quantity,
     )
-    return Step(sentence, fits(room.free >= room.quantity))
+    return ScreeningStep(sentence, fits(room.free >= room.quantity))
 
 
 def format_figure(value: Decimal, limit: Decimal | None = None, decimals: int = 2) -> str:

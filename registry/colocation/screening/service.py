@@ -19,7 +19,7 @@ from registry.colocation.queries import list_items
 from registry.colocation.screening import duct, pole, tower, tray
 from registry.colocation.screening.facts import Facts, calculator_of, facts_of
 from registry.colocation.screening.models import ColocationScreening, Verdict
-from registry.colocation.screening.result import Citation, DrawnLimit, Limits, Screening, Step
+from registry.colocation.screening.result import Citation, DrawnLimit, Screening, ScreeningLimits, ScreeningStep
 from registry.drawings.facts import HeightLimit, ShareLimit
 from registry.kernel.dated_rows import cite
 from registry.kernel.dated_settings import DatedSetting, owner_key, rows_in_force
@@ -30,7 +30,7 @@ from registry.structures.kinds import KINDS
 KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
 log = logging.getLogger(__name__)
 NONE: Final = "none"
-_SCREEN: Final[Mapping[str, Callable[[Any, Limits], Screening]]] = {
+_SCREEN: Final[Mapping[str, Callable[[Any, ScreeningLimits], Screening]]] = {
     duct.CODE: duct.screen,
     pole.CODE: pole.screen,
     tower.CODE: tower.screen,
@@ -38,7 +38,7 @@ _SCREEN: Final[Mapping[str, Callable[[Any, Limits], Screening]]] = {
 }
 
 
-def limits_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
+def limits_for(ctx: Ctx, owner_id: int) -> dict[str, ScreeningLimits]:
     """Rules in force today for an owner's structures, by calculator; figures without a row are missing."""
     owner = ctx.session.scalars(select(Organisation.code).where(Organisation.id == owner_id)).one()
     keys = {key for group in KEYS.values() for key in group}
@@ -46,7 +46,7 @@ def limits_for(ctx: Ctx, owner_id: int) -> dict[str, Limits]:
     return {code: _limits_of(rows, group, owner) for code, group in KEYS.items()}
 
 
-def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> Limits:
+def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str) -> ScreeningLimits:
     values: dict[str, dict[str, Any]] = {}
     citations: list[Citation] = []
     for key in keys:
@@ -61,7 +61,7 @@ def _limits_of(rows: dict[str, DatedSetting], keys: tuple[str, ...], owner: str)
             else limit_rows
         )
         citations += [Citation(row.key, row.valid_from, row.value, row.source, row.needs_verification) for row in used]
-    return Limits(values, tuple(citations))
+    return ScreeningLimits(values, tuple(citations))
 
 
 @dataclass(frozen=True)
@@ -133,18 +133,18 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
     ]
 
 
-def _screen(kind: str, facts: Facts | None, limits: Mapping[str, Limits]) -> Screening:
+def _screen(kind: str, facts: Facts | None, limits: Mapping[str, ScreeningLimits]) -> Screening:
     code = calculator_of(kind)
     if code is None or facts is None:
         text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
-        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),))
+        return Screening(NONE, (ScreeningStep(text, Verdict.NEEDS_STUDY),))
     try:
         return _SCREEN[code](facts, limits[code])
     except (LookupError, ArithmeticError, TypeError, ValueError):
         # A malformed setting must not keep requests from being sent.
         log.exception("screening of a %s failed; are the settings of %s right?", kind, ", ".join(KEYS[code]))
         text = _("Giới hạn chưa khai hoặc khai sai nên chưa tính được; hãy báo Sở Khoa học và Công nghệ.")
-        return Screening(NONE, (Step(text, Verdict.NEEDS_STUDY),), citations=limits[code].citations)
+        return Screening(NONE, (ScreeningStep(text, Verdict.NEEDS_STUDY),), citations=limits[code].citations)
 
 
 def _live(screening: Screening) -> ShownScreening:
@@ -160,7 +160,7 @@ def _live(screening: Screening) -> ShownScreening:
 
 
 def _new_row(
-    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, Limits]
+    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, ScreeningLimits]
 ) -> ColocationScreening:
     screening, lines = None, {}
     for language in LANGUAGES:

@@ -10,12 +10,12 @@ from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.result import (
     ZERO,
     Amount,
+    InstalledLoad,
     Inventory,
-    Limits,
-    Load,
-    Room,
+    PlaceRoom,
     Screening,
-    Step,
+    ScreeningLimits,
+    ScreeningStep,
     combined_amount,
     exact,
     fits,
@@ -36,7 +36,7 @@ KEYS: Final = (KEY,)
 class TowerFacts:
     """A tower and the antennas to install; `exposed_area_m2` is their total."""
 
-    room: Room
+    room: PlaceRoom
     height_m: Decimal | None = None
     attach_height_m: Decimal | None = None
     exposed_area_m2: Decimal | None = None
@@ -49,10 +49,10 @@ class TowerFacts:
     present: tuple[Inventory, ...] = (Inventory(),)
 
 
-def screen(facts: TowerFacts, limits: Limits) -> Screening:
+def screen(facts: TowerFacts, limits: ScreeningLimits) -> Screening:
     existing = combined_amount(facts.present, lambda load: _moment(load, facts.height_m))
     steps = [room_step(facts.room), *missing_step(_missing(facts, existing)), *_height_steps(facts)]
-    steps += [Step(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
+    steps += [ScreeningStep(text, Verdict.NEEDS_STUDY) for text in _reasons(facts)]
     steps += [*_area_steps(facts, limits, existing), *_separation_steps(facts, limits)]
     return Screening(CODE, tuple(steps), _assumptions(), limits.citations)
 
@@ -88,7 +88,7 @@ def _reasons(facts: TowerFacts) -> list[str]:
     return texts
 
 
-def _height_steps(facts: TowerFacts) -> list[Step]:
+def _height_steps(facts: TowerFacts) -> list[ScreeningStep]:
     if facts.height_m is None or facts.attach_height_m is None:
         return []
     text = _(
@@ -96,10 +96,10 @@ def _height_steps(facts: TowerFacts) -> list[Step]:
         height=format_figure(facts.attach_height_m, facts.height_m, 3),
         top=format_figure(facts.height_m, decimals=3),
     )
-    return [Step(text, fits(facts.attach_height_m <= facts.height_m))]
+    return [ScreeningStep(text, fits(facts.attach_height_m <= facts.height_m))]
 
 
-def _moment(load: Load, top_m: Decimal | None) -> Amount:
+def _moment(load: InstalledLoad, top_m: Decimal | None) -> Amount:
     """Area × height in m³; a load of unknown height is between the foot and the top."""
     if load.area_m2 is None:
         return exact(None)
@@ -108,10 +108,10 @@ def _moment(load: Load, top_m: Decimal | None) -> Amount:
     return Amount(ZERO, None if top_m is None else load.area_m2 * top_m)
 
 
-def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Step]:
+def _area_steps(facts: TowerFacts, limits: ScreeningLimits, existing: Amount) -> list[ScreeningStep]:
     area, height = facts.exposed_area_m2, facts.attach_height_m
     text = _("Đang có: tổng (diện tích × cao độ) = %(there)s m³.", there=format_amount(existing, decimals=3))
-    steps = [Step(text, figures={"present_m3": existing.low})]
+    steps = [ScreeningStep(text, figures={"present_m3": existing.low})]
     new = exact(None if area is None or height is None else area * height)
     if area is not None and height is not None:
         text = _(
@@ -120,7 +120,7 @@ def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Ste
             height=format_figure(height, decimals=3),
             moment=format_figure(new.low, decimals=3),
         )
-        steps.append(Step(text, figures={"new_m3": new.low}))
+        steps.append(ScreeningStep(text, figures={"new_m3": new.low}))
     if not facts.rated_area_m2 or not facts.rated_area_height_m:
         return steps
     rated = facts.rated_area_m2 * facts.rated_area_height_m
@@ -131,7 +131,7 @@ def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Ste
         moment=format_figure(rated, decimals=3),
     )
     at_rated = HeightLimit(_("Cao độ của diện tích chắn gió thiết kế"), facts.rated_area_height_m)
-    steps.append(Step(text, figures={"rated_m3": rated}, drawn=(at_rated,)))
+    steps.append(ScreeningStep(text, figures={"rated_m3": rated}, drawn=(at_rated,)))
     limit = limits.number(KEY, "area_pct")
     share = (existing + new).percent_of(rated)
     text = _(
@@ -140,10 +140,10 @@ def _area_steps(facts: TowerFacts, limits: Limits, existing: Amount) -> list[Ste
         limit=format_figure(limit),
     )
     drawn = share.share(_("Tải gió / thiết kế"), limit)
-    return [*steps, Step(text, share.verdict_against(limit), {"area_pct": share.low}, drawn)]
+    return [*steps, ScreeningStep(text, share.verdict_against(limit), {"area_pct": share.low}, drawn)]
 
 
-def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
+def _separation_steps(facts: TowerFacts, limits: ScreeningLimits) -> list[ScreeningStep]:
     """Less than the required distance needs a study of azimuth and beam; it is no refusal."""
     height, least = facts.attach_height_m, limits.number(KEY, "separation_m")
     if height is None:
@@ -167,7 +167,7 @@ def _separation_steps(facts: TowerFacts, limits: Limits) -> list[Step]:
         HeightLimit(_("Ăng ten đang có phải cao từ"), height + least),
         *([HeightLimit(_("Ăng ten đang có phải thấp đến"), height - least)] if height > least else []),
     )
-    return [*steps, Step(text, verdict, {"separation_m": nearest}, drawn)]
+    return [*steps, ScreeningStep(text, verdict, {"separation_m": nearest}, drawn)]
 
 
 def _assumptions() -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from typing import Final
 from registry.colocation.screening.models import Verdict
 from registry.colocation.screening.result import (
     Amount,
+    InstalledLoad,
     Inventory,
-    Limits,
-    Load,
-    Room,
+    PlaceRoom,
     Screening,
-    Step,
+    ScreeningLimits,
+    ScreeningStep,
     combined_amount,
     exact,
     format_amount,
@@ -36,7 +36,7 @@ class TrayFacts:
     `is_whole`: places are whole empty levels, so the request is spread over `room.quantity` of them.
     """
 
-    room: Room
+    room: PlaceRoom
     tray_width_mm: Decimal | None = None
     tray_rated_kg_m: Decimal | None = None
     cables: int | None = None
@@ -53,7 +53,7 @@ class TrayFacts:
         return self.room.quantity if self.is_whole else 1
 
 
-def screen(facts: TrayFacts, limits: Limits) -> Screening:
+def screen(facts: TrayFacts, limits: ScreeningLimits) -> Screening:
     """Checks width and mass; a rating that was not declared is skipped, but one is required."""
     steps = [room_step(facts.room)]
     if facts.tray_width_mm is None and facts.tray_rated_kg_m is None:
@@ -72,7 +72,7 @@ def screen(facts: TrayFacts, limits: Limits) -> Screening:
     return Screening(CODE, tuple(steps), tuple(assumptions), limits.citations)
 
 
-def _width_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
+def _width_steps(facts: TrayFacts, limits: ScreeningLimits, offered: Decimal) -> list[ScreeningStep]:
     new = facts.width_mm
     if new is None and facts.cables is not None and facts.cable_diameter_mm is not None:
         new = facts.cables * facts.cable_diameter_mm
@@ -88,11 +88,11 @@ def _width_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Ste
         new=format_amount(each),
         offered=format_figure(offered),
     )
-    steps.append(Step(text, figures={"present_mm": existing.low, "new_mm": each.low}))
+    steps.append(ScreeningStep(text, figures={"present_mm": existing.low, "new_mm": each.low}))
     return [*steps, _share_step(existing + each, offered, limits, "width_pct", _("Tỷ lệ chiều rộng"))]
 
 
-def _mass_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step]:
+def _mass_steps(facts: TrayFacts, limits: ScreeningLimits, offered: Decimal) -> list[ScreeningStep]:
     new = None
     if facts.mass_kg_m is not None and facts.cables is not None:
         new = facts.cables * facts.mass_kg_m
@@ -108,20 +108,22 @@ def _mass_steps(facts: TrayFacts, limits: Limits, offered: Decimal) -> list[Step
         new=format_amount(each, decimals=3),
         offered=format_figure(offered, decimals=3),
     )
-    steps.append(Step(text, figures={"present_kg_m": existing.low, "new_kg_m": each.low}))
+    steps.append(ScreeningStep(text, figures={"present_kg_m": existing.low, "new_kg_m": each.low}))
     return [*steps, _share_step(existing + each, offered, limits, "load_pct", _("Tỷ lệ tải trọng"))]
 
 
-def _width_of(load: Load) -> Decimal | None:
+def _width_of(load: InstalledLoad) -> Decimal | None:
     if load.width_mm is not None or load.diameter_mm is None:
         return load.width_mm
     return load.count * load.diameter_mm
 
 
-def _share_step(used: Amount, offered: Decimal, limits: Limits, name: str, label: str) -> Step:
+def _share_step(used: Amount, offered: Decimal, limits: ScreeningLimits, name: str, label: str) -> ScreeningStep:
     limit = limits.number(KEY, name)
     if offered <= 0:
-        return Step(_("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY)
+        return ScreeningStep(
+            _("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY
+        )
     share = used.percent_of(offered)
     text = _(
         "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
@@ -129,4 +131,4 @@ def _share_step(used: Amount, offered: Decimal, limits: Limits, name: str, label
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )
-    return Step(text, share.verdict_against(limit), {name: share.low}, share.share(label, limit))
+    return ScreeningStep(text, share.verdict_against(limit), {name: share.low}, share.share(label, limit))

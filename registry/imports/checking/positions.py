@@ -42,7 +42,7 @@ from registry.kernel.geo.coordinates import (
     PositionRefused,
     parse_converted,
 )
-from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, Reading
+from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, PositionReading
 from registry.kernel.geo.vn2000 import GEOGRAPHIC_PIPELINE, OPERATION, geographic_to_wgs84, pipeline_of
 from registry.kernel.i18n import _, _n
 from registry.structures.commands import GivenPosition
@@ -71,7 +71,7 @@ class RowPosition:
     column: str = "position"
     text: str = ""
     refusals: tuple[tuple[str, str, str], ...] = ()
-    suggested: Reading | None = None
+    suggested: PositionReading | None = None
 
 
 def read_position(

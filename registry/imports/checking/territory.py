@@ -21,7 +21,7 @@ from registry.imports.checking.stage import COMMUNE, DISTRICT
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, _n, format_number
 from registry.structures.writing.locate import TOLERANCE, beyond_sentence
-from registry.territory.gazetteer import Candidate, Gazetteer, MatchKind, Resolution, Unit, read_gazetteer
+from registry.territory.gazetteer import Candidate, Gazetteer, GazetteerUnit, MatchKind, Resolution, read_gazetteer
 from registry.territory.models import ExtentQuality
 
 _TENTH: Final = Decimal("0.1")
@@ -303,7 +303,7 @@ class _DistanceCheck:
             distance=format_number(metres / _KM, 1),
         )
 
-    def _unit(self, unit_id: int) -> Unit:
+    def _unit(self, unit_id: int) -> GazetteerUnit:
         return self._names.gazetteer[unit_id]
 
 

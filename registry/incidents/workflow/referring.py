@@ -28,7 +28,7 @@ _AS_IT_IS: Final = Branch(_OPEN, same_state)
 
 
 @dataclass(frozen=True)
-class Act:
+class CatalogueAct:
     """An act of the catalogue of violations: id, code and label."""
 
     id: int
@@ -167,7 +167,7 @@ def open_violation(ctx: Ctx, case: Incident, data: Data) -> None:
 
 
 #: The acts that may be prosecuted today, which the feature of violations knows.
-ACTS = ExtensionPoint[Callable[[Ctx], Sequence[Act]]]("incidents.acts")
+ACTS = ExtensionPoint[Callable[[Ctx], Sequence[CatalogueAct]]]("incidents.acts")
 
 
 MOVES: Final = (

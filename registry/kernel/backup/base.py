@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 
-from registry.kernel.backup.folder import DATABASE, DRAFT_PREFIX, BackupError, BackupFolder, Base, write_json
+from registry.kernel.backup.folder import DATABASE, DRAFT_PREFIX, BackupError, BackupFolder, BaseBackup, write_json
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.i18n import _
 
@@ -22,7 +22,7 @@ _LABEL: Final = "START WAL LOCATION:"
 
 def take_backup(
     cluster: Cluster, folder: BackupFolder, settings: Mapping[str, str], now: datetime, *, keep_days: int | None = None
-) -> Base:
+) -> BaseBackup:
     """A complete backup of the running cluster and the files of its data directory.
 
     Base backups older than `keep_days` are removed, with the WAL that only they need; the newest one always stays.
@@ -45,7 +45,7 @@ def take_backup(
 
 def _take(
     cluster: Cluster, folder: BackupFolder, settings: Mapping[str, str], now: datetime, keep_days: int | None
-) -> Base:
+) -> BaseBackup:
     register, schema, size = _facts(cluster)
     folder.claim(register)
     free = shutil.disk_usage(folder.root).free
@@ -70,7 +70,7 @@ def _take(
         write_json(draft / "files.json", {path: asdict(saved) for path, saved in files.items()})
         lines = [f"{key}={value}\n" for key, value in sorted(settings.items())]
         (draft / "settings.env").write_text("".join(lines), encoding="utf-8")
-        base = Base(
+        base = BaseBackup(
             name=name,
             register=register,
             schema=schema,

@@ -42,7 +42,7 @@ class BackupError(ClickException):
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseBackup:
     """One base backup."""
 
     name: str
@@ -122,12 +122,12 @@ class BackupFolder:
                 )
             )
 
-    def all_bases(self) -> list[Base]:
+    def all_bases(self) -> list[BaseBackup]:
         """The complete base backups, oldest first."""
         bases = (_read_base(path / "backup.json") for path in self.bases.glob("[0-9]*") if path.is_dir())
         return sorted((base for base in bases if base is not None), key=lambda base: base.finished)
 
-    def base_folder(self, base: Base) -> Path:
+    def base_folder(self, base: BaseBackup) -> Path:
         return self.bases / base.name
 
     def content(self, sha256: str) -> Path:
@@ -222,10 +222,10 @@ def _unreadable(path: Path) -> BackupError:
     return BackupError(_("Không đọc được tệp %(path)s của bản sao lưu.", path=path))
 
 
-def _read_base(path: Path) -> Base | None:
+def _read_base(path: Path) -> BaseBackup | None:
     document = read_json(path)
     try:
-        base = None if document is None else Base(**document)
+        base = None if document is None else BaseBackup(**document)
         if base is not None:
             base.finished.astimezone()
     except (TypeError, ValueError) as error:

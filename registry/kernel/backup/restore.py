@@ -14,7 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from registry.kernel.backup.folder import DATABASE, BackupError, BackupFolder, Base, SavedFile, read_listing, sha256_of
+from registry.kernel.backup.folder import (
+    DATABASE,
+    BackupError,
+    BackupFolder,
+    BaseBackup,
+    SavedFile,
+    read_listing,
+    sha256_of,
+)
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster, ClusterError
 from registry.kernel.db.cluster.archiving import TORN
@@ -33,7 +41,7 @@ def restore(
     *,
     timeline: str = "latest",
     drill_point: str | None = None,
-) -> Base:
+) -> BaseBackup:
     """Restore the newest state in `source`, or that of the moment `at`, as the stopped register of `cluster`.
 
     A database that is there is moved aside, files that are there stay. BackupError or ClusterError, with the register
@@ -80,7 +88,7 @@ def _alone(cluster: Cluster) -> Iterator[None]:
         yield
 
 
-def _base_for(source: BackupFolder, at: datetime | None) -> Base:
+def _base_for(source: BackupFolder, at: datetime | None) -> BaseBackup:
     source.require()
     bases = source.all_bases()
     if not bases:
@@ -97,7 +105,7 @@ def _base_for(source: BackupFolder, at: datetime | None) -> Base:
     return usable[-1]
 
 
-def _require_fitting(source: BackupFolder, base: Base, cluster: Cluster) -> None:
+def _require_fitting(source: BackupFolder, base: BaseBackup, cluster: Cluster) -> None:
     if not migrations.is_known(base.schema):
         raise BackupError(
             _(
@@ -127,7 +135,7 @@ def _require_fitting(source: BackupFolder, base: Base, cluster: Cluster) -> None
         ) from error
 
 
-def _files_for(source: BackupFolder, base: Base, at: datetime | None, data_dir: Path) -> dict[str, SavedFile]:
+def _files_for(source: BackupFolder, base: BaseBackup, at: datetime | None, data_dir: Path) -> dict[str, SavedFile]:
     """The files to restore that are not there yet: names that came after the base backup were stored before rows that
     name them. BackupError for a content that is missing or changed.
     """
@@ -149,7 +157,7 @@ def _is_there(path: Path, saved: SavedFile) -> bool:
     return path.is_file() and sha256_of(path) == saved.sha256
 
 
-def _segments(source: BackupFolder, base: Base) -> list[Path]:
+def _segments(source: BackupFolder, base: BaseBackup) -> list[Path]:
     """The archived WAL from the base backup on; BackupError for a gap in one timeline."""
     segments = sorted(source.wal.glob("*.gz")) if source.wal.is_dir() else []
     needed = [p for p in segments if ".history" in p.name or p.name[8:_SEGMENT_LENGTH] >= base.first_segment[8:]]

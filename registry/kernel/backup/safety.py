@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from registry.kernel.backup.folder import BackupError, BackupFolder, Base, saved_files
+from registry.kernel.backup.folder import BackupError, BackupFolder, BaseBackup, saved_files
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster.archiving import ARCHIVE_TIMEOUT_S, archive_settings
 from registry.kernel.db.cluster.programs import Account
@@ -116,7 +116,7 @@ def state_of_backup(settings: Installation, connection: Connection | None) -> tu
     return is_sound, f"{statement}; {log}"
 
 
-def _state_of_log(folder: BackupFolder, connection: Connection | None, last: Base) -> tuple[bool, str]:
+def _state_of_log(folder: BackupFolder, connection: Connection | None, last: BaseBackup) -> tuple[bool, str]:
     if connection is None:
         return False, _("chưa biết WAL có được lưu trữ không, vì cơ sở dữ liệu không chạy")
     command = archive_settings(folder.wal)["archive_command"]

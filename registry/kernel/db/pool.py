@@ -31,7 +31,7 @@ _BYTES_A_CHARACTER: Final = 100
 
 
 @dataclass
-class _Entry:
+class _CompiledEntry:
     compiled: Any
     size: int
     used: int
@@ -45,7 +45,7 @@ class CompiledCache:
 
     def __init__(self, max_bytes: int = _COMPILED_BYTES) -> None:
         self.max_bytes, self.held_bytes = max_bytes, 0
-        self._entries: dict[Any, _Entry] = {}
+        self._entries: dict[Any, _CompiledEntry] = {}
         self._uses, self._lock = count(), Lock()
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class CompiledCache:
         return entry.compiled
 
     def __setitem__(self, key: Any, compiled: Any) -> None:
-        entry = _Entry(compiled, _BYTES_A_CHARACTER * len(str(compiled)), next(self._uses))
+        entry = _CompiledEntry(compiled, _BYTES_A_CHARACTER * len(str(compiled)), next(self._uses))
         with self._lock:
             # Two threads may have compiled it at once.
             former = self._entries.get(key)

@@ -14,7 +14,7 @@ from registry.kernel.db.base import Choice
 Value = str | int | Decimal | bool | date | datetime | None
 
 
-class FileFormat(Choice):
+class ExportFormat(Choice):
     """The file formats of exports."""
 
     CSV = "csv", "CSV"
@@ -28,13 +28,13 @@ class FileFormat(Choice):
 
 
 #: For lists without geometry.
-TABLES = (FileFormat.CSV, FileFormat.XLSX)
-EVERY = (*TABLES, FileFormat.GEOJSON, FileFormat.GPKG, FileFormat.KML, FileFormat.SHP)
+TABLES = (ExportFormat.CSV, ExportFormat.XLSX)
+EVERY = (*TABLES, ExportFormat.GEOJSON, ExportFormat.GPKG, ExportFormat.KML, ExportFormat.SHP)
 #: Formats of the Open Fibre Data Standard; a list that offers them has its own writer.
-OPEN_FIBRE = (FileFormat.OFDS, FileFormat.OFDS_GEOJSON)
+OPEN_FIBRE = (ExportFormat.OFDS, ExportFormat.OFDS_GEOJSON)
 
 
-class Shape(Enum):
+class GeometryShape(Enum):
     """Geometry of a record; the value is the suffix of its layer name."""
 
     POINT = "diem"
@@ -51,7 +51,7 @@ class Only(Enum):
 
 
 @dataclass(frozen=True)
-class Column:
+class FileColumn:
     """One column: `name` in ASCII for programs, `label` with its unit for people, and the type of its values."""
 
     name: str
@@ -60,7 +60,7 @@ class Column:
     only: Only = Only.ALL
 
 
-class Record(NamedTuple):
+class ExportRecord(NamedTuple):
     """One row. `geometry` is little-endian WKB in WGS 84; `owner_id` owns an exact position, None for grid cells."""
 
     values: tuple[Value, ...]
@@ -75,10 +75,10 @@ class Dataset:
     title: str
     #: ASCII, for names of files and layers.
     stem: str
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     #: Statements about the file: label and text.
     notes: tuple[tuple[str, str], ...]
-    records: Callable[[], Iterator[Record]]
+    records: Callable[[], Iterator[ExportRecord]]
     #: Name of the column that labels a record on a map.
     name_column: str = ""
     language: str = "vi"

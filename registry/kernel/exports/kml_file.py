@@ -9,7 +9,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from registry.kernel.exports.csv_file import number_text
-from registry.kernel.exports.dataset import Dataset, Record, Value, json_value
+from registry.kernel.exports.dataset import Dataset, ExportRecord, Value, json_value
 from registry.kernel.exports.geojson_file import DECIMALS
 from registry.kernel.exports.wkb import Position, read_wkb
 
@@ -37,7 +37,7 @@ def write_kml(data: Dataset, path: Path) -> int:
     return count
 
 
-def _values(data: Dataset, record: Record, indexes: list[int]) -> Iterable[str]:
+def _values(data: Dataset, record: ExportRecord, indexes: list[int]) -> Iterable[str]:
     for at in indexes:
         column, value = data.columns[at], record.values[at]
         if value is not None:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.kernel.context import Context
 from registry.kernel.errors import NotFound
-from registry.kernel.exports.dataset import EVERY, Column, FileFormat, Record
+from registry.kernel.exports.dataset import EVERY, ExportFormat, ExportRecord, FileColumn
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
@@ -31,16 +31,16 @@ class Count(Protocol):
 class Source:
     """A list under one filter for one actor; nothing is read before `count` or `records` is called."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[FileColumn, ...]
     count: Count
-    records: Callable[[], Iterator[Record]]
+    records: Callable[[], Iterator[ExportRecord]]
     #: The active filter: label and value.
     chosen: tuple[tuple[str, str], ...] = ()
     #: Further statements for the file, such as the precision of positions.
     notes: tuple[tuple[str, str], ...] = ()
     name_column: str = ""
     #: Writer of formats that only this list has: format, path, and a callback for the owner of each record.
-    writer: Callable[[FileFormat, Path, Callable[[int | None], None]], None] | None = None
+    writer: Callable[[ExportFormat, Path, Callable[[int | None], None]], None] | None = None
     #: File name instead of that of the list; "" for none.
     stem: str = ""
 
@@ -64,7 +64,7 @@ class ExportList:
     stem: str
     permission: StrEnum
     open: Callable[[Context[Any], Args], Source]
-    formats: tuple[FileFormat, ...] = field(default=EVERY)
+    formats: tuple[ExportFormat, ...] = field(default=EVERY)
     #: Distinguishes its links from those of another list in the same menu.
     remark: Any = ""
     choices: tuple[ExportChoice, ...] = ()

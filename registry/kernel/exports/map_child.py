@@ -68,7 +68,7 @@ _EXTENSION: Final = "http://www.geopackage.org/spec131/#extension_schema"
 
 
 @dataclass(frozen=True)
-class Plan:
+class MapPlan:
     """What to write: format, column names and types, and the description of the file."""
 
     file_format: str
@@ -89,7 +89,7 @@ class Plan:
 def main() -> None:
     """Write the file that the standard input describes into the working directory."""
     source = sys.stdin.buffer
-    plan = Plan(**json.loads(source.readline()))
+    plan = MapPlan(**json.loads(source.readline()))
     sandbox.apply_limits(_CPU_S, written_bytes=MAX_SHP_BYTES if plan.file_format == SHP else _MAX_GPKG_BYTES)
     sandbox.allow_full_cpu_time()
     os.environ.update(_SETTINGS)
@@ -108,7 +108,7 @@ def main() -> None:
 class _Writer:
     """Writes batches into a GeoPackage, layer by layer; loads all libraries before the sandbox closes."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: MapPlan) -> None:
         # Imported here: limits and settings must be in force first.
         self._np: Any = import_module("numpy")
         self._raw: Any = import_module("pyogrio.raw")

@@ -26,8 +26,8 @@ from typing import IO, Any, Final
 
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.csv_file import safe_cell
-from registry.kernel.exports.dataset import Column, Dataset, Value, json_value
-from registry.kernel.exports.map_child import GPKG, MAX_SHP_BYTES, SHP, Plan
+from registry.kernel.exports.dataset import Dataset, FileColumn, Value, json_value
+from registry.kernel.exports.map_child import GPKG, MAX_SHP_BYTES, SHP, MapPlan
 from registry.kernel.exports.wkb import read_wkb
 from registry.kernel.i18n import _
 from registry.kernel.installation import CHECKOUT
@@ -86,12 +86,12 @@ def clip_text(text: str) -> str:
     return text.encode()[:MAX_FIELD_BYTES].decode(errors="ignore")
 
 
-def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Column]) -> Plan:
+def _plan(data: Dataset, file_format: str, names: list[str], columns: list[FileColumn]) -> MapPlan:
     types = [_TYPES.get(column.kind, "text") for column in columns]
     if file_format == SHP:
         # dBASE has dates, but no time of day.
         types = ["text" if kind == "moment" else kind for kind in types]
-    return Plan(
+    return MapPlan(
         file_format=file_format,
         stem=data.stem,
         title=data.title,
@@ -103,7 +103,7 @@ def _plan(data: Dataset, file_format: str, names: list[str], columns: list[Colum
 
 
 @contextmanager
-def _run_child(data: Dataset, plan: Plan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
+def _run_child(data: Dataset, plan: MapPlan, folder: Path) -> Iterator[tuple[int, list[Path]]]:
     """The files of the child process, in a directory that is removed afterwards, and their number of records."""
     private = Path(mkdtemp(dir=folder, prefix="map-"))
     process = start(private)
@@ -137,7 +137,7 @@ def start(private: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _send(pipe: IO[bytes] | None, data: Dataset, plan: Plan) -> None:
+def _send(pipe: IO[bytes] | None, data: Dataset, plan: MapPlan) -> None:
     if pipe is None:
         raise RuntimeError("the writing process has no input")
     indexes = data.column_indexes(geometry=True)
@@ -197,7 +197,7 @@ def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _checked_answer(answer: bytes, status: int, private: Path, plan: Plan) -> tuple[int, list[Path]]:
+def _checked_answer(answer: bytes, status: int, private: Path, plan: MapPlan) -> tuple[int, list[Path]]:
     """The number and files of the answer; Invalid for a Shapefile that grew too large, RuntimeError otherwise."""
     child_answer = json.loads(answer) if answer.endswith(b"\n") else {"failed": f"ended with {status}"}
     for warning in child_answer.get("warnings", ()):
@@ -229,7 +229,7 @@ def _zip(path: Path, files: list[Path], about: str) -> None:
                 shutil.copyfileobj(source, target)
 
 
-def _about(data: Dataset, names: list[str], columns: list[Column]) -> str:
+def _about(data: Dataset, names: list[str], columns: list[FileColumn]) -> str:
     lines = [data.title, *(f"{label}: {text}" for label, text in data.notes), ""]
     lines.append(_("Tên trường trong tệp, tên đầy đủ và tên hiển thị:"))
     lines += [f"{name}\t{column.name}\t{column.label}" for name, column in zip(names, columns, strict=True)]

@@ -6,11 +6,18 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.kernel.exports.dataset import Shape
+from registry.kernel.exports.dataset import GeometryShape
 
 _POINT, _LINE, _POLYGON = 1, 2, 3
 _NAMES: Final = {1: "Point", 2: "LineString", 3: "Polygon", 4: "MultiPoint", 5: "MultiLineString", 6: "MultiPolygon"}
-_SHAPES: Final = {1: Shape.POINT, 4: Shape.POINT, 2: Shape.LINE, 5: Shape.LINE, 3: Shape.AREA, 6: Shape.AREA}
+_SHAPES: Final = {
+    1: GeometryShape.POINT,
+    4: GeometryShape.POINT,
+    2: GeometryShape.LINE,
+    5: GeometryShape.LINE,
+    3: GeometryShape.AREA,
+    6: GeometryShape.AREA,
+}
 Position = tuple[float, float]
 
 
@@ -20,7 +27,7 @@ class Geometry:
 
     type_name: str
     coordinates: Any
-    shape: Shape
+    shape: GeometryShape
 
     @property
     def parts(self) -> list[list[Position]]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, unquote_plus, urlsplit
 
 from registry.kernel.geo.degrees import Angle, AngleRefused, format_angle, read_angle, read_angles
 from registry.kernel.geo.proj import Conversion
-from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, Reading, angle_readings, plane_readings
+from registry.kernel.geo.readings import MIN_NORTHING_M, Bounds, PositionReading, angle_readings, plane_readings
 from registry.kernel.geo.vn2000 import (
     OPERATION,
     WGS84_SRID,
@@ -53,7 +53,7 @@ MAX_LATITUDE: Final = 84
 class PositionRefused(ValueError):
     """A position that is not accepted; `suggestions` are other readings of the numbers."""
 
-    def __init__(self, message: str, suggestions: tuple[Reading, ...] = ()) -> None:
+    def __init__(self, message: str, suggestions: tuple[PositionReading, ...] = ()) -> None:
         self.suggestions = suggestions
         if suggestions:
             labels = "; ".join(reading.label for reading in suggestions)
@@ -62,7 +62,7 @@ class PositionRefused(ValueError):
         self.message = message
 
 
-def check_latitude(reading: Reading, others: tuple[Reading, ...], text: str) -> None:
+def check_latitude(reading: PositionReading, others: tuple[PositionReading, ...], text: str) -> None:
     """Refuse latitudes near the poles: the axes are probably swapped."""
     if MIN_LATITUDE <= reading.lat <= MAX_LATITUDE:
         return
@@ -74,7 +74,9 @@ def check_latitude(reading: Reading, others: tuple[Reading, ...], text: str) -> 
     raise PositionRefused(message, tuple(each for each in others if MIN_LATITUDE <= each.lat <= MAX_LATITUDE))
 
 
-def check_bounds(reading: Reading, others: tuple[Reading, ...], text: str, bounds: Bounds | None) -> None:
+def check_bounds(
+    reading: PositionReading, others: tuple[PositionReading, ...], text: str, bounds: Bounds | None
+) -> None:
     """Refuse a position outside the box, and suggest the other readings inside it."""
     if bounds is None or bounds.contains(reading.lon, reading.lat):
         return
@@ -237,7 +239,7 @@ class ParsedPosition:
     srid: int
     operation: str
     warnings: tuple[str, ...] = ()
-    others: tuple[Reading, ...] = ()
+    others: tuple[PositionReading, ...] = ()
 
 
 def parse_position(
@@ -288,10 +290,10 @@ def parse_converted(
 
 def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bounds: Bounds | None) -> ParsedPosition:
     """`pair` is longitude or easting, then latitude or northing."""
-    swapped: tuple[Reading, ...] = ()
+    swapped: tuple[PositionReading, ...] = ()
     if not conversion.is_geographic:
         try:
-            swapped = (Reading(_("X và Y bị đổi chỗ cho nhau"), *conversion.to_wgs84(pair[1], pair[0])),)
+            swapped = (PositionReading(_("X và Y bị đổi chỗ cho nhau"), *conversion.to_wgs84(pair[1], pair[0])),)
         except OutsideProjection:
             swapped = ()
     try:
@@ -300,7 +302,7 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
         message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
         fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
         raise PositionRefused(message, fits) from refused
-    reading = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
+    reading = PositionReading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(reading, swapped, text, bounds)
     check_latitude(reading, swapped, text)
     return ParsedPosition(reading.lon, reading.lat, text, conversion.srid, conversion.operation)
@@ -365,12 +367,14 @@ def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zo
         raise PositionRefused(str(refused)) from refused
     swapped = _are_latitude_longitude(second, first)
     if swapped and not isinstance(source, str):
-        reading = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(first.degrees), float(second.degrees))
+        reading = PositionReading(
+            _("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(first.degrees), float(second.degrees)
+        )
         message = _("Vĩ độ của '%(value)s' lớn hơn 24°, không thuộc Việt Nam.", value=shown(text))
         raise PositionRefused(message, (reading,))
     lat, lon = (second, first) if swapped else (first, second)
     _check_globe(lat, lon, text)
-    candidate = Reading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
+    candidate = PositionReading("", round(float(lon.degrees), _DECIMALS), round(float(lat.degrees), _DECIMALS))
     others = tuple(angle_readings(lat, lon))
     check_bounds(candidate, others, text, bounds)
     check_latitude(candidate, tuple(other for other in others if abs(other.lat) <= _POLE), text)
@@ -380,7 +384,7 @@ def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zo
 
 def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
     if abs(lat.degrees) > _POLE or abs(lon.degrees) > _HALF_TURN:
-        exchanged = Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
+        exchanged = PositionReading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees))
         sound = MIN_LATITUDE <= exchanged.lat <= MAX_LATITUDE and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
@@ -394,7 +398,7 @@ def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
 
 
 def _angle_warnings(
-    lat: Angle, lon: Angle, others: tuple[Reading, ...], bounds: Bounds | None, *, labelled: bool
+    lat: Angle, lon: Angle, others: tuple[PositionReading, ...], bounds: Bounds | None, *, labelled: bool
 ) -> tuple[str, ...]:
     if bounds is not None:
         return tuple(
@@ -418,7 +422,7 @@ def _refuse_metres_in_degrees(source: str | Pair, text: str, bounds: Bounds | No
     message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
     label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
     try:
-        reading = Reading(label, *_place_of(point, zone))
+        reading = PositionReading(label, *_place_of(point, zone))
     except OutsideProjection as outside:
         raise PositionRefused(message) from outside
     fits = bounds is not None and bounds.contains(reading.lon, reading.lat)
@@ -447,7 +451,7 @@ def _parse_metres(
         raise PositionRefused(
             _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
-    reading = Reading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
+    reading = PositionReading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(reading, others, text, bounds)
     warnings: tuple[str, ...] = ()
     if assumed:

@@ -42,7 +42,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PositionReading:
     """One possible meaning of the numbers: its position, and a label of the assumed mistake."""
 
     label: str
@@ -50,15 +50,15 @@ class Reading:
     lat: float
 
 
-def _read(label: str, point: PlanePoint, zone: Zone) -> list[Reading]:
+def _read(label: str, point: PlanePoint, zone: Zone) -> list[PositionReading]:
     try:
         lon, lat = to_wgs84(point, zone)
     except OutsideProjection:
         return []
-    return [Reading(label, lon, lat)]
+    return [PositionReading(label, lon, lat)]
 
 
-def plane_readings(point: PlanePoint, zone: Zone) -> list[Reading]:
+def plane_readings(point: PlanePoint, zone: Zone) -> list[PositionReading]:
     """Other readings of two numbers in metres, likelier ones first: axes, lost digit, zone, UTM, no datum shift."""
     x, y = point.x_northing, point.y_easting
     readings = _read(_("X và Y bị đổi chỗ cho nhau"), PlanePoint(y, x), zone)
@@ -85,12 +85,12 @@ def _digits_as_dms(angle: Angle) -> Decimal | None:
     return Decimal(whole) + (minutes + Decimal(seconds) / _SIXTY) / _SIXTY
 
 
-def angle_readings(lat: Angle, lon: Angle) -> list[Reading]:
+def angle_readings(lat: Angle, lon: Angle) -> list[PositionReading]:
     """Other readings of two angles: degrees, minutes and seconds typed as decimal degrees, or swapped axes."""
     readings = []
     lat_dms, lon_dms = _digits_as_dms(lat), _digits_as_dms(lon)
     if lat_dms is not None and lon_dms is not None:
         label = _("độ, phút, giây bị ghi như độ thập phân")
-        readings.append(Reading(label, float(lon_dms), float(lat_dms)))
-    readings.append(Reading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees)))
+        readings.append(PositionReading(label, float(lon_dms), float(lat_dms)))
+    readings.append(PositionReading(_("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(lat.degrees), float(lon.degrees)))
     return readings

@@ -17,7 +17,7 @@ TYPE: Final = "application/geo+json"
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-class Feature(NamedTuple):
+class MapFeature(NamedTuple):
     """One feature; `geometry` is GeoJSON as text, as the database wrote it."""
 
     id: int
@@ -25,7 +25,7 @@ class Feature(NamedTuple):
     properties: Mapping[str, Any]
 
 
-def collection_response(features: Iterable[Feature], members: Mapping[str, Any]) -> Response:
+def collection_response(features: Iterable[MapFeature], members: Mapping[str, Any]) -> Response:
     return geojson_response(encode_collection(features, members))
 
 
@@ -33,7 +33,7 @@ def geojson_response(data: bytes) -> Response:
     return Response(data, mimetype=TYPE)
 
 
-def encode_collection(features: Iterable[Feature], members: Mapping[str, Any]) -> bytes:
+def encode_collection(features: Iterable[MapFeature], members: Mapping[str, Any]) -> bytes:
     """A FeatureCollection with additional members, encoded."""
     encoded = ",".join(
         f'{{"type":"Feature","id":{int(feature.id)},"geometry":{feature.geometry},"properties":{_text(feature.properties)}}}'

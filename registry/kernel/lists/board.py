@@ -25,7 +25,7 @@ class Counted(Generic[FiguresT]):
 
 
 @dataclass(frozen=True)
-class Line(Generic[FiguresT]):
+class BoardLine(Generic[FiguresT]):
     """The figures of one group; `key` is the value of the filter of the list that shows its rows."""
 
     key: Any
@@ -45,7 +45,7 @@ def read_lines(
     *,
     is_name_counted: bool = False,
     label: Callable[[Any], str] = str,
-) -> list[Line[FiguresT]]:
+) -> list[BoardLine[FiguresT]]:
     """A line for each value of `key`; `is_name_counted`: the name is an aggregate of the group.
 
     `label` makes the text of a name.
@@ -54,7 +54,7 @@ def read_lines(
     lines = []
     for row in ctx.session.execute(query.group_by(key, *(() if is_name_counted else (name,)))):
         values = dict(row._mapping)
-        lines.append(Line(values.pop("key"), label(values.pop("name")), counted.figures(**values)))
+        lines.append(BoardLine(values.pop("key"), label(values.pop("name")), counted.figures(**values)))
     return sorted(lines, key=lambda line: (*(-getattr(line.figures, field) for field in counted.order), line.name))
 
 

@@ -16,8 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 from registry.kernel.clock import term_end
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
-from registry.kernel.exports.dataset import Column as FileColumn
-from registry.kernel.exports.dataset import Value
+from registry.kernel.exports.dataset import FileColumn, Value
 from registry.kernel.fields import fields_named
 from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number, format_term_end
 

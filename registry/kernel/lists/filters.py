@@ -96,7 +96,7 @@ class Search(Filter):
 
 
 @dataclass(frozen=True)
-class Choice(Filter):
+class ChoiceFilter(Filter):
     """One code of a closed list."""
 
     options: Options = ()  # type: ignore[assignment]  # always given
@@ -131,7 +131,7 @@ class Choice(Filter):
 
 
 @dataclass(frozen=True)
-class MultiChoice(Choice):
+class MultiChoice(ChoiceFilter):
     """Any of several codes of a closed list."""
 
     widget = "multi_choice"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 
 from registry.kernel.context import Context
-from registry.kernel.exports.dataset import TABLES, FileFormat, Record
+from registry.kernel.exports.dataset import TABLES, ExportFormat, ExportRecord
 from registry.kernel.exports.lists import EXPORT_LISTS, FETCH_ROWS, ExportList, Source
 from registry.kernel.feature import Contribution, KeyedExtensionPoint
 from registry.kernel.lists.columns import Column, On, offered
@@ -75,7 +75,7 @@ class ListView:
     before: str = ""
     #: ASCII, for names of files; "" for a list without files.
     stem: str = ""
-    formats: tuple[FileFormat, ...] = TABLES
+    formats: tuple[ExportFormat, ...] = TABLES
     #: Title of the files where it differs from the page's.
     file_label: Any = ""
     subtitle: Any = ""
@@ -177,12 +177,12 @@ class ListView:
             for value, _rest in list_filter.parts(filter_values[list_filter.name])
         ]
 
-        def records() -> Iterator[Record]:
+        def records() -> Iterator[ExportRecord]:
             query = self.for_files(ctx, filter_values, self.query(ctx, filter_values))
             for row in self.reads.stream(ctx, self.ordered(query, falling=self.descending)):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
-                yield Record(values, geometry, self.owner_id(row) if self.owner_id else None)
+                yield ExportRecord(values, geometry, self.owner_id(row) if self.owner_id else None)
 
         return Source(
             tuple(column.file_column for column in columns),

@@ -16,7 +16,7 @@ from registry.kernel.days import DaySpan
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
-from registry.occupations.codes import CODE, OccupationState, Stance, Undertaking
+from registry.occupations.codes import CODE, OccupationState, OwnershipStance, Undertaking
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import contract_day_problem, removal_day_problem
@@ -34,7 +34,7 @@ _REMOVAL_DAYS: Final = "occupations.removal_days"
 
 def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
     """The actor's organisation has not claimed it already."""
-    if _last_stance(ctx, case) is not Stance.CLAIMED:
+    if _last_stance(ctx, case) is not OwnershipStance.CLAIMED:
         return None
     return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
 
@@ -44,25 +44,25 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 
     Claimants know where it is, so nothing is disclosed.
     """
-    _add_claim(ctx, case, Stance.CLAIMED, _own(ctx), data)
+    _add_claim(ctx, case, OwnershipStance.CLAIMED, _own(ctx), data)
     ctx.session.flush()
     case.occupant_organisation_id = _own(ctx) if len(claimants(ctx, case)) == 1 else None
 
 
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Not denied already since the last statement."""
-    if _last_stance(ctx, case) is Stance.DENIED:
+    if _last_stance(ctx, case) is OwnershipStance.DENIED:
         raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The denial is recorded."""
-    _add_claim(ctx, case, Stance.DENIED, _own(ctx), data)
+    _add_claim(ctx, case, OwnershipStance.DENIED, _own(ctx), data)
 
 
 def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not claimed it, shown a contract or committed itself."""
-    if case.contract_number or case.undertaking or _last_stance(ctx, case) is Stance.CLAIMED:
+    if case.contract_number or case.undertaking or _last_stance(ctx, case) is OwnershipStance.CLAIMED:
         raise MoveRefused(
             _(
                 "Đơn vị bạn đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của"
@@ -74,7 +74,7 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The denial is recorded, and the owner is unknown again."""
     if case.occupant_organisation_id is not None:
-        _add_claim(ctx, case, Stance.DENIED, case.occupant_organisation_id, data)
+        _add_claim(ctx, case, OwnershipStance.DENIED, case.occupant_organisation_id, data)
     case.occupant_organisation_id = None
     end_disclosures(ctx, CODE, case.id)
 
@@ -104,7 +104,7 @@ def name(ctx: Ctx, case: Occupation, data: Data) -> None:
     if organisation is None:
         raise Forbidden
     case.occupant_organisation_id = organisation.id
-    _add_claim(ctx, case, Stance.NAMED, organisation.id, data)
+    _add_claim(ctx, case, OwnershipStance.NAMED, organisation.id, data)
     disclose_place(ctx, case)
 
 
@@ -151,11 +151,11 @@ def claimants(ctx: Ctx, case: Occupation) -> list[int]:
     """Organisations with a standing claim, ordered by id."""
     query = (
         select(OccupationClaim.organisation_id, OccupationClaim.stance)
-        .where(OccupationClaim.occupation_id == case.id, OccupationClaim.stance != Stance.NAMED)
+        .where(OccupationClaim.occupation_id == case.id, OccupationClaim.stance != OwnershipStance.NAMED)
         .order_by(OccupationClaim.id)
     )
     last = {row.organisation_id: row.stance for row in ctx.session.execute(query)}
-    return sorted(organisation_id for organisation_id, stance in last.items() if stance is Stance.CLAIMED)
+    return sorted(organisation_id for organisation_id, stance in last.items() if stance is OwnershipStance.CLAIMED)
 
 
 def _own(ctx: Ctx) -> int:
@@ -164,17 +164,17 @@ def _own(ctx: Ctx) -> int:
     return ctx.actor.organisation_id
 
 
-def _last_stance(ctx: Ctx, case: Occupation) -> Stance | None:
+def _last_stance(ctx: Ctx, case: Occupation) -> OwnershipStance | None:
     """The last statement of the actor's own organisation."""
     query = select(OccupationClaim.stance).where(
         OccupationClaim.occupation_id == case.id,
         OccupationClaim.organisation_id.in_(ctx.actor.organisation_ids),
-        OccupationClaim.stance != Stance.NAMED,
+        OccupationClaim.stance != OwnershipStance.NAMED,
     )
     return ctx.session.scalar(query.order_by(OccupationClaim.id.desc()).limit(1))
 
 
-def _add_claim(ctx: Ctx, case: Occupation, stance: Stance, organisation_id: int, data: Data) -> None:
+def _add_claim(ctx: Ctx, case: Occupation, stance: OwnershipStance, organisation_id: int, data: Data) -> None:
     if ctx.actor.id is None:
         raise Forbidden
     ctx.session.add(

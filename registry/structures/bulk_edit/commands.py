@@ -22,7 +22,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Change:
+class BulkChange:
     """One field and its new value, parsed; `typed` is the text as entered."""
 
     field: str
@@ -36,7 +36,7 @@ class ApplyBulkEdit:
     """A change of a target; `digest` is that of the preview."""
 
     target: Target
-    change: Change
+    change: BulkChange
     reason: str
     digest: str
 

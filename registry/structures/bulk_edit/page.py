@@ -15,7 +15,7 @@ from registry.kernel.fields import display_value, fields_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n
-from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, BulkChange, Target
 from registry.structures.bulk_edit.forms import ChangeForm, UndoForm, change_form
 from registry.structures.bulk_edit.jobs import defer_work
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
@@ -162,7 +162,7 @@ def _form(ctx: Ctx, name: str) -> ChangeForm:
     return change_form(name, managers)
 
 
-def _read(ctx: Ctx, form: ChangeForm) -> Change:
+def _read(ctx: Ctx, form: ChangeForm) -> BulkChange:
     companion = form.companion.data if "companion" in form else None
     return read_change(ctx, form.field.data or "", form.value.data, companion)
 
@@ -174,7 +174,7 @@ def _form_page(target: Target, count: int, form: ChangeForm | None) -> str:
     )
 
 
-def _preview_page(ctx: Ctx, target: Target, form: ChangeForm, change: Change) -> str:
+def _preview_page(ctx: Ctx, target: Target, form: ChangeForm, change: BulkChange) -> str:
     changes_preview = preview(ctx, target, change)
     form.digest.data = changes_preview.digest
     format_value = _formatter(ctx, change.field)

@@ -25,7 +25,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
-from registry.structures.bulk_edit.commands import Change, Target
+from registry.structures.bulk_edit.commands import BulkChange, Target
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
 from registry.structures.codes import NotShareableReason, SharingStatus
 from registry.structures.filtering.filter import where_of
@@ -81,7 +81,7 @@ class Refusal:
     where: ColumnElement[bool]
 
 
-def refusals(change: Change) -> list[Refusal]:
+def refusals(change: BulkChange) -> list[Refusal]:
     """The structures that refuse a change, in the order of the reasons."""
     refusals_of_change = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), not_(Structure.is_live_rule()))]
     without = [code for code, kind in KINDS.items() if change.field in kind.omitted]
@@ -93,7 +93,7 @@ def refusals(change: Change) -> list[Refusal]:
     return refusals_of_change
 
 
-def check_change(change: Change, today: Any) -> None:
+def check_change(change: BulkChange, today: Any) -> None:
     """Invalid at a field where the common rules refuse the value itself."""
     if change.field == "last_inspected_on" and change.value and change.value > today:
         sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(change.value))
@@ -144,7 +144,7 @@ def digest_of(ctx: Ctx, ids: Sequence[int]) -> str:
     return str(ctx.session.scalar(_DIGEST, {"ids": list(ids)}))
 
 
-def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
+def preview(ctx: Ctx, target: Target, change: BulkChange) -> Preview:
     """The effect of the change on the target now."""
     ids = target_ids(ctx, target)
     verdict, reasons = verdict_of(change)
@@ -172,7 +172,7 @@ def preview(ctx: Ctx, target: Target, change: Change) -> Preview:
     )
 
 
-def verdict_of(change: Change) -> tuple[ColumnElement[int], list[str]]:
+def verdict_of(change: BulkChange) -> tuple[ColumnElement[int], list[str]]:
     """SQL: the number of the reason that refuses a structure, SAME or CHANGES; and the reasons."""
     refusals_of_change = refusals(change)
     whens = [(refusal.where, literal(number)) for number, refusal in enumerate(refusals_of_change)]

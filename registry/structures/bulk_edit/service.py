@@ -22,7 +22,7 @@ from registry.notices.events import Recipients, declare_events, organisation_par
 from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
-from registry.structures.bulk_edit.commands import ApplyBulkEdit, Change, Target, UndoBulkEdit
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, BulkChange, Target, UndoBulkEdit
 from registry.structures.bulk_edit.models import BulkEdit, BulkState
 from registry.structures.bulk_edit.queries import (
     CHANGES,
@@ -81,14 +81,14 @@ def read_notice(notice: Notice) -> NoticeText:
 Later = Callable[[Ctx, str, int], None]
 
 
-def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None = None) -> Change:
+def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None = None) -> BulkChange:
     """The change of typed values; Invalid at `field`, `value` or `companion`."""
     declared = bulk_fields().get(field)
     if declared is None:
         raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=field[:60])})
     value = _parsed(ctx, declared, typed)
     reason = NotShareableReason(companion) if field in COMPANION and companion in set(NotShareableReason) else None
-    change = Change(field, value, typed or None, reason)
+    change = BulkChange(field, value, typed or None, reason)
     check_change(change, ctx.today)
     return change
 
@@ -156,7 +156,7 @@ def apply_waiting(ctx: Ctx, batch_id: int, target: Target) -> BulkEdit:
     return batch
 
 
-def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: Change) -> None:
+def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: BulkChange) -> None:
     verdict, _reasons = verdict_of(change)
     judged = select(Structure.id, verdict.label("verdict")).where(among(ids)).order_by(Structure.id)
     rows = ctx.session.execute(judged).all()

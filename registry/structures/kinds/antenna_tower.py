@@ -22,9 +22,9 @@ from registry.structures.kinds.kind import (
     Kind,
     Picture,
     PlaceTemplate,
-    Problem,
     RuleContext,
     Shape,
+    ValueProblem,
     Values,
 )
 from registry.structures.kinds.value_rules import suspects
@@ -131,12 +131,12 @@ _PERCENT = Decimal(100)
 
 
 @suspects(lambda v, _context: v["mount"].is_not(None))
-def mount_fits_class(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def mount_fits_class(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A2b is on the ground, A1a and A2a on a building (DOMAIN section 6)."""
     mast_class, mount = values.get("mast_class"), values.get("mount")
     if mast_class == MastClass.A2B and mount == Mount.ROOF:
         return [
-            Problem(
+            ValueProblem(
                 "mount",
                 _("Vị trí dựng cột «trên công trình» không hợp với loại cột A2b (trên mặt đất)."),
             )
@@ -146,12 +146,12 @@ def mount_fits_class(values: Values, _context: RuleContext) -> Sequence[Problem]
             "Vị trí dựng cột «trên mặt đất» không hợp với loại cột %(cls)s (trên công trình).",
             cls=mast_class,
         )
-        return [Problem("mount", sentence)]
+        return [ValueProblem("mount", sentence)]
     return []
 
 
 @suspects(lambda v, _context: v["mast_class"] == MastClass.A1A)
-def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[Problem]:
+def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
     """A1a: height and half-width of a non-bulky mast (TTLT 15/2016; a warning, the limits are to be verified)."""
     if values.get("mast_class") != MastClass.A1A:
         return []

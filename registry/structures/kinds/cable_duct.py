@@ -21,9 +21,9 @@ from registry.structures.kinds.kind import (
     Kind,
     Picture,
     PlaceTemplate,
-    Problem,
     RuleContext,
     Shape,
+    ValueProblem,
     Values,
 )
 from registry.structures.kinds.value_rules import suspects
@@ -126,7 +126,7 @@ _OTHER_LENGTH, _OTHER_LENGTH_M = 3, 100
 
 
 @suspects(lambda v, _context: func.code_key(v["from_manhole_code"]) == func.code_key(v["to_manhole_code"]))
-def two_ends(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def two_ends(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A duct runs between two different manholes."""
     start, end = values.get("from_manhole_code"), values.get("to_manhole_code")
     if not start or not end or code_key(start) != code_key(end):
@@ -135,11 +135,11 @@ def two_ends(values: Values, _context: RuleContext) -> Sequence[Problem]:
         "Bể đầu và bể cuối cùng là «%(code)s»; cống cáp phải nối hai bể khác nhau.",
         code=start,
     )
-    return [Problem("to_manhole_code", sentence)]
+    return [ValueProblem("to_manhole_code", sentence)]
 
 
 @suspects(lambda v, _context: v["stated_length_m"].is_not(None) & v["drawn_length_m"].is_not(None))
-def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """The stated length is near the length on the map: a warning, and refused where it is another length altogether."""
     stated, drawn = values.get("stated_length_m"), values.get("drawn_length_m")
     if not stated or not drawn or abs(stated - drawn) <= stated * _LENGTH_TOLERANCE:
@@ -151,13 +151,13 @@ def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[Problem]:
             stated=format_number(stated),
             drawn=format_number(round(drawn)),
         )
-        return [Problem("stated_length_m", sentence)]
+        return [ValueProblem("stated_length_m", sentence)]
     sentence = _(
         "Chiều dài theo hồ sơ %(stated)s m khác chiều dài trên bản đồ %(drawn)s m quá 20 %%.",
         stated=format_number(stated),
         drawn=format_number(round(drawn)),
     )
-    return [Problem("stated_length_m", sentence, blocks=False)]
+    return [ValueProblem("stated_length_m", sentence, blocks=False)]
 
 
 RULES = (two_ends, length_as_drawn)

@@ -20,9 +20,9 @@ from registry.structures.kinds.kind import (
     Kind,
     Picture,
     PlaceTemplate,
-    Problem,
     RuleContext,
     Shape,
+    ValueProblem,
     Values,
 )
 from registry.structures.kinds.value_rules import suspects
@@ -104,7 +104,7 @@ CLEARANCE: Final = "pole.clearance_m"
 
 
 @suspects(lambda v, _context: v["setting_depth_m"] >= v["length_m"])
-def depth_below_length(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def depth_below_length(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """The buried part is shorter than the pole."""
     length, depth = values.get("length_m"), values.get("setting_depth_m")
     if length is None or depth is None or depth < length:
@@ -114,7 +114,7 @@ def depth_below_length(values: Values, _context: RuleContext) -> Sequence[Proble
         depth=format_number(depth),
         length=format_number(length),
     )
-    return [Problem("setting_depth_m", sentence)]
+    return [ValueProblem("setting_depth_m", sentence)]
 
 
 @suspects(
@@ -122,7 +122,7 @@ def depth_below_length(values: Values, _context: RuleContext) -> Sequence[Proble
         (v["lowest_cable_m"] > v["length_m"]) | (v["lowest_cable_m"] + v["setting_depth_m"] > v["length_m"])
     )
 )
-def cable_below_top(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def cable_below_top(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A cable is not attached higher than the part of the pole above ground."""
     length, cable = values.get("length_m"), values.get("lowest_cable_m")
     above_ground = None if length is None else length - (values.get("setting_depth_m") or 0)
@@ -133,7 +133,7 @@ def cable_below_top(values: Values, _context: RuleContext) -> Sequence[Problem]:
         cable=format_number(cable),
         above=format_number(above_ground),
     )
-    return [Problem("lowest_cable_m", sentence)]
+    return [ValueProblem("lowest_cable_m", sentence)]
 
 
 def _road_limit(context: RuleContext) -> Decimal:
@@ -141,7 +141,7 @@ def _road_limit(context: RuleContext) -> Decimal:
 
 
 @suspects(lambda v, context: v["lowest_cable_m"] < _road_limit(context))
-def clearance(values: Values, context: RuleContext) -> Sequence[Problem]:
+def clearance(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
     """Clearance over the road (QCVN 33:2019/BTTTT), a warning: the figure is to be verified."""
     cable = values.get("lowest_cable_m")
     limit = _road_limit(context)

@@ -22,10 +22,10 @@ from registry.structures.kinds.kind import (
     Kind,
     Picture,
     PlaceTemplate,
-    Problem,
     Relation,
     RuleContext,
     Shape,
+    ValueProblem,
     Values,
 )
 from registry.structures.kinds.value_rules import suspects
@@ -183,7 +183,7 @@ def settled(values: Values) -> dict[str, Any]:
 
 
 @suspects(lambda v, _context: v["fibre_count"].is_not(None) | v["lit_fibre_count"].is_not(None))
-def fibres(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def fibres(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """Only a fibre cable has fibres, and not more are lit than there are."""
     kind, count, lit = values.get("cable_kind"), values.get("fibre_count"), values.get("lit_fibre_count")
     if kind is not None and kind != CableKind.FIBRE and count is not None:
@@ -192,31 +192,31 @@ def fibres(values: Values, _context: RuleContext) -> Sequence[Problem]:
             count=count,
             kind=CableKind(kind).label,
         )
-        return [Problem("fibre_count", sentence)]
+        return [ValueProblem("fibre_count", sentence)]
     if lit is not None and count is None:
         sentence = _("Số sợi đang dùng %(lit)d cần có số sợi quang của cáp.", lit=lit)
-        return [Problem("lit_fibre_count", sentence)]
+        return [ValueProblem("lit_fibre_count", sentence)]
     if lit is not None and count is not None and lit > count:
         sentence = _(
             "Số sợi đang dùng %(lit)d lớn hơn số sợi quang %(count)d; hãy kiểm tra lại hai số.", lit=lit, count=count
         )
-        return [Problem("lit_fibre_count", sentence)]
+        return [ValueProblem("lit_fibre_count", sentence)]
     return []
 
 
 @suspects(lambda v, _context: (v["laying"] == Laying.MIXED) | v["underground_m"].is_not(None))
-def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def underground_part(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """The length underground is stated of a partly underground cable, and only of such a one."""
     laying, metres = values.get("laying"), values.get("underground_m")
     if laying == Laying.MIXED and metres is None:
         sentence = _("Cáp «Vừa treo vừa ngầm» cần chiều dài đi ngầm, tính bằng mét.")
-        return [Problem("underground_m", sentence)]
+        return [ValueProblem("underground_m", sentence)]
     if laying != Laying.MIXED and metres is not None:
         sentence = _(
             "Chiều dài đi ngầm %(metres)s m chỉ ghi khi cách đi cáp là «Vừa treo vừa ngầm».",
             metres=format_number(metres),
         )
-        return [Problem("underground_m", sentence)]
+        return [ValueProblem("underground_m", sentence)]
     drawn = values.get("drawn_length_m")
     if metres is not None and drawn is not None and metres > drawn + _ROUNDING_M:
         sentence = _(
@@ -225,12 +225,12 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[Problem]
             metres=format_number(metres),
             drawn=format_number(round(drawn, 1)),
         )
-        return [Problem("underground_m", sentence)]
+        return [ValueProblem("underground_m", sentence)]
     return []
 
 
 @suspects(lambda v, _context: v["installed_on"].is_not(None) | v["dead_on"].is_not(None) | v["removed_on"].is_not(None))
-def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
+def days_in_order(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
     """Installed, found dead, removed, in this order and not in the future."""
     problems = []
     days: list[tuple[str, date]] = [
@@ -239,7 +239,7 @@ def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
     for name, day in days:
         if day > context.today:
             sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
-            problems.append(Problem(name, sentence))
+            problems.append(ValueProblem(name, sentence))
     for (_name, earlier), (name, later) in pairwise(days):
         if later < earlier:
             sentence = _(
@@ -247,33 +247,33 @@ def days_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
                 later=format_date(later),
                 earlier=format_date(earlier),
             )
-            problems.append(Problem(name, sentence))
+            problems.append(ValueProblem(name, sentence))
     return problems
 
 
 @suspects(lambda v, _context: v["dead_flag"].is_(True) | v["dead_on"].is_not(None) | v["dead_evidence"].is_not(None))
-def dead_with_evidence(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def dead_with_evidence(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A dead cable has a day and evidence; any other has neither."""
     required = {"dead_on": _("ngày xác định"), "dead_evidence": _("căn cứ (biên bản, khảo sát)")}
     if values.get("dead_flag"):
         return [
-            Problem(name, _("Cáp chết cần có %(what)s.", what=what))
+            ValueProblem(name, _("Cáp chết cần có %(what)s.", what=what))
             for name, what in required.items()
             if not values.get(name)
         ]
     return [
-        Problem(name, _("Chỉ ghi %(what)s khi «Cáp chết» là «Có».", what=what))
+        ValueProblem(name, _("Chỉ ghi %(what)s khi «Cáp chết» là «Có».", what=what))
         for name, what in required.items()
         if values.get(name)
     ]
 
 
 @suspects(lambda v, _context: v["status"].in_([Status.REMOVED, *_NOT_YET]))
-def status_fits(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def status_fits(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A removed cable has a day of removal; one that is not built yet was neither installed, dead nor removed."""
     status = values.get("status")
     if status == Status.REMOVED and not values.get("removed_on"):
-        return [Problem("removed_on", _("Cáp «Đã tháo dỡ» cần có ngày tháo dỡ."))]
+        return [ValueProblem("removed_on", _("Cáp «Đã tháo dỡ» cần có ngày tháo dỡ."))]
     if status not in _NOT_YET:
         return []
     stated = [name for name in ("installed_on", "removed_on", "dead_flag") if values.get(name)]
@@ -281,7 +281,7 @@ def status_fits(values: Values, _context: RuleContext) -> Sequence[Problem]:
         "Cáp ở trạng thái «%(status)s» chưa thể lắp đặt, tháo dỡ hay chết; hãy sửa trạng thái hoặc để trống mục này.",
         status=Status(status).label,
     )
-    return [Problem(name, sentence) for name in stated]
+    return [ValueProblem(name, sentence) for name in stated]
 
 
 RULES = (fibres, underground_part, days_in_order, dead_with_evidence, status_fits)

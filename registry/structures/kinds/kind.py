@@ -30,7 +30,7 @@ class Shape(Enum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class ValueProblem:
     """A finding of a rule: its field, one sentence, and whether it blocks the record."""
 
     field: str
@@ -59,13 +59,13 @@ class RuleContext:
     today: date
     limits: Mapping[str, Limit]
 
-    def warning(self, field: str, sentence: str, key: str) -> Problem:
+    def warning(self, field: str, sentence: str, key: str) -> ValueProblem:
         """A problem that does not block the record, with the source of the setting."""
-        return Problem(field, self.limits[key].cited(sentence), blocks=False)
+        return ValueProblem(field, self.limits[key].cited(sentence), blocks=False)
 
 
 Values = Mapping[str, Any]
-Rule = Callable[[Values, RuleContext], Sequence[Problem]]
+Rule = Callable[[Values, RuleContext], Sequence[ValueProblem]]
 
 
 @dataclass(frozen=True)

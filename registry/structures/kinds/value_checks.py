@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.kernel.dated_settings import setting_rows
 from registry.kernel.errors import Invalid
-from registry.structures.kinds.kind import Kind, Limit, Problem, RuleContext
+from registry.structures.kinds.kind import Kind, Limit, RuleContext, ValueProblem
 from registry.structures.kinds.value_rules import COMMON_LIMIT_KEYS, find_problems
 
 
@@ -20,7 +20,7 @@ def rule_context(session: Session, kind: Kind, today: date) -> RuleContext:
     return RuleContext(today, {key: Limit(row.value, row.source, row.needs_verification) for key, row in rows.items()})
 
 
-def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[Problem]:
+def warnings_of(session: Session, kind: Kind, values: Mapping[str, Any], today: date) -> list[ValueProblem]:
     """The problems that do not block the record."""
     return [
         problem for problem in find_problems(kind, values, rule_context(session, kind, today)) if not problem.blocks

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
-from registry.structures.kinds.kind import Kind, Problem, Rule, RuleContext, Values
+from registry.structures.kinds.kind import Kind, Rule, RuleContext, ValueProblem, Values
 
-RuleFunction = Callable[[Values, RuleContext], Sequence[Problem]]
+RuleFunction = Callable[[Values, RuleContext], Sequence[ValueProblem]]
 Condition = Callable[[Mapping[str, Any], RuleContext], Any]
 #: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
 EXEMPT_FROM: Final = "permit.exempt_from"
@@ -29,7 +29,7 @@ class PrefilteredRule:
     suspects: Condition
     blocks: bool = True
 
-    def __call__(self, values: Values, context: RuleContext) -> Sequence[Problem]:
+    def __call__(self, values: Values, context: RuleContext) -> Sequence[ValueProblem]:
         return self.check(values, context)
 
 
@@ -51,19 +51,19 @@ def suspects(condition: Condition, *, blocks: bool = True) -> Callable[[RuleFunc
 @suspects(
     lambda v, _context: (v["sharing_status"] == SharingStatus.NOT_SHAREABLE) | v["not_shareable_reason"].is_not(None)
 )
-def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """A structure that cannot be shared states why, and only such a one (Luật Viễn thông 24/2023 Đ13.4.b)."""
     closed = values.get("sharing_status") == SharingStatus.NOT_SHAREABLE
     if closed and not values.get("not_shareable_reason"):
         sentence = _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")
-        return [Problem("not_shareable_reason", sentence)]
+        return [ValueProblem("not_shareable_reason", sentence)]
     if not closed and values.get("not_shareable_reason"):
         sentence = _("Chỉ nêu lý do khi khả năng dùng chung là «Không đủ điều kiện».")
-        return [Problem("not_shareable_reason", sentence)]
+        return [ValueProblem("not_shareable_reason", sentence)]
     return []
 
 
-def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
+def sharing_of_kind(kind: Kind, values: Values) -> Sequence[ValueProblem]:
     """The sharing status fits the kind: cables are not shared, the structures that carry them are (Đ3.22, Đ13.4.b)."""
     status = values.get("sharing_status")
     if status is None or status in kind.sharing:
@@ -74,7 +74,7 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
         status=SharingStatus(status).label,
         all="; ".join(str(possible.label) for possible in kind.sharing),
     )
-    return [Problem("sharing_status", sentence)]
+    return [ValueProblem("sharing_status", sentence)]
 
 
 @suspects(
@@ -87,7 +87,7 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[Problem]:
         | (v["permit_on"] > context.today)
     )
 )
-def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
+def dates_in_order(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
     """Built before it serves, and no past event in the future; only a structure not yet built may serve later."""
     problems = []
     built, serving = values.get("built_on"), values.get("in_service_on")
@@ -98,7 +98,7 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
             serving=format_date(serving),
             built=format_date(built),
         )
-        problems.append(Problem("in_service_on", sentence))
+        problems.append(ValueProblem("in_service_on", sentence))
     past = ["surveyed_on", "last_inspected_on", "built_on", "permit_on"]
     if values.get("status") not in (Status.PLANNED, Status.BUILDING):
         past.append("in_service_on")
@@ -106,24 +106,24 @@ def dates_in_order(values: Values, context: RuleContext) -> Sequence[Problem]:
         day = values.get(name)
         if day and day > context.today:
             sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
-            problems.append(Problem(name, sentence))
+            problems.append(ValueProblem(name, sentence))
     return problems
 
 
 @suspects(lambda v, _context: v["permit_regime"] == PermitRegime.PERMIT)
-def permit_complete(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def permit_complete(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     if values.get("permit_regime") != PermitRegime.PERMIT:
         return []
     missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
     sentence = _("Chế độ «Giấy phép xây dựng» cần cả số và ngày giấy phép.")
-    return [Problem(name, sentence) for name in missing]
+    return [ValueProblem(name, sentence) for name in missing]
 
 
 @suspects(
     lambda v, _context: v["permit_regime"].is_not(None) & (v["built_on"].is_not(None) | v["permit_on"].is_not(None)),
     blocks=False,
 )
-def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]:
+def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
     """The permit regime fits the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); warnings only.
 
     The start is the day of building, else that of the permit or notice; where both are unknown nothing is compared.
@@ -162,12 +162,12 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[Problem]
 @suspects(
     lambda v, _context: (v["plan_conformity"] == PlanConformity.CONFORMS) & v["plan_item"].is_(None), blocks=False
 )
-def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[Problem]:
+def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     """What conforms to a plan names its item in the plan; a warning only, for older records have none."""
     if values.get("plan_conformity") != PlanConformity.CONFORMS or values.get("plan_item"):
         return []
     sentence = _("«%(conforms)s» nhưng chưa ghi mục trong quy hoạch.", conforms=PlanConformity.CONFORMS.label)
-    return [Problem("plan_item", sentence, blocks=False)]
+    return [ValueProblem("plan_item", sentence, blocks=False)]
 
 
 COMMON_RULES: Final[tuple[Rule, ...]] = (
@@ -179,7 +179,7 @@ COMMON_RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[Problem]:
+def find_problems(kind: Kind, values: Mapping[str, Any], context: RuleContext) -> list[ValueProblem]:
     """The problems that the common rules and those of the kind find in the values, blocking or not."""
     problems = [problem for rule in (*COMMON_RULES, *kind.rules) for problem in rule(values, context)]
     return [*sharing_of_kind(kind, values), *problems]

@@ -18,7 +18,7 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.http.errors import json_errors
-from registry.kernel.http.map_data import Feature, encode_collection, geojson_response
+from registry.kernel.http.map_data import MapFeature, encode_collection, geojson_response
 from registry.kernel.i18n import _l
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filtering.url import query_string, read_filter
@@ -90,8 +90,8 @@ def _limit(text: str | None) -> int:
         raise Invalid({LIMIT.name: str(refusal)}) from refusal
 
 
-def _feature(row: Any) -> Feature:
+def _feature(row: Any) -> MapFeature:
     properties = {name: read(row) for name, read in (_EXACT if row.exact else _PUBLIC).items()}
     if row.exact:
         properties["updated_at"] = row.updated_at.isoformat()
-    return Feature(row.id, row.geojson, properties)
+    return MapFeature(row.id, row.geojson, properties)

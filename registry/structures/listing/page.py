@@ -61,7 +61,7 @@ _FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024)
 _NOT_TYPED = ("cursor", "sort", "order", "bbox")
 
 
-class Named(NamedTuple):
+class FilterOption(NamedTuple):
     """One option of a filter."""
 
     id: int
@@ -71,8 +71,8 @@ class Named(NamedTuple):
 class Offered(NamedTuple):
     """The options of the filters, the same for all readers, and the box of the province."""
 
-    owners: list[Named]
-    units: list[Named]
+    owners: list[FilterOption]
+    units: list[FilterOption]
     bounds: list[float]
 
 
@@ -231,8 +231,8 @@ def _order(args: Args, structure_filter: StructureFilter) -> tuple[str, bool]:
 def _offered(ctx: Ctx, day: date) -> Offered:
     box = acceptance_bounds(ctx.session, ctx.today)
     return Offered(
-        [Named(owner.id, owner.short_name) for owner in list_owners(ctx.session)],
-        [Named(*commune) for commune in commune_choices(ctx.session, day)],
+        [FilterOption(owner.id, owner.short_name) for owner in list_owners(ctx.session)],
+        [FilterOption(*commune) for commune in commune_choices(ctx.session, day)],
         [box.west, box.south, box.east, box.north],
     )
 

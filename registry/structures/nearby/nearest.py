@@ -74,7 +74,7 @@ class CellGroup:
 
 
 @dataclass(frozen=True)
-class Cell:
+class NearbyCell:
     """The public cells of one structure: their distance, and a place within them."""
 
     metres: int
@@ -86,7 +86,7 @@ class Cell:
 class Hidden:
     """The cells that contain structures of others, and (for the log alone) their owners."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[NearbyCell, ...]
     owners: frozenset[int]
 
 
@@ -199,7 +199,7 @@ def hidden_near(ctx: Ctx, around: Near, kind: str) -> Hidden:
     )
     rows = ctx.session.execute(_placed(cells, around, cells.c.owners).order_by("metres", "lon", "lat")).all()
     return Hidden(
-        tuple(Cell(round(row.metres), row.lon, row.lat) for row in rows),
+        tuple(NearbyCell(round(row.metres), row.lon, row.lat) for row in rows),
         frozenset(owner for row in rows for owner in row.owners),
     )
 

@@ -24,7 +24,7 @@ from registry.structures.codes import Provenance, SharingStatus, Status
 from registry.structures.forms import GROUPS, StepForm, fields_for
 from registry.structures.history import get_record, timeline_entries
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import Problem, year_flag_of
+from registry.structures.kinds.kind import ValueProblem, year_flag_of
 from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp, code_labels, moment
@@ -215,16 +215,18 @@ def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | A
     return now if now is not None and now.id == structure.commune_id else get_unit(ctx.session, structure.commune_id)
 
 
-def _warnings(ctx: Ctx, structure: Structure) -> list[Problem]:
+def _warnings(ctx: Ctx, structure: Structure) -> list[ValueProblem]:
     warnings = warnings_of(ctx.session, KINDS[structure.kind], current_values(structure), ctx.today)
     if structure.outside_area:
         warnings.append(
-            Problem("position", _("Công trình nằm ngoài địa bàn tỉnh, được quản trị cho phép ghi nhận."), blocks=False)
+            ValueProblem(
+                "position", _("Công trình nằm ngoài địa bàn tỉnh, được quản trị cho phép ghi nhận."), blocks=False
+            )
         )
     return [*warnings, *_too_near(ctx, structure)]
 
 
-def _too_near(ctx: Ctx, structure: Structure) -> list[Problem]:
+def _too_near(ctx: Ctx, structure: Structure) -> list[ValueProblem]:
     """Remarks for the owner and for those who see all structures on masts nearer than the rule allows."""
     if not (positions.sees_all(ctx) or structure.owner_organisation_id in ctx.actor.organisation_ids):
         return []
@@ -232,7 +234,7 @@ def _too_near(ctx: Ctx, structure: Structure) -> list[Problem]:
     others = [row.owner_id for row in rows if row.owner_id != structure.owner_organisation_id]
     log_access(ctx, "mast_spacing", others, rows=len(others))
     return [
-        Problem(
+        ValueProblem(
             "position",
             _(
                 "Cách cột %(code)s (%(owner)s) %(metres)s m, gần hơn khoảng cách tối thiểu %(required)s m giữa các cột"

@@ -11,7 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.files.queries import list_files
 from registry.kernel.feature import ExtensionPoint
-from registry.structures.history import Record
+from registry.structures.history import HistoryRecord
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 
@@ -30,7 +30,7 @@ class Panel:
 PanelSource = Callable[[Ctx, Structure], Panel | None]
 #: Called with the row of `get_coarse`: `exact` says whether the reader sees more than kind and cell.
 RowSource = Callable[[Ctx, Any], Panel | None]
-PastSource = Callable[[Ctx, Record, When], Panel | None]
+PastSource = Callable[[Ctx, HistoryRecord, When], Panel | None]
 PANELS = ExtensionPoint[PanelSource]("structures.panels")
 PAST_PANELS = ExtensionPoint[PastSource]("structures.past_panels")
 #: After the states in the head of the page, of readers of its cell too; without a frame of their own.
@@ -54,7 +54,7 @@ def data_of(panels: Iterable[Panel]) -> dict[str, Any]:
     return {name: value for panel in panels for name, value in panel.data.items()}
 
 
-def past_panels_of(ctx: Ctx, record: Record, when: When) -> list[Panel]:
+def past_panels_of(ctx: Ctx, record: HistoryRecord, when: When) -> list[Panel]:
     """The panels that have content for that time."""
     return [panel for source in PAST_PANELS if (panel := source(ctx, record, when)) is not None]
 

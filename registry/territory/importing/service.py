@@ -57,7 +57,7 @@ _PUT_EXTENT = text(
 
 
 @dataclass(frozen=True)
-class ImportResult:
+class UnitImportResult:
     """What an import changed; all zero where the register agreed already."""
 
     units_added: int
@@ -72,7 +72,7 @@ class ImportResult:
         return sum(asdict(self).values())
 
 
-def import_folder(ctx: Ctx, folder: Path) -> ImportResult:
+def import_folder(ctx: Ctx, folder: Path) -> UnitImportResult:
     """Read, check and apply the GeoJSON and CSV files of a folder; Invalid with all problems found.
 
     Official outlines replace approximate ones; units that the files do not name stay as they are.
@@ -89,7 +89,7 @@ def import_folder(ctx: Ctx, folder: Path) -> ImportResult:
     names = _apply_names(contents, known_units, problems)
     problems.raise_if_any()
     ctx.session.flush()
-    result = ImportResult(units.added, units.changed, extents, successions, names)
+    result = UnitImportResult(units.added, units.changed, extents, successions, names)
     if result.changes:
         record(ctx, "territory.import", "admin_unit", None, **asdict(result))
     return result

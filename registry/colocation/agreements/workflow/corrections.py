@@ -13,8 +13,8 @@ from registry.colocation.agreements.models import AgreementSide, AgreementState,
 from registry.colocation.agreements.queries import contract_date_problems, request_of
 from registry.colocation.agreements.rules import contract_problems, price_problem
 from registry.colocation.agreements.workflow.proposals import (
-    Proposal,
-    Step,
+    AgreementProposal,
+    ProposalStep,
     drop_correction,
     proposal_moves,
     void_renewal,
@@ -195,9 +195,9 @@ def present_values(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]
 
 
 CORRECTION_MOVES: Final = proposal_moves(
-    Proposal(
+    AgreementProposal(
         states=(S.CONTRACTED, S.INSTALLING, S.INSTALLED, S.ACTIVE),
-        propose=Step(
+        propose=ProposalStep(
             {_OWNER: "propose_correction", _REQUESTER: "ask_correction"},
             _l("Đề nghị đính chính"),
             {
@@ -205,17 +205,17 @@ CORRECTION_MOVES: Final = proposal_moves(
                 _REQUESTER: _l("Bên sử dụng đề nghị đính chính hợp đồng"),
             },
         ),
-        confirm=Step(
+        confirm=ProposalStep(
             {_OWNER: "confirm_asked_correction", _REQUESTER: "confirm_correction"},
             _l("Xác nhận đính chính"),
             dict.fromkeys(AgreementSide, _l("Hai bên thống nhất đính chính hợp đồng")),
         ),
-        decline=Step(
+        decline=ProposalStep(
             {_OWNER: "decline_asked_correction", _REQUESTER: "decline_correction"},
             _l("Từ chối đính chính"),
             {_OWNER: _l("Chủ sở hữu từ chối đính chính"), _REQUESTER: _l("Bên sử dụng từ chối đính chính")},
         ),
-        withdraw=Step(
+        withdraw=ProposalStep(
             {_OWNER: "withdraw_correction", _REQUESTER: "withdraw_asked_correction"},
             _l("Rút đề nghị đính chính"),
             {_OWNER: _l("Chủ sở hữu rút đề nghị đính chính"), _REQUESTER: _l("Bên sử dụng rút đề nghị đính chính")},

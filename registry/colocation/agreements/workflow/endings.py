@@ -10,8 +10,8 @@ from registry.colocation.agreements.models import AgreementSide, AgreementState,
 from registry.colocation.agreements.queries import has_equipment
 from registry.colocation.agreements.workflow.contract import lapse
 from registry.colocation.agreements.workflow.proposals import (
-    Proposal,
-    Step,
+    AgreementProposal,
+    ProposalStep,
     drop_ending,
     drop_proposals,
     proposal_moves,
@@ -86,9 +86,9 @@ def _propose(side: AgreementSide) -> Effect:
 
 
 ENDING_MOVES: Final = proposal_moves(
-    Proposal(
+    AgreementProposal(
         states=(S.CONTRACTED, S.INSTALLING, S.INSTALLED, S.ACTIVE),
-        propose=Step(
+        propose=ProposalStep(
             {_OWNER: "propose_ending", _REQUESTER: "ask_ending"},
             _l("Đề nghị chấm dứt theo thỏa thuận"),
             {
@@ -96,12 +96,12 @@ ENDING_MOVES: Final = proposal_moves(
                 _REQUESTER: _l("Bên sử dụng đề nghị chấm dứt hợp đồng theo thỏa thuận"),
             },
         ),
-        confirm=Step(
+        confirm=ProposalStep(
             {_OWNER: "confirm_asked_ending", _REQUESTER: "confirm_ending"},
             _l("Đồng ý chấm dứt"),
             dict.fromkeys(AgreementSide, _l("Hai bên thống nhất chấm dứt hợp đồng")),
         ),
-        decline=Step(
+        decline=ProposalStep(
             {_OWNER: "decline_asked_ending", _REQUESTER: "decline_ending"},
             _l("Không đồng ý chấm dứt"),
             {
@@ -109,7 +109,7 @@ ENDING_MOVES: Final = proposal_moves(
                 _REQUESTER: _l("Bên sử dụng không đồng ý chấm dứt hợp đồng"),
             },
         ),
-        withdraw=Step(
+        withdraw=ProposalStep(
             {_OWNER: "withdraw_ending", _REQUESTER: "withdraw_asked_ending"},
             _l("Rút đề nghị chấm dứt"),
             {

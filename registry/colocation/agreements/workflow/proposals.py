@@ -124,7 +124,7 @@ def drop_correction(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProposalStep:
     """One of the four moves: name by side, button, and text once it is made."""
 
     names: Mapping[AgreementSide, str]
@@ -133,7 +133,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class AgreementProposal:
     """A kind of proposal.
 
     `store(side)` is the effect that stores a proposal, `apply` carries it out after the other side's confirmation,
@@ -142,10 +142,10 @@ class Proposal:
     """
 
     states: tuple[AgreementState, ...]
-    propose: Step
-    confirm: Step
-    decline: Step
-    withdraw: Step
+    propose: ProposalStep
+    confirm: ProposalStep
+    decline: ProposalStep
+    withdraw: ProposalStep
     needs: tuple[Need, ...]
     none_waits: Obstacle
     made_by: Callable[[AgreementSide], Obstacle]
@@ -163,17 +163,17 @@ class Proposal:
     shows: Callable[[Ctx, ColocationAgreement], Sequence[tuple[str, str]]] | None = None
 
 
-def proposal_moves(proposal: Proposal) -> tuple[Move, ...]:
+def proposal_moves(proposal: AgreementProposal) -> tuple[Move, ...]:
     """The moves of both sides: propose, withdraw the own proposal, confirm or decline the other side's."""
     return tuple(move for side in AgreementSide for move in _moves_of(proposal, side))
 
 
-def _moves_of(proposal: Proposal, side: AgreementSide) -> tuple[Move, ...]:
+def _moves_of(proposal: AgreementProposal, side: AgreementSide) -> tuple[Move, ...]:
     other = _OTHER[side]
     states = proposal.states
     target = states[0] if len(states) == 1 else Branch(states, same_state)
 
-    def move(step: Step, **more: Any) -> Move:
+    def move(step: ProposalStep, **more: Any) -> Move:
         return Move(
             step.names[side],
             step.label,
@@ -291,9 +291,9 @@ def present_terms(ctx: Ctx, case: ColocationAgreement) -> list[tuple[str, str]]:
 
 
 RENEWAL_MOVES: Final = proposal_moves(
-    Proposal(
+    AgreementProposal(
         states=(AgreementState.ACTIVE,),
-        propose=Step(
+        propose=ProposalStep(
             {_OWNER: "renew", _REQUESTER: "ask_renewal"},
             _l("Đề nghị gia hạn"),
             {
@@ -301,17 +301,17 @@ RENEWAL_MOVES: Final = proposal_moves(
                 _REQUESTER: _l("Bên sử dụng đề nghị gia hạn hợp đồng"),
             },
         ),
-        confirm=Step(
+        confirm=ProposalStep(
             {_OWNER: "confirm_asked_renewal", _REQUESTER: "confirm_renewal"},
             _l("Xác nhận gia hạn"),
             dict.fromkeys(AgreementSide, _l("Hai bên thống nhất gia hạn hợp đồng")),
         ),
-        decline=Step(
+        decline=ProposalStep(
             {_OWNER: "decline_asked_renewal", _REQUESTER: "decline_renewal"},
             _l("Từ chối gia hạn"),
             {_OWNER: _l("Chủ sở hữu từ chối gia hạn"), _REQUESTER: _l("Bên sử dụng từ chối gia hạn")},
         ),
-        withdraw=Step(
+        withdraw=ProposalStep(
             {_OWNER: "withdraw_renewal", _REQUESTER: "withdraw_asked_renewal"},
             _l("Rút đề nghị gia hạn"),
             {_OWNER: _l("Chủ sở hữu rút đề nghị gia hạn"), _REQUESTER: _l("Bên sử dụng rút đề nghị gia hạn")},
