@@ -57,10 +57,16 @@ OFFICIALS = _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC) | _everyone(
 
 #: Of incidents and violations on restricted structures the committee of the province learns nothing.
 CASE_OFFICIALS = OFFICIALS | _everyone(OPEN, Role.PROVINCIAL_PC)
-#: They know the place of a violation; the committee of the province that of a case transferred to its chair.
-VIOLATION_HANDLERS = CASE_OFFICIALS | _everyone(rule("is_with_province_rule"), Role.PROVINCIAL_PC)
-#: The accused, once minutes are made.
-SERVED_ACCUSED = narrowed(side("accused"), "is_served_rule")
+#: They know the place of a violation; the committee of the province that of a case that came before its chair.
+VIOLATION_HANDLERS = CASE_OFFICIALS | _everyone(rule("is_before_province_rule"), Role.PROVINCIAL_PC)
+#: The accused, once minutes are made, and each organisation that a paper was served to.
+SERVED_ACCUSED = any_of(narrowed(side("accused"), "is_served_rule"), party("was_served_to_rule", open_only=False))
+#: Who holds a violation: the commune until it is transferred, then the receiver alone.
+WITH_COMMUNE = _everyone(narrowed(AREA, "is_with_commune_rule"), Role.COMMUNE_PC)
+WITH_SUPERIOR = {
+    Role.LEAD_DEPARTMENT: narrowed(ALL, "is_with_lead_rule"),
+    Role.PROVINCIAL_PC: rule("is_with_province_rule"),
+}
 #: Incidents: the organisation that an authority made responsible.
 RESPONSIBLE = side("responsible")
 #: Cases on structures of the energy sector, for the department of industry and trade.
@@ -238,15 +244,19 @@ GRANTS: Grants = {
     # Communes keep the villages of their area (NĐ 185/2026/NĐ-CP).
     P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
-    P.VIOLATION_DECIDE: _everyone(AREA, Role.COMMUNE_PC) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.VIOLATION_DECIDE: WITH_COMMUNE | WITH_SUPERIOR,
     # Notes, suspects, photos and papers: the handling roles and their superior authorities.
     P.VIOLATION_EVIDENCE: VIOLATION_HANDLERS,
-    P.VIOLATION_HANDLE: _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    P.VIOLATION_HANDLE: WITH_COMMUNE
+    | _everyone(narrowed(AREA, "is_with_commune_rule"), Role.AREA_INSPECTOR)
+    | WITH_SUPERIOR,
     P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
     # The exact place; other readers know its public cell. An accused organisation reads the case once minutes are made.
     P.VIOLATION_PLACE: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
     P.VIOLATION_READ: CASE_OFFICIALS | _everyone(SERVED_ACCUSED, *OWNERS) | POWER_SECTOR_VIOLATIONS,
-    P.VIOLATION_TAKE_OVER: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Change or annul a decision: who issued it, and the committee of the province as its superior (Đ18.3).
+    P.VIOLATION_REVIEW: WITH_COMMUNE | WITH_SUPERIOR | _everyone(OPEN, Role.PROVINCIAL_PC),
+    P.VIOLATION_TAKE_OVER: WITH_SUPERIOR,
 }
 
 install(GRANTS)

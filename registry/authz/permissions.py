@@ -95,4 +95,5 @@ class P(StrEnum):
     VIOLATION_LOG = "violation:log"
     VIOLATION_PLACE = "violation:place"
     VIOLATION_READ = "violation:read"
+    VIOLATION_REVIEW = "violation:review"
     VIOLATION_TAKE_OVER = "violation:take_over"

@@ -9,6 +9,10 @@ from registry.kernel.i18n import _l
 
 #: Code of the workflow.
 CODE: Final = "violation"
+#: Level of a complaint that the superior of the issuer settles.
+SECOND: Final = 2
+#: Setting: how near and how recent what may be the same act is.
+SAME_PLACE: Final = "violation.same_place"
 #: Clock of the time within which an act may be fined.
 LIMITATION: Final = "limitation"
 #: Acts that lie close, whose ranges differ: they are shown side by side and the officer chooses.
@@ -28,11 +32,12 @@ class ViolationState(Choice):
     TRANSFERRED = "transferred", _l("Chuyển cấp có thẩm quyền")
     EXPLAINING = "explaining", _l("Đang giải trình")
     DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
-    DECIDED = "decided", _l("Đã ra quyết định xử phạt")
+    DECIDED = "decided", _l("Đã ra quyết định")
     APPEALED = "appealed", _l("Khiếu nại")
     REMEDYING = "remedying", _l("Đang khắc phục")
     REMEDY_OVERDUE = "remedy_overdue", _l("Quá hạn khắc phục")
     REMEDIED = "remedied", _l("Đã khắc phục")
+    ANNULLED = "annulled", _l("Quyết định đã bị hủy")
     TIME_BARRED = "time_barred", _l("Hết thời hiệu")
     CLOSED = "closed", _l("Đã đóng")
 
@@ -84,6 +89,16 @@ class Receiver(Choice):
     OTHER = "other", _l("Cơ quan khác (công an, cơ quan tiến hành tố tụng)")
 
 
+class NoFineGround(Choice):
+    """Why nothing is fined although the act was done (Luật Xử lý vi phạm hành chính Đ65.1)."""
+
+    LATE = "late", _l("Hết thời hạn ra quyết định xử phạt")
+    TIME_BARRED = "time_barred", _l("Hết thời hiệu xử phạt")
+    EXCUSED = "excused", _l("Thuộc trường hợp không xử phạt (Điều 11)")
+    UNKNOWN = "unknown", _l("Không xác định được bên vi phạm")
+    GONE = "gone", _l("Bên vi phạm đã chết, giải thể, phá sản")
+
+
 #: Names of what happens to papers, in the log and the timeline of a case.
 NUMBERED: Final = "number_paper"
 PREPARED: Final = "prepare_minutes"
@@ -92,17 +107,71 @@ ON_PAPER: Final = "minutes_on_paper"
 
 
 class PaperKind(Choice):
-    """The papers of a case; each kind has its own row of numbers at each agency."""
+    """The papers of a case; each kind has its own row of numbers at each agency. Suffixes are custom, not law."""
 
     MINUTES = "minutes", _l("Biên bản vi phạm hành chính")
     NOTICE = "notice", _l("Thông báo kết quả xử lý vi phạm")
     DECISION = "decision", _l("Quyết định xử phạt vi phạm hành chính")
     REMEDY_CHECK = "remedy_check", _l("Biên bản kiểm tra việc khắc phục hậu quả")
+    VERIFICATION = "verification", _l("Biên bản xác minh tình tiết của vụ việc")
+    REMEDIES_DECISION = "remedies_decision", _l("Quyết định áp dụng biện pháp khắc phục hậu quả")
+    AMENDMENT = "amendment", _l("Quyết định sửa đổi, hủy bỏ một phần quyết định")
+    CORRECTION = "correction", _l("Quyết định đính chính quyết định")
+    ANNULMENT = "annulment", _l("Quyết định hủy bỏ quyết định")
+    PROSECUTION = "prosecution", _l("Quyết định chuyển hồ sơ có dấu hiệu tội phạm")
 
     @property
     def suffix(self) -> str:
-        """What follows the number, by custom."""
-        return {"minutes": "BB-VPHC", "notice": "TB-VPHC", "decision": "QĐ-XPHC", "remedy_check": "BB-KTKP"}[self.value]
+        """What follows the number."""
+        return _SUFFIXES[self.value]
+
+
+_SUFFIXES: Final = {
+    "minutes": "BB-VPHC",
+    "notice": "TB-VPHC",
+    "decision": "QĐ-XPHC",
+    "remedy_check": "BB-KTKP",
+    "verification": "BB-XM",
+    "remedies_decision": "QĐ-KPHQ",
+    "amendment": "QĐ-SĐXPHC",
+    "correction": "QĐ-ĐCXPHC",
+    "annulment": "QĐ-HBXPHC",
+    "prosecution": "QĐ-CHS",
+}
+
+
+class DecisionForm(Choice):
+    """What a decision orders; one without a fine, after its term or the limitation, is no sanction (Đ65.2)."""
+
+    FINE = "fine", _l("Phạt tiền")
+    WARNING = "warning", _l("Cảnh cáo")
+    REMEDIES_ONLY = "remedies_only", _l("Chỉ áp dụng biện pháp khắc phục hậu quả")
+
+
+class Delivery(Choice):
+    """How a paper reached its addressee, or is deemed to have (Luật Xử lý vi phạm hành chính Đ70)."""
+
+    BY_HAND = "by_hand", _l("Giao trực tiếp, có ký nhận")
+    POST = "post", _l("Bưu điện, thư bảo đảm")
+    ELECTRONIC = "electronic", _l("Phương thức điện tử")
+    REFUSED = "refused", _l("Từ chối nhận, lập biên bản có xác nhận")
+    RETURNED = "returned", _l("Bưu điện trả lại lần thứ ba")
+    POSTED = "posted", _l("Niêm yết")
+
+
+class Relief(Choice):
+    """Relief of who has to pay (Luật Xử lý vi phạm hành chính Đ76, Đ79)."""
+
+    DEFERRAL = "deferral", _l("Hoãn thi hành")
+    INSTALMENTS = "instalments", _l("Nộp phạt nhiều lần")
+
+
+class ComplaintResult(Choice):
+    """What the settlement of a complaint does with the decision."""
+
+    KEPT = "kept", _l("Giữ nguyên quyết định")
+    AMENDED = "amended", _l("Sửa đổi, hủy một phần quyết định")
+    ANNULLED = "annulled", _l("Hủy toàn bộ quyết định")
 
 
 class Offender(Choice):

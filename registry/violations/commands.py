@@ -23,12 +23,15 @@ class ViolationFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class LogViolation:
-    """A violation found on site."""
+    """A violation found on site; `found_on`: the day of the discovery, None for now."""
 
     facts: ViolationFacts
     occurred_on: date
     place: ParsedPosition
     is_continuing: bool = False
+    #: Last day of an act that lasted and has ended.
+    ended_on: date | None = None
+    found_on: date | None = None
     accuracy_m: Decimal | None = None
 
 

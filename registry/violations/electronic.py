@@ -23,21 +23,15 @@ from registry.files.storage import FileStore
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _, format_datetime
 from registry.kernel.text import fold, shown
-from registry.violations.codes import CODE, ON_PAPER, PREPARED, SIGNED, ViolationState
+from registry.violations.codes import CODE, ON_PAPER, PREPARED, SIGNED
 from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
+from registry.violations.workflow.common import UNDECIDED
 from registry.workflow.engine import check_version, lock_case, note_event, touch
 from registry.workflow.models import CaseEvent
 
 #: States in which minutes are made and no decision yet.
-_OPEN: Final = frozenset(
-    {
-        ViolationState.MINUTES_MADE,
-        ViolationState.EXPLAINING,
-        ViolationState.TRANSFERRED,
-        ViolationState.DECISION_OVERDUE,
-    }
-)
+_OPEN: Final = frozenset(UNDECIDED)
 
 
 def may_sign(case: Violation) -> bool:

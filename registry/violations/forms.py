@@ -16,7 +16,7 @@ from wtforms import (
     SelectField,
     StringField,
 )
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
@@ -108,6 +108,18 @@ class LogForm(FactsForm):
         _l("Hành vi đang tiếp diễn"),
         description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
     )
+    ended_on = DayField(
+        _l("Ngày chấm dứt"),
+        validators=[Optional()],
+        span=DaySpan(back=30, ahead=1),
+        description=_l("Chỉ khi hành vi kéo dài và đã chấm dứt; thời hiệu tính từ ngày này."),
+    )
+    found_on = DayField(
+        _l("Ngày phát hiện"),
+        validators=[Optional()],
+        span=DaySpan(back=3, ahead=1),
+        description=_l("Ngày phát hiện thực tế nếu ghi muộn; các thời hạn tính từ ngày này. Để trống là hôm nay."),
+    )
     #: The position for which nearby violations were shown; it is then saved all the same.
     compared = HiddenField()
 
@@ -130,6 +142,8 @@ class LogForm(FactsForm):
             occurred_on=self.occurred_on.data,
             place=position,
             is_continuing=bool(self.is_continuing.data),
+            ended_on=self.ended_on.data,
+            found_on=self.found_on.data,
             accuracy_m=self.accuracy_m.value,
         )
 

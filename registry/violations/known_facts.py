@@ -7,18 +7,17 @@ from typing import Any
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_datetime, format_money
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
-from registry.violations.codes import Authority, Offender, PaperKind
+from registry.violations.codes import Authority, NoFineGround, Offender, PaperKind
 from registry.violations.evidence import list_originals
 from registry.violations.law import limitation_end, limitation_start, limitation_term
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import next_number
 from registry.violations.queries import list_competence
-from registry.violations.rules import format_fine_range, written_basis
+from registry.violations.rules import expected_fine, fine_range, format_fine_range, format_found, written_basis
+from registry.violations.workflow.terms import decision_due
 from registry.workflow.definition import MOST_TEXT
 
 
@@ -40,7 +39,7 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
     return [
         _(
             "Phát hiện lúc %(when)s tại %(place)s (tọa độ %(given)s).",
-            when=format_datetime(case.found_at),
+            when=format_found(case),
             place=", ".join(filter(None, (case.address, unit.name))),
             given=case.given_place,
         ),
@@ -87,28 +86,48 @@ def hints_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, str]:
             offices="; ".join(offices) or _("chưa có trong danh mục"),
         ),
         "decision_number": _number_hint(ctx, PaperKind.DECISION),
-        "decision_on": _("Ngày/tháng/năm; hết thời hiệu xử phạt ngày %(day)s.", day=format_date(last)),
+        "decision_on": _(
+            "Ngày/tháng/năm; thời hạn ra quyết định xử phạt đến %(due)s, hết thời hiệu xử phạt ngày %(day)s.",
+            due=format_date(decision_due(ctx, case)),
+            day=format_date(last),
+        ),
         "fine_vnd": _(
-            "Khung phạt đối với %(offender)s: %(fines)s.",
+            "Khung phạt đối với %(offender)s: %(fines)s; không có tình tiết thì phạt mức giữa khung.",
             offender=str((case.offender or Offender.ORGANISATION).label).lower(),
             fines=format_fine_range(kind, half=half),
         ),
     }
 
 
+def hints_for_remedies(ctx: Ctx, case: Violation) -> Mapping[str, str]:
+    """The end of the term of a fine, and the number."""
+    return {
+        "decision_number": _number_hint(ctx, PaperKind.REMEDIES_DECISION),
+        "ground": _("Thời hạn ra quyết định xử phạt: đến %(due)s.", due=format_date(decision_due(ctx, case))),
+    }
+
+
 def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Today, and the receiver of a transferred case or the commune as authority."""
-    presets: dict[str, Any] = {"decision_on": ctx.today}
-    if ALL not in scopes_of(ctx.actor, P.VIOLATION_DECIDE):
-        presets["authority"] = Authority.COMMUNE_CHAIR
-    elif case.transferred_to is not None and case.transferred_to.value in set(Authority):
+    """Today, the authority that holds the case, and the fine without circumstances: the middle of the range."""
+    presets: dict[str, Any] = {"decision_on": ctx.today, "authority": Authority.COMMUNE_CHAIR}
+    if case.transferred_to is not None and case.transferred_to.value in set(Authority):
         presets["authority"] = Authority(case.transferred_to.value)
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, case.offender or Offender.ORGANISATION)
+    if allowed is not None:
+        presets["fine_vnd"] = expected_fine(allowed, 0, 0).least.to_integral_value()
     return presets
 
 
+def known_for_remedies(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
+    """Today, the authority that holds the case, and the term as ground once it is over."""
+    presets = {name: value for name, value in known_for_decision(ctx, case).items() if name != "fine_vnd"}
+    return presets | ({"ground": NoFineGround.LATE} if ctx.today > decision_due(ctx, case) else {})
+
+
 def known_for_payment(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Today and the whole fine."""
-    return {"paid_on": ctx.today, "paid_vnd": case.fine_vnd}
+    """Today and what is left of the fine."""
+    return {"paid_on": ctx.today, "paid_vnd": (case.fine_vnd or 0) - (case.paid_vnd or 0)}
 
 
 def _ranges(kind: ViolationKind) -> str:

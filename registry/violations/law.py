@@ -8,15 +8,16 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.dated_settings import rows_in_force
+from registry.kernel.dated_settings import rows_in_force, setting
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds.value_rules import EXEMPT_FROM
-from registry.violations.codes import Authority, KindGroup, Offender, Remedy, Sector
+from registry.violations.codes import SAME_PLACE, Authority, KindGroup, Offender, Remedy, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.queries import find_competence, list_competence, lookalikes, who_may_order
 from registry.violations.rules import competence_problem, fine_problem, fine_range, law_day
@@ -59,8 +60,8 @@ def case_law(ctx: Ctx, case: Violation) -> CaseLaw:
 
 
 def limitation_start(case: Violation) -> datetime:
-    """The act, or its discovery where it goes on (Luật Xử lý vi phạm hành chính Đ6): the limitation runs from there."""
-    day = local_date(case.found_at) if case.is_continuing else case.occurred_on
+    """The end of the act, or its discovery where it goes on (Đ6): the limitation runs from there."""
+    day = local_date(case.found_at) if case.is_continuing else case.ended_on or case.occurred_on
     return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
 
 
@@ -68,19 +69,13 @@ def decision_errors(session: Session, kind: ViolationKind, decision: ProposedDec
     """Why the authority may not decide so, by field: `authority`, `fine_vnd`, `remedies`; empty if it may."""
     competence = find_competence(session, decision.authority, kind.sector, decision.decided_on)
     if competence is None:
-        sentence = _(
-            "Danh mục chưa có thẩm quyền của %(authority)s trong lĩnh vực %(sector)s tại ngày %(day)s;"
-            " hãy chọn người ra quyết định khác.",
-            authority=decision.authority.label,
-            sector=str(kind.sector.label).lower(),
-            day=format_date(decision.decided_on),
-        )
-        return {"authority": sentence}
+        return {"authority": _competence_missing(kind, decision.authority, decision.decided_on)}
     allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, decision.offender)
     if allowed is None or kind.fine_max_vnd is None:
         return {
             "fine_vnd": _(
-                "Danh mục chưa có khung phạt của hành vi «%(act)s»; hãy sửa hồ sơ, chọn hành vi có khung phạt.",
+                "Danh mục chưa có khung phạt có căn cứ của hành vi «%(act)s» nên không phạt tiền được; Sở Khoa học và"
+                " Công nghệ bổ sung khung phạt vào danh mục khi có văn bản quy định.",
                 act=kind.act,
             )
         }
@@ -93,6 +88,69 @@ def decision_errors(session: Session, kind: ViolationKind, decision: ProposedDec
         "remedies": _remedies_problem(session, kind.sector, competence, decision),
     }
     return {name: problem for name, problem in problems.items() if problem}
+
+
+def remedy_errors(
+    session: Session, kind: ViolationKind, authority: Authority, day: date, remedies: Sequence[Remedy]
+) -> dict[str, str]:
+    """Why the authority may not order remedies alone, by field: `authority`, `remedies`; empty if it may."""
+    competence = find_competence(session, authority, kind.sector, day)
+    if competence is None:
+        return {"authority": _competence_missing(kind, authority, day)}
+    if not remedies:
+        return {"remedies": _("Chưa chọn biện pháp nào; quyết định không phạt phải có biện pháp khắc phục hậu quả.")}
+    decision = ProposedDecision(authority, day, Offender.ORGANISATION, Decimal(0), remedies)
+    problem = _remedies_problem(session, kind.sector, competence, decision)
+    return {"remedies": problem} if problem else {}
+
+
+def same_act_problem(ctx: Ctx, case: Violation, kind: ViolationKind) -> str | None:
+    """Another decision stands on the same act: same kind, near, of the same offender, and not later than it."""
+    reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
+    here = select(Violation.place_m).where(Violation.id == case.id).scalar_subquery()
+    same_kind = select(ViolationKind.id).where(ViolationKind.code == kind.code)
+    query = (
+        select(Violation)
+        .where(
+            Violation.id != case.id,
+            Violation.kind_id.in_(same_kind),
+            Violation.decision_on >= case.occurred_on,
+            Violation.occurred_on <= local_date(case.found_at),
+            _same_offender(case),
+            func.ST_DWithin(Violation.place_m, here, reach["metres"]),
+        )
+        .order_by(Violation.id)
+        .limit(1)
+    )
+    # Whichever office handles the other: its number says no more than that it exists, to who would decide twice.
+    other = ctx.session.scalars(query).one_or_none()
+    if other is None:
+        return None
+    return _(
+        "Hồ sơ %(number)s đã có quyết định số %(decision)s ngày %(day)s về cùng hành vi này; mỗi hành vi chỉ bị xử phạt"
+        " một lần, hãy gộp hồ sơ này vào hồ sơ đó.",
+        number=other.number,
+        decision=other.decision_number,
+        day=format_date(other.decision_on),
+    )
+
+
+def _same_offender(case: Violation) -> ColumnElement[bool]:
+    """SQL: the same organisation, or the same name where no organisation is recorded."""
+    if case.organisation_id is not None:
+        return Violation.organisation_id == case.organisation_id
+    name = (case.offender_name or "").lower()
+    return and_(Violation.organisation_id.is_(None), func.lower(Violation.offender_name) == name)
+
+
+def _competence_missing(kind: ViolationKind, authority: Authority, day: date) -> str:
+    return _(
+        "Danh mục chưa có thẩm quyền của %(authority)s trong lĩnh vực %(sector)s tại ngày %(day)s;"
+        " hãy chọn người ra quyết định khác.",
+        authority=authority.label,
+        sector=str(kind.sector.label).lower(),
+        day=format_date(day),
+    )
 
 
 def _remedies_problem(

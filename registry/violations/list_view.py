@@ -20,6 +20,7 @@ from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
 from registry.territory.models import AdminUnit
+from registry.violations.codes import DecisionForm
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import ACCUSED, HANDLER
 from registry.violations.rules import format_remedies
@@ -178,8 +179,8 @@ SANCTIONS: Final = replace(
         joined=_joined,
         for_files=_for_files,
         where=lambda ctx, _chosen: (
-            visible(ctx, Violation, P.VIOLATION_DECIDE),
-            Violation.decision_number.is_not(None),
+            visible(ctx, Violation, P.VIOLATION_EVIDENCE),
+            Violation.decision_form.in_((DecisionForm.FINE, DecisionForm.WARNING)),
         ),
         notes=lambda _ctx: (
             (_("Bố cục"), _("Chờ cơ quan quản lý Cơ sở dữ liệu quốc gia về xử lý vi phạm hành chính xác nhận")),
@@ -187,6 +188,14 @@ SANCTIONS: Final = replace(
         columns=(
             Column("decision_number", _l("Số quyết định"), "Violation.decision_number", on=On.FILES),
             Column("decision_on", _l("Ngày quyết định"), "Violation.decision_on", date, on=On.FILES),
+            Column("decision_form", _l("Hình thức"), "Violation.decision_form", on=On.FILES),
+            Column(
+                "decision_delivered_on",
+                _l("Ngày nhận quyết định"),
+                "Violation.decision_delivered_on",
+                date,
+                on=On.FILES,
+            ),
             Column("authority", _l("Người ra quyết định"), "Violation.authority", on=On.FILES),
             Column("offender", _l("Bên vi phạm là"), "Violation.offender", on=On.FILES),
             Column("offender_name", _l("Tên bên vi phạm"), "Violation.offender_name", on=On.FILES),

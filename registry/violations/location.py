@@ -20,11 +20,10 @@ from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import UnitHit, communes_crossed, point, unit_at, unit_on_border
 from registry.territory.reforms import LAST_DISTRICT_DAY
-from registry.violations.codes import ViolationState
+from registry.violations.codes import SAME_PLACE, ViolationState
 from registry.violations.models import Violation
 from registry.violations.shown_place import knows_place
 
-_SAME_PLACE: Final = "violation.same_place"
 #: Structures within this distance may be involved in the violation.
 STRUCTURE_REACH_M: Final = 100
 _MOST: Final = 10
@@ -110,7 +109,7 @@ def describe_area(ctx: Ctx) -> str:
 
 def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
     """Visible violations near and recent enough to be the same one, nearest first."""
-    reach: dict[str, int] = setting(ctx.session, _SAME_PLACE, ctx.today)
+    reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
     here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
     metres = func.ST_Distance(Violation.place_m, here).label("metres")
     query = (

@@ -36,6 +36,7 @@ _STYLES: Final = {
     ViolationState.REMEDYING: "decided",
     ViolationState.REMEDY_OVERDUE: "decided",
     ViolationState.REMEDIED: "done",
+    ViolationState.ANNULLED: "open",
     ViolationState.TIME_BARRED: "done",
     ViolationState.CLOSED: "done",
 }

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, Computed, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.dated_rows import DatedRow, one_standing_row
@@ -15,7 +28,9 @@ from registry.kernel.db.history import versioned
 from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.structures.positions.case_places import is_on_open_structure, is_on_power_pole
 from registry.violations.codes import (
+    SECOND,
     Authority,
+    DecisionForm,
     KindGroup,
     Offender,
     PaperKind,
@@ -26,14 +41,12 @@ from registry.violations.codes import (
 )
 from registry.workflow.models import Case, search_text_index
 
-_BEFORE_MINUTES = (
-    "'reported', 'verifying', 'not_violation', 'time_barred', 'open_finding', 'complex', 'minutes_overdue'"
-)
+_BEFORE_MINUTES = "'reported', 'verifying', 'time_barred', 'open_finding', 'complex', 'minutes_overdue'"
 #: With minutes, without a decision.
 _UNDECIDED = "'minutes_made', 'transferred', 'decision_overdue', 'explaining'"
-_BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}"
+_BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}, 'not_violation', 'annulled'"
 _AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overdue'"
-_AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}"
+_AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}, 'annulled'"
 _MOST_METRES = 10_000
 _REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
@@ -120,6 +133,9 @@ class Violation(Case, Base):
     #: Day of the act; of a continuing act, its first known day.
     occurred_on: Mapped[date]
     is_continuing: Mapped[bool]
+    #: Last day of an act that lasted and has ended; NULL: the day of the act.
+    ended_on: Mapped[date | None]
+    #: The discovery; a day alone is its midnight.
     found_at: Mapped[datetime]
     #: Exact position, for the readers of the case.
     place: Mapped[Any] = deferred(
@@ -150,11 +166,21 @@ class Violation(Case, Base):
 
     minutes_number: Mapped[str | None]
     minutes_on: Mapped[date | None]
+    minutes_delivered_on: Mapped[date | None]
     offender: Mapped[Offender | None] = mapped_column(choice_type(Offender))
     offender_name: Mapped[str | None]
+    #: Where the case is or, in the state `transferred`, goes; NULL: with the commune. Only its holder acts.
     transferred_to: Mapped[Receiver | None] = mapped_column(choice_type(Receiver))
     decision_number: Mapped[str | None]
     decision_on: Mapped[date | None]
+    decision_delivered_on: Mapped[date | None]
+    decision_form: Mapped[DecisionForm | None] = mapped_column(choice_type(DecisionForm))
+    #: Circumstances of Đ9 and Đ10 that the fine follows.
+    mitigating: Mapped[int | None] = mapped_column(SmallInteger)
+    aggravating: Mapped[int | None] = mapped_column(SmallInteger)
+    #: Who signs for the authority, and the decision that delegates it (Đ54).
+    deputy_name: Mapped[str | None]
+    delegation: Mapped[str | None]
     authority: Mapped[Authority | None] = mapped_column(choice_type(Authority))
     fine_vnd: Mapped[Dong | None]
     remedy: Mapped[str | None]
@@ -162,6 +188,18 @@ class Violation(Case, Base):
     remedies: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     remedy_due_on: Mapped[date | None]
+    remedied_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    #: Day of the verification record after an annulment: the term of a new decision begins with it.
+    reopened_on: Mapped[date | None]
+    #: The case that goes on with the same act.
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("violation.id"))
+    complained_on: Mapped[date | None]
+    complaint_accepted_on: Mapped[date | None]
+    #: 1: settled by the issuer; 2: by its superior.
+    complaint_level: Mapped[int | None] = mapped_column(SmallInteger)
+    #: The state to which a settled complaint leads back.
+    state_before_complaint: Mapped[str | None]
     #: Day on which the owner of what was found without owner was proved.
     owner_proved_on: Mapped[date | None]
     #: SHA-256 of the originals that the minutes refer to.
@@ -170,8 +208,14 @@ class Violation(Case, Base):
     explained_on: Mapped[date | None]
     #: Day on which the case was found especially complex, which gives the decision a longer term.
     complex_on: Mapped[date | None]
+    #: Paid so far, and the day of the last part, with which the fine is paid as a whole.
+    paid_vnd: Mapped[Dong | None]
     paid_on: Mapped[date | None]
     receipt_number: Mapped[str | None]
+    #: Last day of a deferral or of instalments that were granted.
+    deferred_until: Mapped[date | None]
+    #: Day of the decision to enforce.
+    enforced_on: Mapped[date | None]
     #: The offender accepted electronic handling.
     is_electronic: Mapped[bool] = mapped_column(default=False)
     #: SHA-256 of the minutes to be signed, and of the signed file that was verified.
@@ -216,6 +260,21 @@ class Violation(Case, Base):
         CheckConstraint("paid_on >= decision_on", name="paid_after_decision"),
         CheckConstraint("paid_on IS NULL OR decision_number IS NOT NULL", name="paid_decided"),
         CheckConstraint("explained_on >= minutes_on", name="explained_after_minutes"),
+        CheckConstraint("ended_on >= occurred_on", name="ended_after_act"),
+        CheckConstraint("ended_on IS NULL OR NOT is_continuing", name="ended_or_continuing"),
+        CheckConstraint("minutes_delivered_on >= minutes_on", name="minutes_delivered"),
+        CheckConstraint("decision_delivered_on >= decision_on", name="decision_delivered"),
+        CheckConstraint("(decision_number IS NULL) = (decision_form IS NULL)", name="form_of_decision"),
+        CheckConstraint("decision_form = 'fine' OR fine_vnd = 0", name="fine_of_form"),
+        CheckConstraint("(deputy_name IS NULL) = (delegation IS NULL)", name="delegation"),
+        CheckConstraint("remedied_on >= decision_on", name="remedied_after_decision"),
+        CheckConstraint("enforced_on >= decision_on", name="enforced_after_decision"),
+        CheckConstraint("duplicate_of_id <> id", name="duplicate"),
+        CheckConstraint("complaint_level BETWEEN 1 AND 2", name="complaint_level"),
+        CheckConstraint(
+            "state <> 'appealed' OR num_nulls(complained_on, complaint_level, state_before_complaint) = 0",
+            name="complained",
+        ),
         CheckConstraint("is_electronic OR minutes_pdf IS NULL", name="electronic"),
         CheckConstraint(
             "(signed_pdf IS NULL) = (signed_by IS NULL) AND (signed_pdf IS NULL OR minutes_pdf IS NOT NULL)",
@@ -246,13 +305,40 @@ class Violation(Case, Base):
         return cls.minutes_number.is_not(None)
 
     @classmethod
+    def was_served_to_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
+        """SQL: a paper of the case was served to one of the organisations, also where another one is accused by now."""
+        served = select(ViolationPaper.id).where(
+            ViolationPaper.violation_id == cls.id, ViolationPaper.addressee_id.in_(organisation_ids)
+        )
+        return served.exists()
+
+    @classmethod
+    def is_with_commune_rule(cls) -> ColumnElement[bool]:
+        """SQL: not transferred, or returned: inspector and committee of the commune act."""
+        return cls.transferred_to.is_(None)
+
+    @classmethod
+    def is_with_lead_rule(cls) -> ColumnElement[bool]:
+        """SQL: transferred to the director of the lead department, or to prosecutors, whose result it records."""
+        return cls.transferred_to.in_((Receiver.LEAD_DIRECTOR, Receiver.OTHER))
+
+    @classmethod
     def is_with_province_rule(cls) -> ColumnElement[bool]:
         """SQL: transferred to the chair of the committee of the province, who decides with all its papers."""
         return cls.transferred_to == Receiver.PROVINCE_CHAIR
 
+    @classmethod
+    def is_before_province_rule(cls) -> ColumnElement[bool]:
+        """SQL: the same, or a second complaint, which the chair of the committee of the province settles."""
+        return or_(cls.transferred_to == Receiver.PROVINCE_CHAIR, cls.complaint_level == SECOND)
+
 
 class ViolationPaper(Base):
-    """A number that a paper of a case got when it was signed: without gaps for each agency, kind and year."""
+    """A paper of a case that was issued, with its number; corrections are papers of their own, and nothing changes.
+
+    Given numbers are without gaps for each agency, kind and year. `key` is the number as it is compared: no two
+    papers of an agency, kind and year have the same; NULL for papers of before that do.
+    """
 
     __tablename__ = "violation_paper"
 
@@ -261,18 +347,24 @@ class ViolationPaper(Base):
     kind: Mapped[PaperKind] = mapped_column(choice_type(PaperKind))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     year: Mapped[int]
-    number: Mapped[int]
+    #: NULL: the number was typed.
+    number: Mapped[int | None]
+    #: That of its content (registry.documents.issued); NULL of papers of before whose content was not stored.
+    edition: Mapped[int | None] = mapped_column(SmallInteger)
+    #: The number as it stands on the paper.
+    text: Mapped[str]
+    key: Mapped[str | None]
     given_on: Mapped[date]
     given_at: Mapped[datetime]
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
-
-    @property
-    def text(self) -> str:
-        """The number as it stands on the paper."""
-        return f"{self.number:02d}/{self.kind.suffix}"
+    #: The organisation that it is served to.
+    addressee_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "kind", "year", "number", name="uq_violation_paper_number"),
+        UniqueConstraint("organisation_id", "kind", "year", "key", name="uq_violation_paper_key"),
         CheckConstraint("number > 0 AND year = extract(year FROM given_on)", name="number"),
+        CheckConstraint("char_length(btrim(text)) > 0", name="text"),
         Index(None, "violation_id"),
+        Index(None, "addressee_id"),
     )

@@ -75,10 +75,12 @@ from registry.violations.queries import (
     structure_code_of,
     view_violation,
 )
-from registry.violations.rules import format_fine_range, format_remedies, law_day
+from registry.violations.rules import format_fine_range, format_found, format_remedies, law_day
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION
-from registry.violations.workflow.terms import payment_due
+from registry.violations.workflow.ending import complaint_due
+from registry.violations.workflow.enforcing import interest_on
+from registry.violations.workflow.terms import decision_due, execution_end, payment_due
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
@@ -129,6 +131,11 @@ def detail(ctx: Ctx, case_id: int) -> str:
         place_map=place_map(violation_view.lon, violation_view.lat) if violation_view.knows_place else None,
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),
+        interest=interest_on(ctx, case, ctx.today),
+        execution_end=execution_end(ctx, case),
+        complaint_due=complaint_due(ctx, case),
+        decision_due=decision_due(ctx, case) if case.minutes_on and case.decision_on is None else None,
+        found=format_found(case),
         earlier=list_earlier_decisions(ctx, case) if violation_view.evidence else (),
         today=ctx.today,
         fine=format_fine_range(case.kind),
@@ -148,7 +155,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
 @bp.get("/violations/new", permission=P.VIOLATION_LOG)
 def log(ctx: Ctx) -> str:
     """The empty form; the query arguments `on` and `continuing` select the acts that it offers."""
-    form = LogForm(formdata=None, occurred_on=day_in(request.args.get("on", "")) or ctx.today)
+    day = day_in(request.args.get("on", "")) or ctx.today
+    form = LogForm(formdata=None, occurred_on=day, found_on=ctx.today)
     form.is_continuing.data = request.args.get("continuing") == "1"
     return _log_page(ctx, form, None)
 
@@ -259,7 +267,8 @@ def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> N
 def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
     """Fill the lists; returns the acts of the day that lie close to another one."""
     day = form.occurred_on.data or ctx.today
-    acts = list_kinds(ctx.session, law_day(day, ctx.today, is_continuing=bool(form.is_continuing.data)), day)
+    found_on = form.found_on.data or ctx.today
+    acts = list_kinds(ctx.session, law_day(day, found_on, is_continuing=bool(form.is_continuing.data)), day)
     fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
     return close_acts(acts)

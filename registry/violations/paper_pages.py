@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
@@ -29,11 +29,12 @@ from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
+from registry.kernel.numbers import parse_id
 from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
-from registry.violations.models import Violation, ViolationPaper
+from registry.violations.models import Violation
 from registry.violations.numbers import papers_of
-from registry.violations.papers import available_kinds, served_paper
+from registry.violations.papers import available_kinds, digests_of, find_paper, served_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
 from registry.workflow.forms import MoveForm
@@ -150,9 +151,10 @@ def _kind(code: str) -> PaperKind:
 
 
 def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
-    papers: list[ViolationPaper] = [*papers_of(ctx, case).get(kind, ())]
+    """The paper, of the edition that the address names, if it names one."""
+    issued = find_paper(ctx, case, kind, parse_id(request.args.get("edition")))
     with force_locale(DEFAULT_LANGUAGE):
-        return served_paper(ctx, case, kind, papers[0] if papers else None)
+        return served_paper(ctx, case, kind, issued)
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:
@@ -173,9 +175,10 @@ def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_
     return render_template(
         "violations/papers.html",
         case=case,
-        kinds=available_kinds(case),
-        given=papers_of(ctx, case),
-        numbered_apart=NUMBERED_APART,
+        drafts=[kind for kind in available_kinds(case) if find_paper(ctx, case, kind, None) is None],
+        issued=sorted((row for rows in papers_of(ctx, case).values() for row in rows), key=lambda row: -row.id),
+        digests=digests_of(ctx, case),
+        numberable=[kind for kind in available_kinds(case) if kind in NUMBERED_APART],
         handles=handles,
         waits=handles and may_sign(case),
         takes_signatures=handles and takes_signatures(case),

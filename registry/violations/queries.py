@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -15,7 +15,7 @@ from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
-from registry.kernel.clock import local_date
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.dated_settings import rows_in_force
 from registry.kernel.errors import NotFound
@@ -24,19 +24,18 @@ from registry.kernel.i18n.stored import stored_text
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
-from registry.violations.codes import CODE, LOOKALIKES, Authority, Remedy, Sector
+from registry.violations.codes import LOOKALIKES, Authority, DecisionForm, Remedy, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.rules import format_fine_range
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
-from registry.workflow.models import CaseEvent
+from registry.workflow.calendar import Term, compute_due_date
+from registry.workflow.clocks import find_term, working_calendar
 
 #: Made once: the columns of an alias are copies, and take longer to make than the rows of a page to read.
 HANDLER: Final = aliased(Organisation)
 ACCUSED: Final = aliased(Organisation)
 
 _MOST_ON_STRUCTURE = 10
-#: Who was fined within a year is a repeat offender (Luật Xử lý vi phạm hành chính Đ7).
-_REPEAT = timedelta(days=365)
 #: Without a plan in force nothing is built against it.
 OFF_PLAN = "off_plan_build"
 
@@ -127,13 +126,13 @@ def list_on_structure(ctx: Ctx, structure_id: int) -> Sequence[Violation]:
 
 
 def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation]:
-    """Visible decisions against the same organisation in the year before the discovery, newest first, not annulled."""
+    """Visible sanctions of the same organisation whose clean period had not ended on the day of the act, newest first.
+
+    Who is sanctioned is clean six months after executing a warning, a year after executing another sanction (Đ7);
+    until it is executed the period has not begun. What was annulled, or fined nothing, is no sanction.
+    """
     if violation.organisation_id is None:
         return ()
-    found_on = local_date(violation.found_at)
-    annulled = select(CaseEvent.id).where(
-        CaseEvent.workflow == CODE, CaseEvent.case_id == Violation.id, CaseEvent.move == "annul"
-    )
     query = (
         select(Violation)
         .options(joinedload(Violation.kind, innerjoin=True))
@@ -141,13 +140,28 @@ def list_earlier_decisions(ctx: Ctx, violation: Violation) -> Sequence[Violation
             visible(ctx, Violation, P.VIOLATION_READ),
             Violation.organisation_id == violation.organisation_id,
             Violation.id != violation.id,
-            Violation.decision_on.between(found_on - _REPEAT, found_on),
-            ~annulled.exists(),
+            Violation.decision_form.in_((DecisionForm.FINE, DecisionForm.WARNING)),
+            Violation.decision_on <= violation.occurred_on,
         )
         .order_by(Violation.decision_on.desc(), Violation.id.desc())
         .limit(_MOST_ON_STRUCTURE)
     )
-    return ctx.session.scalars(query).all()
+    rows = ctx.session.scalars(query).all()
+    return [row for row in rows if (end := clean_until(ctx, row)) is None or violation.occurred_on <= end]
+
+
+def clean_until(ctx: Ctx, sanctioned: Violation) -> date | None:
+    """The last day on which an act is a repetition of a sanctioned one; None while it is not executed."""
+    if sanctioned.fine_vnd and sanctioned.paid_on is None:
+        return None
+    if sanctioned.remedies and sanctioned.remedied_on is None:
+        return None
+    days = [day for day in (sanctioned.decision_on, sanctioned.paid_on, sanctioned.remedied_on) if day is not None]
+    executed_on = max(days)
+    term = "violation.clean_warning" if sanctioned.decision_form is DecisionForm.WARNING else "violation.clean_fine"
+    row = find_term(ctx.session, term, ctx.today)
+    start = datetime.combine(executed_on, time.min, tzinfo=LOCAL_ZONE)
+    return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), start).last_on
 
 
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:

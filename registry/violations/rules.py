@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Decimal
 
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.i18n import _, format_date, format_datetime, format_number
 from registry.violations.codes import Offender, Remedy
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
 #: Persons pay half of what organisations pay (NĐ 174/2026, NĐ 16/2022).
 HALF = Decimal(2)
 _MILLION = Decimal(1_000_000)
+#: Highest fine of organisations from which the act may be explained; half for individuals.
+_EXPLAINED_FROM = Decimal(30_000_000)
+_INTEREST = Decimal("0.0005")
 _ARTICLE = re.compile(r"Đ(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?")
 
 
@@ -52,11 +56,18 @@ def law_day(occurred_on: date, found_on: date, *, is_continuing: bool) -> date:
     return found_on if is_continuing else occurred_on
 
 
-def day_problem(occurred_on: date, today: date) -> str | None:
-    """The act is in the future."""
+def day_problems(occurred_on: date, ended_on: date | None, found_on: date, today: date) -> dict[str, str]:
+    """The act, its end and the discovery are in this order and not in the future, by field."""
+    errors = {}
     if occurred_on > today:
-        return _("Ngày %(day)s chưa tới; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on))
-    return None
+        errors["occurred_on"] = _(
+            "Ngày %(day)s chưa tới; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on)
+        )
+    elif problem := past_day_problem(found_on, occurred_on, _("ngày xảy ra"), today):
+        errors["found_on"] = problem
+    if ended_on is not None and (problem := past_day_problem(ended_on, occurred_on, _("ngày xảy ra"), today)):
+        errors["ended_on"] = problem
+    return errors
 
 
 def past_day_problem(day: date, first: date, first_words: str, today: date) -> str | None:
@@ -92,6 +103,32 @@ def fine_range(least: Decimal | None, most: Decimal | None, offender: Offender) 
     return FineRange(least / part, most / part)
 
 
+def expected_fine(allowed: FineRange, mitigating: int, aggravating: int) -> FineRange:
+    """The fine that the circumstances give, each offsetting one of the other sort (NĐ 118/2021 Đ9 by NĐ 68/2025).
+
+    The middle without any; with one left between it and the end of the range, with more the end itself.
+    """
+    middle = (allowed.least + allowed.most) / 2
+    left = aggravating - mitigating
+    if left == 0:
+        return FineRange(middle, middle)
+    if left > 0:
+        return FineRange(middle, allowed.most) if left == 1 else FineRange(allowed.most, allowed.most)
+    return FineRange(allowed.least, middle) if left == -1 else FineRange(allowed.least, allowed.least)
+
+
+def may_explain_fine(highest_fine: Decimal | None, offender: Offender) -> bool:
+    """Whether the maximum of the range gives the right to explain (Luật Xử lý vi phạm hành chính Đ61)."""
+    least = _EXPLAINED_FROM / HALF if offender is Offender.INDIVIDUAL else _EXPLAINED_FROM
+    allowed = fine_range(highest_fine, highest_fine, offender)
+    return allowed is not None and allowed.most >= least
+
+
+def late_interest(unpaid: Decimal, days: int) -> Decimal:
+    """What is added for days after the term of payment, in whole đồng (Đ78.1: 0.05 % a day of the unpaid sum)."""
+    return (unpaid * _INTEREST * max(days, 0)).quantize(Decimal(1), ROUND_HALF_UP)
+
+
 def competence_problem(highest_fine: Decimal, competence: Decimal, authority: str) -> str | None:
     """The highest fine of an act (for organisations) exceeds an authority's competence."""
     if highest_fine <= competence:
@@ -125,6 +162,12 @@ def fine_problem(fine: Decimal, allowed: FineRange, competence: Decimal, offende
             limit=format_number(limit),
         )
     return None
+
+
+def format_found(case: Violation) -> str:
+    """The discovery as text: a day that was entered later has no time of day."""
+    local = case.found_at.astimezone(LOCAL_ZONE)
+    return format_date(local.date()) if local.time() == time.min else format_datetime(case.found_at)
 
 
 def format_fine_range(kind: ViolationKind, *, half: bool = False) -> str:

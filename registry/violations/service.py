@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm.attributes import set_committed_value
 
 from registry.accounts.models import Organisation
 from registry.accounts.queries import lead_organisation_id
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.documents.issued import freeze_paper
-from registry.kernel.clock import local_date
+from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import part_inside, point, unit_at
-from registry.violations.codes import CODE, NUMBERED, PaperKind, ViolationState
+from registry.violations.codes import NUMBERED, PaperKind, ViolationState
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structures, position_of, unit_for
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.numbers import give_number, papers_of
-from registry.violations.papers import available_kinds, make_paper
+from registry.violations.numbers import issue_paper, papers_of
+from registry.violations.papers import available_kinds, freeze_papers
 from registry.violations.queries import find_act, find_kind
-from registry.violations.rules import day_problem, law_day
+from registry.violations.rules import day_problems, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
 from registry.workflow.engine import check_version, fire, lock_case, note_event, open_case, touch
 from registry.workflow.referrals import Referral
 
-#: Facts may be corrected until the decision.
+#: Facts may be corrected until the minutes; then verification records correct them, and changes of decisions.
 EDITABLE: Final = frozenset(
     {
         ViolationState.REPORTED,
@@ -41,10 +40,6 @@ EDITABLE: Final = frozenset(
         ViolationState.COMPLEX,
         ViolationState.MINUTES_OVERDUE,
         ViolationState.OPEN_FINDING,
-        ViolationState.MINUTES_MADE,
-        ViolationState.TRANSFERRED,
-        ViolationState.EXPLAINING,
-        ViolationState.DECISION_OVERDUE,
     }
 )
 #: Papers that get their number on the page of papers; minutes and decision get theirs with the move.
@@ -62,16 +57,20 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
     if handler_id is None:
         raise Forbidden
     errors: dict[str, list[str]] = {}
-    late = day_problem(command.occurred_on, ctx.today)
-    if late:
-        raise Invalid({"occurred_on": late})
+    found_on = command.found_on or ctx.today
+    wrong_days = day_problems(command.occurred_on, command.ended_on, found_on, ctx.today)
+    if command.ended_on is not None and command.is_continuing:
+        wrong_days["ended_on"] = _("Hành vi đang tiếp diễn thì chưa có ngày chấm dứt; hãy bỏ một trong hai.")
+    if wrong_days:
+        raise Invalid(wrong_days)
     lon, lat = command.place.lon, command.place.lat
     unit_id = _tried(errors, lambda: unit_for(ctx, lon, lat, command.occurred_on).id)
     violation = Violation(
         handler_organisation_id=handler_id,
         occurred_on=command.occurred_on,
         is_continuing=command.is_continuing,
-        found_at=ctx.now,
+        ended_on=command.ended_on,
+        found_at=ctx.now if found_on == ctx.today else datetime.combine(found_on, time.min, tzinfo=LOCAL_ZONE),
         place=point(lon, lat),
         given_place=command.place.original_text,
         given_srid=command.place.srid,
@@ -92,7 +91,7 @@ def log_violation(ctx: Ctx, command: LogViolation) -> Violation:
 
 
 def edit_violation(ctx: Ctx, command: EditViolation) -> Violation:
-    """Correct the facts before a decision; needs VIOLATION_HANDLE. Conflict if the case has changed."""
+    """Correct the facts before the minutes; needs VIOLATION_HANDLE. Conflict if the case has changed."""
     violation: Violation = lock_case(ctx, VIOLATION, command.violation_id)
     require(ctx, P.VIOLATION_HANDLE, violation)
     check_version(violation, command.version)
@@ -121,19 +120,26 @@ def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
     numbered = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
     if numbered is not None:
         raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=numbered.text))
-    number = give_number(ctx, violation, kind, ctx.today)
+    number = issue_paper(ctx, violation, kind, ctx.today)
     ctx.session.flush()
     with force_locale(DEFAULT_LANGUAGE):
-        set_committed_value(violation, "kind", ctx.session.get_one(ViolationKind, violation.kind_id))
-        paper = make_paper(ctx, violation, kind, papers_of(ctx, violation)[kind][0])
-    freeze_paper(ctx, CODE, violation.id, kind.value, paper)
+        freeze_papers(ctx, violation)
     touch(ctx, VIOLATION, violation, NUMBERED, new_version=False, paper=kind.value, paper_number=number)
     note_event(ctx, VIOLATION.code, violation, NUMBERED, number=number)
     return number
 
 
 def check_editable(violation: Violation) -> None:
-    """MoveRefused once the case is decided or closed."""
+    """MoveRefused once minutes were issued, or the case is closed."""
+    if violation.minutes_number is not None:
+        raise MoveRefused(
+            _(
+                "Biên bản %(minutes)s của %(number)s đã ban hành nên thông tin không sửa được nữa; sai sót được ghi"
+                " bằng biên bản xác minh, quyết định sai được đính chính, sửa đổi hoặc hủy bỏ.",
+                minutes=violation.minutes_number,
+                number=violation.number,
+            )
+        )
     if violation.state not in EDITABLE:
         raise MoveRefused(
             _(

@@ -51,7 +51,8 @@ def presets_of(ctx: Ctx, case: Any, move: Move) -> dict[str, Any]:
     """What is known already, as form data."""
     presets = move.presets(ctx, case) if move.presets is not None else {}
     declared = {need.name: need for need in move.needs if isinstance(need, Field)}
-    return {name: as_typed(declared[name], value) for name, value in presets.items()}
+    # A part of the case is preset by its id.
+    return {name: as_typed(declared[name], value) if name in declared else value for name, value in presets.items()}
 
 
 def data_of(ctx: Ctx, case: Any, form: MoveForm, move: Move) -> dict[str, Any]:

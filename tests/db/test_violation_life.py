@@ -11,7 +11,7 @@ from registry.files.service import AddFile, add_file
 from registry.kernel.clock import last_day
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import force_locale
-from registry.violations.codes import Offender, ViolationState
+from registry.violations.codes import Delivery, Offender, ViolationState
 from registry.violations.known_facts import hints_for_decision, known_for_minutes
 from registry.violations.models import Violation
 from registry.violations.queries import list_earlier_decisions
@@ -19,6 +19,7 @@ from registry.violations.workflow.terms import payment_due
 from registry.workflow.jobs import run_clocks
 from tests.factories.structures import organisation_id
 from tests.factories.violations import (
+    ANNULMENT,
     DECISION,
     MINUTES,
     NOW,
@@ -117,7 +118,12 @@ def test_a_decision_without_remedy_is_closed_when_it_is_paid(ctx_of):
     violation_id = with_minutes(ctx_of)
     move(ctx_of, "ubnd.xa", violation_id, "decide", **(DECISION | {"remedy": "Không."}))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert payment_due(ctx, ctx.session.get_one(Violation, violation_id)) == date(2026, 12, 4)
+        assert payment_due(ctx, ctx.session.get_one(Violation, violation_id)) is None
+    later = {"delivered_on": date(2026, 11, 26), "how": Delivery.BY_HAND}
+    move(ctx_of, "kiemtra1", violation_id, "deliver_decision", now=local(2026, 11, 26), **later)
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        # Ten days from the receipt, to the Monday after a Sunday.
+        assert payment_due(ctx, ctx.session.get_one(Violation, violation_id)) == date(2026, 12, 7)
     with pytest.raises(MoveRefused, match="Chưa ghi nhận nộp phạt"):
         move(ctx_of, "kiemtra1", violation_id, "close")
     part = PAYMENT | {"paid_vnd": Decimal(20_000_000), "paid_on": date(2026, 11, 25)}
@@ -178,15 +184,18 @@ def test_the_minutes_name_the_originals_and_start_with_what_is_known(app, ctx_of
     assert get(ctx_of, violation_id).minutes_evidence == [sha256]
 
 
-def test_who_was_fined_within_a_year_is_named_unless_the_decision_was_annulled(ctx_of):
+def test_who_was_sanctioned_is_named_until_a_year_after_the_execution_unless_the_decision_was_annulled(ctx_of):
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         vnpt, viettel = (organisation_id(ctx.session, code) for code in ("vnpt", "viettel"))
-    before, annulled, _other = (decided(ctx_of, organisation_id=number) for number in (vnpt, vnpt, viettel))
-    move(ctx_of, "kiemtra1", annulled, "appeal", text="Không đồng ý")
-    move(ctx_of, "so.khcn", annulled, "annul", text="Sai đối tượng")
+    before, annulled, _other = (
+        decided(ctx_of, organisation_id=number, kind=kind)
+        for number, kind in ((vnpt, "bad_cabling"), (vnpt, "no_annual_plan"), (viettel, "bad_cabling"))
+    )
+    move(ctx_of, "ubnd.xa", annulled, "annul", **ANNULMENT)
+    move(ctx_of, "kiemtra1", before, "pay", **PAYMENT)
     soon = log(ctx_of, now=local(2027, 11, 23), occurred_on=date(2027, 11, 22), organisation_id=vnpt)
-    late = log(ctx_of, now=local(2027, 11, 26), occurred_on=date(2027, 11, 25), organisation_id=vnpt)
-    with ctx_of("ubnd.xa", now=local(2027, 11, 26), read_only=True) as ctx:
+    late = log(ctx_of, now=local(2027, 11, 27), occurred_on=date(2027, 11, 26), organisation_id=vnpt)
+    with ctx_of("ubnd.xa", now=local(2027, 11, 27), read_only=True) as ctx:
         decision_ids = [
             [decision.id for decision in list_earlier_decisions(ctx, ctx.session.get_one(Violation, violation_id))]
             for violation_id in (soon, late)
@@ -198,9 +207,13 @@ def test_the_range_and_competence_stand_at_the_fields_of_the_decision(ctx_of):
     violation_id = with_minutes(ctx_of, minutes={"offender": Offender.INDIVIDUAL, "offender_name": "Ông A"})
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         hints = hints_for_decision(ctx, ctx.session.get_one(Violation, violation_id))
-    assert hints["fine_vnd"] == "Khung phạt đối với cá nhân: 10–15 triệu đồng."
+    assert (
+        hints["fine_vnd"] == "Khung phạt đối với cá nhân: 10–15 triệu đồng; không có tình tiết thì phạt mức giữa khung."
+    )
     assert "Chủ tịch UBND cấp xã đến 50.000.000" in hints["authority"]
-    assert hints["decision_on"] == "Ngày/tháng/năm; hết thời hiệu xử phạt ngày 23/11/2027."
+    assert hints["decision_on"] == (
+        "Ngày/tháng/năm; thời hạn ra quyết định xử phạt đến 03/12/2026, hết thời hiệu xử phạt ngày 23/11/2027."
+    )
 
 
 def test_the_same_photo_does_not_prove_before_and_after(app, ctx_of):

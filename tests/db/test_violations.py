@@ -20,7 +20,22 @@ from registry.workflow.engine import fire
 from registry.workflow.jobs import run_clocks
 from registry.workflow.models import CaseClock
 from tests.factories.structures import organisation_id
-from tests.factories.violations import DECISION, MINUTES, NOW, PAYMENT, decided, get, log, move, refusal, with_minutes
+from tests.factories.violations import (
+    ANNULMENT,
+    COMPLAINT,
+    DECISION,
+    MINUTES,
+    NOW,
+    PAYMENT,
+    PROSECUTION,
+    REMEDIED,
+    decided,
+    get,
+    log,
+    move,
+    refusal,
+    with_minutes,
+)
 
 S = ViolationState
 FACTS = ViolationFacts(kind="bad_cabling", description="Cáp võng")
@@ -30,9 +45,9 @@ def test_it_goes_all_the_way_to_its_end(ctx_of):
     violation_id = decided(ctx_of)
     assert move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 20)) is S.REMEDYING
     assert refusal(
-        lambda: move(ctx_of, "kiemtra1", violation_id, "remedied", text="Xong", photos=["bien-ban.pdf"])
+        lambda: move(ctx_of, "kiemtra1", violation_id, "remedied", **(REMEDIED | {"photos": ["bien-ban.pdf"]}))
     ) == {"photos": ["Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC)."]}
-    assert move(ctx_of, "ubnd.xa", violation_id, "remedied", text="Đã gắn thẻ", photos=["sau.JPG"]) is S.REMEDIED
+    assert move(ctx_of, "ubnd.xa", violation_id, "remedied", **(REMEDIED | {"photos": ["sau.JPG"]})) is S.REMEDIED
     with pytest.raises(MoveRefused, match="Chưa ghi nhận nộp phạt"):
         move(ctx_of, "kiemtra1", violation_id, "close")
     assert move(ctx_of, "kiemtra1", violation_id, "pay", **PAYMENT) is S.REMEDIED
@@ -49,18 +64,19 @@ def test_what_is_no_violation_is_said_why_and_closed(ctx_of):
 
 def test_an_appeal_leaves_the_decision_or_ends_the_case(ctx_of):
     violation_id = decided(ctx_of)
-    move(ctx_of, "kiemtra1", violation_id, "appeal", text="Không đồng ý mức phạt")
+    move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT)
     assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.DECIDED
-    move(ctx_of, "kiemtra1", violation_id, "appeal", text="Khiếu nại lần hai")
-    assert move(ctx_of, "so.khcn", violation_id, "annul", text="Sai đối tượng") is S.CLOSED
+    move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT)
+    assert move(ctx_of, "ubnd.tinh", violation_id, "annul", **ANNULMENT) is S.ANNULLED
+    assert move(ctx_of, "kiemtra1", violation_id, "close") is S.CLOSED
 
 
 def test_an_appeal_may_come_while_the_remedy_is_under_way(ctx_of):
     violation_id = decided(ctx_of)
     move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 20))
-    assert move(ctx_of, "kiemtra1", violation_id, "appeal", text="Không đồng ý") is S.APPEALED
-    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.DECIDED
-    assert move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2027, 1, 20)) is S.REMEDYING
+    assert move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT) is S.APPEALED
+    # The execution goes on where it was.
+    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.REMEDYING
 
 
 def test_minutes_are_made_after_the_act_and_not_tomorrow(ctx_of):
@@ -99,13 +115,13 @@ def test_a_person_pays_half(ctx_of):
     problem = refusal(lambda: move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION))["fine_vnd"][0]
     assert "từ 10.000.000 đến 15.000.000 đồng" in problem
     assert (
-        move(ctx_of, "ubnd.xa", violation_id, "decide", **(DECISION | {"fine_vnd": Decimal(12_000_000)})) is S.DECIDED
+        move(ctx_of, "ubnd.xa", violation_id, "decide", **(DECISION | {"fine_vnd": Decimal(12_500_000)})) is S.DECIDED
     )
 
 
 def test_an_act_beyond_the_commune_must_be_passed_up(ctx_of):
     violation_id = with_minutes(ctx_of, kind="destroy_works")
-    high = DECISION | {"fine_vnd": Decimal(100_000_000)}
+    high = DECISION | {"fine_vnd": Decimal(120_000_000)}
     problem = refusal(lambda: move(ctx_of, "ubnd.xa", violation_id, "decide", **high))["authority"][0]
     assert problem == (
         "Mức phạt cao nhất của hành vi là 140.000.000 đồng, vượt thẩm quyền của Chủ tịch UBND cấp xã"
@@ -115,6 +131,11 @@ def test_an_act_beyond_the_commune_must_be_passed_up(ctx_of):
     assert move(ctx_of, "ubnd.xa", violation_id, "transfer", **passed) is S.TRANSFERRED
     # Ten working days from the minutes of Tuesday 24/11.
     assert last_day(get(ctx_of, violation_id).due_at) == date(2026, 12, 8)
+    with pytest.raises(MoveRefused):
+        move(ctx_of, "so.khcn", violation_id, "decide", **(high | {"authority": Authority.LEAD_DIRECTOR}))
+    assert move(ctx_of, "so.khcn", violation_id, "accept") is S.MINUTES_MADE
+    with pytest.raises(Forbidden):
+        move(ctx_of, "ubnd.xa", violation_id, "decide", **high)
     elsewhere = high | {"authority": Authority.PROVINCE_CHAIR}
     assert list(refusal(lambda: move(ctx_of, "so.khcn", violation_id, "decide", **elsewhere))) == ["authority"]
     assert (
@@ -124,7 +145,7 @@ def test_an_act_beyond_the_commune_must_be_passed_up(ctx_of):
 
 def test_what_the_police_took_over_is_closed_with_their_result(ctx_of):
     violation_id = with_minutes(ctx_of, kind="damage_cable")
-    move(ctx_of, "kiemtra1", violation_id, "transfer", receiver=Receiver.OTHER, text="Có dấu hiệu tội phạm")
+    move(ctx_of, "ubnd.xa", violation_id, "prosecute", **PROSECUTION)
     with pytest.raises(Forbidden):
         move(ctx_of, "ubnd.xa", violation_id, "settle_elsewhere", text="Đã khởi tố")
     assert move(ctx_of, "so.khcn", violation_id, "settle_elsewhere", text="Đã khởi tố") is S.CLOSED
@@ -221,7 +242,7 @@ def test_a_stale_version_is_refused(ctx_of):
         edit_violation(ctx, EditViolation(violation_id=violation_id, version=2, facts=FACTS))
 
 
-def test_a_decided_case_is_corrected_no_more(ctx_of):
+def test_a_decided_case_is_not_edited(ctx_of):
     violation_id = decided(ctx_of)
     with ctx_of("kiemtra1", now=NOW) as ctx:
         version = ctx.session.get_one(Violation, violation_id).version

@@ -7,7 +7,7 @@ import pytest
 
 from registry.kernel.errors import Invalid
 from registry.kernel.geo.coordinates import parse_position
-from registry.violations.codes import Authority, Offender
+from registry.violations.codes import Authority, NoFineGround, Offender, Receiver
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation
 from registry.violations.service import edit_violation, log_violation
@@ -18,17 +18,41 @@ from tests.factories.structures import place_inside
 #: Tuesday, ten in the morning in Việt Nam.
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 MINUTES = {
-    "minutes_number": "15/BB-VPHC",
+    "minutes_number": None,
     "minutes_on": date(2026, 11, 24),
     "offender": Offender.ORGANISATION,
     "offender_name": "VNPT Thanh Hóa",
     "text": "Cáp không gắn thẻ",
     "is_electronic": False,
 }
+#: Receiver of a transferred case -> account of its office.
+OFFICES = {"lead_director": "so.khcn", "province_chair": "ubnd.tinh"}
+REMEDIED = {"text": "Đã gắn thẻ", "photos": ["sau.jpg"], "remedied_on": date(2026, 11, 24)}
+COMPLAINT = {"complained_on": date(2026, 11, 24), "text": "Không đồng ý mức phạt"}
+ANNULMENT = {"annulment_number": None, "annulled_on": date(2026, 11, 24), "text": "Sai đối tượng"}
+PROSECUTION = {"prosecution_number": None, "prosecuted_on": date(2026, 11, 24), "text": "Có dấu hiệu tội phạm"}
+RECORD = {"verification_number": None, "verified_on": date(2026, 11, 24), "text": "Đã đối chiếu sơ đồ tuyến"}
+REMEDIES_ONLY = {
+    "authority": Authority.COMMUNE_CHAIR,
+    "decision_number": None,
+    "decision_on": date(2026, 12, 4),
+    "ground": NoFineGround.LATE,
+    "remedies": [0],
+    "remedy": "Khôi phục tuyến cáp",
+    "text": "Quá thời hạn ra quyết định",
+}
+AMENDMENT = {
+    "amendment_number": None,
+    "amended_on": date(2026, 11, 24),
+    "fine_vnd": Decimal(20_000_000),
+    "remedy": "Gắn thẻ",
+    "text": "Có tình tiết giảm nhẹ",
+}
+CORRECTION = {"correction_number": None, "corrected_on": date(2026, 11, 24), "text": "Sai tên đường"}
 PAYMENT = {"paid_on": date(2026, 11, 24), "paid_vnd": Decimal(25_000_000), "receipt_number": "BL 0001"}
 DECISION = {
     "authority": Authority.COMMUNE_CHAIR,
-    "decision_number": "88/QĐ-XPHC",
+    "decision_number": None,
     "decision_on": date(2026, 11, 24),
     "fine_vnd": Decimal(25_000_000),
     "remedy": "Gắn thẻ nhận biết",
@@ -40,7 +64,9 @@ def inside(ctx):
     return place_inside(ctx.session, ctx.actor.unit_ids)
 
 
-def command(at, *, occurred_on=date(2026, 11, 23), is_continuing=False, accuracy_m=None, **facts):
+def command(
+    at, *, occurred_on=date(2026, 11, 23), is_continuing=False, accuracy_m=None, ended_on=None, found_on=None, **facts
+):
     """The command of a report at a place; `facts` replace those of an ordinary one."""
     lon, lat = at
     return LogViolation(
@@ -49,6 +75,8 @@ def command(at, *, occurred_on=date(2026, 11, 23), is_continuing=False, accuracy
         place=parse_position(f"{lat:.6f}, {lon:.6f}", "wgs84"),
         is_continuing=is_continuing,
         accuracy_m=accuracy_m,
+        ended_on=ended_on,
+        found_on=found_on,
     )
 
 
@@ -77,9 +105,10 @@ def correct(ctx_of, violation_id, *, now=NOW, **facts):
 
 
 def with_minutes(ctx_of, **facts):
-    """A violation with minutes; `minutes` replaces parts of them."""
+    """A violation with minutes, of an offender of its own name; `minutes` replaces parts of them."""
     minutes_data = facts.pop("minutes", {})
     violation_id = log(ctx_of, **facts)
+    minutes_data = {"offender_name": f"VNPT Thanh Hóa, tổ {violation_id}"} | minutes_data
     move(ctx_of, "kiemtra1", violation_id, "verify")
     move(ctx_of, "kiemtra1", violation_id, "minutes", **(MINUTES | minutes_data))
     return violation_id
@@ -105,3 +134,11 @@ def refusal(call):
     with pytest.raises(Invalid) as caught:
         call()
     return caught.value.fields
+
+
+def accepted(ctx_of, receiver="lead_director", **facts):
+    """A violation with minutes that a superior authority has taken over."""
+    violation_id = with_minutes(ctx_of, **facts)
+    move(ctx_of, "ubnd.xa", violation_id, "transfer", receiver=Receiver(receiver), text="Vượt thẩm quyền")
+    move(ctx_of, OFFICES[receiver], violation_id, "accept")
+    return violation_id

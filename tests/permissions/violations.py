@@ -1,17 +1,31 @@
 """Violations in every state: what the rows of the table name, and what their forms send."""
 
 import io
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from PIL import Image
 
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
-from registry.violations.codes import Receiver
+from registry.violations.codes import Delivery, Offender, Receiver
 from registry.violations.electronic import prepare_minutes
 from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
-from tests.factories.violations import DECISION, MINUTES, NOW, PAYMENT, correct, inside, log, move
+from tests.factories.violations import (
+    COMPLAINT,
+    DECISION,
+    MINUTES,
+    NOW,
+    PAYMENT,
+    PROSECUTION,
+    REMEDIED,
+    correct,
+    inside,
+    log,
+    move,
+)
 from tests.support.signing import blank_pdf, issue, sign
 
 
@@ -22,6 +36,8 @@ def photo(colour="orange"):
     return target.getvalue()
 
 
+#: Long enough before that a fine is due.
+EARLIER = datetime(2026, 11, 2, 3, tzinfo=UTC)
 PHOTO = ("hiện trường.jpg", photo())
 PHOTO_AFTER = ("sau.jpg", photo("navy"))
 FACTS = {"kind": "bad_cabling", "description": "Cáp võng", "organisation": "0"}
@@ -53,6 +69,42 @@ MOVES = {
         {"remedy_due_on": "30/12/2026", "text": "Chưa gắn thẻ", "photos": PHOTO_AFTER},
     ),
     "violation transfer": ("violation served", {"receiver": "lead_director", "text": "Vượt thẩm quyền"}),
+    "violation accept": ("violation passed", {}),
+    "violation return_case": ("violation passed", {"returned_on": "24/11/2026", "text": "Thiếu hồ sơ"}),
+    "violation prosecute": ("violation served", {"prosecuted_on": "24/11/2026", "text": "Dấu hiệu tội phạm"}),
+    "violation deliver_minutes": ("violation served", {"delivered_on": "24/11/2026", "how": "by_hand"}),
+    "violation order_remedies": (
+        "violation served",
+        {
+            "authority": "commune_chair",
+            "decision_on": "24/11/2026",
+            "ground": "unknown",
+            "remedies": "0",
+            "remedy": "Gắn thẻ",
+            "text": "Chưa rõ bên vi phạm",
+        },
+    ),
+    "violation stop": ("violation served", {"text": "Không đủ căn cứ"}),
+    "violation record_facts": (
+        "violation served",
+        {"verified_on": "24/11/2026", "act": "0", "organisation": "0", "text": "Đã xác minh"},
+    ),
+    "violation deliver_decision": ("violation decided", {"delivered_on": "24/11/2026", "how": "by_hand"}),
+    "violation relieve": (
+        "violation unpaid",
+        {"relief": "deferral", "granted_on": "24/11/2026", "until": "24/12/2026", "text": "Khó khăn"},
+    ),
+    "violation enforce": (
+        "violation unpaid",
+        {"enforced_on": "24/11/2026", "enforcement_number": "1/QĐ-CC", "text": "Khấu trừ tiền"},
+    ),
+    "violation correct": ("violation decided", {"corrected_on": "24/11/2026", "text": "Sai tên đường"}),
+    "violation amend": (
+        "violation decided",
+        {"amended_on": "24/11/2026", "fine_vnd": "20.000.000", "remedy": "Gắn thẻ", "text": "Giảm nhẹ"},
+    ),
+    "violation sue": ("violation decided", {"text": "Tòa án khu vực thụ lý"}),
+    "violation merge": ("violation reported", {"other_number": "{other_number}", "text": "Cùng một sợi cáp"}),
     "violation decide": (
         "violation served",
         {
@@ -65,10 +117,13 @@ MOVES = {
     ),
     "violation settle_elsewhere": ("violation transferred", {"text": "Đã khởi tố"}),
     "violation remedy": ("violation decided", {"remedy_due_on": "20/12/2026"}),
-    "violation appeal": ("violation decided", {"text": "Không đồng ý"}),
+    "violation appeal": ("violation decided", {"complained_on": "24/11/2026", "text": "Không đồng ý"}),
     "violation uphold": ("violation appealed", {"text": "Giữ nguyên"}),
-    "violation annul": ("violation appealed", {"text": "Hủy"}),
-    "violation remedied": ("violation remedying", {"text": "Đã gắn thẻ", "photos": PHOTO_AFTER}),
+    "violation annul": ("violation appealed", {"annulled_on": "24/11/2026", "text": "Hủy"}),
+    "violation remedied": (
+        "violation remedying",
+        {"remedied_on": "24/11/2026", "text": "Đã gắn thẻ", "photos": PHOTO_AFTER},
+    ),
     "violation close": ("violation remedied", {}),
 }
 VIOLATION_FIELDS = {
@@ -96,7 +151,8 @@ WAYS = {
     "violation verifying": ["verify"],
     "violation served": ["verify", "minutes"],
     "violation electronic": ["verify", "minutes"],
-    "violation transferred": ["verify", "minutes", "transfer"],
+    "violation transferred": ["verify", "minutes", "prosecute"],
+    "violation passed": ["verify", "minutes", "transfer"],
     "violation decided": ["verify", "minutes", "decide"],
     "violation appealed": ["verify", "minutes", "decide", "appeal"],
     "violation remedying": ["verify", "minutes", "decide", "remedy"],
@@ -104,16 +160,19 @@ WAYS = {
     "violation ownerless": ["verify"],
     "violation owned": ["hold_open", "edit"],
 }
+#: Objects that another office holds: who adds a file to them.
+HOLDERS = dict.fromkeys(("violation transferred", "violation passed"), "so.khcn")
 OWNERLESS = ("violation ownerless", "violation owned")
 SAID = {
     "minutes": MINUTES,
-    "transfer": {"receiver": Receiver.OTHER, "text": "Dấu hiệu tội phạm"},
+    "transfer": {"receiver": Receiver.LEAD_DIRECTOR, "text": "Vượt thẩm quyền"},
+    "prosecute": PROSECUTION,
     "decide": DECISION,
     "pay": PAYMENT,
     "hold_open": {"text": "Đã hỏi các bên"},
-    "appeal": {"text": "Không đồng ý"},
+    "appeal": COMPLAINT,
     "remedy": {"remedy_due_on": DECISION["decision_on"]},
-    "remedied": {"text": "Đã gắn thẻ", "photos": ["sau.jpg"]},
+    "remedied": REMEDIED,
 }
 
 
@@ -126,9 +185,10 @@ def violation_objects(app, ctx_of, folder):
         lon, lat = inside(ctx)
         vnpt = organisation_id(ctx.session, "vnpt")
     objects = {}
-    for name, steps in WAYS.items():
+    for index, (name, steps) in enumerate(WAYS.items()):
         owner = {} if name in OWNERLESS else {"organisation_id": vnpt}
-        number = log(ctx_of, at=(lon, lat), **owner)
+        # Fifty metres apart: one act is decided once.
+        number = log(ctx_of, at=(lon, lat + index * 0.00045), **owner)
         if name in OWNERLESS:
             correct(ctx_of, number, kind="owner_unknown")
         for step in steps:
@@ -140,11 +200,35 @@ def violation_objects(app, ctx_of, folder):
         paper = {"kind": "notice" if name == "violation decided" else "minutes"}
         if name == "violation electronic":
             paper["signed_pdf"] = signed_minutes(app, ctx_of, number, folder)
-        objects[name] = {"workflow": "violation", "case_id": number} | paper | kept(app, ctx_of, number)
+        objects[name] = (
+            {"workflow": "violation", "case_id": number}
+            | paper
+            | kept(app, ctx_of, number, HOLDERS.get(name, "kiemtra1"))
+        )
+    objects["violation unpaid"] = {"workflow": "violation", "case_id": unpaid(ctx_of, (lon, lat))} | paper
+    objects["violation unpaid"] |= kept(app, ctx_of, objects["violation unpaid"]["case_id"], "kiemtra1")
+    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
+        other = ctx.session.get_one(Violation, objects["violation verifying"]["case_id"]).number
+    objects["violation reported"]["other_number"] = other
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     objects = {"violation place": {}} | objects
     objects = {name: common | each for name, each in objects.items()}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def unpaid(ctx_of, at):
+    """A fine of a person of VNPT that is long due."""
+    with ctx_of("ubnd.xa", now=EARLIER, read_only=True) as ctx:
+        vnpt = organisation_id(ctx.session, "vnpt")
+    day, lat = EARLIER.date(), at[1] - 0.00045
+    number = log(ctx_of, at=(at[0], lat), now=EARLIER, occurred_on=day, organisation_id=vnpt)
+    person = {"offender": Offender.INDIVIDUAL, "offender_name": "Ông A", "minutes_on": day, "minutes_number": "1/BB-CN"}
+    fine = {"decision_on": day, "decision_number": "1/QĐ-CN", "fine_vnd": Decimal(12_500_000)}
+    move(ctx_of, "kiemtra1", number, "verify", now=EARLIER)
+    move(ctx_of, "kiemtra1", number, "minutes", now=EARLIER, **(MINUTES | person))
+    move(ctx_of, "ubnd.xa", number, "decide", now=EARLIER, **(DECISION | fine))
+    move(ctx_of, "kiemtra1", number, "deliver_decision", now=EARLIER, delivered_on=day, how=Delivery.BY_HAND)
+    return number
 
 
 def signed_minutes(app, ctx_of, number, folder):
@@ -158,9 +242,9 @@ def signed_minutes(app, ctx_of, number, folder):
         return sign(pdf, issue(ctx.actor.display_name, root), authority=root)
 
 
-def kept(app, ctx_of, number):
+def kept(app, ctx_of, number, holder):
     """A photo of the case, and the version that it is in."""
-    with ctx_of("kiemtra1", now=NOW) as ctx:
+    with ctx_of(holder, now=NOW) as ctx:
         command = AddFile(subject_kind="violation", subject_id=number, file_name=PHOTO[0], content=PHOTO[1])
         file = add_file(ctx, STORE.of(app), command)
         return {"attachment_id": file.id, "case_version": ctx.session.get_one(Violation, number).version}

@@ -156,5 +156,5 @@ def test_a_violation_passed_on_reaches_the_department_that_takes_it_over(client_
     department, page = client_of("so.khcn"), f"/violations/{violation_id}"
     assert page in department.get("/").text
     assert "Đã chuyển cấp có thẩm quyền" in department.get("/notices").text
-    assert f"/cases/violation/{violation_id}/settle_elsewhere" in department.get(page).text
+    assert f"/cases/violation/{violation_id}/accept" in department.get(page).text
     assert page not in client_of("so.taichinh").get("/").text

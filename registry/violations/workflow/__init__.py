@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, not_, or_, select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.i18n import _l
 from registry.notices.events import Audience, Party
-from registry.violations.codes import CODE, LIMITATION, NUMBERED, ON_PAPER, PREPARED, SIGNED, ViolationState
+from registry.violations.codes import (
+    CODE,
+    LIMITATION,
+    NUMBERED,
+    ON_PAPER,
+    PREPARED,
+    SECOND,
+    SIGNED,
+    Receiver,
+    ViolationState,
+)
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.papers import freeze_papers
-from registry.violations.workflow import deciding, ending, enforcing, investigating, terms
-from registry.violations.workflow.deciding import EXPLAIN_TERM, minutes_start
+from registry.violations.workflow import (
+    correcting,
+    deciding,
+    ending,
+    enforcing,
+    investigating,
+    terms,
+    transferring,
+)
+from registry.violations.workflow.correcting import CHANGE_TERM
+from registry.violations.workflow.deciding import EXPLAIN_TERM
+from registry.violations.workflow.ending import (
+    COMPLAIN_AGAIN_TERM,
+    COMPLAIN_TERM,
+    SETTLE_SECOND_TERM,
+    SETTLE_TERM,
+)
 from registry.violations.workflow.investigating import INVESTIGATED
 from registry.violations.workflow.terms import (
+    CLEAN_TERM,
+    CLEAN_WARNING_TERM,
     COMPLEX_TERM,
+    DEFER_TERM,
+    DELIVER_TERM,
+    EXECUTE_TERM,
+    INSTALMENTS_TERM,
     PAY_TERM,
+    decision_start,
     decision_term_of,
     limitation_of,
     minutes_term_start,
@@ -31,8 +63,9 @@ S = ViolationState
 #: Moves that the accused organisation sees, with their texts; the rest is internal.
 SERVED: Final = frozenset(
     {
-        *("minutes", "explain", "find_complex", "decide", "pay", "remedy", "remedied", "remedy_failed", "remedy_late"),
-        *("appeal", "uphold", "annul", "close"),
+        *("minutes", "deliver_minutes", "explain", "find_complex", "record_facts", "decide", "order_remedies", "stop"),
+        *("deliver_decision", "pay", "relieve", "enforce", "remedy", "remedied", "remedy_failed", "remedy_late"),
+        *("correct", "amend", "annul", "appeal", "uphold", "sue", "merge", "close"),
     }
 )
 # A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
@@ -47,8 +80,10 @@ _LIMITATION: Final = Deadline(
 )
 _MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
 _LATE: Final = _l("Hồ sơ mang dấu quá hạn ra quyết định.")
-#: The department decides too: the case may have been transferred before.
-_DECIDED_BY_BOTH: Final = (S.EXPLAINING, S.DECISION_OVERDUE, S.APPEALED)
+#: The holder of the case decides: the commune, or where it was transferred to.
+_DECIDED_BY_HOLDER: Final = (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE)
+_EXECUTED: Final = (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED)
+_SUPERIORS: Final = frozenset({Role.LEAD_DEPARTMENT, Role.PROVINCIAL_PC})
 
 
 def _in_area(role: Role, case: Violation) -> Audience:
@@ -73,10 +108,22 @@ def _lead(ctx: Ctx, case: Violation) -> Audience:
 def _province(ctx: Ctx, case: Violation) -> Audience:
     """The committee of the province, of a case transferred to its chair that it may read."""
     readable = select(Violation.id).where(
-        Violation.id == case.id, Violation.is_with_province_rule(), Violation.is_open_rule()
+        Violation.id == case.id, Violation.is_before_province_rule(), Violation.is_open_rule()
     )
     is_readable = ctx.session.scalar(readable) is not None
     return Audience(roles=frozenset({Role.PROVINCIAL_PC} if is_readable else set()))
+
+
+def _superior(ctx: Ctx, case: Violation) -> Audience:
+    """The office that a case was transferred to."""
+    return _province(ctx, case) if case.transferred_to is Receiver.PROVINCE_CHAIR else _lead(ctx, case)
+
+
+def _reviewer(ctx: Ctx, case: Violation) -> Audience:
+    """Who settles a complaint: the issuer, of a second one the committee of the province."""
+    if case.complaint_level == SECOND:
+        return _province(ctx, case)
+    return _commune(ctx, case) if case.transferred_to is None else _superior(ctx, case)
 
 
 def _accused(ctx: Ctx, case: Violation) -> Audience:
@@ -86,12 +133,20 @@ def _accused(ctx: Ctx, case: Violation) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id} if is_known and case.organisation_id else set()))
 
 
+def _settles(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    """A first complaint is the work of who holds the case, a second one that of the committee of the province."""
+    is_second: ColumnElement[bool] = model.complaint_level == SECOND
+    if Role.PROVINCIAL_PC in ctx.actor.roles:
+        return or_(is_second, model.is_with_province_rule())
+    return not_(is_second)
+
+
 def _minutes_term(term: str) -> Deadline:
     return Deadline("minutes", term, "minutes_late", _MINUTES_LATE, start=minutes_term_start)
 
 
 def _decision_term(term: str) -> Deadline:
-    return Deadline("decision", term, "lapse", _LATE, start=minutes_start, term_of=decision_term_of)
+    return Deadline("decision", term, "lapse", _LATE, start=decision_start, term_of=decision_term_of)
 
 
 PARTIES: Final = {
@@ -99,6 +154,8 @@ PARTIES: Final = {
     "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     "province": Party(_l("UBND tỉnh"), _province, watches=True),
+    "superior": Party(_l("Cơ quan được chuyển vụ việc"), _superior),
+    "reviewer": Party(_l("Người giải quyết khiếu nại"), _reviewer),
     "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
 }
 
@@ -111,7 +168,15 @@ VIOLATION: Final = Workflow(
     model=Violation,
     states=ViolationState,
     start=S.REPORTED,
-    moves=(*investigating.MOVES, *deciding.MOVES, *enforcing.MOVES, *ending.MOVES, *terms.MOVES),
+    moves=(
+        *investigating.MOVES,
+        *deciding.MOVES,
+        *transferring.MOVES,
+        *enforcing.MOVES,
+        *correcting.MOVES,
+        *ending.MOVES,
+        *terms.MOVES,
+    ),
     closing=frozenset({"dismiss", "close"}),
     papers=freeze_papers,
     terms={
@@ -119,6 +184,17 @@ VIOLATION: Final = Workflow(
         EXPLAIN_TERM: _l("Yêu cầu giải trình"),
         PAY_TERM: _l("Nộp phạt"),
         COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
+        DELIVER_TERM: _l("Giao quyết định"),
+        EXECUTE_TERM: _l("Thời hiệu thi hành quyết định xử phạt"),
+        COMPLAIN_TERM: _l("Khiếu nại lần đầu"),
+        COMPLAIN_AGAIN_TERM: _l("Khiếu nại lần hai"),
+        SETTLE_TERM: _l("Giải quyết khiếu nại lần đầu"),
+        SETTLE_SECOND_TERM: _l("Giải quyết khiếu nại lần hai"),
+        CHANGE_TERM: _l("Đính chính, sửa đổi quyết định"),
+        DEFER_TERM: _l("Hoãn thi hành tiền phạt"),
+        INSTALMENTS_TERM: _l("Nộp phạt nhiều lần"),
+        CLEAN_WARNING_TERM: _l("Được coi là chưa bị xử phạt (sau cảnh cáo)"),
+        CLEAN_TERM: _l("Được coi là chưa bị xử phạt (sau hình thức khác)"),
     },
     read=P.VIOLATION_READ,
     judged=("accused",),
@@ -132,19 +208,21 @@ VIOLATION: Final = Workflow(
         **dict.fromkeys(
             (
                 *(S.REPORTED, *INVESTIGATED, S.OPEN_FINDING, S.NOT_VIOLATION, S.TIME_BARRED),
-                *(S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED),
+                *_EXECUTED,
             ),
-            Assignee("inspector", P.VIOLATION_HANDLE),
+            Assignee("inspector", P.VIOLATION_HANDLE, frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})),
         ),
-        # The department decides what was passed to it; before that, the commune's decisions are no work of its own.
         **dict.fromkeys(
-            (S.MINUTES_MADE, *_DECIDED_BY_BOTH), Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}))
+            (*_DECIDED_BY_HOLDER, S.ANNULLED), Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}))
         ),
-        S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER),
+        S.TRANSFERRED: Assignee("superior", P.VIOLATION_TAKE_OVER),
+        S.APPEALED: Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles),
     },
-    other_assignees=dict.fromkeys(
-        _DECIDED_BY_BOTH, Assignee("lead", P.VIOLATION_DECIDE, frozenset({Role.LEAD_DEPARTMENT}))
-    ),
+    # A case that was transferred is the work of who holds it.
+    other_assignees={
+        **dict.fromkeys((*_DECIDED_BY_HOLDER, S.ANNULLED), Assignee("superior", P.VIOLATION_DECIDE, _SUPERIORS)),
+        **dict.fromkeys(_EXECUTED, Assignee("superior", P.VIOLATION_HANDLE, _SUPERIORS)),
+    },
     deadlines={
         S.REPORTED: _minutes_term("violation.minutes"),
         S.VERIFYING: _minutes_term("violation.minutes"),
@@ -185,6 +263,7 @@ VIOLATION: Final = Workflow(
         S.REMEDYING: "info",
         S.REMEDY_OVERDUE: "bad",
         S.REMEDIED: "good",
+        S.ANNULLED: "neutral",
         S.TIME_BARRED: "dark",
         S.CLOSED: "dark",
     },

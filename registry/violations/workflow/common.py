@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from registry.authz.actors import Ctx
-from registry.kernel.i18n import _, format_date
-from registry.violations.models import Violation, ViolationKind
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
 
-NUMBER = 100
-NOTIFIED = ("accused", "inspector", "commune")
+from registry.authz.actors import Ctx
+from registry.kernel.days import DaySpan
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _, format_date
+from registry.violations.codes import PaperKind, ViolationState
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.numbers import number_problem
+from registry.violations.rules import past_day_problem
+from registry.workflow.definition import Branch
+
+S = ViolationState
+NUMBER: Final = 100
+NOTIFIED: Final = ("accused", "inspector", "commune")
+#: With minutes and no decision, at the office that holds the case.
+UNDECIDED: Final = (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE)
+#: With a decision in force, no complaint pending.
+IN_FORCE: Final = (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED)
+SPAN: Final = DaySpan(back=10, ahead=1)
+
+
+def procedure_day(name: str, label: Any, *, hint: Any = "") -> Field:
+    """A day of the procedure; its order is the rule of the guard."""
+    return Field(name, label, required=True, python_type=date, span=SPAN, hint=hint)
 
 
 def owner_problem(case: Violation, kind: ViolationKind) -> str | None:
@@ -25,3 +47,34 @@ def is_paid(ctx: Ctx, case: Violation) -> str | None:
     if case.paid_on is not None:
         return _("Đã ghi nhận nộp phạt ngày %(day)s.", day=format_date(case.paid_on))
     return None if case.fine_vnd else _("Quyết định không có tiền phạt phải nộp.")
+
+
+def without_decision(ctx: Ctx, case: Violation) -> str | None:
+    """A case that was closed before a decision has none to be changed or complained about."""
+    del ctx
+    if case.decision_number is not None:
+        return None
+    return _("%(number)s không có quyết định đang có hiệu lực.", number=case.number)
+
+
+def check_paper(
+    ctx: Ctx, kind: PaperKind, data: Any, names: tuple[str, str], first: date | None, first_text: str
+) -> None:
+    """Invalid unless number and day (the fields `names`) of a paper that follows another day are possible."""
+    number, on = names
+    problems = {
+        on: past_day_problem(data[on], first or data[on], first_text, ctx.today),
+        number: number_problem(ctx, kind, data.get(number), data[on]),
+    }
+    errors = {name: problem for name, problem in problems.items() if problem}
+    if errors:
+        raise Invalid(errors)
+
+
+def branch_to(*states: ViolationState, choose: Callable[[Ctx, Violation], ViolationState]) -> Branch:
+    return Branch(states, choose)
+
+
+def undecided_state(_ctx: Ctx, case: Violation) -> ViolationState:
+    """Where a case goes on before its decision."""
+    return S.EXPLAINING if case.explained_on is not None else S.MINUTES_MADE

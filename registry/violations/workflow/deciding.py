@@ -1,80 +1,111 @@
-"""Moves that lead to the decision: transfer, explanation, complex cases, the decision itself."""
+"""Moves that lead to the decision: delivery of the minutes, explanation, complex cases, decision or none."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import ALL, scopes_of
-from registry.kernel.clock import LOCAL_ZONE, local_date
-from registry.kernel.days import DaySpan
+from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.kernel.units import VND
 from registry.violations import known_facts
-from registry.violations.codes import Authority, Offender, PaperKind, Receiver, Remedy, ViolationState
+from registry.violations.codes import (
+    Authority,
+    DecisionForm,
+    Delivery,
+    NoFineGround,
+    Offender,
+    PaperKind,
+    Remedy,
+    ViolationState,
+)
 from registry.violations.law import (
     ProposedDecision,
     decision_errors,
     limitation_end,
     limitation_start,
     limitation_term,
+    remedy_errors,
+    same_act_problem,
     term_end,
 )
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.numbers import give_number, number_problem
+from registry.violations.numbers import issue_paper, number_problem
 from registry.violations.queries import list_competence, who_may_order
-from registry.violations.rules import late_decision_problem, past_day_problem
-from registry.violations.workflow.common import NOTIFIED, NUMBER, owner_problem
+from registry.violations.rules import (
+    expected_fine,
+    fine_range,
+    late_decision_problem,
+    may_explain_fine,
+    past_day_problem,
+)
+from registry.violations.workflow.common import NOTIFIED, NUMBER, UNDECIDED, owner_problem, procedure_day
+from registry.violations.workflow.terms import decision_due, decision_start, midnight
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Need, same_state, text_need
 
 S = ViolationState
-_UNDECIDED = (S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED, S.DECISION_OVERDUE)
 EXPLAIN_TERM: Final = "violation.explain"
-#: Authorities whose decisions the commune records; the lead department records those of all others.
+#: Authorities of the commune's level.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
-#: Authorities whose decisions get their number from the agency of who records them.
-_NUMBERED_HERE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.LEAD_DIRECTOR})
 #: Stored in events by their places: new ones go to the end.
 _REMEDIES: Final = tuple(Remedy)
+_MOST_CIRCUMSTANCES: Final = Decimal(12)
 
 
-def minutes_start(case: Violation) -> datetime:
-    """The day of the minutes, whichever authority decides."""
-    if case.minutes_on is None:
-        message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
-        raise RuntimeError(message)
-    return datetime.combine(case.minutes_on, time.min, tzinfo=LOCAL_ZONE)
-
-
-def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the receiver of the case."""
-    del ctx
-    case.transferred_to = data["receiver"]
+def holder_of(case: Violation) -> Authority:
+    """The authority that decides where the case is held."""
+    if case.transferred_to is None or case.transferred_to.value not in set(Authority):
+        return Authority.COMMUNE_CHAIR
+    return Authority(case.transferred_to.value)
 
 
 def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
     """The authority is competent on that day, the fine is in range, an offender is named; all problems at once."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     day: date = data["decision_on"]
-    problems = {
-        "decision_on": past_day_problem(day, local_date(minutes_start(case)), _("ngày lập biên bản"), ctx.today)
-        or late_decision_problem(day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))),
-        "authority": _authority_problem(ctx, case, Authority(data["authority"])),
-        "decision_number": _decision_number_problem(ctx, data),
-        "": owner_problem(case, kind) or _unsigned_problem(case),
-    }
-    errors = {name: problem for name, problem in problems.items() if problem}
+    errors = _common_errors(ctx, case, kind, data, PaperKind.DECISION)
+    if "decision_on" not in errors:
+        late = _late_problem(ctx, case, day) or late_decision_problem(
+            day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
+        )
+        errors |= {"decision_on": late} if late else {}
     if "decision_on" not in errors:
         # The law of the day.
-        offender = case.offender or Offender.ORGANISATION
-        remedies = _ordered(data)
-        decision = ProposedDecision(Authority(data["authority"]), day, offender, data["fine_vnd"], remedies)
-        errors |= {**decision_errors(ctx.session, kind, decision), **errors}
+        decision = ProposedDecision(
+            Authority(data["authority"]), day, case.offender or Offender.ORGANISATION, data["fine_vnd"], _ordered(data)
+        )
+        law = decision_errors(ctx.session, kind, decision)
+        if not law and (problem := _fine_rule_problem(kind, decision, data)):
+            law = {"fine_reason": problem}
+        errors |= {**law, **errors}
+    _raise(errors)
+
+
+def may_order_remedies(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Remedies without a fine: the ground holds on the day of the decision, and the authority may order them."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    day: date = data["decision_on"]
+    errors = _common_errors(ctx, case, kind, data, PaperKind.REMEDIES_DECISION)
+    if "decision_on" not in errors:
+        ground = NoFineGround(data["ground"])
+        problem = None
+        if ground is NoFineGround.LATE and day <= (due := decision_due(ctx, case)):
+            problem = _("Thời hạn ra quyết định còn đến %(day)s; hãy ra quyết định xử phạt.", day=format_date(due))
+        last = limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
+        if ground is NoFineGround.TIME_BARRED and day <= last:
+            problem = _("Thời hiệu xử phạt còn đến %(day)s; hãy ra quyết định xử phạt.", day=format_date(last))
+        errors |= {"ground": problem} if problem else {}
+        law = remedy_errors(ctx.session, kind, Authority(data["authority"]), day, _ordered(data))
+        errors |= {**law, **errors}
+    _raise(errors)
+
+
+def _raise(errors: dict[str, str]) -> None:
     if "authority" in errors:
         # Its number is not asked for.
         errors.pop("decision_number", None)
@@ -82,25 +113,79 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
         raise Invalid(errors)
 
 
+def _common_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data, paper: PaperKind) -> dict[str, str]:
+    day: date = data["decision_on"]
+    problems = {
+        "decision_on": past_day_problem(day, local_date(decision_start(case)), _start_text(case), ctx.today),
+        "authority": _authority_problem(case, Authority(data["authority"])),
+        "decision_number": number_problem(ctx, paper, data["decision_number"], day),
+        "deputy_name": _delegation_problem(data),
+        "": owner_problem(case, kind) or _unsigned_problem(case) or same_act_problem(ctx, case, kind),
+    }
+    return {name: problem for name, problem in problems.items() if problem}
+
+
+def _start_text(case: Violation) -> str:
+    return _("ngày lập biên bản") if case.reopened_on is None else _("ngày lập biên bản xác minh")
+
+
+def _late_problem(ctx: Ctx, case: Violation, day: date) -> str | None:
+    """After its term nothing is fined (Đ65.1.c)."""
+    due = decision_due(ctx, case)
+    if day <= due:
+        return None
+    return _(
+        "Ngày quyết định %(day)s sau thời hạn ra quyết định xử phạt (%(last)s); không phạt tiền được nữa, chỉ áp dụng"
+        " biện pháp khắc phục hậu quả bằng bước «Quyết định khắc phục, không phạt».",
+        day=format_date(day),
+        last=format_date(due),
+    )
+
+
+def _fine_rule_problem(kind: ViolationKind, decision: ProposedDecision, data: Data) -> str | None:
+    """The fine differs from what the circumstances give, without a reason."""
+    allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, decision.offender)
+    if allowed is None or data.get("fine_reason"):
+        return None
+    expected = expected_fine(allowed, int(data.get("mitigating") or 0), int(data.get("aggravating") or 0))
+    if expected.least <= decision.fine_vnd <= expected.most:
+        return None
+    return _(
+        "Với các tình tiết đã ghi, mức phạt theo quy tắc là %(least)s đến %(most)s; hãy ghi lý do của mức %(fine)s,"
+        " hoặc sửa số tình tiết.",
+        least=format_money(expected.least),
+        most=format_money(expected.most),
+        fine=format_money(decision.fine_vnd),
+    )
+
+
+def _delegation_problem(data: Data) -> str | None:
+    if bool(data.get("deputy_name")) is bool(data.get("delegation")):
+        return None
+    return _("Người ký thay và quyết định giao quyền phải được ghi cùng nhau, hoặc để trống cả hai.")
+
+
 def decide(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store the decision (with the next number of the agency, if none is typed) and who recorded it."""
-    on = data["decision_on"]
-    case.decision_number = data["decision_number"] or give_number(ctx, case, PaperKind.DECISION, on)
-    case.decision_on = on
-    case.authority, case.fine_vnd, case.remedy = Authority(data["authority"]), data["fine_vnd"], data["remedy"]
+    number = issue_paper(ctx, case, PaperKind.DECISION, data["decision_on"], data["decision_number"])
+    _store(ctx, case, data, number)
+    case.decision_form, case.fine_vnd = DecisionForm.FINE, data["fine_vnd"]
+    case.mitigating, case.aggravating = int(data.get("mitigating") or 0), int(data.get("aggravating") or 0)
+
+
+def order_remedies(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store a decision that fines nothing, which is no sanction (Đ65.2)."""
+    number = issue_paper(ctx, case, PaperKind.REMEDIES_DECISION, data["decision_on"], data["decision_number"])
+    _store(ctx, case, data, number)
+    case.decision_form, case.fine_vnd = DecisionForm.REMEDIES_ONLY, Decimal(0)
+
+
+def _store(ctx: Ctx, case: Violation, data: Data, number: str) -> None:
+    case.decision_number, case.decision_on = number, data["decision_on"]
+    case.authority, case.remedy = Authority(data["authority"]), data["remedy"]
+    case.deputy_name, case.delegation = data.get("deputy_name") or None, data.get("delegation") or None
     case.remedies = [remedy.value for remedy in _ordered(data)]
     case.decided_by_id = ctx.actor.id
-
-
-def _decision_number_problem(ctx: Ctx, data: Data) -> str | None:
-    """Only the agency that decides numbers its decisions."""
-    authority, typed = Authority(data["authority"]), data["decision_number"]
-    if not typed and authority not in _NUMBERED_HERE:
-        return _(
-            "Số quyết định còn trống; quyết định của %(authority)s do nơi ban hành cấp số, hãy ghi số đó.",
-            authority=authority.label,
-        )
-    return number_problem(ctx, PaperKind.DECISION, typed, data["decision_on"])
 
 
 def _unsigned_problem(case: Violation) -> str | None:
@@ -112,20 +197,16 @@ def _unsigned_problem(case: Violation) -> str | None:
     )
 
 
-def _authority_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
-    """An authority of the actor's own level, or the receiver of a transferred case, must decide."""
-    sees_all = ALL in scopes_of(ctx.actor, P.VIOLATION_DECIDE)
-    if (authority in _COMMUNE) is sees_all:
-        return (
-            _("Sở ghi quyết định của Giám đốc Sở hoặc Chủ tịch UBND tỉnh; quyết định cấp xã do UBND cấp xã ghi.")
-            if sees_all
-            else _("UBND cấp xã chỉ ghi quyết định của mình; vụ việc vượt thẩm quyền phải chuyển lên cấp trên.")
-        )
-    if case.transferred_to is not None and case.transferred_to.value != authority.value:
-        return _(
-            "Vụ việc đã chuyển cho %(receiver)s; chỉ nơi đó ra quyết định.", receiver=str(case.transferred_to.label)
-        )
-    return None
+def _authority_problem(case: Violation, authority: Authority) -> str | None:
+    """The authority that holds the case decides; a district's chair of before 01/7/2025 is of the commune's level."""
+    holder = holder_of(case)
+    if authority is holder or (holder in _COMMUNE and authority in _COMMUNE):
+        return None
+    return _(
+        "Vụ việc đang ở %(holder)s; chỉ nơi đó ra quyết định, hoặc chuyển vụ việc cho %(authority)s trước.",
+        holder=holder.label,
+        authority=authority.label,
+    )
 
 
 def _ordered(data: Data) -> tuple[Remedy, ...]:
@@ -154,11 +235,24 @@ def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
     return {index: str(remedy.label) for index, remedy in enumerate(_REMEDIES)}
 
 
+def without_explanation(ctx: Ctx, case: Violation) -> str | None:
+    """The range of the act gives no right to explain, or it was used."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    if case.explained_on is not None:
+        return _("Đã ghi yêu cầu giải trình ngày %(day)s.", day=format_date(case.explained_on))
+    if kind.fine_max_vnd is None or may_explain_fine(kind.fine_max_vnd, case.offender or Offender.ORGANISATION):
+        return None
+    return _(
+        "Mức phạt cao nhất của hành vi đối với %(offender)s dưới mức có quyền giải trình (Điều 61).",
+        offender=str((case.offender or Offender.ORGANISATION).label).lower(),
+    )
+
+
 def may_explain(ctx: Ctx, case: Violation, data: Data) -> None:
     """The request came after the minutes, within the term to explain."""
-    day, minutes_on = data["explained_on"], local_date(minutes_start(case))
+    day, minutes_on = data["explained_on"], case.minutes_on or data["explained_on"]
     problem = past_day_problem(day, minutes_on, _("ngày lập biên bản"), ctx.today)
-    last = term_end(ctx, EXPLAIN_TERM, minutes_start(case))
+    last = term_end(ctx, EXPLAIN_TERM, midnight(minutes_on))
     if problem is None and day > last:
         problem = _(
             "Ngày yêu cầu giải trình %(day)s sau hạn cuối (%(last)s); hãy kiểm tra lại.",
@@ -189,20 +283,27 @@ def find_especially_complex(ctx: Ctx, case: Violation, data: Data) -> None:
     case.complex_on = ctx.today
 
 
-_DECISION: Final[tuple[Need, ...]] = (
-    Field("authority", _l("Người ra quyết định"), choices=Authority, required=True),
-    Field("decision_number", _l("Số quyết định"), max_length=NUMBER),
-    Field("decision_on", _l("Ngày quyết định"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
-    Field(
-        "fine_vnd",
-        _l("Mức phạt"),
-        unit=VND,
-        minimum=Decimal(0),
-        maximum=Decimal(10) ** 12,
-        required=True,
-        python_type=Decimal,
-        hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
-    ),
+def minutes_delivered(ctx: Ctx, case: Violation) -> str | None:
+    del ctx
+    if case.minutes_delivered_on is None:
+        return None
+    return _("Biên bản đã giao ngày %(day)s.", day=format_date(case.minutes_delivered_on))
+
+
+def may_deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
+    problem = past_day_problem(
+        data["delivered_on"], case.minutes_on or data["delivered_on"], _("ngày lập biên bản"), ctx.today
+    )
+    if problem:
+        raise Invalid({"delivered_on": problem})
+
+
+def deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
+    del ctx
+    case.minutes_delivered_on = data["delivered_on"]
+
+
+_REMEDY_NEEDS: Final[tuple[Need, ...]] = (
     ItemsNeed(
         "remedies",
         _l("Biện pháp khắc phục hậu quả theo luật"),
@@ -213,45 +314,96 @@ _DECISION: Final[tuple[Need, ...]] = (
         is_preset=False,
     ),
     text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
+)
+_SIGNING: Final[tuple[Need, ...]] = (
+    Field(
+        "deputy_name",
+        _l("Cấp phó ký thay"),
+        max_length=200,
+        hint=_l("Chỉ khi được giao quyền bằng văn bản; để trống nếu người có thẩm quyền tự ký."),
+    ),
+    Field("delegation", _l("Quyết định giao quyền (số, ngày)"), max_length=200),
     FilesNeed("files", _l("Bản chụp quyết định")),
+)
+_HEAD: Final[tuple[Need, ...]] = (
+    Field("authority", _l("Người ra quyết định"), choices=Authority, required=True),
+    Field("decision_number", _l("Số quyết định"), max_length=NUMBER),
+    procedure_day("decision_on", _l("Ngày quyết định")),
+)
+
+
+def _count(name: str, label: object, hint: object) -> Field:
+    return Field(
+        name,
+        label,
+        minimum=Decimal(0),
+        maximum=_MOST_CIRCUMSTANCES,
+        decimals=0,
+        python_type=int,
+        hint=hint,
+    )
+
+
+_DECISION: Final[tuple[Need, ...]] = (
+    *_HEAD,
+    _count("mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")),
+    _count("aggravating", _l("Số tình tiết tăng nặng"), _l("Theo Điều 10; tái phạm tính ở đây. Để trống là 0.")),
+    Field("circumstances", _l("Các tình tiết"), max_length=1000, multiline=True),
+    Field(
+        "fine_vnd",
+        _l("Mức phạt"),
+        unit=VND,
+        minimum=Decimal(0),
+        maximum=Decimal(10) ** 12,
+        required=True,
+        python_type=Decimal,
+        hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
+    ),
+    Field(
+        "fine_reason",
+        _l("Lý do mức phạt khác quy tắc"),
+        max_length=1000,
+        multiline=True,
+        hint=_l("Chỉ khi mức phạt khác mức giữa khung hoặc mức theo các tình tiết."),
+    ),
+    *_REMEDY_NEEDS,
+    *_SIGNING,
 )
 
 
 MOVES: Final = (
     Move(
-        "transfer",
-        _l("Chuyển cấp có thẩm quyền"),
-        _l("Đã chuyển cấp có thẩm quyền"),
-        (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE),
-        S.TRANSFERRED,
+        "deliver_minutes",
+        _l("Ghi nhận giao biên bản"),
+        _l("Đã giao biên bản"),
+        UNDECIDED,
+        Branch(UNDECIDED, same_state),
         P.VIOLATION_HANDLE,
         needs=(
-            Field("receiver", _l("Chuyển cho"), choices=Receiver, required=True),
-            text_need(
-                "text", _l("Lý do chuyển"), hint=_l("Ví dụ: mức phạt cao nhất của hành vi vượt thẩm quyền cấp xã.")
-            ),
+            procedure_day("delivered_on", _l("Ngày giao")),
+            Field("how", _l("Cách giao"), choices=Delivery, required=True),
+            text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
+            FilesNeed("files", _l("Bản chụp giấy báo nhận")),
         ),
-        effect=transfer,
-        notifies=("lead", "commune", "province"),
+        obstacle=minutes_delivered,
+        guard=may_deliver_minutes,
+        effect=deliver_minutes,
+        notifies=("accused",),
+        presets=lambda ctx, _case: {"delivered_on": ctx.today},
     ),
     Move(
         "explain",
         _l("Ghi nhận yêu cầu giải trình"),
         _l("Bên vi phạm giải trình"),
-        (S.MINUTES_MADE, S.TRANSFERRED),
+        (S.MINUTES_MADE,),
         S.EXPLAINING,
         P.VIOLATION_HANDLE,
         needs=(
-            Field(
-                "explained_on",
-                _l("Ngày yêu cầu giải trình"),
-                required=True,
-                python_type=date,
-                span=DaySpan(back=10, ahead=1),
-            ),
+            procedure_day("explained_on", _l("Ngày yêu cầu giải trình")),
             text_need("text", _l("Nội dung giải trình")),
             FilesNeed("files", _l("Văn bản giải trình")),
         ),
+        obstacle=without_explanation,
         guard=may_explain,
         effect=explain,
         notifies=("accused", "commune"),
@@ -260,8 +412,8 @@ MOVES: Final = (
         "find_complex",
         _l("Xác định vụ việc đặc biệt phức tạp"),
         _l("Vụ việc đặc biệt phức tạp, thời hạn ra quyết định dài hơn"),
-        (S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED),
-        Branch((S.MINUTES_MADE, S.EXPLAINING, S.TRANSFERRED), same_state),
+        (S.MINUTES_MADE, S.EXPLAINING),
+        Branch((S.MINUTES_MADE, S.EXPLAINING), same_state),
         P.VIOLATION_DECIDE,
         needs=(
             text_need("text", _l("Vì sao vụ việc đặc biệt nghiêm trọng, phức tạp")),
@@ -275,7 +427,7 @@ MOVES: Final = (
         "decide",
         _l("Ghi quyết định xử phạt"),
         _l("Đã ra quyết định xử phạt"),
-        _UNDECIDED,
+        UNDECIDED,
         S.DECIDED,
         P.VIOLATION_DECIDE,
         needs=_DECISION,
@@ -285,5 +437,35 @@ MOVES: Final = (
         tone="primary",
         presets=known_facts.known_for_decision,
         hints=known_facts.hints_for_decision,
+    ),
+    Move(
+        "order_remedies",
+        _l("Quyết định khắc phục, không phạt"),
+        _l("Đã ra quyết định áp dụng biện pháp khắc phục hậu quả"),
+        UNDECIDED,
+        S.DECIDED,
+        P.VIOLATION_DECIDE,
+        needs=(
+            *_HEAD,
+            Field("ground", _l("Vì sao không phạt"), choices=NoFineGround, required=True),
+            *_REMEDY_NEEDS,
+            text_need("text", _l("Lý do, trách nhiệm thực hiện")),
+            *_SIGNING,
+        ),
+        guard=may_order_remedies,
+        effect=order_remedies,
+        notifies=NOTIFIED,
+        presets=known_facts.known_for_remedies,
+        hints=known_facts.hints_for_remedies,
+    ),
+    Move(
+        "stop",
+        _l("Kết luận không vi phạm, dừng xử lý"),
+        _l("Kết luận không vi phạm sau biên bản, dừng xử lý"),
+        (*UNDECIDED, S.ANNULLED),
+        S.NOT_VIOLATION,
+        P.VIOLATION_DECIDE,
+        needs=(text_need("text", _l("Vì sao dừng xử lý")), FilesNeed("files", _l("Văn bản kèm theo"))),
+        notifies=NOTIFIED,
     ),
 )

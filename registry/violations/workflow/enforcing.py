@@ -1,7 +1,8 @@
-"""Moves after the decision: payment, remedy, its check."""
+"""Moves after the decision: delivery, payment with relief and interest, enforcement, remedy and its check."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -15,17 +16,31 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.kernel.units import VND
 from registry.violations import known_facts
-from registry.violations.codes import ViolationState
+from registry.violations.codes import Delivery, Offender, Relief, ViolationState
+from registry.violations.law import term_end
 from registry.violations.models import Violation
-from registry.violations.rules import past_day_problem
-from registry.violations.workflow.common import NUMBER, is_paid
+from registry.violations.rules import late_interest, past_day_problem
+from registry.violations.workflow.common import IN_FORCE, NOTIFIED, NUMBER, SPAN, is_paid, procedure_day
+from registry.violations.workflow.terms import (
+    DEFER_TERM,
+    INSTALMENTS_TERM,
+    execution_end,
+    midnight,
+    payment_due,
+)
 from registry.workflow.definition import Branch, Data, FilesNeed, Move, same_state, text_need
 
 S = ViolationState
+#: Fines of organisations from which relief is possible, and by how much those of individuals are lower (Đ76, Đ79).
+_RELIEF_FROM: Final = {Relief.DEFERRAL: Decimal(100_000_000), Relief.INSTALMENTS: Decimal(150_000_000)}
+_PERSON_SHARE: Final = {Relief.DEFERRAL: 50, Relief.INSTALMENTS: 10}
+_RELIEF_TERMS: Final = {Relief.DEFERRAL: DEFER_TERM, Relief.INSTALMENTS: INSTALMENTS_TERM}
+#: The first of several instalments (Đ79).
+_FIRST_PART: Final = Decimal("0.4")
 
 
 def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
-    """A remedy is due after the decision."""
+    """A remedy is due after the decision, within the years that a remedy takes."""
     due: date = data["remedy_due_on"]
     if case.decision_on is not None and due < case.decision_on:
         raise Invalid(
@@ -71,23 +86,160 @@ def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def may_pay(ctx: Ctx, case: Violation, data: Data) -> None:
-    """The whole fine was paid, after the decision and not in the future."""
+    """What is left of the fine was paid, after the decision and not in the future; parts only with instalments."""
     problem = past_day_problem(data["paid_on"], case.decision_on or data["paid_on"], _("ngày quyết định"), ctx.today)
     errors = {"paid_on": problem} if problem else {}
-    if data["paid_vnd"] != case.fine_vnd:
+    left = unpaid_fine(case)
+    if data["paid_vnd"] > left or (data["paid_vnd"] < left and case.deferred_until is None):
         errors["paid_vnd"] = _(
-            "Số tiền đã nộp %(paid)s khác mức phạt %(fine)s; chỉ ghi nhận khi đã nộp đủ.",
+            "Số tiền đã nộp %(paid)s khác số còn phải nộp %(fine)s; nộp từng phần chỉ khi đã được nộp phạt nhiều lần,"
+            " tiền chậm nộp ghi riêng.",
             paid=format_money(data["paid_vnd"]),
-            fine=format_money(case.fine_vnd),
+            fine=format_money(left),
+        )
+    elif case.deferred_until is not None and not case.paid_vnd and data["paid_vnd"] < left * _FIRST_PART:
+        errors["paid_vnd"] = _(
+            "Lần nộp đầu %(paid)s dưới 40%% tiền phạt %(fine)s (Điều 79).",
+            paid=format_money(data["paid_vnd"]),
+            fine=format_money(left),
         )
     if errors:
         raise Invalid(errors)
 
 
+def unpaid_fine(case: Violation) -> Decimal:
+    """What is left of the fine, without interest."""
+    return (case.fine_vnd or Decimal(0)) - (case.paid_vnd or Decimal(0))
+
+
+def interest_on(ctx: Ctx, case: Violation, day: date) -> Decimal:
+    """The interest of a day for what is left of the fine, by the term of payment and the relief that was granted."""
+    due = payment_due(ctx, case)
+    return late_interest(unpaid_fine(case), (day - due).days) if due is not None else Decimal(0)
+
+
+def hints_for_payment(ctx: Ctx, case: Violation) -> Mapping[str, str]:
+    """What is left, and the interest of today."""
+    interest = interest_on(ctx, case, ctx.today)
+    left = format_money(unpaid_fine(case))
+    if not interest:
+        return {"paid_vnd": _("Còn phải nộp %(left)s.", left=left)}
+    return {
+        "paid_vnd": _(
+            "Còn phải nộp %(left)s, chưa kể tiền chậm nộp đến hôm nay %(interest)s (0,05%%/ngày).",
+            left=left,
+            interest=format_money(interest),
+        )
+    }
+
+
 def pay(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store day and receipt of the payment."""
+    """Store day and receipt of the payment; the last part pays the fine as a whole."""
     del ctx
-    case.paid_on, case.receipt_number = data["paid_on"], data["receipt_number"]
+    case.paid_vnd = (case.paid_vnd or Decimal(0)) + data["paid_vnd"]
+    if case.paid_vnd == case.fine_vnd:
+        case.paid_on, case.receipt_number = data["paid_on"], data["receipt_number"]
+
+
+def may_relieve(ctx: Ctx, case: Violation, data: Data) -> None:
+    """The sum is high enough for the relief, and it ends within its longest term (Đ76, Đ79)."""
+    is_person = case.offender is Offender.INDIVIDUAL
+    relief = Relief(data["relief"])
+    least = _RELIEF_FROM[relief] / (_PERSON_SHARE[relief] if is_person else 1)
+    errors = {}
+    if (case.fine_vnd or 0) < least:
+        errors["relief"] = _(
+            "«%(relief)s» cần tiền phạt từ %(least)s; tiền phạt của quyết định này là %(fine)s.",
+            relief=relief.label,
+            least=format_money(least),
+            fine=format_money(case.fine_vnd),
+        )
+    granted: date = data["granted_on"]
+    wrong = past_day_problem(granted, case.decision_on or granted, _("ngày quyết định"), ctx.today)
+    if wrong:
+        errors["granted_on"] = wrong
+    last = term_end(ctx, _RELIEF_TERMS[relief], midnight(granted))
+    if not granted < data["until"] <= last:
+        errors["until"] = _(
+            "Ngày cuối %(day)s không dùng được; cần sau %(first)s và không sau %(last)s.",
+            day=format_date(data["until"]),
+            first=format_date(granted),
+            last=format_date(last),
+        )
+    if errors:
+        raise Invalid(errors)
+
+
+def relieve(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Interest and overdue payment begin after the last day of the relief."""
+    del ctx
+    case.deferred_until = data["until"]
+
+
+def decision_delivered(ctx: Ctx, case: Violation) -> str | None:
+    del ctx
+    if case.decision_delivered_on is None:
+        return None
+    return _("Quyết định đã giao ngày %(day)s.", day=format_date(case.decision_delivered_on))
+
+
+def may_deliver_decision(ctx: Ctx, case: Violation, data: Data) -> None:
+    problem = past_day_problem(
+        data["delivered_on"], case.decision_on or data["delivered_on"], _("ngày quyết định"), ctx.today
+    )
+    if problem:
+        raise Invalid({"delivered_on": problem})
+
+
+def deliver_decision(ctx: Ctx, case: Violation, data: Data) -> None:
+    """From the receipt on the terms of payment and complaint run."""
+    del ctx
+    case.decision_delivered_on = data["delivered_on"]
+
+
+def executed(ctx: Ctx, case: Violation) -> str | None:
+    """Nothing is left to be enforced, or the term of payment still runs."""
+    due = payment_due(ctx, case)
+    if due is not None and due >= ctx.today:
+        return _("Hạn nộp phạt còn đến %(day)s; chưa cưỡng chế được.", day=format_date(due))
+    if case.state is not S.REMEDY_OVERDUE and (due is None):
+        return _("Chưa có nghĩa vụ quá hạn để cưỡng chế; hãy ghi ngày giao quyết định trước.")
+    return None
+
+
+def may_enforce(ctx: Ctx, case: Violation, data: Data) -> None:
+    """A fine is executed within a year of the decision (Đ74); remedies have no such end."""
+    day: date = data["enforced_on"]
+    problem = past_day_problem(day, case.decision_on or day, _("ngày quyết định"), ctx.today)
+    last = execution_end(ctx, case)
+    if problem is None and last is not None and day > last and case.state is not S.REMEDY_OVERDUE:
+        problem = _(
+            "Ngày %(day)s sau thời hiệu thi hành quyết định (%(last)s); tiền phạt không cưỡng chế được nữa.",
+            day=format_date(day),
+            last=format_date(last),
+        )
+    if problem:
+        raise Invalid({"enforced_on": problem})
+
+
+def enforce(ctx: Ctx, case: Violation, data: Data) -> None:
+    del ctx
+    case.enforced_on = data["enforced_on"]
+
+
+def may_confirm(ctx: Ctx, case: Violation, data: Data) -> None:
+    """A photo shows it, on a day after the decision."""
+    has_photo(ctx, case, data)
+    problem = past_day_problem(
+        data["remedied_on"], case.decision_on or data["remedied_on"], _("ngày quyết định"), ctx.today
+    )
+    if problem:
+        raise Invalid({"remedied_on": problem})
+
+
+def confirm_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
+    del ctx
+    case.remedied_on = data["remedied_on"]
 
 
 MOVES: Final = (
@@ -95,18 +247,26 @@ MOVES: Final = (
         "pay",
         _l("Ghi nhận nộp phạt"),
         _l("Đã nộp phạt"),
-        (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED),
-        Branch((S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED), same_state),
+        IN_FORCE,
+        Branch(IN_FORCE, same_state),
         P.VIOLATION_HANDLE,
         needs=(
-            Field("paid_on", _l("Ngày nộp phạt"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
+            procedure_day("paid_on", _l("Ngày nộp phạt")),
             Field(
                 "paid_vnd",
-                _l("Số tiền đã nộp"),
+                _l("Tiền phạt đã nộp"),
                 unit=VND,
                 minimum=Decimal(1),
                 maximum=Decimal(10) ** 12,
                 required=True,
+                python_type=Decimal,
+            ),
+            Field(
+                "interest_vnd",
+                _l("Tiền chậm nộp đã nộp thêm"),
+                unit=VND,
+                minimum=Decimal(0),
+                maximum=Decimal(10) ** 12,
                 python_type=Decimal,
             ),
             Field("receipt_number", _l("Số biên lai, chứng từ"), max_length=NUMBER, required=True),
@@ -117,16 +277,69 @@ MOVES: Final = (
         effect=pay,
         notifies=("accused", "commune"),
         presets=known_facts.known_for_payment,
+        hints=hints_for_payment,
     ),
     Move(
-        "settle_elsewhere",
-        _l("Đóng theo kết quả nơi nhận"),
-        _l("Đóng hồ sơ theo kết quả của nơi nhận chuyển"),
-        (S.TRANSFERRED, S.DECISION_OVERDUE),
-        S.CLOSED,
-        P.VIOLATION_TAKE_OVER,
-        needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
-        notifies=("inspector", "commune"),
+        "deliver_decision",
+        _l("Ghi nhận giao quyết định"),
+        _l("Đã giao quyết định"),
+        IN_FORCE,
+        Branch(IN_FORCE, same_state),
+        P.VIOLATION_HANDLE,
+        needs=(
+            procedure_day(
+                "delivered_on",
+                _l("Ngày nhận"),
+                hint=_l("Từ chối nhận: ngày lập biên bản; thư trả lại lần thứ ba: ba ngày làm việc sau đó."),
+            ),
+            Field("how", _l("Cách giao"), choices=Delivery, required=True),
+            text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
+            FilesNeed("files", _l("Bản chụp giấy báo nhận")),
+        ),
+        obstacle=decision_delivered,
+        guard=may_deliver_decision,
+        effect=deliver_decision,
+        notifies=("accused",),
+        presets=lambda ctx, _case: {"delivered_on": ctx.today},
+    ),
+    Move(
+        "relieve",
+        _l("Ghi nhận hoãn, nộp phạt nhiều lần"),
+        _l("Đã cho hoãn hoặc nộp phạt nhiều lần"),
+        IN_FORCE,
+        Branch(IN_FORCE, same_state),
+        P.VIOLATION_DECIDE,
+        needs=(
+            Field("relief", _l("Hình thức"), choices=Relief, required=True),
+            procedure_day("granted_on", _l("Ngày quyết định")),
+            Field("until", _l("Đến hết ngày"), required=True, python_type=date, span=SPAN),
+            text_need("text", _l("Căn cứ, các lần nộp")),
+            FilesNeed("files", _l("Đơn có xác nhận, quyết định")),
+        ),
+        obstacle=is_paid,
+        guard=may_relieve,
+        effect=relieve,
+        notifies=("accused",),
+        presets=lambda ctx, _case: {"granted_on": ctx.today},
+    ),
+    Move(
+        "enforce",
+        _l("Ghi nhận quyết định cưỡng chế"),
+        _l("Đã ra quyết định cưỡng chế"),
+        IN_FORCE,
+        Branch(IN_FORCE, same_state),
+        P.VIOLATION_DECIDE,
+        needs=(
+            procedure_day("enforced_on", _l("Ngày quyết định cưỡng chế")),
+            Field("enforcement_number", _l("Số quyết định cưỡng chế"), max_length=NUMBER, required=True),
+            text_need("text", _l("Biện pháp cưỡng chế")),
+            FilesNeed("files", _l("Bản chụp quyết định")),
+        ),
+        obstacle=executed,
+        guard=may_enforce,
+        effect=enforce,
+        notifies=NOTIFIED,
+        presets=lambda ctx, _case: {"enforced_on": ctx.today},
     ),
     Move(
         "remedy",
@@ -151,10 +364,13 @@ MOVES: Final = (
         S.REMEDIED,
         P.VIOLATION_HANDLE,
         needs=(
+            procedure_day("remedied_on", _l("Ngày khắc phục xong")),
             text_need("text", _l("Kết quả khắc phục")),
             FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True, must_be_new=True),
         ),
-        guard=has_photo,
+        guard=may_confirm,
+        effect=confirm_remedy,
+        presets=lambda ctx, _case: {"remedied_on": ctx.today},
         notifies=("accused", "commune"),
         tone="primary",
     ),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.days import DaySpan
+from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -16,9 +15,9 @@ from registry.violations import known_facts
 from registry.violations.codes import Offender, PaperKind, ViolationState
 from registry.violations.evidence import list_originals
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.numbers import give_number, number_problem
+from registry.violations.numbers import issue_paper, number_problem
 from registry.violations.rules import past_day_problem
-from registry.violations.workflow.common import NUMBER, owner_problem
+from registry.violations.workflow.common import NUMBER, owner_problem, procedure_day
 from registry.workflow.definition import Data, FilesNeed, Move, Need, text_need
 
 S = ViolationState
@@ -26,7 +25,7 @@ S = ViolationState
 INVESTIGATED: Final = (S.VERIFYING, S.COMPLEX, S.MINUTES_OVERDUE)
 _MINUTES: Final[tuple[Need, ...]] = (
     Field("minutes_number", _l("Số biên bản"), max_length=NUMBER),
-    Field("minutes_on", _l("Ngày lập biên bản"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
+    procedure_day("minutes_on", _l("Ngày lập biên bản")),
     Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
     Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
     text_need("text", _l("Nội dung biên bản")),
@@ -42,11 +41,11 @@ _MINUTES: Final[tuple[Need, ...]] = (
 
 
 def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Minutes are made after the act was done, not in the future, against an owner who is known."""
+    """Minutes are made after the discovery, not in the future, against an owner who is known."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     on = data["minutes_on"]
     problems = {
-        "minutes_on": past_day_problem(on, case.occurred_on, _("ngày xảy ra"), ctx.today),
+        "minutes_on": past_day_problem(on, local_date(case.found_at), _("ngày phát hiện"), ctx.today),
         "minutes_number": number_problem(ctx, PaperKind.MINUTES, data["minutes_number"], on),
         "": owner_problem(case, kind),
     }
@@ -59,7 +58,7 @@ def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store number (the next of the agency, if none is typed), day and offender, and the SHA-256 of the evidence."""
     case.minutes_evidence = [sha256 for _name, sha256 in list_originals(ctx, case)]
     on = data["minutes_on"]
-    case.minutes_number = data["minutes_number"] or give_number(ctx, case, PaperKind.MINUTES, on)
+    case.minutes_number = issue_paper(ctx, case, PaperKind.MINUTES, on, data["minutes_number"])
     case.minutes_on, case.is_electronic = on, bool(data.get("is_electronic"))
     case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
 

@@ -16,6 +16,12 @@ from registry.workflow.definition import Move
 
 S = ViolationState
 PAY_TERM: Final = "violation.pay"
+DELIVER_TERM: Final = "violation.deliver"
+DEFER_TERM: Final = "violation.defer"
+INSTALMENTS_TERM: Final = "violation.instalments"
+CLEAN_TERM: Final = "violation.clean_fine"
+CLEAN_WARNING_TERM: Final = "violation.clean_warning"
+EXECUTE_TERM: Final = "violation.execute"
 COMPLEX_TERM: Final = "violation.decide_complex"
 
 
@@ -25,11 +31,36 @@ def minutes_term_start(case: Violation) -> datetime:
     return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
 
 
+def decision_start(case: Violation) -> datetime:
+    """The day of the minutes; after an annulment that of the verification record, whichever authority decides."""
+    day = case.reopened_on or case.minutes_on
+    if day is None:
+        message = f"violation {case.id} has no minutes, yet the term of its decision is asked for"
+        raise RuntimeError(message)
+    return midnight(day)
+
+
+def decision_due(ctx: Ctx, case: Violation) -> date:
+    """The last day on which a fine may be decided, by the term in force; the case has minutes."""
+    return term_end(ctx, decision_term_of(ctx, case), decision_start(case))
+
+
 def payment_due(ctx: Ctx, case: Violation) -> date | None:
-    """The last day to pay the fine, by the term in force; None without a fine or after the payment."""
-    if case.decision_on is None or not case.fine_vnd or case.paid_on is not None:
+    """The last day to pay the fine, counted from the receipt of the decision; None without it, or once it is paid."""
+    if case.decision_delivered_on is None or not case.fine_vnd or case.paid_on is not None:
         return None
-    return term_end(ctx, PAY_TERM, datetime.combine(case.decision_on, time.min, tzinfo=LOCAL_ZONE))
+    due = term_end(ctx, PAY_TERM, midnight(case.decision_delivered_on))
+    return due if case.deferred_until is None else max(due, case.deferred_until)
+
+
+def execution_end(ctx: Ctx, case: Violation) -> date | None:
+    """The last day on which a fine may be executed (Đ74); remedies have no such end."""
+    return None if case.decision_on is None else term_end(ctx, EXECUTE_TERM, midnight(case.decision_on))
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day of the procedure, from which its terms count."""
+    return datetime.combine(day, time.min, tzinfo=LOCAL_ZONE)
 
 
 def remedy_start(case: Violation) -> datetime:
