@@ -1,15 +1,15 @@
 """Violations: each paper with its number, addressee and day; days of delivery, remedy, complaint; annulled decisions.
 
-Revision ID: r0047
-Revises: r0046
+Revision ID: r0048
+Revises: r0047
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change, run_sql
 
-revision = "r0047"
-down_revision = "r0046"
+revision = "r0048"
+down_revision = "r0047"
 branch_labels = None
 depends_on = None
 
@@ -57,7 +57,7 @@ def upgrade() -> None:
     alter_versioned("violation", ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in FIELDS.items()))
     _allow(OPEN, "'not_violation', 'annulled'")
     begin_change()
-    run_sql("r0047/violations.sql")
+    run_sql("r0048/violations.sql")
     op.execute(
         "ALTER TABLE violation"
         " ADD CONSTRAINT fk_violation_duplicate_of_id FOREIGN KEY (duplicate_of_id) REFERENCES violation (id),"
@@ -65,13 +65,13 @@ def upgrade() -> None:
         " CHECK (decision_form IN ('fine', 'warning', 'remedies_only')), "
         + ", ".join(f"ADD CONSTRAINT ck_violation_{name} CHECK ({check})" for name, check in CHECKS.items())
     )
-    run_sql("r0047/papers.sql")
+    run_sql("r0048/papers.sql")
 
 
 def downgrade() -> None:
     """Annulled decisions go back to cases with minutes, later complaints and dismissals are closed."""
     begin_change()
-    run_sql("r0047/papers_down.sql")
+    run_sql("r0048/papers_down.sql")
     op.execute(
         "ALTER TABLE violation DROP CONSTRAINT ck_violation_decision_form, DROP CONSTRAINT"
         " fk_violation_duplicate_of_id, " + ", ".join(f"DROP CONSTRAINT ck_violation_{name}" for name in CHECKS)
