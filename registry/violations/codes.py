@@ -148,7 +148,7 @@ class DecisionForm(Choice):
     REMEDIES_ONLY = "remedies_only", _l("Chỉ áp dụng biện pháp khắc phục hậu quả")
 
 
-class Delivery(Choice):
+class PaperDelivery(Choice):
     """How a paper reached its addressee, or is deemed to have (Luật Xử lý vi phạm hành chính Đ70)."""
 
     BY_HAND = "by_hand", _l("Giao trực tiếp, có ký nhận")

@@ -11,7 +11,7 @@ from registry.files.service import AddFile, add_file
 from registry.kernel.clock import last_day
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import force_locale
-from registry.violations.codes import Delivery, Offender, ViolationState
+from registry.violations.codes import Offender, PaperDelivery, ViolationState
 from registry.violations.known_facts import hints_for_decision, known_for_minutes
 from registry.violations.models import Violation
 from registry.violations.queries import list_earlier_decisions
@@ -119,7 +119,7 @@ def test_a_decision_without_remedy_is_closed_when_it_is_paid(ctx_of):
     move(ctx_of, "ubnd.xa", violation_id, "decide", **(DECISION | {"remedy": "Không."}))
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         assert payment_due(ctx, ctx.session.get_one(Violation, violation_id)) is None
-    later = {"delivered_on": date(2026, 11, 26), "how": Delivery.BY_HAND}
+    later = {"delivered_on": date(2026, 11, 26), "how": PaperDelivery.BY_HAND}
     move(ctx_of, "kiemtra1", violation_id, "deliver_decision", now=local(2026, 11, 26), **later)
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         # Ten days from the receipt, to the Monday after a Sunday.

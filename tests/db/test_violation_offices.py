@@ -13,8 +13,8 @@ from registry.kernel.clock import last_day
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.violations.codes import (
     Authority,
-    Delivery,
     Offender,
+    PaperDelivery,
     PaperKind,
     Receiver,
     Relief,
@@ -224,7 +224,7 @@ def test_a_complaint_comes_within_ninety_days_of_the_receipt(ctx_of):
     late = COMPLAINT | {"complained_on": date(2027, 2, 23)}
     problem = refusal(lambda: move(ctx_of, "kiemtra1", violation_id, "appeal", now=at(2027, 2, 23), **late))
     assert "22/02/2027" in problem["complained_on"][0]
-    moved = {"delivered_on": date(2026, 11, 25), "how": Delivery.POST}
+    moved = {"delivered_on": date(2026, 11, 25), "how": PaperDelivery.POST}
     move(ctx_of, "kiemtra1", violation_id, "deliver_decision", now=at(2026, 11, 25), **moved)
     assert move(ctx_of, "kiemtra1", violation_id, "appeal", now=at(2027, 2, 23), **late) is S.APPEALED
 
@@ -268,7 +268,9 @@ def test_a_fine_is_enforced_after_its_term_and_within_a_year_of_the_decision(ctx
     order = {"enforced_on": date(2026, 12, 8), "enforcement_number": "1/QĐ-CC", "text": "Khấu trừ"}
     with pytest.raises(MoveRefused, match="ngày giao"):
         move(ctx_of, "ubnd.xa", violation_id, "enforce", now=at(2026, 12, 8), **order)
-    move(ctx_of, "kiemtra1", violation_id, "deliver_decision", delivered_on=date(2026, 11, 24), how=Delivery.BY_HAND)
+    move(
+        ctx_of, "kiemtra1", violation_id, "deliver_decision", delivered_on=date(2026, 11, 24), how=PaperDelivery.BY_HAND
+    )
     with pytest.raises(MoveRefused, match="04/12/2026"):
         move(ctx_of, "ubnd.xa", violation_id, "enforce", now=at(2026, 12, 4), **order)
     late = order | {"enforced_on": date(2027, 11, 26)}

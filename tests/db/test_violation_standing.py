@@ -14,8 +14,8 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.violations.codes import (
     Authority,
     DecisionForm,
-    Delivery,
     Offender,
+    PaperDelivery,
     PaperKind,
     ViolationState,
 )
@@ -219,13 +219,13 @@ def test_minutes_come_after_the_discovery(ctx_of):
 # Move, the field of its day, the day before the earliest possible one and what else it needs.
 BEFORE = date(2026, 11, 23)
 ORDERED = [
-    ("minutes", "deliver_minutes", "delivered_on", {"how": Delivery.POST}),
+    ("minutes", "deliver_minutes", "delivered_on", {"how": PaperDelivery.POST}),
     ("minutes", "explain", "explained_on", {"text": "Xin giảm"}),
     ("minutes", "decide", "decision_on", DECISION),
     ("minutes", "order_remedies", "decision_on", REMEDIES_ONLY),
     ("minutes", "record_facts", "verified_on", RECORD),
     ("minutes", "prosecute", "prosecuted_on", PROSECUTION),
-    ("decided", "deliver_decision", "delivered_on", {"how": Delivery.POST}),
+    ("decided", "deliver_decision", "delivered_on", {"how": PaperDelivery.POST}),
     ("decided", "pay", "paid_on", PAYMENT),
     ("decided", "appeal", "complained_on", COMPLAINT),
     ("decided", "annul", "annulled_on", ANNULMENT),
@@ -260,7 +260,7 @@ def test_the_payment_term_begins_with_the_receipt_and_interest_after_it(ctx_of):
         "deliver_decision",
         now=at(2026, 11, 27),
         delivered_on=date(2026, 11, 27),
-        how=Delivery.BY_HAND,
+        how=PaperDelivery.BY_HAND,
     )
     with ctx_of("so.khcn", now=at(2026, 12, 17), read_only=True) as ctx:
         case = ctx.session.get_one(Violation, violation_id)

@@ -9,7 +9,7 @@ from PIL import Image
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
-from registry.violations.codes import Delivery, Offender, Receiver
+from registry.violations.codes import Offender, PaperDelivery, Receiver
 from registry.violations.electronic import prepare_minutes
 from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
@@ -227,7 +227,7 @@ def unpaid(ctx_of, at):
     move(ctx_of, "kiemtra1", number, "verify", now=EARLIER)
     move(ctx_of, "kiemtra1", number, "minutes", now=EARLIER, **(MINUTES | person))
     move(ctx_of, "ubnd.xa", number, "decide", now=EARLIER, **(DECISION | fine))
-    move(ctx_of, "kiemtra1", number, "deliver_decision", now=EARLIER, delivered_on=day, how=Delivery.BY_HAND)
+    move(ctx_of, "kiemtra1", number, "deliver_decision", now=EARLIER, delivered_on=day, how=PaperDelivery.BY_HAND)
     return number
 
 

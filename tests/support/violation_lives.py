@@ -14,9 +14,9 @@ from registry.kernel.errors import DomainError
 from registry.violations.codes import (
     Authority,
     DecisionForm,
-    Delivery,
     NoFineGround,
     Offender,
+    PaperDelivery,
     Receiver,
     ViolationState,
 )
@@ -136,7 +136,7 @@ class Life:
                 "offender_name": f"Bên {self.number}",
                 "is_electronic": False,
             },
-            "deliver_minutes": {"delivered_on": self.day(), "how": Delivery.POST},
+            "deliver_minutes": {"delivered_on": self.day(), "how": PaperDelivery.POST},
             "explain": {"explained_on": self.day()},
             "decide": decision | {"fine_vnd": fine.to_integral_value(), "fine_reason": "Theo hồ sơ"},
             "order_remedies": decision | {"ground": self.dice.choice(list(NoFineGround)), "remedies": [0]},
@@ -144,7 +144,7 @@ class Life:
             "return_case": {"returned_on": self.day()},
             "prosecute": {"prosecution_number": None, "prosecuted_on": self.day()},
             "record_facts": {"verification_number": None, "verified_on": self.day()},
-            "deliver_decision": {"delivered_on": self.day(), "how": Delivery.BY_HAND},
+            "deliver_decision": {"delivered_on": self.day(), "how": PaperDelivery.BY_HAND},
             "pay": {"paid_on": self.day(), "paid_vnd": case.fine_vnd or fine, "receipt_number": "BL 1"},
             "remedy": {"remedy_due_on": self.day() + timedelta(days=3)},
             "remedied": {"remedied_on": self.day(), "photos": ["sau.jpg"]},

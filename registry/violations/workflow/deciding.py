@@ -17,9 +17,9 @@ from registry.violations import known_facts
 from registry.violations.codes import (
     Authority,
     DecisionForm,
-    Delivery,
     NoFineGround,
     Offender,
+    PaperDelivery,
     PaperKind,
     Remedy,
     ViolationState,
@@ -381,7 +381,7 @@ MOVES: Final = (
         P.VIOLATION_HANDLE,
         needs=(
             procedure_day("delivered_on", _l("Ngày giao")),
-            Field("how", _l("Cách giao"), choices=Delivery, required=True),
+            Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
             text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
             FilesNeed("files", _l("Bản chụp giấy báo nhận")),
         ),

@@ -16,7 +16,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.kernel.units import VND
 from registry.violations import known_facts
-from registry.violations.codes import Delivery, Offender, Relief, ViolationState
+from registry.violations.codes import Offender, PaperDelivery, Relief, ViolationState
 from registry.violations.law import term_end
 from registry.violations.models import Violation
 from registry.violations.rules import late_interest, past_day_problem
@@ -292,7 +292,7 @@ MOVES: Final = (
                 _l("Ngày nhận"),
                 hint=_l("Từ chối nhận: ngày lập biên bản; thư trả lại lần thứ ba: ba ngày làm việc sau đó."),
             ),
-            Field("how", _l("Cách giao"), choices=Delivery, required=True),
+            Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
             text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
             FilesNeed("files", _l("Bản chụp giấy báo nhận")),
         ),
