@@ -47,6 +47,7 @@ from tests.factories.violations import (
 )
 
 S = ViolationState
+DELIVERED = {"delivered_on": date(2026, 11, 24), "how": PaperDelivery.BY_HAND}
 
 
 def at(*parts):
