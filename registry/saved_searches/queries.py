@@ -173,7 +173,7 @@ _MENUS: VersionedCache[list[SavedFilter]] = VersionedCache(2 * 1024 * 1024)
 
 
 class SavedFilterMenu:
-    """Saved searches as the saved filters of the list (structures.shelf.Shelf)."""
+    """Saved searches as the saved filters of the list of structures."""
 
     template = "saved_searches/_menu.html"
 

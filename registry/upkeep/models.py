@@ -52,7 +52,8 @@ class AttestationRound(Base):
     #: The last day on which the owner was reminded.
     reminded_on: Mapped[date | None]
     #: The day on which the lead department was notified of the missed term.
-    overdue_told_on: Mapped[date | None]
+    #: The column keeps its first name: its history is part of the audit chain.
+    overdue_noticed_on: Mapped[date | None] = mapped_column("overdue_told_on")
     version: Mapped[int] = mapped_column()
 
     __mapper_args__: Any = {"version_id_col": version}

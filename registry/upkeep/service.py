@@ -344,9 +344,9 @@ def _remind(ctx: Ctx, attestation_round: AttestationRound, days: Sequence[int]) 
 
 
 def _report_late(ctx: Ctx, attestation_round: AttestationRound) -> None:
-    if attestation_round.overdue_told_on is not None:
+    if attestation_round.overdue_noticed_on is not None:
         return
-    attestation_round.overdue_told_on = ctx.today
+    attestation_round.overdue_noticed_on = ctx.today
     _touch(ctx, attestation_round)
     _record(ctx, "upkeep.overdue", attestation_round)
     owner = ctx.session.get_one(Organisation, attestation_round.organisation_id).short_name

@@ -28,7 +28,7 @@ class MoveForm(VersionedForm):
     """The fields of a move's needs are added."""
 
     #: The decision digest as the page showed it.
-    weighed = HiddenField()
+    decision_digest = HiddenField()
 
 
 class MessageForm(BaseForm):

@@ -36,7 +36,7 @@ def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     check_obstacle(ctx, case, selected_move)
     presets = presets_of(ctx, case, selected_move) | {
         "version": str(case.version),
-        "weighed": _weighed(ctx, flow, case, selected_move),
+        "decision_digest": _decision_digest(ctx, flow, case, selected_move),
     }
     form = form_of(ctx, case, selected_move, formdata=None, data=presets)
     return _page(ctx, flow, case, selected_move, form)
@@ -50,13 +50,13 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
 
     def check() -> None:
         check_version(case, form.read_version)
-        _check_weighed(ctx, flow, case, selected_move, form)
+        _check_decision_digest(ctx, flow, case, selected_move, form)
 
     # An outdated page is reported first: what it offered may no longer exist.
     moved_case = submit(ctx, form, lambda: _make(ctx, flow, case, selected_move, form), before=check, current=case)
     if moved_case is None:
         if form.conflict is not None:
-            form.weighed.data = _weighed(ctx, flow, case, selected_move)
+            form.decision_digest.data = _decision_digest(ctx, flow, case, selected_move)
         return _page(ctx, flow, case, selected_move, form), form.refusal_status
     flash_done(ctx, f"{moved_case.number or moved_case.title}: {selected_move.done}")
     return redirect(_next_page(ctx, flow, case_id), code=303)
@@ -83,15 +83,17 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
     return redirect(url_for(flow.page, case_id=case_id, _anchor="talk"), code=303)
 
 
-def _weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
+def _decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
     """The digest of the facts that a move on parts of a case depends on; "" for other moves."""
     rests = workflow.decision_digest is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
     return workflow.decision_digest(ctx, case) if rests and workflow.decision_digest is not None else ""
 
 
-def _check_weighed(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
+def _check_decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
     """Conflict if structures or prices differ from what the form showed."""
-    if form.weighed.data is not None and form.weighed.data != _weighed(ctx, workflow, case, move):
+    if form.decision_digest.data is not None and form.decision_digest.data != _decision_digest(
+        ctx, workflow, case, move
+    ):
         raise Conflict(
             _(
                 "Công trình hoặc giá của %(number)s đã thay đổi từ lúc bạn mở trang; hãy xem lại hồ sơ rồi quyết.",

@@ -14,6 +14,7 @@ ALLOWED = {
     ("registry/kernel/sandbox.py", "nobody"),
     ("docs/imports.md", "nobody"),
     ("templates/imports/_duplicates.html", "beside"),
+    ("registry/imports/imports.css", "beside"),
     ("templates/planned_routes/paths.html", "beside"),
 }
 #: Names of an earlier edition, each with the one that stands for it now.
@@ -26,6 +27,20 @@ FORMER = {
     "raise_finding": "create_referral",
     "install_workflow": "workflow_contributions",
 }
+#: Words of an earlier edition that are part of no name, also within one (`tile_tint`), each with the one of today.
+FORMER_PARTS = {
+    "weighed": "decision_digest",
+    "falling": "descending",
+    "hurried": "interactive",
+    "tint": "map colour",
+    "tints": "map colours",
+    "shelf": "saved filters (a shelf of a tray is one)",
+    "twins": "duplicates",
+    "tending": "maintenance",
+    "mending": "corrections",
+}
+#: A shelf that carries cables.
+NOT_FORMER = {("registry/drawings/trays.py", "shelf")}
 #: Names of variables that hold anything: a better one says what it is (`structure`, `row`, `problems`).
 VAGUE = {"found", "place", "known", "one", "made", "chosen", "seen", "given", "said"}
 #: How often each folder still binds one: columns of tables, fields of forms and parameters of addresses, which are
@@ -33,14 +48,15 @@ VAGUE = {"found", "place", "known", "one", "made", "chosen", "seen", "given", "s
 STILL_VAGUE = {"registry/": 46, "tests/": 5}
 #: Class names that still mean two things: both are of features that have such a figure or board, or of one file format.
 SHARED_NAMES = {"Board", "Column", "Figures", "_Layer", "_Sheet"}
-FOLDERS = ("registry/", "templates/", "docs/")
-GENERATED = ("registry/static/", "registry/translations/")
+FOLDERS = ("registry/", "templates/", "docs/", "migrations/sql/")
+SUFFIXES = (".py", ".html", ".md", ".mjs", ".css", ".sql")
+GENERATED = ("registry/static/vendor/", "registry/static/fonts/", "registry/translations/")
 
 
 def places(pattern):
     """(place, word) of each match in what people read."""
     for folder in FOLDERS:
-        for path in files(".py", ".html", ".md", under=folder):
+        for path in files(*SUFFIXES, under=folder):
             name = path.relative_to(CHECKOUT).as_posix()
             if name.startswith(GENERATED):
                 continue
@@ -62,6 +78,16 @@ def test_no_former_name_comes_back():
     pattern = re.compile(rf"\b({'|'.join(FORMER)})\b")
     offenders = [(f"{name}:{number}", f"{word}, now {FORMER[word]}") for name, number, word in places(pattern)]
     no_offenders("names are those of docs/glossary.md", offenders, "use the present name")
+
+
+def test_no_former_word_is_part_of_a_name():
+    pattern = re.compile(rf"(?<![a-zA-Z])({'|'.join(FORMER_PARTS)})(?![a-zA-Z])")
+    offenders = [
+        (f"{name}:{number}", f"{word}, now {FORMER_PARTS[word]}")
+        for name, number, word in places(pattern)
+        if (name, word) not in NOT_FORMER
+    ]
+    no_offenders("names are made of the words of docs/glossary.md", offenders, "use the present word")
 
 
 @pytest.mark.parametrize("folder", STILL_VAGUE)

@@ -21,9 +21,9 @@ from tests.support.outsider import tile_at
 ZOOM = 14
 
 
-def tinted(ctx_of, username, tint, at=HAC_THANH):
+def tinted(ctx_of, username, colour, at=HAC_THANH):
     with ctx_of(username, read_only=True) as ctx:
-        return tile(ctx, StructureFilter(), ZOOM, *tile_at(*at, ZOOM), tint).body
+        return tile(ctx, StructureFilter(), ZOOM, *tile_at(*at, ZOOM), colour).body
 
 
 def filled(ctx, tower, total, used=0, label="Sàn 30 m"):
@@ -79,10 +79,10 @@ def test_the_colour_of_owners_tells_them_apart_and_keeps_to_its_words(ctx_of):
 def test_every_colour_has_words_for_each_of_its_values(ctx_of):
     with ctx_of("so.khcn") as ctx:
         make(ctx)
-        for tint in MAP_COLOURS.values():
-            assert tint.values(ctx), tint.code
+        for colour in MAP_COLOURS.values():
+            assert colour.values(ctx), colour.code
     for code in MAP_COLOURS:
-        assert b"tint" in tinted(ctx_of, "so.khcn", code)
+        assert b"colour" in tinted(ctx_of, "so.khcn", code)
 
 
 @pytest.fixture

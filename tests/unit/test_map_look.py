@@ -41,7 +41,7 @@ def test_every_value_of_a_colour_has_its_symbol(code):
     assert [value for value in VALUES[code] if MAP_COLOURS[code].symbol(value) not in SYMBOLS] == []
 
 
-@pytest.mark.parametrize("code", [code for code, tint in MAP_COLOURS.items() if tint.stands_alone])
+@pytest.mark.parametrize("code", [code for code, colour in MAP_COLOURS.items() if colour.stands_alone])
 def test_marks_differ_in_shape_and_in_colour(code):
     marks = [SYMBOLS[MAP_COLOURS[code].symbol(value)] for value in VALUES[code]]
     assert len({shape_of(mark) for mark in marks}) == len(marks)

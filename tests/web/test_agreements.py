@@ -192,7 +192,7 @@ def test_a_decision_on_what_is_not_so_any_more_is_refused_and_can_then_be_made(c
         number = filed(ctx, code).id
     client, address = client_of("viettel"), f"/cases/colocation/{number}/accept"
     page = client.get(address)
-    sent = {name: hidden(page, name) for name in ("csrf_token", "request_key", "version", "weighed")}
+    sent = {name: hidden(page, name) for name in ("csrf_token", "request_key", "version", "decision_digest")}
     with ctx_of("viettel") as ctx:
         (item,) = items_of(ctx, case(ctx, number))
         if changed == "structure":
@@ -205,5 +205,5 @@ def test_a_decision_on_what_is_not_so_any_more_is_refused_and_can_then_be_made(c
     assert answer.status_code == 409
     assert "đã thay đổi từ lúc bạn mở trang" in answer.text
     assert "Đồng ý" in answer.text
-    again = {name: hidden(answer, name) for name in ("csrf_token", "request_key", "version", "weighed")}
+    again = {name: hidden(answer, name) for name in ("csrf_token", "request_key", "version", "decision_digest")}
     assert client.post(address, data=again | {"items": item.id}).status_code == 303

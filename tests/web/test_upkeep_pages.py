@@ -125,14 +125,14 @@ def test_the_map_takes_the_same_filter(client_of, asked):
 def test_the_map_is_coloured_for_who_sees_exactly_and_cells_carry_no_colour(client_of, asked, colour, value):
     tile = f"/structures/tiles/12/3251/1818.mvt?colour={colour}"
     own = gzip.decompress(client_of("viettel").get(tile).data)
-    assert b"tint" in own
+    assert b"colour" in own
     assert value in own
     foreign = gzip.decompress(client_of("vnpt").get(tile).data)
     assert value not in foreign
     assert b"cells" in foreign
-    assert b"tint" not in foreign
+    assert b"colour" not in foreign
     page = client_of("viettel").get(f"/structures?colour={colour}").text
-    assert "tint-" in page
+    assert "disc-" in page
     assert f"colour={colour}" in page
 
 

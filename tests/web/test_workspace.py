@@ -104,7 +104,7 @@ def test_the_map_is_told_the_box_of_what_a_filter_finds_as_far_as_it_is_seen(cli
 def test_the_switches_are_answered_with_their_legend_alone(client_of):
     page = client_of("so.khcn").get("/structures/map-view?colour=room&layer=violations&units=commune").text
     assert "<html" not in page
-    assert 'data-drawn="tint:room_free"' in page
+    assert 'data-drawn="colour:room_free"' in page
     assert 'data-drawn="violations:open"' in page
     assert 'data-units-now="/territory/lines.geojson?level=commune' in page
     assert "violations" not in client_of(None).get("/structures/map-view?layer=violations").text

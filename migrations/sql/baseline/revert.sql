@@ -117,7 +117,7 @@ AS $$
 DECLARE
     part record;
 BEGIN
-    -- Whoever holds one of these rows finishes first; then nothing can be attached to them any more.
+    -- A transaction that holds one of these rows finishes first; then nothing can be attached to them any more.
     FOR part IN SELECT * FROM revertible_table ORDER BY rank LOOP
         EXECUTE format('SELECT count(*) FROM (SELECT FROM %1$I WHERE id IN (SELECT r.id FROM rows_of_change($1, %1$L) r)'
             ' ORDER BY id FOR UPDATE) locked', part.name) USING change;

@@ -1,4 +1,4 @@
--- Beside each count the sum of the places, so that a group of the map stands at their mean.
+-- With each count the sum of the places, so that a group of the map stands at their mean.
 --
 -- Places are whole numbers of ten-millionths of a degree: sums of them are exact, whatever is added and taken away.
 CREATE FUNCTION micro(degrees double precision) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -128,7 +128,7 @@ $writer$,
 END
 $$;
 
--- Writes the function of a table anew, after its columns have changed.
+-- Writes the function of a table again, after its columns have changed.
 CREATE FUNCTION refresh_history(target text) RETURNS void LANGUAGE plpgsql
 AS $$
 BEGIN

@@ -176,7 +176,7 @@ def plan_for_values(session: Session) -> None:
 
 @contextmanager
 def patience(session: Session, seconds: int) -> Iterator[None]:
-    """Let the statements of the block wait so long for a lock: for a request that waits for its own twin."""
+    """Let the statements of the block wait so long for a lock: for a request that waits for its own copy."""
     former = session.execute(_TIMEOUTS).one()
     session.execute(_SET_TIMEOUTS, {"locks": f"{seconds}s", "statements": f"{seconds + 1}s"})
     yield

@@ -215,7 +215,7 @@ def read_page(ctx: Ctx, view: ListView, filter_values: Chosen, cursor: Cursor | 
         page_rows = list(view.reads.page(ctx, query))
         return Page(page_rows, None, None, len(page_rows), len(page_rows))
     backwards = cursor is not None and cursor.backwards
-    page_rows = list(view.reads.page(ctx, _from_edge(view, query, cursor, falling=view.descending != backwards)))
+    page_rows = list(view.reads.page(ctx, _from_edge(view, query, cursor, descending=view.descending != backwards)))
     more, page_rows = len(page_rows) > view.size, page_rows[: view.size]
     if backwards:
         page_rows.reverse()
@@ -225,15 +225,15 @@ def read_page(ctx: Ctx, view: ListView, filter_values: Chosen, cursor: Cursor | 
     return Page(page_rows, after, before, total, total if view.counted_to is None else view.counted_to)
 
 
-def _from_edge(view: ListView, query: Select[Any], cursor: Cursor | None, *, falling: bool) -> Select[Any]:
+def _from_edge(view: ListView, query: Select[Any], cursor: Cursor | None, *, descending: bool) -> Select[Any]:
     keys = view.keys(query)
     if cursor is not None:
         values = [*_values(cursor, len(keys)), cursor.id]
         edge = tuple_(*(cast(literal(value), key.type) for value, key in zip(values, keys, strict=True)))
         here = tuple_(*keys)
-        query = query.where(here < edge if falling else here > edge)
+        query = query.where(here < edge if descending else here > edge)
     query = query.add_columns(*(key.label(f"key_{at}") for at, key in enumerate(keys)))
-    return view.ordered(query, falling=falling).limit(view.size + 1)
+    return view.ordered(query, descending=descending).limit(view.size + 1)
 
 
 def _values(cursor: Cursor, keys: int) -> list[Any]:

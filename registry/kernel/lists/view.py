@@ -152,10 +152,10 @@ class ListView:
         """The expressions of the order."""
         return tuple(query.selected_columns[key] if isinstance(key, str) else key for key in self.order)
 
-    def ordered(self, query: Select[Any], *, falling: bool) -> Select[Any]:
+    def ordered(self, query: Select[Any], *, descending: bool) -> Select[Any]:
         """The query in the order of the list, or against it."""
         keys = self.keys(query)
-        return query.order_by(None).order_by(*(key.desc() if falling else key for key in keys)) if keys else query
+        return query.order_by(None).order_by(*(key.desc() if descending else key for key in keys)) if keys else query
 
     def count_rows(
         self, ctx: Ctx, filter_values: Chosen, most: int | None = None, query: Select[Any] | None = None
@@ -179,7 +179,7 @@ class ListView:
 
         def records() -> Iterator[ExportRecord]:
             query = self.for_files(ctx, filter_values, self.query(ctx, filter_values))
-            for row in self.reads.stream(ctx, self.ordered(query, falling=self.descending)):
+            for row in self.reads.stream(ctx, self.ordered(query, descending=self.descending)):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
                 yield ExportRecord(values, geometry, self.owner_id(row) if self.owner_id else None)

@@ -33,7 +33,7 @@ const LINE_PX = 300;
 /** Longer and wider tables are closed once their picture is there. */
 const MOST_OPEN_ROWS = 3;
 const MOST_OPEN_COLUMNS = 4;
-/** More bars than these are not told apart in a picture; the table has them all. */
+/** More bars than these cannot be distinguished in a picture; the table has them all. */
 const MOST_BARS = 30;
 const NARROW_PX = 520;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");

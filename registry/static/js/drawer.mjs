@@ -111,8 +111,8 @@ export class Drawer {
   /** The other structures of the same place, and records of other layers. */
   others(id, records, notes) {
     const rest = records.filter((record) => record.id !== id);
-    const told = notes.length ? [element("h3", this.words.texts.here), ...noteNodes(notes)] : [];
-    if (!rest.length) return told;
+    const noteParts = notes.length ? [element("h3", this.words.texts.here), ...noteNodes(notes)] : [];
+    if (!rest.length) return noteParts;
     const list = element("ul", "", { class: "drawer-others" });
     for (const record of rest.slice(0, MOST)) {
       const button = element("button", `${this.titleOf(record)} · ${this.words.kinds[record.kind] ?? ""}`, {
@@ -125,7 +125,7 @@ export class Drawer {
       list.append(item);
     }
     const more = rest.length > MOST ? [element("p", `+ ${rest.length - MOST}`, { class: "quiet" })] : [];
-    return [element("h3", this.words.texts.samePlace), list, ...more, ...told];
+    return [element("h3", this.words.texts.samePlace), list, ...more, ...noteParts];
   }
 }
 

@@ -91,7 +91,7 @@ class Sender {
     return fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers: JSON_FIRST });
   }
 
-  /** Who signed in again elsewhere has a new session: this form takes its token. False where nobody is signed in. */
+  /** Who signed in again elsewhere has a new session: this form takes its token. False without a session. */
   async renewToken() {
     const answer = await fetch(this.address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

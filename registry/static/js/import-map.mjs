@@ -1,5 +1,5 @@
 /**
- * Rows of an import on the map, coloured by what becomes of them; the list beside it is their accessible twin.
+ * Rows of an import on the map, coloured by what becomes of them; the list next to it says the same for screen readers.
  *
  * Container: <div data-rows-map> of templates/imports/_map.html. data-places answers GeoJSON: Features with number,
  * outcome, warned, name; `more` says that the window holds more than are drawn, so it is asked again after each move.

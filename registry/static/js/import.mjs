@@ -1,4 +1,4 @@
-/** The progress of an import rests while nobody looks at it, and is asked for at once when somebody comes back. */
+/** The progress of an import rests while the page is hidden, and is asked for at once when it is shown again. */
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.target.closest?.("[data-poll]")) event.preventDefault();

@@ -1,6 +1,6 @@
 /**
  * Where incidents are frequent: a circle for each cell, larger for more of them, red where one is not safe yet. The
- * table by commune below is its accessible twin. Container: [data-heat] of templates/incidents/board.html.
+ * table by commune below says the same for screen readers. Container: [data-heat] of templates/incidents/board.html.
  */
 import { colourOf } from "./colours.mjs";
 import { whileBusy } from "./map-work.mjs";

@@ -49,7 +49,7 @@ function keep(form, note) {
   tell(note, note.dataset.kept, at);
 }
 
-/** Keep and bring back; whoever signs out, or in, leaves nothing for the next person at this browser. */
+/** Keep and bring back; signing out, or in, leaves nothing for the next person at this browser. */
 export function keepForms(root) {
   forgetSaved();
   if (location.pathname === "/login") {

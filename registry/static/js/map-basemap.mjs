@@ -51,7 +51,7 @@ const places = (id, sorts, colour, layout, zooms = {}) =>
   });
 const capitals = { "text-field": ["upcase", ["get", "name"]], "text-letter-spacing": 0.12, "text-max-width": 8 };
 const around = ["top", "bottom", "right", "left", "top-left", "top-right", "bottom-left", "bottom-right"];
-const beside = { "text-variable-anchor": around, "text-radial-offset": 0.9, "text-justify": "auto" };
+const nextToPoint = { "text-variable-anchor": around, "text-radial-offset": 0.9, "text-justify": "auto" };
 
 /** The layers of our own tiles: those under the province's own ground, and those over it. */
 const UNDER = [
@@ -125,8 +125,20 @@ const OVER = [
   ),
   places("home", ["home"], colourOf("map-text-home"), { ...capitals, "text-size": by(5, 10, 8, 14) }, { maxzoom: 7.5 }),
   places("island", ["island"], colourOf("map-text-island"), { "text-size": 10, "text-max-width": 9 }),
-  places("town", ["town"], colourOf("map-text-town"), { ...beside, "text-size": by(7, 10, 11, 13) }, { maxzoom: 12 }),
-  places("city", ["city"], colourOf("map-text-city"), { ...beside, "text-size": by(6, 10.5, 11, 15) }, { maxzoom: 12 }),
+  places(
+    "town",
+    ["town"],
+    colourOf("map-text-town"),
+    { ...nextToPoint, "text-size": by(7, 10, 11, 13) },
+    { maxzoom: 12 },
+  ),
+  places(
+    "city",
+    ["city"],
+    colourOf("map-text-city"),
+    { ...nextToPoint, "text-size": by(6, 10.5, 11, 15) },
+    { maxzoom: 12 },
+  ),
   places(
     "country",
     ["country"],
@@ -201,7 +213,7 @@ const sourceOf = ({ tiles, minzoom, maxzoom }) => ({
   maxzoom,
 });
 
-/** Sea as far as the land reaches; beyond it nobody knows. */
+/** Sea as far as the land reaches; beyond it nothing is known. */
 function addSea(map, [west, south, east, north], before) {
   const ring = [
     [west, south],

@@ -1,4 +1,4 @@
-/** The card beside the map that says what was chosen, with the way to its page. Built as nodes, never as HTML text. */
+/** The card next to the map that says what was chosen, with the way to its page. Built as nodes, never as HTML text. */
 import { element } from "./dom.mjs";
 
 const MOST = 8;

@@ -15,8 +15,8 @@ const COLOURS = {
   restricted: colourOf("map-restricted"),
   not_applicable: colourOf("violet"),
 };
-/** Prefixes of the symbols of tints: a disc under the sharing symbol, or a mark in its place. */
-const DISC = "tint-";
+/** Prefixes of the symbols of colours: a disc under the sharing symbol, or a mark in its place. */
+const DISC = "disc-";
 const MARK = "mark-";
 /** Drawn from the web font of the pages: there is no server of glyphs. */
 export const FONT = ["Be Vietnam Pro"];
@@ -25,7 +25,7 @@ const SOLID = [1, 0];
 const literal = (value) => value && ["literal", value];
 
 const byStatus = ["match", ["get", "sharing"], ...Object.entries(COLOURS).flat(), COLOURS.not_assessed];
-/** A line is told by its dashes, too, as a point by its shape. */
+/** A line is recognised by its dashes, too, as a point by its shape. */
 const dashOf = (sprite) => [
   "match",
   ["get", "sharing"],
@@ -50,20 +50,20 @@ function layer(id, type, sourceLayer, rest) {
   return { id, type, source: SOURCE, "source-layer": sourceLayer, ...rest };
 }
 
-const hasTint = ["has", "tint"];
+const hasColour = ["has", "colour"];
 const valuesOf = (sprite, prefix) =>
   sprite.names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 
-/** An expression that picks by the tint of a feature, from what the sprite says of the symbol of each value. */
-function byTint(sprite, look, otherwise) {
+/** An expression that picks by the colour of a feature, from what the sprite says of the symbol of each value. */
+function byColour(sprite, look, otherwise) {
   const pairs = sprite.names
     .filter((name) => name.startsWith(DISC) || name.startsWith(MARK))
     .map((name) => [name.slice(name.indexOf("-") + 1), look(name)])
     .filter(([, value]) => value !== undefined);
-  return ["match", ["get", "tint"], ...pairs.flat(), otherwise];
+  return ["match", ["get", "colour"], ...pairs.flat(), otherwise];
 }
 
-/** Layers from the ground up; what tints look like comes from the sprite. */
+/** Layers from the ground up; what colours look like comes from the sprite. */
 export const layersOf = (sprite) => [
   layer("cells", "fill", "cells", { paint: { "fill-color": colourOf("brand"), "fill-opacity": 0.07 } }),
   layer("cells-edge", "line", "cells", {
@@ -77,12 +77,12 @@ export const layersOf = (sprite) => [
     filter: isLine,
     layout: { "line-cap": "round", "line-join": "round" },
     paint: {
-      "line-color": ["case", hasTint, byTint(sprite, sprite.line, UNKNOWN), byStatus],
+      "line-color": ["case", hasColour, byColour(sprite, sprite.line, UNKNOWN), byStatus],
       "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 17, 5],
       "line-dasharray": [
         "case",
-        hasTint,
-        byTint(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
+        hasColour,
+        byColour(sprite, (name) => literal(sprite.dash(name)), literal(SOLID)),
         dashOf(sprite),
       ],
     },
@@ -97,11 +97,11 @@ export const layersOf = (sprite) => [
       "circle-stroke-width": ["case", state("chosen"), 3, state("marked"), 4, lit, 1.5, 0],
     },
   }),
-  layer("points-tint", "circle", "structures", {
-    filter: ["all", isPoint, hasTint, ["in", ["get", "tint"], literal(valuesOf(sprite, DISC))]],
+  layer("points-colour", "circle", "structures", {
+    filter: ["all", isPoint, hasColour, ["in", ["get", "colour"], literal(valuesOf(sprite, DISC))]],
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 10, 14, 14, 18, 18],
-      "circle-color": byTint(sprite, sprite.line, UNKNOWN),
+      "circle-color": byColour(sprite, sprite.line, UNKNOWN),
     },
   }),
   layer("points", "symbol", "structures", {
@@ -109,8 +109,8 @@ export const layersOf = (sprite) => [
     layout: {
       "icon-image": [
         "case",
-        ["in", ["coalesce", ["get", "tint"], ""], literal(valuesOf(sprite, MARK))],
-        ["image", ["concat", MARK, ["get", "tint"]]],
+        ["in", ["coalesce", ["get", "colour"], ""], literal(valuesOf(sprite, MARK))],
+        ["image", ["concat", MARK, ["get", "colour"]]],
         ["coalesce", ["image", ["get", "sharing"]], ["image", "not_assessed"]],
       ],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.6, 14, 0.9, 18, 1.2],

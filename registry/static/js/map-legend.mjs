@@ -17,18 +17,18 @@ export function drawnKeys(map, sprite, overlays) {
   };
   const layers = ["points", "lines", "clusters", "cells", "units-official", "units-approximate", ...overlays.clickable];
   for (const { layer, properties } of map.queryRenderedFeatures({ layers: layers.filter((id) => map.getLayer(id)) })) {
-    const { tint, sharing = "not_assessed", look } = properties;
+    const { colour, sharing = "not_assessed", look } = properties;
     if (layer.id === "clusters" || layer.id === "cells") add(layer.id);
     else if (layer.id.startsWith("units-")) add(layer.id.replace("-", ":"));
     else if (layer.id.startsWith("over-")) add(`${layer.id.slice(5)}:${look}`);
     else if (layer.id === "lines") {
-      // A line has one colour, that of the tint where it has one.
-      if (tint) add(`tint:${tint}`, true, marks.has(`mark-${tint}`) ? `mark-${tint}` : `tint-${tint}`);
+      // A line has one colour, that of the colour where it has one.
+      if (colour) add(`colour:${colour}`, true, marks.has(`mark-${colour}`) ? `mark-${colour}` : `disc-${colour}`);
       else add(`sharing:${sharing}`, true, sharing);
     } else {
-      if (tint) add(`tint:${tint}`);
+      if (colour) add(`colour:${colour}`);
       // A mark stands in the place of the sharing status, a disc lies under it.
-      if (!tint || !marks.has(`mark-${tint}`)) add(`sharing:${sharing}`);
+      if (!colour || !marks.has(`mark-${colour}`)) add(`sharing:${sharing}`);
     }
   }
   return keys;

@@ -35,7 +35,7 @@ export class Trouble {
     this.line.append(button);
   }
 
-  /** Watch a new map: `reload` asks for the parts that did not come, `redraw` draws all of it anew. */
+  /** Watch a new map: `reload` asks for the parts that did not come, `redraw` draws all of it again. */
   watch(map, { reload, redraw, failed = () => {} }) {
     const { texts } = this;
     let timer = null;
@@ -59,7 +59,7 @@ export class Trouble {
     map.on("error", ({ error, sourceId }) => {
       if (isRemoved(map)) return;
       failed(sourceId);
-      // Said once for many tiles: a button that is made anew again and again cannot be pressed.
+      // Said once for many tiles: a button that is replaced again and again cannot be pressed.
       if ((sourceId || error?.url) && this.kind !== "failed") this.say(texts.tilesFailed, "failed", reload);
     });
     map.getCanvas().addEventListener("webglcontextlost", () => {
@@ -83,7 +83,7 @@ export class Trouble {
   }
 }
 
-/** Watch a map within a page, whose line is made here; `redraw` removes it and draws it anew. */
+/** Watch a map within a page, whose line is made here; `redraw` removes it and draws it again. */
 export function watchSmall(map, texts, redraw) {
   const container = map.getContainer();
   const frame = container.parentElement;

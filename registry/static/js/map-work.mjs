@@ -2,7 +2,7 @@
 const atWork = new WeakMap();
 const removed = new WeakSet();
 
-/** Whether a map was removed, as it is before it is drawn anew: there is nothing left to do or to say for it. */
+/** Whether a map was removed, as it is before it is drawn again: there is nothing left to do or to say for it. */
 export const isRemoved = (map) => removed.has(map);
 
 /**

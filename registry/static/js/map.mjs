@@ -37,7 +37,7 @@ function choose(shown, point) {
   if (cluster) map.easeTo({ center: cluster.geometry.coordinates, zoom: map.getZoom() + CLUSTER_STEP });
 }
 
-/** The cells of the one record shown, told from those beside them, or the surroundings of a place. */
+/** The cells of the one record shown, distinct from their neighbours, or the surroundings of a place. */
 function addOutline(map, geometry) {
   map.addSource("outline", { type: "geojson", data: { type: "Feature", properties: {}, geometry } });
   map.addLayer({

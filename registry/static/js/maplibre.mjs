@@ -78,7 +78,7 @@ export function createMap(container, { bounds, texts, boundary, basemap, hash = 
 /** A new map takes layers as soon as its style is read. Its `load` comes when all that it then has is drawn. */
 export const takesLayers = (map) => map.once("style.load");
 
-/** Whom the ground is from stands under the map, where it hides nothing. */
+/** The source of the ground stands under the map, where it hides nothing. */
 async function addGround(map, address, texts) {
   let ground;
   try {
@@ -94,7 +94,7 @@ async function addGround(map, address, texts) {
   const text = `${texts.ground}: ${approximate ? `${texts.groundApproximate} ` : ""}${attribution}`;
   const line = element("p", text, { class: "map-thanks" });
   const frame = map.getContainer().closest(".map-frame") ?? map.getContainer();
-  // A map that was drawn anew has one line, not two.
+  // A map that was drawn again has one line, not two.
   frame.parentElement.querySelector(":scope > .map-thanks")?.remove();
   frame.after(line);
 }

@@ -22,7 +22,7 @@ const DEVICE_PATIENCE_MS = 20_000;
 /** A point as this script writes it: latitude, longitude. Other ways of writing are the server's to read. */
 const WRITTEN = /^\s*(\d+\.\d+), (\d+\.\d+)\s*$/;
 
-/** A list of links to what may be the same, opened beside the form. */
+/** A list of links to what may be the same, opened in other tabs. */
 function links(records) {
   const list = element("ul");
   for (const { text, href } of records) {

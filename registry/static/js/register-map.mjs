@@ -53,7 +53,7 @@ export function putRegister(map, sprite, tiles, before) {
   for (const layer of layersOf(sprite)) map.addLayer(layer, before);
 }
 
-/** Ask for all tiles anew, below the layer `before`: the library never asks again for one that did not come. */
+/** Ask for all tiles again, below the layer `before`: the library never asks again for one that did not come. */
 export function resetRegister(map, sprite, tiles, before) {
   for (const { id } of layersOf(sprite)) map.removeLayer(id);
   map.removeSource(SOURCE);
@@ -89,7 +89,7 @@ export function featureState(map, name) {
   };
 }
 
-/** Mark the row of a structure in the list beside the map, if it is on this page of the list. */
+/** Mark the row of a structure in the list next to the map, if it is on this page of the list. */
 export function markRow(id, { scroll = false } = {}) {
   for (const row of document.querySelectorAll("[data-record][data-lit]")) delete row.dataset.lit;
   if (id === undefined || id === null) return;

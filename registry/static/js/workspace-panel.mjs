@@ -1,5 +1,5 @@
 /**
- * The panel beside the map: links to a tool of the workspace and the question forms of tools swap #panel and #ws-bar,
+ * The panel next to the map: links to a tool of the workspace and the question forms of tools swap #panel and #ws-bar,
  * so that the map stays. Without scripts they are ordinary links and forms.
  */
 import { carried, CARRIED } from "./address.mjs";

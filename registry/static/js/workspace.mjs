@@ -346,7 +346,7 @@ class Workspace {
     markRow(number, { scroll });
   }
 
-  /** A row is chosen by a click beside its links and boxes, or by its button. */
+  /** A row is chosen by a click outside of its links and boxes, or by its button. */
   clickRow(event) {
     const row = event.target.closest("tr[data-record]");
     if (event.target.closest("[data-zoom-found]")) this.zoomToFound();
@@ -413,7 +413,7 @@ class Workspace {
   /** Say in the map's place when it is slow, lacks parts or was taken away; the list goes on. */
   watch() {
     this.trouble.watch(this.map, {
-      // The library asks for no tile twice: those of the register come with a source made anew, all others with the map.
+      // The library asks for no tile twice: those of the register come with a new source, all others with the map.
       reload: () => (this.lacksMore ? this.redraw() : this.reload()),
       redraw: () => this.redraw(),
       failed: (source) => {

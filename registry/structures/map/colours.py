@@ -44,10 +44,10 @@ class MapColour:
 
     def symbol(self, value: str) -> str:
         """The symbol of a value in static/map/symbols.svg."""
-        return f"mark-{value}" if self.stands_alone else f"tint-{value}"
+        return f"mark-{value}" if self.stands_alone else f"disc-{value}"
 
 
-MAP_COLOURS = KeyedExtensionPoint[MapColour]("structures.map_colours", key=lambda tint: tint.code)
+MAP_COLOURS = KeyedExtensionPoint[MapColour]("structures.map_colours", key=lambda colour: colour.code)
 
 
 def _source(row: Any) -> ColumnElement[str]:

@@ -135,11 +135,11 @@ def _features(ctx: Ctx, structure_filter: StructureFilter, inside: Any, envelope
     # Only rows that are seen exactly are in this layer, so cells carry no colour.
     if map_colour is not None and structure_filter.when is None:
         features = features.join(Structure, Structure.id == inside.c.id).add_columns(
-            map_colour.clause(ctx).label("tint")
+            map_colour.clause(ctx).label("colour")
         )
     elif map_colour is not None and map_colour.clause_at is not None and structure_filter.when is not None:
         features = features.add_columns(
-            map_colour.clause_at(ctx, inside.c, structure_filter.when.at(ctx.now)).label("tint")
+            map_colour.clause_at(ctx, inside.c, structure_filter.when.at(ctx.now)).label("colour")
         )
     return features
 
