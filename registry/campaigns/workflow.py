@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, not_, select
 
+from registry.accounts.models import Organisation
 from registry.accounts.queries import organisations_without_accounts
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -13,12 +14,39 @@ from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, Re
 from registry.campaigns.consolidation import consolidate
 from registry.campaigns.documents import freeze_heading
 from registry.campaigns.models import OperatorReport, ReportCampaign
-from registry.campaigns.opening import open_reports, read_form
 from registry.campaigns.report_workflow import CAMPAIGN_CANCELLED, REPORTS, department_of_reports
+from registry.campaigns.settings import form_key
+from registry.kernel.dated_settings import setting_row
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, force_locale
 from registry.notices.events import ROLE_PARTIES, Party
 from registry.workflow.definition import Assignee, Data, Move, Workflow, text_need
+from registry.workflow.engine import open_case
 from registry.workflow.notices import notify_event
+
+#: The event of the notice that an organisation gets.
+ASSIGNED = "assigned"
+
+
+def read_form(ctx: Ctx, campaign: ReportCampaign) -> None:
+    """The form of the settings in force today becomes that of the campaign."""
+    row = setting_row(ctx.session, form_key(campaign.kind), ctx.today)
+    campaign.form, campaign.form_setting_id = row.value["rows"], row.id
+
+
+def open_reports(ctx: Ctx, campaign: ReportCampaign) -> None:
+    """One report for each expected organisation, and a notice to it."""
+    query = select(Organisation).where(Organisation.id.in_(campaign.audience)).order_by(Organisation.id)
+    for organisation in ctx.session.scalars(query).all():
+        report = OperatorReport(
+            campaign_id=campaign.id,
+            organisation_id=organisation.id,
+            due_on=campaign.due_on,
+            title=f"{organisation.short_name} – {campaign.title}",
+            version=1,
+        )
+        open_case(ctx, REPORTS, report, numbered=True)
+        notify_event(ctx, REPORTS, report, ASSIGNED)
+
 
 S = CampaignState
 #: Reports that a consolidated report can be made of.

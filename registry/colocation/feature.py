@@ -12,7 +12,7 @@ from registry.colocation.basket.card import request_card
 from registry.colocation.basket.pages import bp as basket_bp
 from registry.colocation.documents import NAME, colocation_document
 from registry.colocation.figures.export import FIGURES
-from registry.colocation.figures.page import bp as figures_bp
+from registry.colocation.figures.export import bp as figures_bp
 from registry.colocation.jobs import group
 from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp

@@ -2,37 +2,78 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any, Final
+
 from flask import make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import safe_next
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.start_page import start_parts
 from registry.colocation.figures.outcomes import last_year
-from registry.colocation.figures.tables import MIN_REQUESTS
+from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, figures_by_owner
 from registry.dashboard.cables import DECOMMISSIONED
-from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, list_case_tiles, list_figures
+from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, count_by_kind, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
 from registry.dashboard.overview import read_charts, read_overview
 from registry.dashboard.parts_register import MAP_FIGURES
-from registry.dashboard.public import kinds_by_count, public_figures
 from registry.dashboard.restricted import RESTRICTED_PART
 from registry.dashboard.views import arguments_of, files_of, read_view
+from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import NotFound
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _l, remember_language
 from registry.kernel.lists.page import list_page
 from registry.routelists.published import issued_lists
 from registry.structures.filtering.checks import good_until
+from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions import counts_province
+from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.queries import commune_choices
 from registry.upkeep.queries import waiting_rounds
 from registry.workflow.lists import worklist_totals
 from registry.workflow.worklist import WORKLIST_SIZE, list_tasks, read_desk
+
+
+@dataclass(frozen=True)
+class PublicFigures:
+    """Counts for everyone; figures of requests are None where fewer than three make them up."""
+
+    #: Kind -> structures that the public map shows.
+    by_kind: dict[str, int]
+    requests: ColocationFigures
+    bounds: list[float]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_kind.values())
+
+
+_FIGURES: Final[VersionedCache[PublicFigures]] = VersionedCache(256 * 1024)
+
+
+def public_figures(ctx: Ctx) -> PublicFigures:
+    """The figures of a visitor without sign-in, cached until the register changes."""
+    return _FIGURES.get(ctx.today, register_version(ctx), lambda: _read(ctx))
+
+
+def _read(ctx: Ctx) -> PublicFigures:
+    box = acceptance_bounds(ctx.session, ctx.today)
+    counts = {each.code: each.total for each in count_by_kind(ctx) if each.total}
+    total = figures_by_owner(ctx, last_year(ctx.today)).total.now
+    return PublicFigures(counts, total, [box.west, box.south, box.east, box.north])
+
+
+def kinds_by_count(figures: PublicFigures) -> list[tuple[Any, int]]:
+    """Kinds with their counts, the most frequent first."""
+    return sorted(((KINDS[code], count) for code, count in figures.by_kind.items()), key=lambda pair: -pair[1])
+
 
 bp = GuardedBlueprint("home", __name__, errors=html_errors)
 preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)

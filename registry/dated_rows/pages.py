@@ -1,4 +1,4 @@
-"""Pages of rows of law: confirm and withdraw for each table, and all pages of one that declares no others."""
+"""Forms and pages of rows of law: confirm and withdraw for each table, and all pages of one that declares no others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from flask import redirect, render_template, url_for
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.scopes import holds
-from registry.dated_rows.forms import WithdrawRowForm, confirm_form, new_row, row_form
 from registry.dated_rows.service import (
     add_row,
     confirm_row,
@@ -23,14 +22,49 @@ from registry.dated_rows.service import (
     rows_of_series,
     withdraw_row,
 )
-from registry.dated_rows.tables import SOURCE, DatedTable, LawTable, RowT
+from registry.dated_rows.tables import REASON, SOURCE, DatedTable, LawTable, RowT
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, display_value
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import as_typed, declared_form, form_field, values_of
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l
+
+
+class WithdrawRowForm(BaseForm):
+    """Why a row was a mistake."""
+
+    reason = form_field(REASON)
+
+
+def confirm_form(sources: Sequence[Field], row: Any | None = None) -> BaseForm:
+    """The source as it was compared; of a row as it is stored, else as it was sent."""
+    form_class = declared_form("ConfirmRowForm", sources)
+    if row is None:
+        return form_class()
+    return form_class(formdata=None, data={field.name: as_typed(field, getattr(row, field.name)) for field in sources})
+
+
+def row_form(table: LawTable[Any], *, is_new_series: bool, row: Any | None = None, is_sent: bool = False) -> BaseForm:
+    """The form of a new row: with the fields of the series for the first one, else filled with the newest row."""
+    fields = (*(table.series_fields if is_new_series else ()), *table.row_fields)
+    form_class = declared_form("LawRowForm", fields)
+    if is_sent:
+        return form_class()
+    typed = {"needs_verification": "true"}
+    if row is not None:
+        typed |= {field.name: as_typed(field, getattr(row, field.name)) for field in table.own_fields}
+    return form_class(formdata=None, data=typed)
+
+
+def new_row(table: LawTable[Any], form: BaseForm, before: Any | None) -> Any:
+    """The row of a valid form, in the series of `before`, or in a new one."""
+    fields = (*(table.series_fields if before is None else ()), *table.row_fields)
+    series = {} if before is None else dict(zip(table.series, table.key_of(before), strict=True))
+    return table.model(**series, **values_of(form, (field.name for field in fields)))
+
 
 _WITHDRAWAL: Final = _l("Rút dòng")
 

@@ -1,4 +1,7 @@
-"""Pages: a route along a line, and paths between two points. Nothing is stored; the address holds the question."""
+"""Pages: a route along a line, and paths between two points. Nothing is stored; the address holds the question.
+
+The drawings of a route stand on its page.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,73 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.colocation.list_view import answering_by_owner, waiting_by_structure
+from registry.drawings.drawing import Drawing, route_drawing
+from registry.drawings.facts import RouteFacts, Run, amount
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import VND
-from registry.planned_routes.between import Paths, plan_between
-from registry.planned_routes.drawings import draw_path, draw_plan
+from registry.planned_routes.between import Paths, ShownPath, ShownStep, plan_between
 from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
-from registry.planned_routes.queries import OPTIONS, WAY_LABELS, RouteCandidate, RoutePlan, plan_along
+from registry.planned_routes.path_search import DUG
+from registry.planned_routes.queries import OPTIONS, WAY_LABELS, RouteCandidate, RoutePart, RoutePlan, plan_along
 from registry.planned_routes.settings import ELSEWHERE, STREET, RouteSettings, route_settings
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
 from registry.structures.nearby.nearest import ComparisonCell
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.tariffs.panel import price_cells
+
+
+def draw_plan(plan: RoutePlan) -> Drawing:
+    """The chosen way to build along a line."""
+    stated = (
+        (_("Chiều dài tuyến"), amount(plan.length_m, decimals=0)),
+        (_("Dùng lại được"), amount(plan.chosen.reused_m, decimals=0)),
+        (_("Phải xây mới"), amount(plan.chosen.new_m, decimals=0)),
+    )
+    title = _("Sơ đồ thẳng của tuyến: %(option)s", option=plan.chosen.label)
+    return route_drawing(RouteFacts("plan", title, tuple(map(_part, plan.parts)), stated))
+
+
+def draw_path(shown: ShownPath, labels: dict[str, Any]) -> Drawing:
+    """A path between two points; `labels` name the ways of its steps."""
+    stated = (
+        (_("Chiều dài tuyến"), amount(shown.path.metres, decimals=0)),
+        (_("Dùng lại được"), amount(shown.path.reused_m, decimals=0)),
+        (_("Phải xây mới"), amount(shown.path.dug_m, decimals=0)),
+    )
+    title = _("Sơ đồ thẳng của tuyến: %(option)s", option=shown.label)
+    runs = tuple(_step(step, labels) for step in shown.steps)
+    return route_drawing(RouteFacts(f"path-{shown.key}", title, runs, stated))
+
+
+def _part(part: RoutePart) -> Run:
+    if not part.stretch.is_gap:
+        return Run("reused", str(WAY_LABELS[part.stretch.way or ""]), part.stretch.metres, _of(part.used))
+    if part.full:
+        return Run("full", _("Có công trình nhưng chưa dùng được"), part.stretch.metres, _of(part.full))
+    return Run("new", _("Phải xây mới"), part.stretch.metres)
+
+
+def _step(shown: ShownStep, labels: dict[str, Any]) -> Run:
+    style = "new" if shown.step.way in DUG else "reused"
+    return Run(style, str(labels[shown.step.way]), shown.step.metres, _of(shown.used) or shown.step.label or "")
+
+
+def _of(candidates: Iterable[RouteCandidate]) -> str:
+    """The owner and the first code of what a part runs along."""
+    listed = list(candidates)
+    if not listed:
+        return ""
+    owners = ", ".join(dict.fromkeys(candidate.carrier.owner for candidate in listed))
+    more = f" + {format_number(len(listed) - 1)}" if len(listed) > 1 else ""
+    return f"{listed[0].carrier.code}{more} · {owners}"
+
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 #: Reads the points of an uploaded line: stream -> text with one point per line. Provided by the wiring.

@@ -41,10 +41,9 @@ from registry.kernel.forms.base import new_key
 from registry.kernel.http.drained_bodies import DrainedBodies
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
-from registry.kernel.http.health import HealthProbes
 from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
-from registry.kernel.http.trusted_hosts import TrustedHosts
+from registry.kernel.http.trusted_hosts import HealthProbes, TrustedHosts
 from registry.kernel.http.urls import RowNumber, fixed_url
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.sentences import stored_sentence

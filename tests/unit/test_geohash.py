@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from registry.kernel.geo.geohash import ranges_of
+from registry.structures.fastpath.bbox_paging import ranges_of
 
 LETTERS = "0123456789bcdefghjkmnpqrstuvwxyz"
 

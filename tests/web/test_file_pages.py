@@ -24,6 +24,7 @@ from registry.audit.chain import write_pending
 from registry.authz.actors import Actor, Ctx, Role, StaticActor
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.permissions import P
+from registry.files import pages as file_pages
 from registry.files.pages import STORE, bp
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
@@ -32,7 +33,6 @@ from registry.kernel.db.session import Database
 from registry.kernel.disk import DATA_FOLDER
 from registry.kernel.errors import Forbidden
 from registry.kernel.forms.base import new_key
-from registry.kernel.http import even_time
 from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.static_files import init_static_files
@@ -255,13 +255,13 @@ def test_a_file_that_one_may_not_know_is_refused_in_words_and_time_like_none(
     asked, ends = (number, number + 1000), dict[int, float]()
     # The clock stands still but for what each look-up is said to take.
     clock = Clock({number: 0.03, number + 1000: 0.001})
-    monkeypatch.setattr(even_time, "time", clock)
+    monkeypatch.setattr(file_pages, "time", clock)
     for wanted in asked:
         clock.begin(wanted)
         answer = site.client.get(f"/files/{wanted}")
         ends[wanted] = round(clock.moment, 6)
         assert answer.status_code == 404
-    assert ends[number] == ends[number + 1000] == even_time.STEP_S
+    assert ends[number] == ends[number + 1000] == file_pages.STEP_S
     texts = set()
     for wanted in asked:
         text_of_page = re.sub(rf"(số |/files/){wanted}\b", "", site.client.get(f"/files/{wanted}").text)

@@ -1,4 +1,4 @@
-"""Export of the figures by owner: one row for each owner and period, and the totals."""
+"""Page and export of the figures by owner. The export has one row for each owner and period, and the totals."""
 
 from __future__ import annotations
 
@@ -8,15 +8,59 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from flask import render_template, request
+
 from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures.outcomes import Period, read_period
-from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, FigureLine, Table, figures_by_owner
+from registry.colocation.figures.outcomes import Period, RequestOutcome, read_period
+from registry.colocation.figures.tables import (
+    MIN_REQUESTS,
+    ColocationFigures,
+    FigureLine,
+    Table,
+    figures_by_owner,
+    figures_by_unit,
+    own_use,
+    sees_all,
+)
+from registry.colocation.list_view import REQUESTS
 from registry.kernel.exports.dataset import TABLES, ExportRecord
 from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.lists.columns import Column
+from registry.kernel.lists.page import list_url
+from registry.structures.visibility import IS_PUBLISHED
+
+bp = GuardedBlueprint("colocation_figures", __name__, errors=html_errors)
+
+
+@bp.get("/colocation/figures", permission=P.COLOCATION_READ)
+def index(ctx: Ctx) -> str:
+    """Tables by owner, ground and commune for a period, and the present use of published structures."""
+    period = read_period(ctx, request.args)
+    by_owner = figures_by_owner(ctx, period)
+    return render_template(
+        "colocation/figures.html",
+        period=period,
+        now=ctx.now,
+        table=by_owner,
+        units=figures_by_unit(ctx, period),
+        uses=own_use(ctx),
+        all_open=sees_all(ctx),
+        grounds=RefusalGround,
+        outcomes=RequestOutcome,
+        list_url=lambda **more: _list_url(ctx, period, **more),
+        published=IS_PUBLISHED.arguments(),
+    )
+
+
+def _list_url(ctx: Ctx, period: Period, **more: Any) -> str:
+    """The list of the requests that a figure counts."""
+    return list_url(ctx, REQUESTS, {"from": period.first, "to": period.last, **more})
+
 
 #: A line, a period, and the line's figures of that period.
 Written = tuple[FigureLine, Period, ColocationFigures]

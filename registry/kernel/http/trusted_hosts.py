@@ -1,16 +1,51 @@
-"""Answers only requests that name one of the registry's own hosts (OWASP: host header attacks)."""
+"""What stands before the application: the probes of supervisors, and only requests that name one of the registry's own
+hosts (OWASP: host header attacks)."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Request, Response
 
+from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
+from registry.kernel.readiness import Readiness
 from registry.kernel.text import shown
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_HEADERS: Final = {"Cache-Control": "no-store"}
+
+
+class HealthProbes:
+    """Answers the two addresses before the application sees them; they say four yes or no, and nothing else."""
+
+    def __init__(self, application: WSGIApplication, ask: Callable[[], Readiness]) -> None:
+        self._application = application
+        self._ask = ask
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/healthz":
+            return Response("ok\n", headers=_HEADERS)(environ, start_response)
+        if path == "/readyz":
+            return self._ready()(environ, start_response)
+        return self._application(environ, start_response)
+
+    def _ready(self) -> Response:
+        readiness = self._ask()
+        response = Response(json.dumps(asdict(readiness)), mimetype="application/json", headers=_HEADERS)
+        if not readiness.is_ready:
+            response.status_code = 503
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response
+
 
 #: A name, an IPv4 address or an IPv6 address in brackets, and a port.
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?")
