@@ -139,10 +139,17 @@ def choose_table(client, address, table, kind):
     assert client.post(f"{address}/tables", data=data).status_code == 303
 
 
-def send_columns(client, address, mapping=None, *, outside=False, **changes):
-    """Confirm the columns as the page suggests them, or these and no others."""
+def send_columns(client, address, mapping=None, *, outside=False, asked=None, **changes):
+    """Confirm the columns as the page suggests them, or these and no others.
+
+    `asked` answers what the page leaves open: `columns` by heading, and `system`.
+    """
     page = client.get(address)
     data = {name: selected for name, (_label, selected) in _lists(page).items()}
+    if asked is not None:
+        answers = {name: asked.columns.get(label) for name, (label, _selected) in _lists(page).items()}
+        data |= {name: field for name, field in answers.items() if field is not None}
+        data["system"] = data["system"] or asked.system
     if mapping is not None:
         fields = {column: name for name, column in mapping.items()}
         for name, (label, _chosen) in _lists(page).items():
