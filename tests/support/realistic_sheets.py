@@ -354,8 +354,10 @@ def houses_in_tcvn3():
     for index, (code, spot) in enumerate(zip(codes, spots, strict=True)):
         place = plane(spot, "104.75")
         rows.append(
-            (str(index + 1), code, f"Nhà trạm số {index + 1}", areas[index].replace("²", "2"), "Thúy Sơn", *place)
-            + (public[index],)
+            (
+                *(str(index + 1), code, f"Nhà trạm số {index + 1}", areas[index].replace("²", "2")),
+                *("Thúy Sơn", *place, public[index]),
+            )
         )
     rows.append(("", "Cộng", "", "116", "", "", "", ""))
     truth = _truth(
@@ -378,13 +380,17 @@ def tower_company():
     states = ["On air", "On air", "Off air", "On air", "On-air"] * 2
     types = ["Self support", "Guyed mast", "Monopole", "Self-supporting", "Guyed"] * 2
     rows = [
-        ("Site ID", "Site name", "Mast class", "Tower type", "Tower height", "Latitude", "Longitude", "In service date")
-        + ("Status", "Tenants")
+        (
+            *("Site ID", "Site name", "Mast class", "Tower type", "Tower height", "Latitude", "Longitude"),
+            *("In service date", "Status", "Tenants"),
+        )
     ]
     for index, (code, (lon, lat)) in enumerate(zip(codes, spots, strict=True)):
         rows.append(
-            (code, f"Hac Thanh {index + 1}", "A2b", types[index], heights[index], f"{lat:.6f}", f"{lon:.6f}")
-            + (days[index], states[index], "2")
+            (
+                *(code, f"Hac Thanh {index + 1}", "A2b", types[index], heights[index], f"{lat:.6f}", f"{lon:.6f}"),
+                *(days[index], states[index], "2"),
+            )
         )
     form = ["self_supporting", "guyed", "monopole", "self_supporting", "guyed"] * 2
     iso = ["2019-06-15", "2020-12-31", "2018-03-04", "2019-06-15", "2021-11-20"] * 2
@@ -397,7 +403,10 @@ def tower_company():
     )
     answers = {
         "mast_form": {
-            **{"Self support": "Tự đứng", "Self-supporting": "Tự đứng", "Guyed mast": "Dây co", "Guyed": "Dây co"},
+            "Self support": "Tự đứng",
+            "Self-supporting": "Tự đứng",
+            "Guyed mast": "Dây co",
+            "Guyed": "Dây co",
             "Monopole": "Đơn thân (monopole)",
         },
         "status": {"On air": "Đang khai thác", "On-air": "Đang khai thác", "Off air": "Tạm ngừng"},
