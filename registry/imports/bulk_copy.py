@@ -30,7 +30,7 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
     """Write the rows of a batch; returns their number."""
     count = 0
     with driver_connection(session).cursor() as cursor:
-        statement = "COPY import_row (batch_id, number, cells, geometry) FROM STDIN"
+        statement = "COPY import_row (batch_id, number, cells, geometry, problem) FROM STDIN"
         with cursor.copy(statement) as copy:
             gathered: list[str] = []
             size = 0
@@ -79,7 +79,8 @@ def _line(batch_id: int, row: Row) -> str:
         body = body.replace("\\", r"\\").replace('"', r"\"")
     listed = "{}" if not cells else '{"' + body.replace(_BORDER, '","') + '"}'
     geometry = r"\N" if row.geometry is None else escaped(storable(row.geometry))
-    return f"{batch_id}\t{row.number}\t{escaped(listed)}\t{geometry}\n"
+    problem = r"\N" if row.problem is None else escaped(row.problem)
+    return f"{batch_id}\t{row.number}\t{escaped(listed)}\t{geometry}\t{problem}\n"
 
 
 def escaped(text: str) -> str:

@@ -47,3 +47,31 @@ class SetMapping:
     system_confirmed: bool = False
     #: Field -> text for every row.
     constants: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetValues:
+    """Field -> text of the file -> text that it means ("" nothing, None as it stands); the same for days and units.
+
+    `accepts_suggestions`: open values without a meaning take the suggested one.
+    """
+
+    batch_id: int
+    version: int | None
+    values: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    #: Field -> code of a pattern of dates, "" for day/month/year.
+    date_patterns: Mapping[str, str] = field(default_factory=dict)
+    #: Field -> unit of numbers without one; those with one are converted.
+    units: Mapping[str, str] = field(default_factory=dict)
+    accepts_suggestions: bool = False
+
+
+@dataclass(frozen=True)
+class ReplaceText:
+    """A text and what takes its place in all cells of the column of a field."""
+
+    batch_id: int
+    version: int | None
+    field: str
+    searched: str
+    substitute: str

@@ -76,6 +76,7 @@ FEATURE = Feature(
                 "import.reread": _l("Đổi cách đọc tệp"),
                 "import.map": _l("Chọn cột của tệp"),
                 "import.check": _l("Kiểm tra từng dòng của tệp"),
+                "import.values": _l("Ghi nghĩa của giá trị trong tệp"),
                 "import.mend": _l("Sửa ô của một dòng trong tệp"),
                 "import.decide": _l("Chọn cách xử lý dòng trùng"),
                 "import.request": _l("Yêu cầu nhập tệp"),

@@ -143,6 +143,8 @@ class ImportRow(Base):
     cells: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: WKT in the coordinates of the file, where rows have a geometry of their own.
     geometry: Mapped[str | None]
+    #: Why the row cannot be taken as it was read; a correction of the row settles it.
+    problem: Mapped[str | None]
     #: The cells as read, if the row was corrected.
     original: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
@@ -263,6 +265,8 @@ class RememberedLayout(Base):
     header: Mapped[list[str]] = mapped_column(JSONB)
     #: Heading -> field, None where the column was ignored on purpose; columns without values are left out.
     fields: Mapped[dict[str, str | None]] = mapped_column(JSONB)
+    #: Meanings of values and patterns of dates, as in the options of a batch.
+    meanings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     file_name: Mapped[str]
     #: The import that left it; its undo forgets it.
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), index=True)

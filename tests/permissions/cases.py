@@ -43,7 +43,7 @@ SHOW_THE_ROW = ("imports.mend",)
 #: Posts whose conflict is answered with the page of the file: a look there, where it is another organisation's.
 SHOW_THE_FILE_ON_CONFLICT = ("imports.reading", "imports.tables")
 #: An owner that has its file checked asks whether others have unpublished structures in the cells of its rows.
-ASK_OF_OTHERS = ("imports.mapping",)
+ASK_OF_OTHERS = ("imports.mapping", "imports.values_post", "imports.column_post")
 #: They open or end sessions, which is noted; the chain of changes knows nothing of sessions.
 LEAVE_A_NOTE = frozenset(
     {"accounts.login_submit", "accounts.logout", "accounts.end_device", "accounts.end_other_devices"}

@@ -33,6 +33,8 @@ IMPORT_FIELDS = {
     },
     "imports.mend": {"seen": "{seal}", "cell_1": "Trạm khác"},
     "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
+    "imports.values_post": {"version": "{batch_version}", "pattern_0": ""},
+    "imports.column_post": {"version": "{batch_version}", "searched": "Trạm", "substitute": "Cột", "replace": "1"},
     "imports.missing_post": {"choice": "keep", "scope": "all"},
     "imports.layout_post": {"version": "{layout_version}", "column_0": "own_code", "column_1": "name"},
 }
@@ -94,4 +96,10 @@ def batch(ctx, store, owner, state):
         left_out = make(ctx, owner=owner)
         ctx.session.add(ImportMissing(batch_id=sent_batch.id, structure_id=left_out.id))
     ctx.session.flush()
-    return {"batch_id": sent_batch.id, "batch_version": sent_batch.version, "number": MENDED, "seal": seal}
+    return {
+        "batch_id": sent_batch.id,
+        "batch_version": sent_batch.version,
+        "number": MENDED,
+        "seal": seal,
+        "field": "name",
+    }

@@ -160,6 +160,36 @@ def send_columns(client, address, mapping=None, *, outside=False, asked=None, **
     return client.post(f"{address}/mapping", data=data | changes)
 
 
+def answer_values(client, address, answers):
+    """Answer the page of values where the preview asks: these meanings, by heading and text, else its suggestions."""
+    if "chưa hiểu được" not in client.get(address).text:
+        return
+    page = client.get(f"{address}/values")
+    data = {"csrf_token": token_in(page), "version": _version(page), "accept": "1"}
+    for panel in re.split(r'id="column-', page.text)[1:]:
+        meanings = answers.get(re.split(r'["-]', panel, maxsplit=1)[0], {})
+        for body in re.findall(r"<tr.*?</tr>", panel, re.DOTALL):
+            name = re.search(r'name="value_(\d+_\d+)"', body)
+            text = html.unescape(re.search(r"«(.*?)»", body, re.DOTALL)[1]) if name else ""
+            meant = meanings.get(text)
+            if meant == "" and f'name="empty_{name[1]}"' in body:
+                data[f"empty_{name[1]}"] = "y"
+            elif meant is not None:
+                data[f"value_{name[1]}"] = _option(body, meant) or meant or "!empty"
+            elif name and (selected := re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', body)):
+                data[f"value_{name[1]}"] = html.unescape(selected[1])
+    answer = client.post(f"{address}/values", data=data)
+    assert answer.status_code == 303, re.findall(r'href="#\w+">([^<]+)', answer.text)
+
+
+def _option(body, label):
+    """Code of a choice by its label."""
+    for code, name in re.findall(r'<option[^>]*value="([^"]*)"[^>]*>([^<]*)', body):
+        if html.unescape(name).strip().partition(":")[0] == label:
+            return html.unescape(code)
+    return None
+
+
 def press(client, address, what):
     """Press a button of the page of a batch."""
     return client.post(f"{address}/{what}", data={"csrf_token": token_in(client.get(address))})

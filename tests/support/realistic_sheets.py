@@ -233,7 +233,7 @@ def poles_in_feet():
     rows.append(("", "Tổng cộng: 10 cột"))
     material = ["steel" if word == "Sắt mạ" else "concrete" for word in words]
     truth = _truth(spots, codes, length_m=metres, material=material, road_name=["Quang Trung"] * 6 + ["Lê Hoàn"] * 4)
-    answers = {"material": {"Sắt mạ": "Thép", "Cột BTLT": "Bê tông"}}
+    answers = {"material": {"Sắt mạ": "Thép", "Cột BTLT": "Bê tông ly tâm"}}
     return Sheet("bang_ke_cot.xlsx", "cable_pole", as_xlsx(rows), truth, answers=answers)
 
 

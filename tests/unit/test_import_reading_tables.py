@@ -6,8 +6,8 @@ from registry.imports.mapping.fields import known_header_keys
 from registry.imports.reading import table, workbook
 from registry.imports.reading.client import Reading
 from registry.imports.reading.heading import MAX_HEADER_ROW
-from registry.imports.reading.limits import cell_text
-from registry.imports.reading.protocol import ReadOptions
+from registry.imports.reading.limits import MAX_CELL, cell_text
+from registry.imports.reading.protocol import ReadOptions, limited
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
 from registry.kernel.errors import Invalid
@@ -75,10 +75,25 @@ def test_a_file_with_too_many_rows_is_refused_when_they_are_read(kept, monkeypat
     assert "hơn 200.000 dòng" in refusal(lambda: describe_workbook(book, ReadOptions()))
 
 
-def test_a_cell_longer_than_a_spreadsheet_holds_names_its_row(kept):
-    long = (*ROWS[0][:1], "x" * 33_000, *ROWS[0][2:])
-    path = kept(text((HEADER, *ROWS, long)))
-    assert "Dòng 5 có ô dài 33000" in refusal(lambda: list(rows_of_text(path, ReadOptions())))
+@pytest.mark.parametrize("length", [33_000, 70_000])
+def test_a_cell_longer_than_a_spreadsheet_holds_refuses_its_row_alone(kept, length):
+    long = (*ROWS[0][:1], "x" * length, *ROWS[0][2:])
+    rows = [limited(row) for row in rows_of_text(kept(text((HEADER, *ROWS, long))), ReadOptions())]
+    assert [row.problem is not None for row in rows] == [False, False, False, True]
+    assert f"ô dài {length} ký tự" in rows[-1].problem
+    assert max(map(len, rows[-1].cells)) <= MAX_CELL
+
+
+@pytest.mark.parametrize("read", [rows_of_text, rows_of_workbook])
+def test_text_outside_of_the_columns_is_joined_to_none(kept, read):
+    rows = [HEADER, *ROWS, *ROWS * 9, (*ROWS[0], "thừa")]
+    content = text(rows) if read is rows_of_text else xlsx(rows)
+    last = list(read(kept(content), ReadOptions(known_headers=KNOWN)))[-1]
+    assert last.cells[: len(HEADER)] == ROWS[0]
+    if read is rows_of_text:
+        assert "«thừa»" in last.problem
+    else:
+        assert last.cells[len(HEADER) :] == ("thừa",)
 
 
 def test_what_no_database_keeps_is_marked_where_it_stood(kept):
@@ -94,12 +109,11 @@ def test_a_number_of_a_workbook_is_written_so_that_it_is_read_back(value, shown)
     assert cell_text(value) == shown
 
 
-def test_the_end_of_a_large_sheet_is_looked_at_without_going_through_it(kept, monkeypatch):
+def test_a_large_sheet_is_not_counted_before_it_is_read(kept, monkeypatch):
     monkeypatch.setattr(workbook, "_COUNTED_ROWS", 2)
     path = kept(xlsx((HEADER, *ROWS, (), ("Tổng cộng", *[""] * 6))))
     description = describe_workbook(path, ReadOptions(known_headers=KNOWN))
     assert (description.tables[0].row_count, len(list(rows_of_workbook(path, ReadOptions())))) == (5, 4)
-    assert any("Dòng 6 («Tổng cộng»)" in note for note in description.notes)
 
 
 def test_a_file_that_was_replaced_is_loaded_anew(kept):

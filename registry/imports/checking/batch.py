@@ -23,8 +23,10 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    select,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import CreateTable
 
 from registry.accounts.models import Organisation
@@ -147,14 +149,36 @@ class BatchCheck:
         return case((degrees == "", ""), else_=whole)
 
     def _column(self, field: str) -> ColumnElement[str]:
-        if self.column_numbers.get(field):
-            return func.coalesce(ImportRow.cells[self.column_numbers[field]], "")
-        return literal(self.plan.constants.get(field, ""), Text)
+        text = self.text_before_values(field)
+        meanings: Mapping[str, str] = (self.batch.options.get("values") or {}).get(field) or {}
+        if not meanings or not self.column_numbers.get(field):
+            return text
+        return func.coalesce(literal(meanings, JSONB)[func.btrim(text)].astext, text)
+
+    def text_before_values(self, field: str) -> ColumnElement[str]:
+        """Text of a field after the replacements of its column, before the meanings of its values."""
+        if not self.column_numbers.get(field):
+            return literal(self.plan.constants.get(field, ""), Text)
+        text: ColumnElement[str] = func.coalesce(ImportRow.cells[self.column_numbers[field]], "")
+        for searched, substitute in (self.batch.options.get("replacements") or {}).get(field) or ():
+            text = func.replace(text, searched, substitute)
+        return text
 
     def rows(self, *columns: Any) -> Select[Any]:
-        """Select from the rows of the batch."""
+        """Select from the rows of the batch that are data."""
         query: Select[Any] = Select(*columns)
-        return query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
+        query = query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
+        return query.where(ImportRow.number.not_in(self.no_data)) if self.no_data else query
+
+    @cached_property
+    def no_data(self) -> frozenset[int]:
+        """Numbers of sections, totals and signatures: they look like these, and have no position."""
+        numbers = [number for number, _text in self.batch.found.get("no_data") or ()]
+        if not numbers:
+            return frozenset()
+        empty = [func.btrim(self.cell(field)) == "" for field in self.position_fields]
+        query = select(ImportRow.number).where(ImportRow.batch_id == self.batch.id, ImportRow.number.in_(numbers))
+        return frozenset(self.ctx.session.scalars(query.where(*empty)))
 
     def column_of(self, field: str) -> str:
         """Header of the column of a field."""

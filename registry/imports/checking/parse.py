@@ -6,7 +6,7 @@ The SQL is compiled from the field declarations, so limits have one source; a te
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
     func,
     insert,
     literal,
@@ -39,6 +40,8 @@ from registry.accounts.queries import find_organisation
 from registry.capacity.rules import MOST_PLACES
 from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck, scratch_table
 from registry.imports.mapping.aliases import is_full, member_of
+from registry.imports.mapping.date_patterns import DATE_PATTERNS, DatePattern
+from registry.imports.mapping.fields import import_fields
 from registry.imports.mapping.units import in_own_unit, unit_advice
 from registry.imports.models import ImportRow
 from registry.imports.reading.limits import storable
@@ -70,6 +73,8 @@ ONLY_FILES: Final = (TOTAL, USED, HEIGHT, DIAMETER, LEVEL, HOLDER)
 OWNER: Final = "owner"
 #: "No capacity left"; the number of users determines the status.
 FULL: Final = "!full"
+#: Rows with a value from which a column whose values all fail is no slip of single cells.
+_FEWEST_FAILING: Final = 3
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
 #: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
 _FIRST_DAY: Final = date(1899, 12, 30)
@@ -163,6 +168,21 @@ def unit_of_column(check: BatchCheck, field: Field) -> str | None:
     return code if code and field.unit is not None and code != field.unit.code else None
 
 
+def _plain(check: BatchCheck, field: Field, cell: ColumnElement[str]) -> ColumnElement[bool] | None:
+    """As `is_plain`, for a column of this file; None where its unit or its pattern reads plain texts otherwise."""
+    pattern = pattern_of_column(check, field)
+    if unit_of_column(check, field) or (pattern is not None and pattern.contradicts):
+        return None
+    return is_plain(field, cell)
+
+
+def pattern_of_column(check: BatchCheck, field: Field) -> DatePattern | None:
+    """Pattern of dates chosen for a column."""
+    if field.python_type is not date:
+        return None
+    return DATE_PATTERNS.get((check.batch.options.get("date_patterns") or {}).get(field.name, ""))
+
+
 def parse_texts(check: BatchCheck) -> None:
     """Fill `check_word` with every distinct text that SQL cannot parse; report the invalid ones."""
     check.create(PARSED_TEXTS)
@@ -179,7 +199,7 @@ def parse_texts(check: BatchCheck) -> None:
 
 def _needs_python(check: BatchCheck, field: Field) -> ColumnElement[bool]:
     cell = check.cell(field.name)
-    plain = None if unit_of_column(check, field) else is_plain(field, cell)
+    plain = _plain(check, field, cell)
     return true() if plain is None else ~plain
 
 
@@ -212,6 +232,10 @@ def parse_text(check: BatchCheck, field: Field, text: str) -> ParsedText:
         return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(text):
         return ParsedText(FULL)
+    pattern = pattern_of_column(check, field)
+    day = pattern.parse(text) if pattern is not None else None
+    if day is not None:
+        text = day.isoformat()
     meant = member_of(field.name, field.choices, text) if field.choices is not None else None
     year = YEAR_ONLY.fullmatch(text) if year_flag(check, field) else None
     date_text = f"{year[1]}-01-01" if year is not None else meant.value if meant is not None else None
@@ -272,6 +296,50 @@ def _report_invalid(check: BatchCheck, name: str) -> None:
     check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], invalid_rows))
 
 
+def count_open_texts(check: BatchCheck) -> int:
+    """Number of distinct texts of closed lists, flags, days and numbers that have no meaning."""
+    declared = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
+    names = [name for name, field in declared.items() if field.choices is not None or field.python_type is not str]
+    columns = PARSED_TEXTS.c
+    query = select(func.count()).where(columns.reason.is_not(None), columns.given != "", columns.field.in_(names))
+    return check.ctx.session.scalar(query) or 0
+
+
+def leave_out_failing_columns(check: BatchCheck) -> BatchCheck:
+    """Without optional columns that were suggested and of which no value can be read; a note says which.
+
+    A column of which a person gave a value its meaning stays.
+    """
+    suggested: Mapping[str, str] = check.batch.found.get("suggested") or {}
+    values = check.batch.options.get("values") or {}
+    names = [
+        name
+        for name, field in mapped_fields(check).items()
+        if not field.required and not values.get(name) and name in suggested
+        if check.plan.mapping.get(name) == suggested[name]
+    ]
+    failing = ROW_PROBLEMS.c.field
+    query = select(failing, func.count()).where(failing.in_(names)).group_by(failing)
+    left_out = []
+    for name, count in check.ctx.session.execute(query).all():
+        filled = check.rows(func.count()).where(func.btrim(check.cell(name)) != "")
+        if count >= _FEWEST_FAILING and count == check.ctx.session.scalar(filled):
+            left_out.append(name)
+    if not left_out:
+        return check
+    check.ctx.session.execute(delete(ROW_PROBLEMS).where(failing.in_(left_out)))
+    for name in left_out:
+        sentence = _(
+            "Không giá trị nào của cột «%(column)s» là giá trị của trường «%(label)s»: cột này bị bỏ qua; nếu cần, hãy"
+            " ghi nghĩa của từng giá trị hoặc chọn trường khác.",
+            column=check.column_of(name),
+            label=import_fields(check.plan.kind)[name].label,
+        )
+        check.notes.append(sentence)
+    mapping = {name: word for name, word in check.plan.mapping.items() if name not in left_out}
+    return replace(check, plan=replace(check.plan, mapping=mapping))
+
+
 def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:
     """Parsed texts of one field, for a join; None where SQL parsed all."""
     some = check.ctx.session.scalar(select(func.count()).select_from(PARSED_TEXTS).where(PARSED_TEXTS.c.field == name))
@@ -281,7 +349,7 @@ def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:
 def value_of(check: BatchCheck, field: Field, words: Table | None) -> ColumnElement[Any]:
     """Value of a field, given the join with its parsed texts."""
     cell = check.cell(field.name)
-    plain = None if unit_of_column(check, field) else is_plain(field, cell)
+    plain = _plain(check, field, cell)
     if plain is None:
         return cast(words.c.value, type_of(field)) if words is not None else cast(null(), type_of(field))
     left: ColumnElement[Any] = null() if words is None else cast(words.c.value, type_of(field))

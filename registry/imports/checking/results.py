@@ -19,6 +19,8 @@ from registry.kernel.units import UNITS
 FAR: Final = "imports.moved_m"
 #: Rows searched for an example of a unit conversion.
 _SHOWN_SAMPLES: Final = 20
+#: Rows without data that are named.
+_SHOWN_ROWS: Final = 10
 _CREATE_OUTCOMES: Final = text(
     "CREATE TEMPORARY TABLE check_outcome ON COMMIT DROP AS"
     " SELECT row.number, CASE WHEN bad.blocked THEN 'refused' WHEN dup.number IS NOT NULL THEN 'duplicate'"
@@ -143,7 +145,7 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
         notes.append(f"{check.plan.system.label}. {check.plan.system.sentence}")
     if check.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
-    notes += check.notes
+    notes += [*_no_data_note(check), *check.notes]
     full = check.ctx.session.scalars(
         select(PARSED_TEXTS.c.given).where(PARSED_TEXTS.c.value == FULL).order_by(PARSED_TEXTS.c.given)
     )
@@ -162,6 +164,20 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
             _n("%(num)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", counts["moved"], metres=far)
         )
     return notes
+
+
+def _no_data_note(check: BatchCheck) -> list[str]:
+    """One sentence on all rows that are no structures, with the first of them."""
+    rows = [pair for pair in check.batch.found.get("no_data") or () if pair[0] in check.no_data]
+    if not rows:
+        return []
+    return [
+        _n(
+            "%(num)d dòng là tên nhóm, dòng cộng hoặc chỗ ký, không phải công trình, nên không nhập: %(rows)s.",
+            len(rows),
+            rows="; ".join(f"{number} «{text}»" for number, text in rows[:_SHOWN_ROWS]),
+        )
+    ]
 
 
 def _unit_notes(check: BatchCheck) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Table, text
 
@@ -12,7 +12,7 @@ from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
 from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
 from registry.imports.checking.matches import find_matches
-from registry.imports.checking.parse import parse_texts
+from registry.imports.checking.parse import leave_out_failing_columns, parse_texts
 from registry.imports.checking.positions import resolve_positions
 from registry.imports.checking.relations import check_carriers, derive_laying, find_member_changes, resolve_member_lists
 from registry.imports.checking.results import decide_outcomes, notes_of
@@ -22,8 +22,8 @@ from registry.imports.checking.territory import clear_registered_communes, find_
 from registry.imports.mapping.coordinate_systems import system_of
 from registry.imports.mapping.fields import in_vietnamese
 from registry.imports.mapping.plan import Plan, drop_empty_columns
-from registry.imports.models import ImportBatch
-from registry.imports.progress import Progress
+from registry.imports.models import ImportBatch, ImportRow
+from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import declared_in, owner_of
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_checks import rule_context
@@ -56,10 +56,10 @@ def plan_of(batch: ImportBatch) -> Plan:
     )
 
 
-def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> CheckResult:
-    """Check every row of a batch; `locking` locks the matched structures until the end of the transaction."""
+def check_of(ctx: Ctx, batch: ImportBatch, progress: Progress = NO_PROGRESS, *, locking: bool = False) -> BatchCheck:
+    """A check of a batch by its mapping and options, before its first step."""
     plan = plan_of(batch)
-    check = BatchCheck(
+    return BatchCheck(
         ctx=ctx,
         batch=batch,
         plan=plan,
@@ -69,17 +69,28 @@ def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool
         progress=progress,
         locking=locking,
     )
+
+
+def run_check(ctx: Ctx, batch: ImportBatch, progress: Progress, *, locking: bool = False) -> CheckResult:
+    """Check every row of a batch; `locking` locks the matched structures until the end of the transaction."""
+    check = check_of(ctx, batch, progress, locking=locking)
     ctx.session.flush()
     ctx.session.execute(_WORK)
     with in_vietnamese():
         return _checked(check)
 
 
+def _unread(row: Any) -> str:
+    return str(row.problem)
+
+
 def _checked(check: BatchCheck) -> CheckResult:
     rows = check.batch.counts.get("rows", 0)
     check.create(ROW_PROBLEMS)
+    check.report(check.rows(ImportRow.number, ImportRow.problem).where(ImportRow.problem.is_not(None)), "", _unread)
     check.progress.step("checking", rows)
     parse_texts(check)
+    check = leave_out_failing_columns(check)
     stage = fill_stage(check)
     check.progress.advance(rows * 1 // _PARTS)
     resolve_positions(check)

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from rapidfuzz import fuzz, process
+
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import LANGUAGES, in_language
 from registry.kernel.text import TextRefused, fold
@@ -25,10 +27,18 @@ _VALUE_ALIASES: Final = {
     field: {alias: code for code, aliases in codes.items() for alias in aliases}
     for field, codes in _load("value_aliases.toml").items()
 }
+#: Field -> probable word -> code; suggested only.
+_SUGGESTED: Final = {
+    field: {word: code for code, words in codes.items() for word in words}
+    for field, codes in _load("value_suggestions.toml").items()
+}
 #: "No capacity left"; the number of users determines which of two statuses is meant.
 _FULL_ALIASES: Final = frozenset({"het kha nang", "het kha nang dung chung", "het cho", "day"})
 #: Maximum number of used slots of an exclusive structure.
 EXCLUSIVE_USERS: Final = 1
+#: Least similarity (of 100) of a suggested spelling, and its least lead over that of another value.
+_LEAST_SIMILARITY: Final = 82
+_LEAD: Final = 6
 #: Prefixes of a code without a meaning of their own: "Loại A2b".
 _PREFIXES: Final = ("loai cot ", "loai ", "cot ", "hang ")
 
@@ -56,6 +66,33 @@ def member_of(field: str, choices: type[Choice], text: str) -> Any:
         if candidate in aliases and _key(aliases[candidate]) in members:
             return members[_key(aliases[candidate])]
     return None
+
+
+def suggested_member(field: str, choices: type[Choice], text: str) -> Any:
+    """Member of a closed list that a text probably means: by a list of probable words, else by near spelling."""
+    key = _key(text)
+    code = _SUGGESTED.get(field, {}).get(key)
+    if code is not None:
+        return next((member for member in choices if member.value == code), None)
+    aliases = _VALUE_ALIASES.get(field, {}).items()
+    members = {
+        **_members(choices),
+        **{alias: _members(choices)[_key(code)] for alias, code in aliases if _key(code) in _members(choices)},
+    }
+    return _nearest(key, members)
+
+
+def _nearest(key: str, members: Mapping[str, Any]) -> Any:
+    """The member of the most similar spelling; None below the least similarity, and where two are about as near."""
+    best: dict[Any, float] = {}
+    for spelling, score, _index in process.extract(key, members.keys(), scorer=fuzz.ratio, limit=None):
+        member = members[spelling]
+        best[member] = max(best.get(member, 0), score)
+    ranked = sorted(best.items(), key=lambda pair: -pair[1])
+    if not ranked or ranked[0][1] < _LEAST_SIMILARITY:
+        return None
+    is_alone = len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= _LEAD
+    return ranked[0][0] if is_alone else None
 
 
 @cache

@@ -59,13 +59,16 @@ def offered_units(
 
 
 def in_own_unit(text: str, accepted: Unit, own: Unit) -> str:
-    """Convert a cell from the accepted unit to the unit of the field.
+    """Convert a cell to the unit of the field: from the unit that it carries, else from the accepted one.
 
     Other texts are returned unchanged, for the field parser to refuse.
     """
     match = QUANTITY.fullmatch(text)
-    if match and unit_of(match[2]) != accepted:
-        return text
+    if match:
+        carried = unit_of(match[2])
+        if carried is None or carried.dimension != own.dimension:
+            return text
+        accepted = carried
     try:
         number = parse_decimal(match[1] if match else text)
     except NumberRefused:

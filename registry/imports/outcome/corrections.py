@@ -55,11 +55,11 @@ def correct_row(ctx: Ctx, command: CorrectRow) -> ImportBatch:
         cells[column_index] = storable(text)
     header = batch.found["header"]
     changed = [header[column_index] for column_index, text in enumerate(cells) if text != row.cells[column_index]]
-    if not changed:
+    if not changed and row.problem is None:
         raise Invalid({"": _("Chưa có ô nào được sửa; hãy sửa ít nhất một ô, hoặc quay lại danh sách.")})
     first = row.original if row.original is not None else list(row.cells)
     row.original = None if cells == first else first
-    row.cells = cells
+    row.cells, row.problem = cells, None
     empty = [word for word in batch.found.get("empty") or () if not cells[header.index(word)].strip()]
     batch.found = batch.found | {"empty": empty}
     recheck(ctx, batch)

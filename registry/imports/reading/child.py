@@ -21,7 +21,7 @@ from flask import Flask
 
 from registry.imports.reading import formats, protocol
 from registry.imports.reading.archive import check_workbook
-from registry.imports.reading.limits import MAX_CELL, check_cells, refuse, storable, too_much_memory
+from registry.imports.reading.limits import refuse, storable, too_much_memory
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
 from registry.kernel import sandbox
 from registry.kernel.errors import Invalid
@@ -127,7 +127,8 @@ def _completed(options: ReadOptions, description: FileDescription) -> ReadOption
 
 def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
     batch = protocol.Batch()
-    for row in rows:
+    for read_row in rows:
+        row = protocol.limited(read_row)
         _check_row(row)
         if batch.add(row):
             _send(out, batch.take())
@@ -137,10 +138,7 @@ def _send_rows(out: BinaryIO, rows: Iterator[Row]) -> None:
 
 
 def _check_row(row: Row) -> None:
-    size = sum(map(len, row.cells))
-    if size > MAX_CELL:
-        check_cells(row.number, row.cells)
-    size += len(row.geometry or "")
+    size = sum(map(len, row.cells)) + len(row.geometry or "")
     if size > protocol.MAX_ROW:
         raise refuse(
             _(

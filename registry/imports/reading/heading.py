@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Final
@@ -27,6 +27,10 @@ _MAY_BE_TOTAL: Final = re.compile(r"\W*(?:t[oổô]ng|c[oộô]ng|total|sum|sub|
 EXAMPLE_MARKS: Final = frozenset({"vi du", "vd", "example"})
 NOT_READ: Final = "khong nhap trang nay"
 _FIRST_CELLS: Final = 3
+_FEWEST_OF_TABLE: Final = 4
+_MOST_OF_SECTION: Final = 2
+#: Number of a section: I, IV., A, b).
+_ORDINAL: Final = re.compile(r"(?:[IVXLC]{1,6}|[A-Za-z])\s*[.):/]?")
 _SHORTEST_KEY: Final = 6
 _LONGEST_EXAMPLE: Final = 10
 _SHORTEST_WORD: Final = 4
@@ -62,7 +66,24 @@ def is_not_read(cells: list[str] | tuple[str, ...]) -> bool:
     return any(NOT_READ in header_key(cell) for cell in cells[:1])
 
 
-def is_total(cells: list[str] | tuple[str, ...]) -> bool:
+def is_section(cells: Sequence[str]) -> bool:
+    """Whether a row is no data by its shape: a name of a group ("I. Huyện Hà Trung"), a place for signatures.
+
+    One or two texts, the first at the left; two are an ordinal and a name, or words without any digit.
+    """
+    filled = [(index, cell.strip()) for index, cell in enumerate(cells) if cell.strip()]
+    if not filled or len(cells) < _FEWEST_OF_TABLE or len(filled) > _MOST_OF_SECTION:
+        return False
+    index, first = filled[0]
+    if len(filled) == 1:
+        return index < _FIRST_CELLS and " " in first and any(map(str.isalpha, first))
+    second = filled[1][1]
+    is_named = index < _FIRST_CELLS and _ORDINAL.fullmatch(first) is not None and any(map(str.isalpha, second))
+    is_words = all(" " in cell and not any(map(str.isdigit, cell)) for cell in (first, second))
+    return is_named or is_words
+
+
+def is_total(cells: Sequence[str]) -> bool:
     """Whether a row is a total: "Tổng cộng" among its first texts, and mostly numbers otherwise."""
     if not any(map(_MAY_BE_TOTAL.match, cells)):
         return False
@@ -150,6 +171,7 @@ _NUMBER: Final = re.compile(r"[\s(\[]*[A-Za-z]{0,2}\d{1,3}[\s)\]]*")
 _NUMERIC: Final = re.compile(r"[\s\d.,+°'\"-]*\d[\s\d.,+°'\"-]*")
 _FEWEST_NUMBERED: Final = 3
 _FEWEST_KNOWN: Final = 2
+_SHOWN_OUTSIDE: Final = 40
 
 
 @dataclass(frozen=True)
@@ -165,6 +187,8 @@ class Heading:
     raw: tuple[tuple[str, ...], ...]
     #: Data rows read so far.
     read: tuple[Numbered, ...]
+    #: Cells of the header row with empty ones at its end: a longer row has a cell too many.
+    width: int = 0
 
 
 def find_heading(rows: Iterator[Numbered], known_keys: frozenset[str], header_row: int | None) -> Heading:
@@ -177,7 +201,7 @@ def find_heading(rows: Iterator[Numbered], known_keys: frozenset[str], header_ro
         raise refuse(_("Tệp không có dòng nào; cần một dòng tiêu đề cột và ít nhất một dòng dữ liệu."))
     if header_row == 0:
         width = max(len(_trimmed(row)) for _number, row in head)
-        return Heading(_by_place(width), 0, 0, "", (), tuple(head))
+        return Heading(_by_place(width), 0, 0, "", (), tuple(head), width)
     cells = [row for _number, row in head]
     at = _chosen(head, header_row) if header_row is not None else _best_row(cells, known_keys)
     top, low = _span(cells, at, known_keys)
@@ -198,7 +222,9 @@ def find_heading(rows: Iterator[Numbered], known_keys: frozenset[str], header_ro
             )
         )
     raw = tuple(_trimmed(row) for row in cells[top : low + 1])
-    return Heading(unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]))
+    return Heading(
+        unique(words[first:]), head[low][0], first, storable(title), raw, tuple(head[after:]), len(cells[low])
+    )
 
 
 def _first_rows(rows: Iterator[Numbered], header_row: int | None) -> list[Numbered]:
@@ -323,26 +349,37 @@ def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(cells[:end])
 
 
-def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[Numbered]:
+#: Number, cells, and why the row cannot be taken as it stands.
+DataRow = tuple[int, list[str], str | None]
+
+
+def widened(heading: Heading, width: int) -> Heading:
+    """The headings with unnamed columns up to a width of the table, as far as there may be columns."""
+    missing = min(width - heading.first, MAX_COLUMNS) - len(heading.words)
+    return heading if missing <= 0 else replace(heading, words=numbered([*heading.words, *[""] * missing]))
+
+
+def width_of(rows: Iterable[Numbered]) -> int:
+    """Number of columns up to the last filled cell."""
+    return max((len(_trimmed(cells)) for _number, cells in rows), default=0)
+
+
+def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[DataRow]:
     """Data rows, aligned with the headers, without empty rows, repeated headers and examples."""
     width, first = len(heading.words), heading.first
     repeated = frozenset(heading.raw)
     for number, cells in chain(heading.read, rows):
         if not any(map(str.strip, cells)) or _trimmed(cells) in repeated or is_example(cells):
             continue
-        yield number, _aligned(cells, first, width)
+        if first == 0 and len(cells) == width:
+            yield number, cells, None
+        else:
+            inside = cells[first : first + width]
+            outside = [cell.strip() for cell in (*cells[:first], *cells[first + width :]) if cell.strip()]
+            yield number, inside + [""] * (width - len(inside)), _outside_sentence(outside) if outside else None
 
 
-def _aligned(cells: list[str], first: int, width: int) -> list[str]:
-    """Cells aligned with the headers; cells outside join the nearest column, so that no text is lost."""
-    if first == 0 and len(cells) == width:
-        return cells
-    before = [cell for cell in cells[:first] if cell.strip()]
-    inside = cells[first : first + width]
-    beyond = [cell for cell in cells[first + width :] if cell.strip()]
-    inside += [""] * (width - len(inside))
-    if before:
-        inside[0] = " | ".join([*before, inside[0]])
-    if beyond:
-        inside[-1] = " | ".join([inside[-1], *beyond])
-    return inside
+def _outside_sentence(texts: Sequence[str]) -> str:
+    """Refusal of a row with texts outside of the columns: joined to a column they would be its value."""
+    shown = "; ".join(f"«{storable(text)[:_SHOWN_OUTSIDE]}»" for text in texts[:_FIRST_CELLS])
+    return _("Dòng có chữ ngoài các cột của bảng: %(texts)s; hãy bỏ, hoặc đặt tên cột rồi tải lên lại.", texts=shown)

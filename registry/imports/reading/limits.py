@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -56,20 +55,6 @@ def too_many_rows() -> Invalid:
 
 def too_much_memory() -> Invalid:
     return refuse(_("Đọc tệp này cần quá nhiều bộ nhớ; hãy chia thành nhiều tệp nhỏ hơn hoặc xóa phần thừa."))
-
-
-def check_cells(number: int, cells: Sequence[str]) -> None:
-    """Invalid for a row with a cell that is too long."""
-    longest = max(map(len, cells), default=0)
-    if longest > MAX_CELL:
-        raise refuse(
-            _(
-                "Dòng %(number)d có ô dài %(length)d ký tự, tối đa %(most)d.",
-                number=number,
-                length=longest,
-                most=MAX_CELL,
-            )
-        )
 
 
 def cell_text(value: object) -> str:

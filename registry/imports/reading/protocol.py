@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_TITLE, UNSTORABLE, storable
+from registry.kernel.i18n import _
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,17 @@ class Row:
     number: int
     cells: tuple[str, ...]
     geometry: str | None = None
+    #: Why the row cannot be taken as it was read: a cell that is too long, text outside of the columns.
+    problem: str | None = None
+
+
+def limited(row: Row) -> Row:
+    """The row with cells that are too long cut, which refuses it and no other."""
+    if sum(map(len, row.cells)) <= MAX_CELL or (longest := max(map(len, row.cells))) <= MAX_CELL:
+        return row
+    cells = tuple(cell if len(cell) <= MAX_CELL else f"{cell[:_CUT_CELL]}…" for cell in row.cells)
+    sentence = _("Dòng có ô dài %(length)d ký tự, tối đa %(most)d; hãy rút ngắn.", length=longest, most=MAX_CELL)
+    return replace(row, cells=cells, problem=sentence)
 
 
 #: File of the options in the private directory; an argument would be limited and visible to other users.
@@ -112,6 +124,8 @@ _MAX_SAMPLES: Final = 50
 #: Characters of all samples of a table; with more, each cell is cut.
 _SAMPLES_BUDGET: Final = 2_000_000
 _CUT_SAMPLE: Final = 100
+#: Characters that are kept of a cell that is too long.
+_CUT_CELL: Final = 200
 #: Texts outside of tables.
 MAX_ASIDES: Final = 2_000
 _MAX_NOTES: Final = 100
@@ -128,7 +142,7 @@ class Batch:
     """Rows collected for one line."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, str | None, tuple[str, ...]]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.characters = 0
         self.count = 0
 
@@ -138,7 +152,8 @@ class Batch:
         joined = "".join(cells)
         if UNSTORABLE.search(joined):
             cells = tuple(map(storable, cells))
-        self.rows.append((row.number, row.geometry, cells))
+        plain = (row.number, row.geometry, cells)
+        self.rows.append(plain if row.problem is None else (*plain, storable(row.problem)))
         self.count += 1
         self.characters += len(joined) + len(row.geometry or "")
         return self.characters >= _BATCH_CHARACTERS or len(self.rows) >= _BATCH_ROWS
@@ -213,8 +228,9 @@ def rows_from(value: Any, width: int, last: int) -> list[Row]:
     _need(isinstance(value, list), "a list of rows")
     rows = []
     for row in value:
-        _need(type(row) is list and len(row) == 3, "three parts of a row")  # noqa: PLR2004
-        number, geometry, cells = row
+        _need(type(row) is list and len(row) in (3, 4), "three parts of a row, or four with a problem")
+        number, geometry, cells = row[:3]
+        problem = _text(row[3], _MAX_SENTENCE) if len(row) > 3 else None  # noqa: PLR2004
         if not (type(number) is int and last < number < 2**31):
             raise ProtocolError("expected rows in order")
         if type(cells) is not list or len(cells) != width:
@@ -228,7 +244,7 @@ def rows_from(value: Any, width: int, last: int) -> list[Row]:
         if geometry is not None and not (type(geometry) is str and geometry.isascii() and "\x00" not in geometry):
             raise ProtocolError("expected a geometry")
         last = number
-        rows.append(Row(number, tuple(cells), geometry))
+        rows.append(Row(number, tuple(cells), geometry, problem))
     return rows
 
 

@@ -9,10 +9,19 @@ from itertools import chain, islice
 from typing import Final
 
 from registry.imports.reading.geometry import GeometryColumn, find_geometry
-from registry.imports.reading.heading import Heading, Numbered, data_rows, find_heading, is_total, unique, units_of
-from registry.imports.reading.limits import MAX_ROWS, check_cells, no_rows, storable, too_many_rows
+from registry.imports.reading.heading import (
+    DataRow,
+    Heading,
+    Numbered,
+    data_rows,
+    find_heading,
+    unique,
+    units_of,
+    widened,
+    width_of,
+)
+from registry.imports.reading.limits import MAX_ROWS, no_rows, storable, too_many_rows
 from registry.imports.reading.protocol import ReadOptions, Row, TableDescription
-from registry.kernel.i18n import _
 
 NODES: Final = "ofds.nodes"
 SPANS: Final = "ofds.spans"
@@ -49,7 +58,6 @@ def short_ofds_names(header: Sequence[str]) -> list[str]:
 
 #: Rows read before the first one is returned, as samples of the columns.
 SAMPLED_ROWS: Final = 50
-_SHOWN_TOTAL: Final = 60
 
 
 @dataclass(frozen=True)
@@ -61,83 +69,67 @@ class OpenedTable:
     samples: list[list[str]]
     geometry: GeometryColumn | None
     role: str
-    rows: Iterator[Numbered]
+    rows: Iterator[DataRow]
 
 
-def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> OpenedTable:
-    """Find headers and geometry; Invalid without headers or rows."""
+def open_table(name: str, rows: Iterator[Numbered], options: ReadOptions, width: int = 0) -> OpenedTable:
+    """Find headers and geometry; Invalid without headers or rows.
+
+    `width`: columns up to the last filled cell, where that is known of the whole table; else the first rows say.
+    """
     heading = find_heading(rows, frozenset(options.known_headers), options.header_row)
+    heading = widened(heading, max(width, min(heading.width, width_of(heading.read))))
     role = ofds_role(name, heading.words)
     header = unique(short_ofds_names(heading.words)) if role else heading.words
     body = data_rows(heading, rows)
     first = list(islice(body, SAMPLED_ROWS))
     if not first:
         raise no_rows()
-    samples = [cells for _number, cells in first]
+    samples = [cells for _number, cells, _problem in first]
     return OpenedTable(heading, header, samples, find_geometry(header, samples), role, chain(first, body))
 
 
 def describe_table(
-    name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool
-) -> tuple[TableDescription, list[str]]:
-    """Description and notes; `counted` reads all rows, to count them and to find totals."""
-    opened = open_table(name, rows, options)
+    name: str, rows: Iterator[Numbered], options: ReadOptions, *, counted: bool, width: int = 0
+) -> TableDescription:
+    """Description of a table; `counted` reads all rows, to count them."""
+    opened = open_table(name, rows, options, width)
     geometry, header = opened.geometry, opened.header
     kept = [index for index in range(len(header)) if geometry is None or index not in geometry.dropped]
     words = tuple(header[index] for index in kept)
     samples = [tuple(storable(cells[index]) for index in kept) for cells in opened.samples]
-    count, totals = _counted(opened.rows) if counted else (None, [])
-    description = TableDescription(
+    return TableDescription(
         name=name,
         title=opened.heading.title,
         header=words,
         header_row=opened.heading.row,
-        row_count=count,
+        row_count=_count(opened.rows) if counted else None,
         samples=tuple(samples),
         geometry_type=geometry.geometry_type if geometry else None,
         crs=geometry.crs if geometry else None,
         units=units_of(words, samples),
         role=opened.role,
     )
-    return description, [total_note(number, cells) for number, cells in totals]
 
 
-def _counted(rows: Iterator[Numbered]) -> tuple[int, list[Numbered]]:
-    count, totals = 0, []
-    for count, (number, cells) in enumerate(rows, 1):
+def _count(rows: Iterator[DataRow]) -> int:
+    count = 0
+    for count, _row in enumerate(rows, 1):
         if count > MAX_ROWS:
             raise too_many_rows()
-        if is_total(cells):
-            totals.append((number, cells))
-    return count, totals
+    return count
 
 
-def total_note(number: int | None, cells: Sequence[str]) -> str:
-    """Note on a total row; `number` is None at the end of a text file, where rows are not counted."""
-    words = next((cell.strip() for cell in cells if any(map(str.isalpha, cell))), "")
-    shown = storable(words)[:_SHOWN_TOTAL]
-    if number is None:
-        return _(
-            "Dòng «%(words)s» ở cuối tệp là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.", words=shown
-        )
-    return _(
-        "Dòng %(number)d («%(words)s») là dòng cộng, không phải công trình; dòng này sẽ bị từ chối.",
-        number=number,
-        words=shown,
-    )
-
-
-def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions) -> Iterator[Row]:
-    """Stream all data rows; Invalid at a cell that is too long and beyond the limit of rows."""
-    opened = open_table(name, rows, options)
+def rows_of_table(name: str, rows: Iterator[Numbered], options: ReadOptions, width: int = 0) -> Iterator[Row]:
+    """Stream all data rows; Invalid beyond the limit of rows."""
+    opened = open_table(name, rows, options, width)
     split = opened.geometry.split if opened.geometry else None
-    for count, (number, cells) in enumerate(opened.rows):
+    for count, (number, cells, problem) in enumerate(opened.rows):
         if count == MAX_ROWS:
             raise too_many_rows()
-        check_cells(number, cells)
         clean = tuple([cell if cell.isalnum() else storable(cell) for cell in cells])
         if split is None:
-            yield Row(number, clean)
+            yield Row(number, clean, None, problem)
         else:
             others, geometry = split(clean)
-            yield Row(number, others, geometry)
+            yield Row(number, others, geometry, problem)

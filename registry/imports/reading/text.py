@@ -12,10 +12,10 @@ from typing import Final
 
 from registry.imports.reading.encodings import Codec, check_known, codec_of
 from registry.imports.reading.encodings.detect import DetectedEncoding, detect_file
-from registry.imports.reading.heading import Numbered, is_total
+from registry.imports.reading.heading import Numbered
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import FileDescription, ReadOptions, Row
-from registry.imports.reading.table import describe_table, rows_of_table, total_note
+from registry.imports.reading.table import describe_table, rows_of_table
 from registry.kernel.i18n import _
 
 SEPARATORS: Final = (";", "\t", ",", "|")
@@ -23,8 +23,6 @@ _SAMPLED_LINES: Final = 60
 _SAMPLED_CHARACTERS: Final = 200_000
 #: Far longer than a line of 300 columns; protects against files without line ends.
 _MAX_LINE: Final = 1_000_000
-_TAIL: Final = 16 * 1024
-_TAIL_ROWS: Final = 3
 #: First line by which Excel finds the separator; it is no data.
 _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
@@ -32,14 +30,14 @@ _SEPARATOR_LINE: Final = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 def describe_text(path: Path, options: ReadOptions) -> FileDescription:
     detected, codec = _codec(path, options.encoding)
     separator = options.separator or find_separator(_first_characters(path, codec))
-    table, notes = describe_table("", _rows(path, codec, separator), options, counted=False)
+    table = describe_table("", _rows(path, codec, separator), options, counted=False)
     is_stated = options.encoding is not None
     return FileDescription(
         file_format="tsv" if separator == "\t" else "csv",
         tables=(table,),
         encoding=options.encoding or detected.encoding,
         separator=separator,
-        notes=(*(() if is_stated else detected.notes), *notes, *_totals_at_end(path, codec, separator)),
+        notes=() if is_stated else tuple(detected.notes),
         encoding_sure=is_stated or detected.sure,
         encoding_offered=None if is_stated else detected.offered,
     )
@@ -118,16 +116,3 @@ def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
                 number=number + 1,
             )
         ) from error
-
-
-def _totals_at_end(path: Path, codec: Codec, separator: str) -> tuple[str, ...]:
-    """Notes on total rows at the end of the file."""
-    with path.open("rb") as source:
-        source.seek(max(0, path.stat().st_size - _TAIL) & ~1)
-        tail = source.read().decode(codec.container, "replace")
-    lines = [line for line in tail.splitlines() if line.strip(f" {separator}")][-_TAIL_ROWS:]
-    try:
-        rows = [[codec.to_unicode(cell) for cell in cells] for cells in csv.reader(lines, delimiter=separator)]
-    except csv.Error:
-        return ()
-    return tuple(total_note(None, cells) for cells in rows if is_total(cells))

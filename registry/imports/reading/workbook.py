@@ -22,10 +22,10 @@ from python_calamine import (
 from registry.imports.reading.encodings import check_known, converter
 from registry.imports.reading.encodings.detect import detect_texts
 from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
-from registry.imports.reading.heading import Numbered, find_heading, is_not_read, is_total
+from registry.imports.reading.heading import Numbered, find_heading, is_not_read, width_of
 from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, cell_text, refuse
 from registry.imports.reading.protocol import MAX_ASIDES, FileDescription, ReadOptions, Row, TableDescription
-from registry.imports.reading.table import describe_table, rows_of_table, total_note
+from registry.imports.reading.table import describe_table, rows_of_table
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n
 
@@ -35,9 +35,8 @@ _FORMAT_HEAD: Final = 200
 _MOST_SHEETS: Final = 200
 #: Rows in which a legacy font is detected.
 _FONT_ROWS: Final = 200
-#: Larger sheets are not read for the description, except for their last rows.
+#: Larger sheets are not read for the description.
 _COUNTED_ROWS: Final = 20_000
-_END_ROWS: Final = 5
 #: Cells merged over more rows are decoration.
 _MOST_MERGED: Final = 10_000
 
@@ -66,14 +65,14 @@ def describe_workbook(path: Path, options: ReadOptions) -> FileDescription:
             continue
         texts += (cell for _number, cells in islice(sheet.cells(), _FONT_ROWS) for cell in cells)
         try:
-            table, sheet_notes = _described(sheet, metadata.name, options)
+            table = _described(sheet, metadata.name, options)
         except Invalid as error:
             refused = error
             asides += _filled_cells(sheet)
             continue
         hidden = metadata.visible is not SheetVisibleEnum.Visible
         tables.append(replace(table, hidden=hidden))
-        sheet_notes += [_("Ô gộp nhiều dòng được hiểu là giá trị của mọi dòng trong ô đó.")] * sheet.has_merged
+        sheet_notes = [_("Ô gộp nhiều dòng được hiểu là giá trị của mọi dòng trong ô đó.")] * sheet.has_merged
         sheet_notes += [_("Trang tính này bị ẩn trong tệp.")] * hidden
         notes += sheet_notes if len(sheets) == 1 else [f"{metadata.name}: {note}" for note in sheet_notes]
     if not tables:
@@ -96,14 +95,14 @@ def _filled_cells(sheet: _Sheet) -> list[str]:
     return [cell[:MAX_CELL] for _number, cells in rows for cell in cells if cell.strip()]
 
 
-def _described(sheet: _Sheet, name: str, options: ReadOptions) -> tuple[TableDescription, list[str]]:
-    """A sheet with notes; of a large sheet only start and end are read, so its count includes empty rows."""
+def _described(sheet: _Sheet, name: str, options: ReadOptions) -> TableDescription:
+    """A sheet; of a large one only the start is read, so its count includes empty rows."""
+    width = sheet.width(options)
     if sheet.height <= _COUNTED_ROWS:
-        return describe_table(name, sheet.filled(options), options, counted=True)
-    table, notes = describe_table(name, sheet.filled(options), options, counted=False)
+        return describe_table(name, sheet.filled(options), options, counted=True, width=width)
+    table = describe_table(name, sheet.filled(options), options, counted=False, width=width)
     count = sheet.height - table.header_row
-    totals = [total_note(number, cells) for number, cells in sheet.end() if is_total(cells)]
-    return replace(table, row_count=count if count <= MAX_ROWS else None), notes + totals
+    return replace(table, row_count=count if count <= MAX_ROWS else None)
 
 
 def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
@@ -115,7 +114,7 @@ def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
         raise refuse(_("Tệp không có trang tính «%(name)s».", name=(options.table or "")[:60]))
     sheet_index, metadata = wanted[0]
     sheet = _Sheet(path, workbook, sheet_index, metadata.name, file_format, options.encoding)
-    return rows_of_table(metadata.name, sheet.filled(options), options)
+    return rows_of_table(metadata.name, sheet.filled(options), options, sheet.width(options))
 
 
 def _open(path: Path) -> tuple[str, CalamineWorkbook]:
@@ -210,14 +209,19 @@ class _Sheet:
     def height(self) -> int:
         return self._sheet.end[0] + 1 if self._sheet.end else 0
 
-    def end(self) -> Iterator[Numbered]:
-        return self.cells(self.height - _END_ROWS)
+    def width(self, options: ReadOptions) -> int:
+        """Columns from A up to the last filled cell below the headings; 0 where the sheet is no wider than these."""
+        heading = find_heading(self.cells(), frozenset(options.known_headers), options.header_row)
+        used = self._sheet.end[1] + 1 if self._sheet.end else 0
+        if used <= heading.first + len(heading.words):
+            return 0
+        return width_of(row for row in self.cells() if row[0] > heading.row)
 
-    def cells(self, skipped: int = 0) -> Iterator[Numbered]:
-        """Rows from column A, optionally after some rows."""
+    def cells(self) -> Iterator[Numbered]:
+        """Rows from column A."""
         start = self._sheet.start or (0, 0)
         before, to_unicode = [""] * start[1], self._to_unicode
-        for number, row in enumerate(islice(self._sheet.iter_rows(), skipped, None), skipped + 1):
+        for number, row in enumerate(self._sheet.iter_rows(), 1):
             cells = before + [
                 (value if value.isascii() else to_unicode(value)) if type(value) is str else cell_text(value)
                 for value in row

@@ -8,6 +8,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.imports.checking.batch import BatchCheck
+from registry.imports.checking.parse import count_open_texts
 from registry.imports.checking.results import save_results
 from registry.imports.checking.run import run_check
 from registry.imports.checking.shown_nodes import notes_on_shown_nodes
@@ -44,8 +45,15 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
     problems |= unit_problems(batch.kind, command.units)
     if problems:
         raise Invalid(problems)
+    same_columns = {name for name, word in command.mapping.items() if batch.mapping.get(name) == word}
     batch.mapping = dict(command.mapping)
     batch.options = batch.options | {
+        # What was said of values holds for the column of which it was said.
+        **{
+            name: {field: said for field, said in (batch.options.get(name) or {}).items() if field in same_columns}
+            for name in ("values", "date_patterns", "replacements")
+            if batch.options.get(name)
+        },
         "system": command.system.value if command.system else None,
         "outside_area": command.outside_area,
         "full_delivery": command.full_delivery,
@@ -97,6 +105,7 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
         note(ctx, "import.fail", batch, reason=checked.shift)
         return batch
     save_results(checked.check)
+    batch.found = batch.found | {"open_values": count_open_texts(checked.check)}
     batch.counts, batch.notes = checked.counts, [*checked.notes, *preview_notes(checked.check)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now

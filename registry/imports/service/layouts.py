@@ -14,6 +14,8 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
+from registry.imports.mapping.aliases import member_of
+from registry.imports.mapping.date_patterns import DATE_PATTERNS
 from registry.imports.mapping.fields import import_fields
 from registry.imports.models import ImportBatch, RememberedLayout
 from registry.imports.reading.heading import plain_key
@@ -22,9 +24,11 @@ from registry.kernel.i18n import _
 
 _REMEMBER: Final = text(
     "INSERT INTO import_layout"
-    " (organisation_id, kind, layout, header, fields, file_name, batch_id, used_at, used_by_id, version)"
-    " VALUES (:owner, :kind, :layout, CAST(:header AS jsonb), CAST(:fields AS jsonb), :file, :batch, :now, :user, 1)"
+    " (organisation_id, kind, layout, header, fields, meanings, file_name, batch_id, used_at, used_by_id, version)"
+    " VALUES (:owner, :kind, :layout, CAST(:header AS jsonb), CAST(:fields AS jsonb),"
+    " CAST(:meanings AS jsonb), :file, :batch, :now, :user, 1)"
     " ON CONFLICT (organisation_id, kind, layout) DO UPDATE SET header = excluded.header, fields = excluded.fields,"
+    "  meanings = excluded.meanings,"
     "  file_name = excluded.file_name, batch_id = excluded.batch_id, used_at = excluded.used_at,"
     "  used_by_id = excluded.used_by_id, version = import_layout.version + 1"
 )
@@ -46,6 +50,7 @@ def remember_layout(ctx: Ctx, batch: ImportBatch) -> None:
         "layout": layout_key(header),
         "header": json.dumps(header),
         "fields": json.dumps({word: fields.get(word) for word in header if word not in empty}),
+        "meanings": json.dumps(values_to_remember(batch)),
         "file": batch.file_name,
         "batch": batch.id,
         "now": ctx.now,
@@ -77,8 +82,51 @@ def remembered_fields(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
     layout = layout_of(ctx, batch)
     if layout is None:
         return {}
+    known_fields = {None, *import_fields(batch.kind)}
     pairs = zip(batch.found["header"], layout.header, strict=True)
-    return {word: layout.fields[former] for word, former in pairs if former in layout.fields}
+    return {
+        word: layout.fields[former]
+        for word, former in pairs
+        if former in layout.fields and layout.fields[former] in known_fields
+    }
+
+
+def recall_values(layout: RememberedLayout, mapping: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Options of a layout that hold for the columns of a batch, and what it names that the program no longer has."""
+    fields = import_fields(layout.kind)
+    gone = [name for name in layout.fields.values() if name is not None and name not in fields]
+    values: dict[str, dict[str, str]] = {}
+    for name, meanings in (layout.meanings.get("values") or {}).items():
+        if name not in fields:
+            gone.append(name)
+            continue
+        declared = fields[name].declared
+        choices = declared.choices if declared is not None else None
+        for text_of_file, meaning in meanings.items():
+            if choices is not None and meaning and member_of(name, choices, meaning) is None:
+                gone.append(meaning)
+            elif name in mapping:
+                values.setdefault(name, {})[text_of_file] = meaning
+    patterns = layout.meanings.get("date_patterns") or {}
+    options = {
+        "values": values,
+        "date_patterns": {name: code for name, code in patterns.items() if name in mapping and code in DATE_PATTERNS},
+    }
+    return {name: said for name, said in options.items() if said}, sorted(set(gone))
+
+
+def values_to_remember(batch: ImportBatch) -> dict[str, Any]:
+    """Meanings of values and patterns of dates of a batch."""
+    return {name: batch.options[name] for name in ("values", "date_patterns") if batch.options.get(name)}
+
+
+def forget_values(ctx: Ctx, layout_id: int, version: int) -> RememberedLayout:
+    """Forget the meanings of values of a layout; its columns stay."""
+    layout = _changeable(ctx, layout_id, version)
+    layout.meanings = {}
+    ctx.session.flush()
+    record(ctx, "import.layout_edit", "import_batch", layout.batch_id, on_behalf_of_id=layout.organisation_id)
+    return layout
 
 
 def layouts_query(ctx: Ctx) -> Any:

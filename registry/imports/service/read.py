@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, literal, or_, select, text, true
@@ -23,12 +24,14 @@ from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportR
 from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import hint_of_batch
 from registry.imports.reading.client import open_file
+from registry.imports.reading.heading import is_section, is_total
 from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.service.common import OPEN, locked, note, require_state
-from registry.imports.service.layouts import remembered_fields
+from registry.imports.service.layouts import layout_of, recall_values, remembered_fields
+from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 from registry.structures.kinds import KINDS
 from registry.structures.writing.create_edit import require_owner
 
@@ -64,6 +67,11 @@ _COORDINATE: Final = re.compile(r"\s*-?[\d.,\s]{6,}")
 _MAY_STATE: Final = r"vn[^a-z0-9]{0,3}2000|vietnam[^a-z0-9]{0,3}2000|wgs|epsg|utm|ktt|kinh[^a-z0-9]{1,3}tuy|meridian"
 #: Values that name a system only after a heading such as "KTT", "EPSG", "UTM".
 _PROBES: Final = ("105°00'", "5897", "48N")
+#: Sections and signatures have so few filled cells.
+_MOST_FILLED: Final = 2
+_MOST_WITHOUT_DATA: Final = 5_000
+#: Cells with which a total may begin.
+_MAY_BE_TOTAL: Final = r"(^|\n)[^[:alpha:]]*(t(ổ|Ổ|o|ô|Ô)ng|c(ộ|Ộ|o|ô|Ô)ng|total|sum|sub|grand)"
 _READABLE: Final = (*OPEN, BatchState.READING, BatchState.CHOOSING)
 
 
@@ -212,8 +220,11 @@ def _take_table(
     empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
     filled = tuple(word for word in table.header if word not in empty)
     remembered = remembered_fields(ctx, batch)
+    batch.found = batch.found | {"no_data": _rows_without_data(ctx.session, batch.id)}
     batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
+    batch.found = batch.found | {"suggested": dict(batch.mapping)}
+    _recall_values(ctx, batch)
     statements = _system_statements(ctx.session, batch.id, table.header)
     degrees = are_degrees(_positions(ctx, batch, table))
     batch.found = batch.found | {"said": statements, "degrees": degrees}
@@ -221,6 +232,46 @@ def _take_table(
     system = hint_of_batch(batch, batch.mapping).system
     batch.options = batch.options | {"system": system.value if system else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
+
+
+def _rows_without_data(session: Session, batch_id: int) -> list[tuple[int, str]]:
+    """Number and text of the rows that by their shape are sections, totals or signatures."""
+    filled = func.cardinality(func.array_remove(ImportRow.cells, ""))
+    start = func.array_to_string(ImportRow.cells[1:3], "\n").collate("C").op("~*", is_comparison=True)
+    suspects = or_(filled <= _MOST_FILLED, start(literal(_MAY_BE_TOTAL).collate("C")))
+    query = select(ImportRow.number, ImportRow.cells).where(
+        ImportRow.batch_id == batch_id, ImportRow.geometry.is_(None), suspects
+    )
+    rows = session.execute(query.order_by(ImportRow.number), execution_options={"yield_per": _MOST_CELLS})
+    named = ((row.number, row.cells) for row in rows if is_section(row.cells) or is_total(row.cells))
+    return [
+        (number, next(cell.strip() for cell in cells if any(map(str.isalpha, cell)))[:_SAMPLE_LENGTH])
+        for number, cells in islice(named, _MOST_WITHOUT_DATA)
+    ]
+
+
+def _recall_values(ctx: Ctx, batch: ImportBatch) -> None:
+    """Meanings of values that were remembered for the columns of this layout; what is gone is named."""
+    said = ("values", "date_patterns", "replacements")
+    options = {name: value for name, value in batch.options.items() if name not in said}
+    layout = layout_of(ctx, batch)
+    notes = list(batch.found["notes"])
+    if layout is not None:
+        remembered, gone = recall_values(layout, batch.mapping)
+        options |= remembered
+        if remembered:
+            notes.append(
+                _(
+                    "Nghĩa của giá trị theo lần nhập tệp «%(file)s» ngày %(day)s; xem lại sau khi kiểm tra.",
+                    file=layout.file_name,
+                    day=format_date(local_date(layout.used_at)),
+                )
+            )
+        if gone:
+            notes.append(
+                _("Mẫu đã nhớ nhắc tới trường hoặc giá trị không còn: %(names)s; đã bỏ qua.", names=", ".join(gone))
+            )
+    batch.options, batch.found = options, batch.found | {"notes": notes}
 
 
 def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
