@@ -16,14 +16,18 @@ from flask.cli import with_appcontext
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.blueprint import DATABASE
-from registry.imports.commands import SetMapping, SetReading, UploadFile
+from registry.imports.commands import SetMapping, SetReading, SetValues, UploadFile
 from registry.imports.jobs import STORE
-from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_offered, system_of
+from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_coordinates, swap_offered, system_of
+from registry.imports.mapping.date_patterns import DATE_PATTERNS
+from registry.imports.mapping.fields import POSITION_FIELDS
 from registry.imports.mapping.plan import merge_columns, undecided_fields
+from registry.imports.mapping.two_positions import question_on
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.progress import STEPS
 from registry.imports.queries import declared_in, first_cells, hint_of_batch, stream_problems
+from registry.imports.reading.encodings import NAMES
 from registry.imports.service import (
     apply_batch,
     can_apply,
@@ -31,10 +35,13 @@ from registry.imports.service import (
     choose_tables,
     read_batch,
     request_apply,
+    request_undo,
     set_mapping,
     set_reading,
+    undo_batch,
     upload,
 )
+from registry.imports.service.values import ColumnValues, list_values, set_code_prefix, set_values
 from registry.kernel.db.session import abort
 from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
@@ -49,6 +56,10 @@ SHOWN_PROBLEMS: Final = 200
 
 
 _SYSTEMS: Final = ", ".join(system.value for system in System)
+_ENCODINGS: Final = ", ".join(NAMES)
+_PATTERNS: Final = ", ".join(DATE_PATTERNS)
+#: Names of counts where nothing was written.
+_WOULD: Final = {"applied": "would_apply", "added": "would_add", "updated": "would_update"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,11 @@ class ImportArguments:
     units: Mapping[str, str]
     constants: Mapping[str, str]
     map_only: bool
+    swap_xy: bool
+    meanings: Mapping[str, Mapping[str, str]]
+    date_patterns: Mapping[str, str]
+    accept_suggestions: bool
+    code_prefix: str
 
 
 @click.group("structures")
@@ -90,9 +106,17 @@ def group() -> None:
 @click.option(
     "--crs-confirmed", is_flag=True, help="The author of the file confirmed the system, whatever its rows suggest."
 )
-@click.option("--encoding", help="utf-8, utf-16, cp1258, tcvn3, vni, viscii; replaces what was found.")
+@click.option("--encoding", help=f"{_ENCODINGS}; replaces what was found.")
 @click.option("--header-row", type=click.IntRange(0), help="Row of the column headings, from 1; 0 for a list without.")
 @click.option("--unit", "units", multiple=True, metavar="FIELD=UNIT", help="Unit of a column: m, mm, ft, in, ...")
+@click.option("--swap-xy", is_flag=True, help="X and Y, or latitude and longitude, stand in each other's columns.")
+@click.option("--values", "lists_values", is_flag=True, help="List the values of the columns, change nothing.")
+@click.option(
+    "--value", "meanings", multiple=True, metavar="FIELD=TEXT=MEANING", help="What a value means; may be empty."
+)
+@click.option("--date-pattern", "date_patterns", multiple=True, metavar="FIELD=PATTERN", help=f"{_PATTERNS}.")
+@click.option("--accept-suggestions", is_flag=True, help="Take the suggestions for values that are not understood.")
+@click.option("--code-prefix", default="", help="Put before every code of the file.")
 @click.option("--full-delivery", is_flag=True, help="The file names all that the owner has: list what it leaves out.")
 @click.option("--outside-area-allowed", is_flag=True, help="Take places outside the province (recorded).")
 @click.option("--dry-run", is_flag=True, help="Check and report, change nothing.")
@@ -110,30 +134,43 @@ def import_command(**options: Any) -> None:
     Example: flask structures import sites.csv --owner viettel --kind antenna_tower
     """
     dry_run, as_json, target = options.pop("dry_run"), options.pop("as_json"), options.pop("target")
+    lists_values = options.pop("lists_values")
     asked = ImportArguments(
         mapping=_pairs(options.pop("pairs"), _("trường=cột")),
         units=_pairs(options.pop("units"), _("trường=đơn vị")),
         constants=_pairs(options.pop("constants"), _("trường=giá trị")),
         outside_area=options.pop("outside_area_allowed"),
+        meanings=_meanings(options.pop("meanings")),
+        date_patterns=_pairs(options.pop("date_patterns"), _("trường=mẫu")),
         **options,
     )
     database = DATABASE.current()
     try:
         with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
-            batch = _import(ctx, asked)
-            report = _report(ctx, batch, target, dry_run=dry_run)
-            if dry_run:
+            batch = _checked(ctx, asked)
+            columns = list_values(ctx, batch) if lists_values else []
+            if not lists_values:
+                _apply(ctx, batch)
+                report = _report(ctx, batch, target, dry_run=dry_run)
+            if dry_run or lists_values:
                 abort(ctx)
     except Invalid as refused:
         lines = [f"{name}: {sentence}" for name, sentences in refused.fields.items() for sentence in sentences]
         raise click.ClickException("\n".join(lines)) from refused
     except DomainError as refused:
         raise click.ClickException(refused.message) from refused
+    if lists_values:
+        shown = [_values_json(column) for column in columns]
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2) if as_json else _values_text(shown))
+        return
+    code = _exit_code(report["counts"])
+    if dry_run:
+        report["counts"] = {_WOULD.get(name, name): count for name, count in report["counts"].items()}
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else _as_text(report))
-    sys.exit(_exit_code(report["counts"]))
+    sys.exit(code)
 
 
-def _import(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
+def _checked(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     store = STORE.current()
     progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
@@ -157,10 +194,27 @@ def _import(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     check_batch(ctx, batch.id, progress)
     if batch.state is BatchState.FAILED:
         raise Invalid({"file": batch.failure or ""})
+    if asked.meanings or asked.date_patterns or asked.accept_suggestions:
+        decisions = SetValues(
+            batch.id,
+            batch.version,
+            asked.meanings,
+            asked.date_patterns,
+            accepts_suggestions=asked.accept_suggestions,
+        )
+        set_values(ctx, decisions)
+        check_batch(ctx, batch.id, progress)
+    if asked.code_prefix:
+        set_code_prefix(ctx, batch.id, batch.version, asked.code_prefix)
+        check_batch(ctx, batch.id, progress)
+    return batch
+
+
+def _apply(ctx: Ctx, batch: ImportBatch) -> None:
+    progress = ProgressLines()
     if can_apply(batch):
         request_apply(ctx, batch.id)
         apply_batch(ctx, batch.id, progress)
-    return batch
 
 
 def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
@@ -173,13 +227,16 @@ def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
     )
     decided = {*asked.mapping, *constants}
     open_questions = {} if asked.map_only else undecided_fields(batch.found.get("rivals") or {}, decided, batch.kind)
+    apart = batch.found.get("positions_apart")
+    if apart and not asked.map_only and decided.isdisjoint(POSITION_FIELDS):
+        raise Invalid({"position": f"{question_on(apart)} (--map x=… --map y=…, --map latitude=… --map longitude=…)"})
     system = _system(batch, asked, mapping)
     if open_questions:
         raise Invalid({name: f"{sentence} (--map {name}=…)" for name, sentence in open_questions.items()})
     return SetMapping(
         batch.id,
         batch.version,
-        mapping,
+        swap_coordinates(mapping) if asked.swap_xy else mapping,
         system,
         outside_area=asked.outside_area,
         full_delivery=asked.full_delivery,
@@ -224,6 +281,53 @@ def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
             raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=pair, form=form))
         parsed[field.strip()] = value.strip()
     return parsed
+
+
+def _meanings(texts: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    meanings: dict[str, dict[str, str]] = {}
+    for text in texts:
+        field, mark, pair = text.partition("=")
+        value, second, meaning = pair.rpartition("=")
+        if not (mark and second):
+            raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=text, form=_("trường=giá trị=nghĩa")))
+        meanings.setdefault(field.strip(), {})[value.strip()] = meaning.strip()
+    return meanings
+
+
+def _values_json(column: ColumnValues) -> dict[str, Any]:
+    return {
+        "field": column.field.name,
+        "column": column.column,
+        "open": column.open_count,
+        "date_pattern": column.pattern,
+        "suggested_date_pattern": column.suggested_pattern,
+        "suggested_unit": column.suggested_unit,
+        "values": [
+            {
+                "text": value.text,
+                "rows": value.count,
+                "open": value.is_open,
+                "meaning": value.meaning,
+                "suggested": value.suggested,
+            }
+            for value in column.values
+        ],
+    }
+
+
+def _values_text(columns: list[dict[str, Any]]) -> str:
+    lines, nothing = [], _("(để trống)")
+    for column in columns:
+        lines.append(f"{column['field']} («{column['column']}»)")
+        if column["suggested_date_pattern"]:
+            lines.append(f"  --date-pattern {column['field']}={column['suggested_date_pattern']}")
+        if column["suggested_unit"]:
+            lines.append(f"  --unit {column['field']}={column['suggested_unit']}")
+        for value in column["values"]:
+            suggested = "" if value["suggested"] is None else value["suggested"] or nothing
+            meaning = value["meaning"] or f"? {suggested}"
+            lines.append(f"  {value['rows']:>8}  «{value['text']}»  {meaning}".rstrip())
+    return "\n".join(lines) or _("Mọi giá trị của các cột danh mục, ngày, số và có/không đều đã hiểu được.")
 
 
 def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool) -> dict[str, Any]:
@@ -273,6 +377,8 @@ def _file_notes(ctx: Ctx, batch: ImportBatch) -> list[str]:
 def _as_text(report: dict[str, Any]) -> str:
     lines = [_("Cột: %(pairs)s", pairs=", ".join(f"{name}={word}" for name, word in report["mapping"].items()))]
     lines.append(_("Hệ tọa độ: %(system)s", system=report["system_label"]))
+    if report["encoding"]:
+        lines.append(_("Bảng mã: %(name)s", name=NAMES.get(report["encoding"], report["encoding"])))
     lines += [f"- {note}" for note in report["notes"]]
     rows = [(_("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"))]
     rows += [
@@ -304,7 +410,7 @@ def _summary(report: dict[str, Any]) -> str:
         return _n(
             "%(num)d dòng: %(good)d nhập được, %(existing)d đã có từ trước, %(refused)d không nhập (chưa ghi gì).",
             counts["rows"],
-            good=counts.get("applied", 0),
+            good=counts.get("would_apply", 0),
             existing=existing,
             refused=refused,
         )
@@ -322,3 +428,27 @@ def _exit_code(counts: dict[str, int]) -> int:
     if not counts.get("applied", 0) + counts.get(RowOutcome.UNCHANGED, 0):
         return NOTHING_IN
     return PARTLY_IN if counts.get(RowOutcome.REFUSED, 0) else ALL_IN
+
+
+@click.group("imports")
+def imports_group() -> None:
+    """Imports that were made: undo."""
+
+
+@imports_group.command("undo")
+@click.argument("batch_id", type=int, metavar="IMPORT")
+@click.option("--rest", is_flag=True, help="Leave what was changed since or is in use, undo the rest.")
+@with_appcontext
+def undo_command(batch_id: int, *, rest: bool) -> None:
+    """Undo an applied IMPORT (its number): new structures go, changed ones have their former values.
+
+    Example: flask imports undo 12
+    """
+    try:
+        with DATABASE.current().transaction(SYSTEM_ACTOR, origin="cli") as ctx:
+            request_undo(ctx, batch_id, rest=rest)
+            batch = undo_batch(ctx, batch_id, ProgressLines())
+            notes = batch.notes if rest else []
+    except DomainError as refused:
+        raise click.ClickException(refused.message) from refused
+    click.echo("\n".join([_("Đã hoàn tác lô nhập số %(number)d.", number=batch_id), *(f"- {note}" for note in notes)]))

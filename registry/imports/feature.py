@@ -13,7 +13,7 @@ from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
 from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
-from registry.imports.cli import group
+from registry.imports.cli import group, imports_group
 from registry.imports.jobs import EVENTS, FOLDER, STEP_JOBS, STORE, read_notice
 from registry.imports.list_view import IMPORTS, LAYOUTS
 from registry.imports.models import BatchState, ImportBatch
@@ -51,7 +51,7 @@ def _is_open_batch() -> ColumnElement[bool]:
 FEATURE = Feature(
     name="imports",
     blueprints=(bp,),
-    commands=(group,),
+    commands=(group, imports_group),
     modules=(registry.imports.jobs,),
     provides=(
         USER_JOBS.of(*STEP_JOBS.values()),
@@ -78,6 +78,7 @@ FEATURE = Feature(
                 "import.check": _l("Kiểm tra từng dòng của tệp"),
                 "import.values": _l("Ghi nghĩa của giá trị trong tệp"),
                 "import.mend": _l("Sửa ô của một dòng trong tệp"),
+                "import.merge": _l("Gộp các dòng trùng của tệp"),
                 "import.decide": _l("Chọn cách xử lý dòng trùng"),
                 "import.request": _l("Yêu cầu nhập tệp"),
                 "import.apply": _l("Nhập công trình từ tệp"),

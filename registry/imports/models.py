@@ -174,7 +174,8 @@ class ImportResult(Base):
     warned: Mapped[bool]
     #: The structure that the row became, changes or duplicates.
     structure_id: Mapped[int | None]
-    #: [{field, column, value, reason, blocks}]; "quiet" for notes on the interpretation.
+    #: [{field, column, value, reason, blocks}]; "quiet" for notes on the interpretation, "other" for the number of
+    #: another row of the file, "double" where both have one code.
     problems: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     #: {field: [before, after]} as text.
     changes: Mapped[dict[str, list[str]] | None] = mapped_column(JSONB)
@@ -205,6 +206,8 @@ class ImportDecision(Base):
     )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     choice: Mapped[RowChoice] = mapped_column(choice_type(RowChoice))
+    #: The earlier row into which this one was merged.
+    merged_into: Mapped[int | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime]
 

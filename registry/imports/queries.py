@@ -216,6 +216,11 @@ class ResultRow:
     existing: Row[Any] | None = None
 
     @property
+    def other(self) -> int | None:
+        """The row of the file that this one repeats or was merged into."""
+        return next((item["other"] for item in self.problems if item.get("other")), None)
+
+    @property
     def number(self) -> int:
         return self.row.number
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
+from registry.imports.reading.encodings import NAMES
 from registry.kernel.geo.vn2000 import ZONES, to_plane
 from registry.structures.kinds.antenna_tower import AntennaTower
 from registry.structures.models import Structure
@@ -242,3 +243,61 @@ def test_years_alone_are_dates_of_which_only_the_year_is_known(command, database
     assert [each.in_service_year_only for each in stored_rows] == [True, None, True]
     code, report = command(text((header, *rows)))
     assert (code, report["counts"].get("unchanged")) == (0, 3)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+def test_values_are_listed_with_suggestions_and_given_a_meaning(command, database):
+    header = (*HEADER, "Kết cấu cột", "Ngày xây dựng")
+    days = ("6/2019", "7/2020", "2015")
+    rows = [(*cells, "Cột dây néo" if n else "Tự đứng", days[n]) for n, cells in enumerate(ROWS)]
+    content = text((header, *rows))
+    code, shown = command(content, "--values", name="liet_ke.csv")
+    assert code == 0
+    columns = {column["field"]: column for column in json.loads(shown) if isinstance(shown, str)}
+    assert columns["mast_form"]["values"][0] == {
+        "text": "Cột dây néo", "rows": 2, "open": True, "meaning": "", "suggested": "guyed"
+    }  # fmt: skip
+    assert columns["built_on"]["suggested_date_pattern"] == "my"
+    code, report = command(content, "--value", "mast_form=Cột dây néo=Dây co", "--date-pattern", "built_on=my")
+    assert (code, applied(report)) == (0, 3)
+    assert (one(database, "T2").mast_form.value, one(database, "T2").built_on.isoformat()) == ("guyed", "2020-07-01")
+
+
+def test_suggestions_are_taken_where_that_is_asked(command):
+    rows = [(*cells, "Guyed mast") for cells in ROWS]
+    content = text(((*HEADER, "Kết cấu cột"), *rows))
+    code, report = command(content, "--accept-suggestions", "--dry-run")
+    assert (code, report["counts"]["would_apply"], "applied" in report["counts"]) == (0, 3, False)
+
+
+def test_swapped_columns_are_put_right(command):
+    header = (*HEADER[:4], "Kinh độ", "Vĩ độ")
+    content = text((header, *ROWS))
+    assert command(content, "--dry-run")[0] == 1
+    assert command(content, "--swap-xy", "--dry-run")[0] == 0
+
+
+def test_two_positions_that_disagree_are_asked_about(command):
+    metres = plane(5897).splitlines()
+    rows = [f"{metres[0]};Vĩ độ;Kinh độ;VN-2000 KTT 105", *(f"{line};19.9;105.7;" for line in metres[1:])]
+    code, refusal = command("\r\n".join(rows))
+    assert code == 1
+    assert "hai cách ghi tọa độ lệch nhau" in refusal
+    assert command("\r\n".join(rows), "--map", "x=X", "--map", "y=Y", "--crs", "vn2000", "--dry-run")[0] == 0
+
+
+def test_every_encoding_of_the_help_is_taken_and_no_other(app, command):
+    shown = app.test_cli_runner().invoke(args=["structures", "import", "--help"]).output
+    assert all(code in "".join(shown.split()) for code in NAMES)
+    assert "utf-7" in command(text((HEADER, *ROWS)), "--encoding", "utf-7")[1]
+
+
+def test_an_import_is_undone(app, command, database):
+    code, report = command(text((HEADER, *ROWS)))
+    assert code == 0
+    undone = app.test_cli_runner().invoke(args=["imports", "undo", str(report["batch"])])
+    assert (undone.exit_code, "Đã hoàn tác" in undone.output) == (0, True)
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(AntennaTower)) == 0
+    again = app.test_cli_runner().invoke(args=["imports", "undo", "999999"])
+    assert (again.exit_code, "999999" in again.output) == (1, True)

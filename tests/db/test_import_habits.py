@@ -144,12 +144,13 @@ def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, s
     year, day = "Nếu chỉ biết năm thì ghi năm, ví dụ 2010.", "Nếu là số ngày của bảng tính thì đó là 01/01/2020; hãy"
     cases = (("12/2020", year), ("khoảng 2015", year), ("43831", f"{day} ghi như vậy."))
     rows = [(f"T{number}", *ROW[1:], written, "") for number, (written, _advice) in enumerate(cases, 2)]
+    rows = [("T9", *ROW[1:], "01/02/2020", ""), *rows]
     with ctx_of("viettel") as ctx:
         header = (*HEADER, "Ngày đưa vào sử dụng", "Ngày đo")
         batch = mapped(ctx, sent(ctx, store, text((header, *rows, (*ROW, "", "12/2020"))).encode()))
         query = select(ImportResult).where(ImportResult.batch_id == batch.id).order_by(ImportResult.number)
-        *of_use, of_survey = (
-            [each["reason"] for each in row.problems if each["blocks"]] for row in ctx.session.scalars(query)
+        _good, *of_use, of_survey = (
+            [each["reason"] for each in row.problems or () if each["blocks"]] for row in ctx.session.scalars(query)
         )
     for (written, advice), (reason,) in zip(cases, of_use, strict=True):
         assert f"«{written}» không phải ngày" in reason

@@ -14,7 +14,7 @@ from registry.structures.codes import Condition
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
-from registry.structures.writing import can_revert, edit_structure, revert_change
+from registry.structures.writing import can_revert, count_revertible, edit_structure, obstructed, revert_change
 from registry.structures.writing.create_edit import current_values
 from tests.factories.structures import make, position_at
 
@@ -88,6 +88,58 @@ def test_it_names_what_was_changed_since_and_changes_nothing(ctx_of):
         assert "2 công trình khác" in refused.value.message
         assert codes(ctx) == set(sorted_codes)
         assert can_revert(ctx, change) == [refused.value.message]
+
+
+def test_a_later_change_that_was_taken_back_does_not_hold_an_earlier_one(ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, name="Một").code
+        first = ctx.change_id
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(code, 1, {"name": "Hai"}))
+        second = ctx.change_id
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(code, 2, {"name": "Ba", "height_m": 50}))
+        third = ctx.change_id
+    for change in (third, second):
+        with ctx_of("viettel") as ctx:
+            assert can_revert(ctx, first) != []
+            undo(ctx, change)
+    with ctx_of("viettel") as ctx:
+        assert can_revert(ctx, first) == []
+        assert undo(ctx, first).deleted == 1
+        assert codes(ctx) == set()
+
+
+def test_what_holds_a_change_up_is_spared_and_the_rest_taken_back(ctx_of):
+    with ctx_of("viettel") as ctx:
+        change = ctx.change_id
+        made_codes = [make(ctx).code for _number in range(4)]
+        set_place(ctx, SetPlace(made_codes[2], "Tầng 1", "position", 4))
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(made_codes[0], 1, {"name": "Sửa sau"}))
+    with ctx_of("viettel") as ctx:
+        set_place(ctx, SetPlace(made_codes[1], "Tầng 1", "position", 4))
+    with ctx_of("viettel") as ctx:
+        spared = obstructed(ctx, change)
+        assert (len(spared), count_revertible(ctx, change, spared)) == (2, 2)
+        reverted = revert_change(ctx, change, reason="nhập nhầm", spared=spared)
+        record(ctx, "test.revert", "structure", None, **reverted.details)
+        assert reverted.deleted == 2
+        assert codes(ctx) == set(made_codes[:2])
+        assert get_structure(ctx, made_codes[0]).name == "Sửa sau"
+
+
+def test_a_change_is_not_taken_back_where_less_is_spared_than_holds_it_up(ctx_of):
+    with ctx_of("viettel") as ctx:
+        change = ctx.change_id
+        made_codes = [make(ctx).code for _number in range(3)]
+    for code in made_codes[:2]:
+        with ctx_of("viettel") as ctx:
+            edit_structure(ctx, EditStructure(code, 1, {"name": "Sửa sau"}))
+    with ctx_of("viettel") as ctx:
+        with pytest.raises(Conflict):
+            revert_change(ctx, change, reason="nhập nhầm", spared=obstructed(ctx, change)[:1])
+        assert codes(ctx) == set(made_codes)
 
 
 def test_it_refuses_where_a_new_structure_is_in_use_by_now(ctx_of):

@@ -24,7 +24,7 @@ AS_THE_PRODUCT = (
     "10,000 columns",
     "GeoJSON nested 5,000,000 deep",
     "KML with entities of other files",
-    "KMZ with a network link",
+    "KMZ with entities",
     "workbook of 9 MB of blanks",
     "sheet of OpenOffice repeated without end",
     "old workbook with far cells",

@@ -39,11 +39,11 @@ TAKEN = ("200", "303")
 #: A post answered so was sent by somebody who may not do it, whatever the body says.
 REFUSED = ("401", "403", "404")
 #: Posts whose answer shows a row of a file: a look, where the file is another organisation's.
-SHOW_THE_ROW = ("imports.mend",)
+SHOW_THE_ROW = ("imports.mend", "imports.merge_post")
 #: Posts whose conflict is answered with the page of the file: a look there, where it is another organisation's.
 SHOW_THE_FILE_ON_CONFLICT = ("imports.reading", "imports.tables")
 #: An owner that has its file checked asks whether others have unpublished structures in the cells of its rows.
-ASK_OF_OTHERS = ("imports.mapping", "imports.values_post", "imports.column_post")
+ASK_OF_OTHERS = ("imports.mapping",)
 #: They open or end sessions, which is noted; the chain of changes knows nothing of sessions.
 LEAVE_A_NOTE = frozenset(
     {"accounts.login_submit", "accounts.logout", "accounts.end_device", "accounts.end_other_devices"}

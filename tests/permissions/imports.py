@@ -9,6 +9,7 @@ from registry.imports.jobs import STORE
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import BatchState, ImportMissing, ImportResult, ImportRow, RememberedLayout, RowOutcome
 from registry.imports.outcome.corrections import row_digest
+from registry.imports.outcome.merging import compare_rows
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from tests.factories.structures import make, organisation_id
 
@@ -35,16 +36,22 @@ IMPORT_FIELDS = {
     "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
     "imports.values_post": {"version": "{batch_version}", "pattern_0": ""},
     "imports.column_post": {"version": "{batch_version}", "searched": "Trạm", "substitute": "Cột", "replace": "1"},
+    "imports.merge_post": {"digest": "{merge_seal}"},
+    "imports.merge_doubles": {"version": "{batch_version}"},
+    "imports.prefix": {"version": "{batch_version}", "prefix": ""},
     "imports.missing_post": {"choice": "keep", "scope": "all"},
     "imports.layout_post": {"version": "{layout_version}", "column_0": "own_code", "column_1": "name"},
 }
+
+
+_STATES = {"batch": "", "checked batch": "checked", "doubled batch": "doubled", "applied batch": "applied"}
 
 
 def import_objects(app, ctx_of):
     """Object of the table -> what fills addresses and bodies, of two owners."""
     store, objects = STORE.of(app), {}
     for owner in ("viettel", "vnpt"):
-        for name, state in (("batch", ""), ("checked batch", "checked"), ("applied batch", "applied")):
+        for name, state in _STATES.items():
             with ctx_of(owner) as ctx:
                 objects[f"{owner} {name}"] = batch(ctx, store, owner, state)
         with ctx_of(owner) as ctx:
@@ -81,8 +88,9 @@ def sent(ctx, store, owner, content):
 
 def batch(ctx, store, owner, state):
     """A list of two towers: read, checked with one row that seems to be there, or applied with a structure missing."""
-    sent_batch = sent(ctx, store, owner, LIST_OF_TOWERS)
-    seal = "x"
+    content = LIST_OF_TOWERS + ";".join(ROWS[0]).encode() * (state == "doubled")
+    sent_batch = sent(ctx, store, owner, content)
+    seal = merge_seal = "x"
     if state:
         set_mapping(ctx, SetMapping(sent_batch.id, sent_batch.version, sent_batch.mapping, System.WGS84))
         check_batch(ctx, sent_batch.id)
@@ -90,16 +98,12 @@ def batch(ctx, store, owner, state):
         ctx.session.get_one(ImportResult, (sent_batch.id, DOUBLE)).outcome = RowOutcome.DUPLICATE
         row = ctx.session.scalars(select(ImportRow).filter_by(batch_id=sent_batch.id, number=MENDED)).one()
         seal = row_digest(sent_batch, row)
+        merge_seal = compare_rows(ctx, sent_batch, MENDED, DOUBLE)[1]
     if state == "applied":
         request_apply(ctx, sent_batch.id)
         apply_batch(ctx, sent_batch.id)
         left_out = make(ctx, owner=owner)
         ctx.session.add(ImportMissing(batch_id=sent_batch.id, structure_id=left_out.id))
     ctx.session.flush()
-    return {
-        "batch_id": sent_batch.id,
-        "batch_version": sent_batch.version,
-        "number": MENDED,
-        "seal": seal,
-        "field": "name",
-    }
+    facts = {"number": MENDED, "other": DOUBLE, "seal": seal, "merge_seal": merge_seal, "field": "name"}
+    return {"batch_id": sent_batch.id, "batch_version": sent_batch.version} | facts

@@ -255,6 +255,10 @@ FREE = {
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
+    "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (
+        "imports.column imports.column_post imports.merge imports.merge_doubles imports.merge_post imports.prefix"
+        " imports.values imports.values_post"
+    ),
     "layouts of an owner's own files: names of columns": "imports.layout imports.layout_post imports.layouts",
     "which digests the reader gets": "digests.index digests.save",
     "charts that another route on the list answers, computed for the reader alone": (

@@ -142,7 +142,7 @@ def choose_table(client, address, table, kind):
 def send_columns(client, address, mapping=None, *, outside=False, asked=None, **changes):
     """Confirm the columns as the page suggests them, or these and no others.
 
-    `asked` answers what the page leaves open: `columns` by heading, and `system`.
+    `asked` answers what the page leaves open: `columns` by heading, `system`, and `position`.
     """
     page = client.get(address)
     data = {name: selected for name, (_label, selected) in _lists(page).items()}
@@ -150,6 +150,7 @@ def send_columns(client, address, mapping=None, *, outside=False, asked=None, **
         answers = {name: asked.columns.get(label) for name, (label, _selected) in _lists(page).items()}
         data |= {name: field for name, field in answers.items() if field is not None}
         data["system"] = data["system"] or asked.system
+        data |= {"position_source": asked.position} if 'name="position_source"' in page.text else {}
     if mapping is not None:
         fields = {column: name for name, column in mapping.items()}
         for name, (label, _chosen) in _lists(page).items():

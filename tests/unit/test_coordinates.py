@@ -100,7 +100,6 @@ def test_metres_of_an_unstated_system_are_taken_with_a_warning() -> None:
         ("19,5°48' 105°46'", "wgs84", "chỉ phần cuối cùng", None),
         ("19.807", "wgs84", "đúng hai số", None),
         ("19,807,105,776", "wgs84", "đúng hai số", None),
-        ("19.8°S 105.7°W", "wgs84", "chữ 'S'", None),
         ("45 7", "auto", "không rõ thuộc hệ nào", None),
         ("Cầu Hàm Rồng", "auto", "không rõ thuộc hệ nào", None),
         ("", "auto", "Chưa nhập tọa độ", None),
@@ -125,6 +124,27 @@ def test_each_mistake_is_refused_in_words_with_a_suggestion_where_there_is_one(
     assert bool(labels) == (suggestion is not None)
     assert suggestion is None or any(suggestion in label for label in labels)
     assert suggestion is None or suggestion in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("19.8°S 105.7°W", (-19.8, -105.7)),
+        ("19,8 N; 105,7 Đ", (19.8, 105.7)),
+        ("19°48'S 105°42'E", (-19.8, 105.7)),
+        ("S 19°48' E 105°42'", (-19.8, 105.7)),
+        ("19,8 B; 105,7 T", (19.8, -105.7)),
+        ("19,8 Nam; 105,7 Tây", (-19.8, -105.7)),
+        (("19,8 N", "105,7 W"), (19.8, -105.7)),
+        (("S19,8", "105,7"), (-19.8, 105.7)),
+    ],
+)
+def test_letters_of_hemispheres_are_ignored_in_the_province_and_believed_elsewhere(text, outside) -> None:
+    inside = parse_position(text, "wgs84", bounds=BOX)
+    assert (inside.lat, inside.lon) == (19.8, 105.7)
+    assert (min(outside) < 0) == any("Nam hoặc Tây" in warning for warning in inside.warnings)
+    abroad = parse_position(text, "wgs84")
+    assert (abroad.lat, abroad.lon) == outside
 
 
 def test_degrees_that_may_be_minutes_and_seconds_are_taken_with_a_warning() -> None:

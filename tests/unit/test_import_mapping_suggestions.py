@@ -185,7 +185,15 @@ def test_a_unit_is_offered_where_numbers_alone_would_mislead(header, cells, offe
 
 @pytest.mark.parametrize(
     ("text", "converted"),
-    [("220'", "67,056"), ("220", "67,056"), ("1.000 ft", "304,8"), ("45m", "45m"), ("cao", "cao"), ("", "")],
+    [
+        ("220'", "67,056"),
+        ("220", "67,056"),
+        ("1.000 ft", "304,8"),
+        ("45m", "45"),
+        ("45kg", "45kg"),
+        ("cao", "cao"),
+        ("", ""),
+    ],
 )
 def test_cells_in_feet_become_metres_exactly(text, converted):
     assert in_own_unit(text, FT, M) == converted

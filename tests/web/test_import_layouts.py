@@ -11,7 +11,7 @@ from registry.imports.models import RememberedLayout
 from tests.factories.structures import organisation_id
 from tests.support.import_files import PLACE
 from tests.support.import_ways import _lists as lists_in
-from tests.support.import_ways import press, send_columns, token_in, upload
+from tests.support.import_ways import answer_values, press, send_columns, token_in, upload
 
 HEADER = ("Mã cột", "Nhãn hiệu", "Vĩ độ", "Kinh độ", "Chiều dài cột (m)", "Vật liệu")
 
@@ -81,3 +81,21 @@ def test_what_is_remembered_is_corrected_and_deleted_on_its_page(sent, database)
     current = {"csrf_token": token_in(page), "version": str(layout.version + 1), "delete": "1"}
     assert sent.client.post(address, data=current).status_code == 303
     assert chosen(sent.client, sent(content(3)))["Nhãn hiệu"] == ""
+
+
+def test_meanings_of_values_are_shown_with_the_layout_and_forgotten_alone(sent, app, database):
+    address = sent(content(1).replace("Bê tông ly tâm".encode(), "Sắt mạ".encode()))
+    assert send_columns(sent.client, address, ALL).status_code == 303
+    answer_values(sent.client, address, {"material": {"Sắt mạ": "Thép"}})
+    assert press(sent.client, address, "apply").status_code == 303
+    run_work(database, STORE.of(app), "apply", int(address.rsplit("/", 1)[1]), None)
+    with database.session() as session:
+        layout = session.scalars(select(RememberedLayout)).one()
+    address = f"/imports/layouts/{layout.id}"
+    page = sent.client.get(address)
+    assert "«Sắt mạ» → steel" in html.unescape(page.text)
+    data = {"csrf_token": token_in(page), "version": str(layout.version), "forget": "1"}
+    assert sent.client.post(address, data=data).status_code == 303
+    page = sent.client.get(address)
+    assert "Sắt mạ" not in html.unescape(page.text)
+    assert "Nhãn hiệu" in page.text

@@ -54,9 +54,8 @@ def _first_run(app, database, client, owner, sheet):
 
 def _taken(session, batch_id):
     """Own code -> structure, longitude and latitude of the rows that went in."""
-    place = func.ST_LineInterpolatePoint(ImportResult.place, 0.5)
-    place = func.coalesce(func.ST_Centroid(ImportResult.place), place)
-    query = select(Structure, func.ST_X(place), func.ST_Y(place)).join(
+    middle = func.ST_Centroid(ImportResult.place)
+    query = select(Structure, func.ST_X(middle), func.ST_Y(middle)).join(
         ImportResult, ImportResult.structure_id == Structure.id
     )
     rows = session.execute(query.where(ImportResult.batch_id == batch_id, ImportResult.outcome == "new"))

@@ -34,7 +34,7 @@ from registry.authz.actors import Ctx
 from registry.imports.bulk_copy import copy_values
 from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY
 from registry.imports.mapping.plan import Plan
-from registry.imports.models import ImportBatch, ImportRow
+from registry.imports.models import ImportBatch, ImportDecision, ImportRow, RowChoice
 from registry.imports.progress import Progress
 from registry.imports.reading.limits import storable
 from registry.kernel.geo.readings import Bounds
@@ -60,6 +60,8 @@ class RowProblem:
     blocks: bool = True
     value: str | None = None
     quiet: bool = False
+    #: Number of another row that it is about.
+    other: int | None = None
 
 
 def scratch_table(name: str, *columns: Column[Any]) -> Table:
@@ -76,6 +78,7 @@ ROW_PROBLEMS: Final = scratch_table(
     Column("blocks", Boolean),
     Column("value", Text),
     Column("quiet", Boolean, server_default=false(), nullable=False),
+    Column("other", BigInteger),
 )
 
 
@@ -151,9 +154,12 @@ class BatchCheck:
     def _column(self, field: str) -> ColumnElement[str]:
         text = self.text_before_values(field)
         meanings: Mapping[str, str] = (self.batch.options.get("values") or {}).get(field) or {}
-        if not meanings or not self.column_numbers.get(field):
-            return text
-        return func.coalesce(literal(meanings, JSONB)[func.btrim(text)].astext, text)
+        if meanings and self.column_numbers.get(field):
+            text = func.coalesce(literal(meanings, JSONB)[func.btrim(text)].astext, text)
+        prefix = self.batch.options.get("code_prefix")
+        if field == "own_code" and prefix:
+            text = case((func.btrim(text) == "", ""), else_=literal(prefix, Text) + func.btrim(text))
+        return text
 
     def text_before_values(self, field: str) -> ColumnElement[str]:
         """Text of a field after the replacements of its column, before the meanings of its values."""
@@ -168,7 +174,17 @@ class BatchCheck:
         """Select from the rows of the batch that are data."""
         query: Select[Any] = Select(*columns)
         query = query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
-        return query.where(ImportRow.number.not_in(self.no_data)) if self.no_data else query
+        left_out = self.no_data | self.set_aside.keys()
+        return query.where(ImportRow.number.not_in(left_out)) if left_out else query
+
+    @cached_property
+    def set_aside(self) -> Mapping[int, int]:
+        """Rows that were merged into an earlier one -> that row."""
+        decision = ImportDecision
+        query = select(decision.number, decision.merged_into).where(
+            decision.batch_id == self.batch.id, decision.merged_into.is_not(None), decision.choice == RowChoice.SKIP
+        )
+        return {row.number: row.merged_into for row in self.ctx.session.execute(query)}
 
     @cached_property
     def no_data(self) -> frozenset[int]:
@@ -202,9 +218,10 @@ class BatchCheck:
 
     # --- problems --------------------------------------------------------------------------------------------
     def add_problems(self, problems: Iterable[RowProblem]) -> None:
-        names = ("number", "field", "reason", "blocks", "value", "quiet")
+        names = ("number", "field", "reason", "blocks", "value", "quiet", "other")
         rows = (
-            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet) for each in problems
+            (each.number, each.field, storable(each.reason), each.blocks, each.value, each.quiet, each.other)
+            for each in problems
         )
         self.fill(ROW_PROBLEMS, names, rows)
 
@@ -222,6 +239,7 @@ class BatchCheck:
         """Add one problem for each row of a query, which must have a column `number`."""
 
         def problem(row: Any) -> list[RowProblem]:
-            return [RowProblem(row.number, field, sentence if isinstance(sentence, str) else sentence(row), blocks)]
+            reason = sentence if isinstance(sentence, str) else sentence(row)
+            return [RowProblem(row.number, field, reason, blocks, other=getattr(row, "other", None))]
 
         self.add_problems_of(query, problem)

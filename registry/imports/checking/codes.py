@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Text, and_, func, insert, text
 
 from registry.imports.checking.batch import BatchCheck, RowProblem, scratch_table
 from registry.imports.models import ImportRow
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -54,8 +54,19 @@ _OTHER_KIND: Final = text(
     " JOIN structure s ON code_key(s.own_code) = code_key(row.own_code) AND s.owner_organisation_id = :owner"
     "  AND s.kind <> :kind"
 )
+_COUNT_OTHER_KIND: Final = text(
+    "SELECT count(*) FROM check_row row WHERE EXISTS (SELECT FROM structure s"
+    " WHERE code_key(s.own_code) = code_key(row.own_code) AND s.owner_organisation_id = :owner AND s.kind <> :kind)"
+)
+#: Prefixes that are tried.
+_MOST_PREFIXES: Final = 10
+#: Whether a code with a prefix is registered already, of any kind.
+_PREFIX_TAKEN: Final = text(
+    "SELECT EXISTS (SELECT FROM check_row row JOIN structure s ON s.owner_organisation_id = :owner"
+    " AND code_key(s.own_code) = code_key(:prefix || row.own_code) WHERE row.own_code IS NOT NULL)"
+)
 _TWICE: Final = text(
-    "SELECT number, own_code, first, first_code FROM (SELECT number, own_code,"
+    "SELECT number, own_code, first, first AS other, first_code FROM (SELECT number, own_code,"
     " first_value(number) OVER same AS first, first_value(own_code) OVER same AS first_code"
     " FROM check_row WHERE own_code IS NOT NULL WINDOW same AS (PARTITION BY code_key(own_code) ORDER BY number)) coded"
     " WHERE number > first ORDER BY number"
@@ -94,6 +105,7 @@ def match_codes(check: BatchCheck) -> None:
     check.report(_TWICE, "own_code", _duplicate_code)
     named = check.sees_owner
     check.report(_OTHER_KIND.bindparams(**owner), "own_code", _other_kind if named else _other_kind_unnamed)
+    _offer_prefix(check)
     if check.locking:
         lock_codes(check.ctx.session, check.owner.id)
     run(_BY_CODE, owner)
@@ -108,6 +120,25 @@ def match_codes(check: BatchCheck) -> None:
     check.analyse(MATCHES)
     if REGISTRY_CODE in check.column_numbers:
         _match_registry_codes(check)
+
+
+def _offer_prefix(check: BatchCheck) -> None:
+    """One sentence for the file where codes belong to another kind, with a prefix that makes all of them free."""
+    run, owner = check.ctx.session.execute, {"owner": check.owner.id}
+    count = run(_COUNT_OTHER_KIND, owner | {"kind": check.plan.kind}).scalar_one()
+    prefixes = (f"{check.kind.prefix}{number}-" for number in ("", *range(2, _MOST_PREFIXES)))
+    free = (prefix for prefix in prefixes if not run(_PREFIX_TAKEN, owner | {"prefix": prefix}).scalar_one())
+    prefix = next(free, None) if count else None
+    check.batch.found = check.batch.found | {"prefix_offered": prefix}
+    if prefix is not None:
+        check.notes.append(
+            _n(
+                "%(num)d dòng có mã đã dùng cho công trình loại khác của cùng chủ sở hữu; thêm tiền tố «%(prefix)s» vào"
+                " mọi mã của tệp thì không còn mã nào trùng.",
+                count,
+                prefix=prefix,
+            )
+        )
 
 
 def _match_registry_codes(check: BatchCheck) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, text
 
 from registry.accounts.actor import with_predecessors
 from registry.audit.access_log import log_access
-from registry.imports.checking.batch import BatchCheck, scratch_table
+from registry.imports.checking.batch import BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.codes import MATCHES, match_codes
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_number
@@ -53,6 +53,17 @@ _IN_FILE: Final = text(
     "  AND ST_DWithin(near.spot_m, place.spot_m, :metres) ORDER BY near.number LIMIT 1) other"
     " WHERE place.crowd IS NOT NULL"
 )
+#: Rows without a code at the place of an earlier row, until a decision that both are structures.
+_DOUBLES: Final = text(
+    "SELECT place.number, other.number AS other FROM check_place place"
+    " JOIN check_row row ON row.number = place.number AND row.own_code IS NULL"
+    " CROSS JOIN LATERAL (SELECT near.number FROM check_place near WHERE near.number < place.number"
+    "  AND ST_DWithin(near.spot_m, place.spot_m, :metres) ORDER BY near.number LIMIT 1) other"
+    " LEFT JOIN import_decision decision ON decision.batch_id = :batch AND decision.number = place.number"
+    " WHERE coalesce(decision.choice, 'skip') = 'skip'"
+    "  AND NOT EXISTS (SELECT FROM check_match m WHERE m.number = place.number)"
+    "  AND NOT EXISTS (SELECT FROM check_duplicate d WHERE d.number = place.number)"
+)
 _FOUND: Final = text("SELECT owner_id, count(DISTINCT number) AS found FROM check_near GROUP BY owner_id")
 _SPACING: Final = text("SELECT * FROM check_spacing ORDER BY number")
 _MASTS_SEEN: Final = text(
@@ -84,6 +95,7 @@ def find_matches(check: BatchCheck) -> None:
     run(_UPDATES, {"batch": check.batch.id})
     run(_DUPLICATES, {"batch": check.batch.id})
     check.analyse(MATCHES)
+    _find_doubles(check)
     check.analyse(DUPLICATES)
     if check.locking:
         run(_LOCK)
@@ -91,6 +103,28 @@ def find_matches(check: BatchCheck) -> None:
     _too_near(check)
     _near(check, metres)
     _log_access(check)
+
+
+def _find_doubles(check: BatchCheck) -> None:
+    """Points without a code that repeat an earlier row of the file, as those that repeat a structure."""
+    if check.kind.shape is not Shape.POINT:
+        return
+    metres = _metres(check, DUPLICATE)
+    rows = check.ctx.session.execute(_DOUBLES, {"metres": metres, "batch": check.batch.id}).all()
+    check.fill(DUPLICATES, ("number", "structure_id"), ((row.number, None) for row in rows))
+    check.add_problems(
+        RowProblem(
+            row.number,
+            check.position_fields[0],
+            _(
+                "Cùng vị trí với dòng %(other)d của tệp, không có mã riêng: bỏ qua nếu không chọn khác.",
+                other=row.other,
+            ),
+            blocks=False,
+            other=row.other,
+        )
+        for row in rows
+    )
 
 
 def _metres(check: BatchCheck, key: str) -> float:

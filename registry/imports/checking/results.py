@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Text, select, text
 
-from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, scratch_table
+from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, unit_of_column
 from registry.imports.mapping.coordinate_systems import OtherSystem
 from registry.imports.mapping.plan import default_notes, file_notes
@@ -69,6 +69,8 @@ _SAVE: Final = (
     "   coalesce(name.title, bad.field), 'value', {shown},"
     "   'reason', bad.reason, 'blocks', bad.blocks)"
     "   || CASE WHEN bad.quiet THEN '{{\"quiet\": true}}'::jsonb ELSE '{{}}' END"
+    "   || CASE WHEN bad.other IS NULL THEN '{{}}' ELSE jsonb_build_object('other', bad.other,"
+    "    'double', bad.field = 'own_code' AND bad.blocks) END"
     "   ORDER BY NOT bad.blocks, bad.quiet, bad.seq) AS problems"
     "  FROM check_problem bad LEFT JOIN check_name name ON name.field = bad.field"
     "  LEFT JOIN import_row row ON row.batch_id = :batch AND row.number = bad.number GROUP BY bad.number) bad"
@@ -90,6 +92,9 @@ _UNSEEN: Final = text(
     "   OR abs(coalesce(seen.moved_m, 0) - coalesce(now.moved_m, 0)) > 1))"
 )
 _NAMES: Final = scratch_table("check_name", Column("field", Text), Column("title", Text), Column("place", BigInteger))
+_OUTCOMES: Final = scratch_table(
+    "check_outcome", Column("number", BigInteger), Column("outcome", Text), Column("warned", Text)
+)
 MADE: Final = scratch_table("check_made", Column("number", BigInteger), Column("id", BigInteger), Column("code", Text))
 
 
@@ -99,6 +104,7 @@ def decide_outcomes(check: BatchCheck) -> dict[str, int]:
     run(text("ANALYZE check_problem"))
     run(text("DROP TABLE IF EXISTS pg_temp.check_outcome"))
     run(_CREATE_OUTCOMES)
+    _add_merged_rows(check)
     run(text("ANALYZE check_outcome"))
     check.create(MADE)
     far = float(setting(check.ctx.session, FAR, check.ctx.today))
@@ -107,6 +113,18 @@ def decide_outcomes(check: BatchCheck) -> dict[str, int]:
     counts["warned"] = sum(row.warned for row in outcome_rows)
     moved = sum(row.moved for row in outcome_rows)
     return counts | ({"moved": moved} if moved else {})
+
+
+def _add_merged_rows(check: BatchCheck) -> None:
+    """Rows that were merged into an earlier one, which no other step looks at."""
+    if not check.set_aside:
+        return
+    rows = ((number, "duplicate", "false") for number in check.set_aside)
+    check.fill(_OUTCOMES, ("number", "outcome", "warned"), rows)
+    check.add_problems(
+        RowProblem(number, "", _("Đã gộp vào dòng %(other)d.", other=into), blocks=False, quiet=True, other=into)
+        for number, into in check.set_aside.items()
+    )
 
 
 def count_unseen(check: BatchCheck) -> int:

@@ -126,6 +126,13 @@ def suggest_mapping(
     return _one_position({name: words[0] for name, words in matches.items() if len(words) == 1})
 
 
+def columns_by_name(
+    kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
+    """Field -> the one column of the best match, with all forms of a position."""
+    return {name: words[0] for name, words in _best_matches(kind, header, remembered or {}).items() if len(words) == 1}
+
+
 def competing_columns(
     kind: str, header: tuple[str, ...], remembered: Mapping[str, str | None] | None = None
 ) -> dict[str, list[str]]:

@@ -67,7 +67,7 @@ def empty_marks_of(field: Field) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Cluster:
+class SpellingCluster:
     """Spellings of probably one value with their counts; the most frequent comes first."""
 
     spellings: tuple[tuple[str, int], ...]
@@ -81,7 +81,7 @@ class Cluster:
         return sum(count for _text, count in self.spellings)
 
 
-def clusters_of(counts: Mapping[str, int]) -> list[Cluster]:
+def clusters_of(counts: Mapping[str, int]) -> list[SpellingCluster]:
     """Clusters of near spellings: the same words in any order, case and marks, else few different letters.
 
     Texts that differ in a digit are never one value.
@@ -94,7 +94,7 @@ def clusters_of(counts: Mapping[str, int]) -> list[Cluster]:
     for keys in groups:
         texts = sorted((text for key in keys for text in by_key[key]), key=lambda text: (-counts[text], text))
         if len(texts) > 1:
-            clusters.append(Cluster(tuple((text, counts[text]) for text in texts)))
+            clusters.append(SpellingCluster(tuple((text, counts[text]) for text in texts)))
     return sorted(clusters, key=lambda cluster: (-cluster.count, cluster.best))
 
 

@@ -78,6 +78,6 @@ def _keep(ctx: Ctx, insertion: Insert) -> None:
     ctx.session.execute(
         insertion.on_conflict_do_update(
             index_elements=["batch_id", "number"],
-            set_={name: insertion.excluded[name] for name in ("choice", "decided_by_id", "decided_at")},
+            set_={name: insertion.excluded[name] for name in ("choice", "merged_into", "decided_by_id", "decided_at")},
         )
     )

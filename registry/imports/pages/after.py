@@ -22,7 +22,7 @@ from registry.imports.outcome.missing import (
 )
 from registry.imports.pages.blueprint import bp, page_urls, redirect_to_batch, sent_cursor, template_context
 from registry.imports.queries import get_batch, owner_of
-from registry.imports.service import request_undo, undo_obstacles
+from registry.imports.service import request_undo, undo_obstacles, undo_rest
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -63,6 +63,7 @@ def undo(ctx: Ctx, batch_id: int) -> str:
         owner=owner_of(ctx, batch),
         kind=KINDS[batch.kind],
         obstacles=undo_obstacles(ctx, batch),
+        rest=undo_rest(ctx, batch),
         **template_context(),
     )
 
@@ -70,7 +71,7 @@ def undo(ctx: Ctx, batch_id: int) -> str:
 @bp.post("/<int:batch_id>/undo", permission=P.IMPORT_RUN, endpoint="undo_post")
 def undo_post(ctx: Ctx, batch_id: int) -> Response:
     """Start the undo; a second click changes nothing."""
-    if request_undo(ctx, batch_id):
+    if request_undo(ctx, batch_id, rest="rest" in request.form):
         defer_work(ctx, "undo", batch_id)
     return redirect_to_batch(batch_id)
 

@@ -12,10 +12,11 @@ from wtforms.fields.choices import SelectChoice
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.imports.list_view import LAYOUTS
+from registry.imports.mapping.date_patterns import DATE_PATTERNS
 from registry.imports.mapping.fields import import_fields
 from registry.imports.models import RememberedLayout
 from registry.imports.pages.blueprint import bp
-from registry.imports.service import delete_layout, edit_layout, get_layout
+from registry.imports.service import delete_layout, edit_layout, forget_values, get_layout
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.submit import submit
@@ -24,6 +25,7 @@ from registry.kernel.lists.page import list_page
 from registry.structures.kinds import KINDS
 
 _COLUMN: Final = "column_"
+_SHOWN_MEANINGS: Final = 200
 
 
 class LayoutFormBase(VersionedForm):
@@ -65,13 +67,16 @@ def layout(ctx: Ctx, layout_id: int) -> str:
 
 @bp.post("/layouts/<int:layout_id>", permission=P.IMPORT_RUN, endpoint="layout_post")
 def layout_post(ctx: Ctx, layout_id: int) -> Response | tuple[str, int]:
-    """Save or delete a layout; 422 where two columns have one field."""
+    """Save or delete a layout, or forget its meanings of values; 422 where two columns have one field."""
     shown = get_layout(ctx, layout_id)
     form = layout_form(shown)
     version = form.read_version
     if "delete" in request.form:
         delete_layout(ctx, layout_id, version)
         flash_done(ctx, _("Đã xóa mẫu cột; tệp sau được gợi ý theo tên cột."))
+    elif "forget" in request.form:
+        forget_values(ctx, layout_id, version)
+        flash_done(ctx, _("Đã quên nghĩa của các giá trị; cột vẫn được nhớ."))
     else:
         if submit(ctx, form, lambda: edit_layout(ctx, layout_id, version, form.fields_of(shown))) is None:
             return _page(shown, form), form.refusal_status
@@ -80,4 +85,23 @@ def layout_post(ctx: Ctx, layout_id: int) -> Response | tuple[str, int]:
 
 
 def _page(shown: RememberedLayout, form: LayoutFormBase) -> str:
-    return render_template("imports/layout.html", layout=shown, kind=KINDS[shown.kind], form=form)
+    fields = import_fields(shown.kind)
+    meanings = [
+        (fields[name].label if name in fields else name, text, meaning)
+        for name, texts in (shown.meanings.get("values") or {}).items()
+        for text, meaning in texts.items()
+    ]
+    patterns = [
+        (fields[name].label if name in fields else name, DATE_PATTERNS[code].label)
+        for name, code in (shown.meanings.get("date_patterns") or {}).items()
+        if code in DATE_PATTERNS
+    ]
+    return render_template(
+        "imports/layout.html",
+        layout=shown,
+        kind=KINDS[shown.kind],
+        form=form,
+        meanings=meanings[:_SHOWN_MEANINGS],
+        more=max(len(meanings) - _SHOWN_MEANINGS, 0),
+        patterns=patterns,
+    )

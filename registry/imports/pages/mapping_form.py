@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from wtforms import BooleanField, SelectField, StringField
@@ -12,8 +13,9 @@ from wtforms.validators import Length, Optional
 from registry.imports.commands import SetMapping
 from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.coordinate_systems import AnySystem, System, swap_coordinates, system_of
-from registry.imports.mapping.fields import import_fields
+from registry.imports.mapping.fields import POSITION_FIELDS, import_fields
 from registry.imports.mapping.plan import constant_fields
+from registry.imports.mapping.two_positions import ANGLE, PLANE, question_on
 from registry.imports.mapping.units import offered_units, unit_choices
 from registry.imports.models import ImportBatch, RememberedLayout
 from registry.imports.queries import declared_in
@@ -55,7 +57,10 @@ class MappingFormBase(VersionedForm):
         validators=[Optional(), Length(max=20)],
         description=_l("Ví dụ 3857; để trống nếu đã chọn hệ ở trên."),
     )
+    position_source = SelectField(_l("Tọa độ dùng để nhập"))
     column_names: tuple[str, ...] = ()
+    #: Columns of two positions that disagree.
+    apart: Mapping[str, Any] = MappingProxyType({})
     constant_names: tuple[str, ...] = ()
     #: System of the typed code; set by `validate`.
     other: AnySystem | None = None
@@ -79,11 +84,16 @@ class MappingFormBase(VersionedForm):
             for column, _word in columns
             if column.data and (unit := self.unit_of(column)) is not None and unit.data
         }
+        system = self.other or (system_of(self.system.data, self.declared) if self.system.data else None)
+        if self.position_source and self.position_source.data == ANGLE:
+            mapping = {name: word for name, word in mapping.items() if name not in POSITION_FIELDS}
+            mapping |= self.apart["angles"]
+            system = system if system is not None and system.is_geographic else System.WGS84
         return SetMapping(
             batch.id,
             self.read_version,
             swap_coordinates(mapping) if swap else mapping,
-            self.other or (system_of(self.system.data, self.declared) if self.system.data else None),
+            system,
             outside_area=bool(self.outside_area and self.outside_area.data),
             full_delivery=bool(self.full_delivery.data),
             system_confirmed=bool(self.system_confirmed and self.system_confirmed.data),
@@ -98,7 +108,7 @@ class MappingFormBase(VersionedForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field is mapped once, and no column is left undecided."""
         sound = bool(super().validate(extra_validators))
-        sound = self._code_is_known() and sound
+        sound = self._code_is_known() and self._position_is_decided() and sound
         first: dict[str, str] = {}
         for column in self.columns():
             if column.data == _UNDECIDED:
@@ -111,6 +121,15 @@ class MappingFormBase(VersionedForm):
             elif column.data:
                 first[column.data] = column.label.text
         return sound
+
+    def _position_is_decided(self) -> bool:
+        if not self.position_source or self.position_source.data:
+            return True
+        chosen_fields = {column.data for column in self.columns()}
+        if not chosen_fields >= {"x", "y"}:
+            return True
+        self.position_source.errors = [*self.position_source.errors, _("Chưa chọn; hãy chọn một trong hai tọa độ.")]
+        return False
 
     def _code_is_known(self) -> bool:
         typed = (self.epsg.data or "").strip()
@@ -152,7 +171,10 @@ def mapping_form(batch: ImportBatch, *, may_outside: bool, layout: RememberedLay
         fields["outside_area"] = None
     if not batch.options.get("system_doubted"):
         fields["system_confirmed"] = None
-    listed = {"column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
+    apart = None if batch.checked_at else batch.found.get("positions_apart")
+    if apart is None:
+        fields["position_source"] = None
+    listed = {"apart": apart, "column_names": names, "constant_names": tuple(constants), "declared": declared_in(batch)}
     form_class: type[MappingFormBase] = type("MappingForm", (MappingFormBase,), fields | listed)
     form = form_class(
         data={
@@ -163,6 +185,13 @@ def mapping_form(batch: ImportBatch, *, may_outside: bool, layout: RememberedLay
             "system_confirmed": batch.options.get("system_confirmed", False),
         }
     )
+    if apart is not None:
+        form.position_source.description = question_on(apart)
+        form.position_source.choices = [
+            SelectChoice("", _("— hãy chọn —")),
+            SelectChoice(PLANE, ", ".join(apart["plane"].values())),
+            SelectChoice(ANGLE, _("%(columns)s (WGS 84)", columns=", ".join(apart["angles"].values()))),
+        ]
     systems = [("", _("— chọn hệ tọa độ —")), *((system.value, str(system.label)) for system in System)]
     value = batch.options.get("system")
     if value and value not in dict(systems):

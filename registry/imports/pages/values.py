@@ -19,17 +19,19 @@ from registry.imports.mapping.aliases import member_of
 from registry.imports.mapping.date_patterns import DATE_PATTERNS
 from registry.imports.models import ImportBatch
 from registry.imports.pages.blueprint import bp, redirect_to_batch, store
-from registry.imports.queries import get_batch, owner_of
+from registry.imports.queries import get_batch, log_batch_access, owner_of
 from registry.imports.service.values import (
     ColumnValues,
     Facet,
     ListedValue,
+    as_searched,
     facet_of,
     list_values,
     merge_cluster,
     preview_replacement,
     replace_text,
     require_mapping,
+    set_code_prefix,
     set_values,
     undo_replacement,
 )
@@ -37,9 +39,8 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import Field
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import VersionedForm
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.i18n import _, _l
-from registry.kernel.text import normalise
 from registry.kernel.units import UNITS
 from registry.structures.kinds import KINDS
 
@@ -205,6 +206,7 @@ def _open(ctx: Ctx, batch_id: int) -> ImportBatch:
 
 
 def _values(ctx: Ctx, batch: ImportBatch, form: ValuesFormBase) -> str:
+    log_batch_access(ctx, batch)
     return render_template(
         "imports/values.html",
         batch=batch,
@@ -220,6 +222,16 @@ def _values(ctx: Ctx, batch: ImportBatch, form: ValuesFormBase) -> str:
 
 def _subtitle(ctx: Ctx, batch: ImportBatch) -> str:
     return _("%(kind)s của %(owner)s", kind=KINDS[batch.kind].label, owner=owner_of(ctx, batch).short_name)
+
+
+@bp.post("/<int:batch_id>/prefix", permission=P.IMPORT_RUN)
+def prefix(ctx: Ctx, batch_id: int) -> Response:
+    """Put the prefix before all codes of the file, or take it away, and check the rows again."""
+    version = VersionedForm().read_version
+    saved = act(ctx, lambda: set_code_prefix(ctx, batch_id, version, request.form.get("prefix", "")))
+    start(ctx, store(), "check", saved)
+    flash_done(ctx, _("Đã đổi tiền tố của mã; mọi dòng được kiểm tra lại."))
+    return redirect_to_batch(batch_id)
 
 
 # --- one column -----------------------------------------------------------------------------------------------------
@@ -247,7 +259,7 @@ def column_post(ctx: Ctx, batch_id: int, field: str) -> Response | tuple[str, in
     batch = _open(ctx, batch_id)
     form = ColumnForm()
     facet = _facet(ctx, batch, field)
-    searched, substitute = normalise(form.searched.data or ""), normalise(form.substitute.data or "")
+    searched, substitute = as_searched(form.searched.data or ""), as_searched(form.substitute.data or "")
     if "preview" in request.form:
         shown = submit(ctx, form, lambda: preview_replacement(ctx, batch, field, searched, substitute))
         return _column(ctx, batch, facet, form, preview=shown), (200 if shown else form.refusal_status)
@@ -284,6 +296,7 @@ def _facet(ctx: Ctx, batch: ImportBatch, field: str) -> Facet:
 
 
 def _column(ctx: Ctx, batch: ImportBatch, facet: Facet, form: ColumnForm, *, preview: Any = None) -> str:
+    log_batch_access(ctx, batch)
     return render_template(
         "imports/column.html", batch=batch, facet=facet, form=form, preview=preview, subtitle=_subtitle(ctx, batch)
     )

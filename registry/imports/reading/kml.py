@@ -88,17 +88,19 @@ _WGS84: Final = Declared("WGS 84 (KML)", 4326, "layer")
 _TEXTS: Final = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phoneNumber"}
 _TIMES: Final = ("when", "begin", "end")
 _LINK, _LINK_CONTROL = "NetworkLink", "NetworkLinkControl"
+_SHOWN_LINKS, _SHOWN_LINK = 5, 60
 #: Maximum number of linked documents.
 _MAX_LINKED: Final = 50
 
 
 def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
-    """Folders of a file as tables; Invalid for damaged files, external links and entities."""
+    """Folders of a file as tables; Invalid for damaged files and entities. Links that lead out are named."""
     is_archive = _is_archive(path)
-    tables = [builder.table(name, _WGS84) for name, builder in _tables(path).items()]
+    builders, links = _survey(path)
+    tables = [builder.table(name, _WGS84) for name, builder in builders.items()]
     if not tables:
-        raise refuse(_("Tệp KML không có Placemark nào."))
-    notes = []
+        raise refuse(_link_sentence(links[0]) if links else _("Tệp KML không có Placemark nào."))
+    notes = [_link_sentence(link) for link in links[:_SHOWN_LINKS]]
     if is_archive and len(_kml_names(path)) > len(_documents(path)):
         notes.append(_("Tệp KMZ có nhiều tệp KML; chỉ đọc tệp chính và các tệp mà nó dẫn tới."))
     return FileDescription("kmz" if is_archive else "kml", tuple(tables), notes=tuple(notes))
@@ -106,7 +108,7 @@ def describe_kml(path: Path, options: ReadOptions) -> FileDescription:
 
 def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
     """Placemarks of one folder as rows, numbered within it."""
-    surveyed = _tables(path)
+    surveyed, _links = _survey(path)
     name = options.table if options.table is not None else next(iter(surveyed))
     columns = tuple(surveyed[name].columns)
     number = 0
@@ -118,14 +120,16 @@ def rows_of_kml(path: Path, options: ReadOptions) -> Iterator[Row]:
 
 
 @functools.lru_cache(maxsize=1)  # one process reads one file, twice
-def _tables(path: Path) -> dict[str, TableBuilder]:
+def _survey(path: Path) -> tuple[dict[str, TableBuilder], list[str]]:
+    """Tables by name, and links that lead out of the file, each once."""
     builders: dict[str, TableBuilder] = {}
     everything = TableBuilder()
-    for where, cells, geometry in _placemarks(path):
+    links: dict[str, None] = {}
+    for where, cells, geometry in _placemarks(path, links):
         everything.add(cells, geometry)
         if len(builders) <= _MAX_TABLES:
             builders.setdefault(where, TableBuilder()).add(cells, geometry)
-    return builders if len(builders) <= _MAX_TABLES else {_ALL: everything}
+    return (builders if len(builders) <= _MAX_TABLES else {_ALL: everything}), list(links)
 
 
 def _is_archive(path: Path) -> bool:
@@ -153,7 +157,8 @@ def _documents(path: Path) -> tuple[Path, ...]:
         reader = _Reader()
         for _placemark in _parsed(unpacked_paths[name], reader):
             pass
-        waiting += [_inside(name, link, unpacked_paths) for link in reader.links]
+        targets = (_target(name, link) for link in reader.links)
+        waiting += [target for target in targets if target in unpacked_paths]
     return tuple(unpacked_paths[name] for name in read)
 
 
@@ -161,31 +166,31 @@ def _kml_names(path: Path) -> list[str]:
     return [name for name in archive.file_names(path) if name.lower().endswith(".kml")]
 
 
-def _inside(document: str, link: str, names: Collection[str]) -> str:
-    """Entry of the archive that a link names; Invalid for external links."""
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(link.partition("#")[0])))
-    if target not in names:
-        raise _elsewhere(link)
-    return target
+def _target(document: str, link: str) -> str:
+    """Entry of the archive that a link names, if it has one of this name."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(link.partition("#")[0])))
 
 
-def _elsewhere(link: str, name: str = _LINK) -> Invalid:
-    return refuse(
-        _(
-            "Tệp KML chỉ dẫn tới dữ liệu ở nơi khác (%(name)s «%(link)s»); hãy tải dữ liệu đó về rồi gửi tệp.",
-            name=name,
-            link=display_name(link)[:60],
-        )
+def _is_inside(link: str, names: Collection[str]) -> bool:
+    target = _target("", link)
+    return any(name == target or name.endswith(f"/{target}") for name in names)
+
+
+def _link_sentence(link: str) -> str:
+    return _(
+        "Tệp KML dẫn tới dữ liệu ở nơi khác («%(link)s»), phần đó không được đọc; hãy tải dữ liệu đó về rồi gửi tệp.",
+        link=display_name(link)[:_SHOWN_LINK],
     )
 
 
-def _placemarks(path: Path) -> Iterator[tuple[str, Cells, str | None]]:
-    documents = _documents(path)
-    for document in documents:
+def _placemarks(path: Path, links: dict[str, None] | None = None) -> Iterator[tuple[str, Cells, str | None]]:
+    """Placemarks of all documents; `links` takes the links that lead out."""
+    names = _kml_names(path) if _is_archive(path) else []
+    for document in _documents(path):
         reader = _Reader()
         yield from _parsed(document, reader)
-        if reader.links and not _is_archive(path):
-            raise _elsewhere(reader.links[0])
+        if links is not None:
+            links |= dict.fromkeys(link for link in reader.links if not _is_inside(link, names))
 
 
 def _parsed(document: Path, reader: _Reader) -> Iterator[tuple[str, Cells, str | None]]:
@@ -240,7 +245,7 @@ class _Reader:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if name == _LINK_CONTROL:
-            raise _elsewhere("", name)
+            self.links.append(_LINK_CONTROL)
         if name == _LINK:
             self._unnamed_link = True
         self._open_elements.append(name)
@@ -287,12 +292,12 @@ class _Reader:
             self._keep(name, above, text)
 
     def _take_link(self, name: str, text: str) -> None:
-        """Store the address of a link; a link without one is external."""
+        """Store the address of a link; one without an address leads elsewhere."""
         if name == "href" and text:
             self.links.append(text)
             self._unnamed_link = False
         elif name == _LINK and self._unnamed_link:
-            raise _elsewhere("")
+            self.links.append("")
 
     def _keep(self, name: str, above: str, text: str) -> None:
         cells = self._cells

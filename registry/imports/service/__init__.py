@@ -11,12 +11,14 @@ from registry.imports.service.apply import (
     stop_batch,
     undo_batch,
     undo_obstacles,
+    undo_rest,
 )
 from registry.imports.service.check import check_batch, recheck, set_mapping
 from registry.imports.service.common import BUSY, OPEN, locked, note
 from registry.imports.service.layouts import (
     delete_layout,
     edit_layout,
+    forget_values,
     get_layout,
     layout_of,
     layouts_query,
@@ -35,6 +37,7 @@ __all__ = [
     "delete_layout",
     "edit_layout",
     "fail_batch",
+    "forget_values",
     "get_layout",
     "good_rows",
     "layout_of",
@@ -51,5 +54,6 @@ __all__ = [
     "stop_batch",
     "undo_batch",
     "undo_obstacles",
+    "undo_rest",
     "upload",
 ]

@@ -23,7 +23,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Conflict
 from registry.kernel.geo.vn2000 import OPERATION
 from registry.kernel.i18n import _, _n
-from registry.structures.writing import can_revert, revert_change
+from registry.structures.writing import can_revert, count_revertible, obstructed, revert_change
 from registry.structures.writing.bulk import (
     MADE,
     MATCHES,
@@ -181,16 +181,32 @@ def _back_to_preview(ctx: Ctx, batch: ImportBatch, checked: CheckResult, unseen:
 
 def undo_obstacles(ctx: Ctx, batch: ImportBatch) -> list[str]:
     """Sentences on why an import cannot be undone now; empty where it can."""
+    barred = _undo_barred(ctx, batch)
+    return barred or can_revert(ctx, batch.applied_change_id or 0)
+
+
+def undo_rest(ctx: Ctx, batch: ImportBatch) -> int:
+    """Number of structures that can be undone although others of the import cannot; 0 where all or none can."""
+    if _undo_barred(ctx, batch) or batch.applied_change_id is None:
+        return 0
+    spared = obstructed(ctx, batch.applied_change_id)
+    return count_revertible(ctx, batch.applied_change_id, spared) if spared else 0
+
+
+def _undo_barred(ctx: Ctx, batch: ImportBatch) -> list[str]:
     if batch.state is not BatchState.APPLIED or batch.applied_at is None or batch.applied_change_id is None:
         return [_("Chỉ hoàn tác được lô đã nhập; lô này đang ở trạng thái «%(state)s».", state=batch.state.label)]
     days = int(setting(ctx.session, UNDO_DAYS, ctx.today))
     if ctx.now > batch.applied_at + timedelta(days=days):
         return [_("Đã quá %(days)d ngày từ khi nhập; không hoàn tác được nữa.", days=days)]
-    return can_revert(ctx, batch.applied_change_id)
+    return []
 
 
-def request_undo(ctx: Ctx, batch_id: int) -> bool:
-    """Request an undo; False where it was requested before. Conflict states the obstacles."""
+def request_undo(ctx: Ctx, batch_id: int, *, rest: bool = False) -> bool:
+    """Request an undo; False where it was requested before. Conflict states the obstacles.
+
+    `rest`: without the structures that were changed since or are in use.
+    """
     asked = (BatchState.UNDOING, BatchState.UNDONE)
     if get_batch(ctx, batch_id).state in asked:
         return False
@@ -198,15 +214,16 @@ def request_undo(ctx: Ctx, batch_id: int) -> bool:
     if batch.state in asked:
         return False
     obstacles = undo_obstacles(ctx, batch)
-    if obstacles:
+    if obstacles and not (rest and undo_rest(ctx, batch)):
         raise Conflict(" ".join(obstacles))
+    batch.options = batch.options | {"undo_rest": rest}
     _begin(ctx, batch, BatchState.UNDOING)
     note(ctx, "import.request_undo", batch)
     return True
 
 
 def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> ImportBatch:
-    """Revert everything that an import wrote; refused as a whole where any of it was changed since."""
+    """Revert what an import wrote: all of it or nothing, or all but the structures that hold it up, if so requested."""
     batch = locked(ctx, batch_id)
     if batch.state is not BatchState.UNDOING or batch.applied_change_id is None:
         return batch
@@ -217,7 +234,12 @@ def undo_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Imp
     def advance(done: int, total: int) -> None:
         progress.advance(rows * done // total)
 
-    reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance)
+    spared = obstructed(ctx, batch.applied_change_id) if batch.options.get("undo_rest") else []
+    stay = can_revert(ctx, batch.applied_change_id) if spared else []
+    reverted = revert_change(ctx, batch.applied_change_id, reason=reason, advance=advance, spared=spared)
+    if spared:
+        kept = _n("%(num)d công trình của lô này vẫn giữ như đã nhập.", len(spared))
+        batch.notes = [kept, *stay, *batch.notes]
     ctx.session.execute(_FORGET, {"batch": batch.id})
     forget_layout_of(ctx, batch)
     batch.state = BatchState.UNDONE

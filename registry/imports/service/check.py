@@ -50,7 +50,9 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
     batch.options = batch.options | {
         # What was said of values holds for the column of which it was said.
         **{
-            name: {field: said for field, said in (batch.options.get(name) or {}).items() if field in same_columns}
+            name: {
+                field: choices for field, choices in (batch.options.get(name) or {}).items() if field in same_columns
+            }
             for name in ("values", "date_patterns", "replacements")
             if batch.options.get(name)
         },

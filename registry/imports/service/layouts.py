@@ -112,7 +112,7 @@ def recall_values(layout: RememberedLayout, mapping: Mapping[str, str]) -> tuple
         "values": values,
         "date_patterns": {name: code for name, code in patterns.items() if name in mapping and code in DATE_PATTERNS},
     }
-    return {name: said for name, said in options.items() if said}, sorted(set(gone))
+    return {name: choices for name, choices in options.items() if choices}, sorted(set(gone))
 
 
 def values_to_remember(batch: ImportBatch) -> dict[str, Any]:

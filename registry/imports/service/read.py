@@ -20,9 +20,10 @@ from registry.imports.commands import SetReading, UploadFile
 from registry.imports.mapping.coordinate_systems import statements_in
 from registry.imports.mapping.fields import competing_columns, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import are_degrees
+from registry.imports.mapping.two_positions import positions_apart
 from registry.imports.models import BatchState, FileFormat, ImportBatch, ImportResult, ImportRow
 from registry.imports.progress import NO_PROGRESS, Progress
-from registry.imports.queries import hint_of_batch
+from registry.imports.queries import first_cells, hint_of_batch
 from registry.imports.reading.client import open_file
 from registry.imports.reading.heading import is_section, is_total
 from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
@@ -231,6 +232,8 @@ def _take_table(
     batch.options = {"elsewhere": _texts_elsewhere(description)} | batch.options
     system = hint_of_batch(batch, batch.mapping).system
     batch.options = batch.options | {"system": system.value if system else None}
+    apart = positions_apart(batch.kind, table.header, first_cells(ctx, batch), system, remembered)
+    batch.found = batch.found | {"positions_apart": apart.as_json() if apart is not None else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
 
 
@@ -252,8 +255,8 @@ def _rows_without_data(session: Session, batch_id: int) -> list[tuple[int, str]]
 
 def _recall_values(ctx: Ctx, batch: ImportBatch) -> None:
     """Meanings of values that were remembered for the columns of this layout; what is gone is named."""
-    said = ("values", "date_patterns", "replacements")
-    options = {name: value for name, value in batch.options.items() if name not in said}
+    decided = ("values", "date_patterns", "replacements")
+    options = {name: value for name, value in batch.options.items() if name not in decided}
     layout = layout_of(ctx, batch)
     notes = list(batch.found["notes"])
     if layout is not None:

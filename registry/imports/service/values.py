@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,7 @@ from registry.imports.mapping.fields import import_fields
 from registry.imports.mapping.units import unit_problems
 from registry.imports.mapping.values import (
     MOST_VALUES,
-    Cluster,
+    SpellingCluster,
     carries_unit,
     clusters_of,
     empty_marks_of,
@@ -28,13 +29,13 @@ from registry.imports.mapping.values import (
     suggest_value,
 )
 from registry.imports.models import BatchState, ImportBatch
-from registry.imports.queries import log_batch_access
+from registry.imports.reading.limits import storable
 from registry.imports.service.check import recheck
 from registry.imports.service.common import locked, note
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _n, format_number
-from registry.kernel.text import fold, normalise
+from registry.kernel.text import fold
 
 #: Values of a column that a page lists.
 LISTED: Final = 100
@@ -96,7 +97,7 @@ class Facet:
     column: str
     values: Sequence[ListedValue]
     distinct: int
-    clusters: Sequence[Cluster] = ()
+    clusters: Sequence[SpellingCluster] = ()
     replacements: Sequence[Sequence[str]] = ()
 
 
@@ -111,7 +112,6 @@ class Replacement:
 
 def list_values(ctx: Ctx, batch: ImportBatch, *, listed: int = LISTED) -> list[ColumnValues]:
     """Columns of closed lists, flags, days and numbers with their values; text columns with marks of nothing."""
-    log_batch_access(ctx, batch)
     check = check_of(ctx, batch)
     fields = [field for name, field in mapped_fields(check).items() if check.column_numbers[name]]
     columns = [_column_values(check, field, listed) for field in fields]
@@ -310,7 +310,6 @@ def _take_suggestions(
 # --- one column: facets, clusters, find and replace -----------------------------------------------------------------
 def facet_of(ctx: Ctx, batch: ImportBatch, name: str) -> Facet | None:
     """The texts of a mapped column; None where no column is mapped to the field."""
-    log_batch_access(ctx, batch)
     check = check_of(ctx, batch)
     if not check.column_numbers.get(name):
         return None
@@ -368,10 +367,15 @@ def preview_replacement(ctx: Ctx, batch: ImportBatch, name: str, searched: str, 
     return Replacement(total, emptied, [(row[0], row[1], row[2]) for row in examples])
 
 
+def as_searched(text: str) -> str:
+    """A text as cells have it: composed, with its spaces."""
+    return unicodedata.normalize("NFC", storable(text))
+
+
 def replace_text(ctx: Ctx, command: ReplaceText) -> ImportBatch:
     """Replace a text in all cells of a column; the file stays, and the replacement can be taken back."""
     batch = _changeable(ctx, command.batch_id, command.version)
-    searched, substitute = normalise(command.searched), normalise(command.substitute)
+    searched, substitute = as_searched(command.searched), as_searched(command.substitute)
     if not searched:
         raise Invalid({"searched": _("Chưa ghi chữ cần tìm; hãy ghi ít nhất một ký tự.")})
     preview = preview_replacement(ctx, batch, command.field, searched, substitute)
@@ -402,6 +406,28 @@ def undo_replacement(ctx: Ctx, batch_id: int, version: int, name: str) -> Import
         raise Conflict(_("Cột này không có lần thay nào để bỏ."))
     replacements[name].pop()
     return _with_replacements(ctx, batch, replacements)
+
+
+#: Characters of a prefix of codes.
+_LONGEST_PREFIX: Final = 20
+
+
+def set_code_prefix(ctx: Ctx, batch_id: int, version: int | None, prefix: str) -> ImportBatch:
+    """Put a prefix before every code of a file, "" for none; rows are checked again."""
+    batch = _changeable(ctx, batch_id, version)
+    cleaned = as_searched(prefix).strip()
+    if len(cleaned) > _LONGEST_PREFIX:
+        raise Invalid(
+            {
+                "code_prefix": _(
+                    "Tiền tố «%(prefix)s» quá dài; tối đa %(most)d ký tự.", prefix=cleaned, most=_LONGEST_PREFIX
+                )
+            }
+        )
+    batch.options = batch.options | {"code_prefix": cleaned}
+    recheck(ctx, batch)
+    note(ctx, "import.values", batch, code_prefix=cleaned)
+    return batch
 
 
 def _with_replacements(ctx: Ctx, batch: ImportBatch, replacements: Mapping[str, Sequence[Any]]) -> ImportBatch:

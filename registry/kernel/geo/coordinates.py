@@ -365,6 +365,10 @@ def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zo
     except (AngleRefused, NumberRefused) as refused:
         _refuse_metres_in_degrees(source, text, bounds, zone)
         raise PositionRefused(str(refused)) from refused
+    # Letters of south and west are slips inside the country (N may be "Nam"); elsewhere they are meant.
+    has_back = first.is_back or second.is_back
+    if has_back and bounds is None:
+        first, second, has_back = first.believed, second.believed, False
     swapped = _are_latitude_longitude(second, first)
     if swapped and not isinstance(source, str):
         reading = PositionReading(
@@ -379,6 +383,8 @@ def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zo
     check_bounds(candidate, others, text, bounds)
     check_latitude(candidate, tuple(other for other in others if abs(other.lat) <= _POLE), text)
     warnings = _angle_warnings(lat, lon, others, bounds, labelled=not isinstance(source, str))
+    if has_back:
+        warnings = (*warnings, _("Chữ chỉ hướng Nam hoặc Tây được bỏ qua: tọa độ đúng là trong tỉnh."))
     return ParsedPosition(candidate.lon, candidate.lat, text, WGS84_SRID, "", warnings, others)
 
 

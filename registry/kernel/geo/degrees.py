@@ -1,8 +1,10 @@
 """Angles as people write them: decimal degrees, or degrees, minutes and seconds with any of the usual marks."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +21,8 @@ _REPLACEMENTS: Final = (
     # N is north in English and nam (south) in Vietnamese: letters of north and east are ignored,
     # the range of the numbers decides. B, Đ, Bắc and Đông are the Vietnamese ones.
     (re.compile(r"bắc|đông|(?<![^\W\d_])[nebđ](?![^\W\d_])"), " "),
+    # S, W, Nam, Tây: kept as a mark, since whether they are believed depends on where positions may lie.
+    (re.compile(r"(?<![^\W\d_])(?:s|w|t|tây|nam)(?![^\W\d_])"), " \x00 "),
     (re.compile(r"[:=\u00a0\u2009\u202f()\[\]]"), " "),
 )
 #: 20d33m49.24s, 20deg 33min 49.24sec, 20đ33p49,24g: letters after numbers are marks, not directions.
@@ -26,6 +30,8 @@ _LETTER_MARKS: Final = re.compile(
     r"(\d)\s*(?:deg|d|đ)\s*(\d+(?:[.,]\d+)?)\s*(?:min|m|p)(?![^\W\d_])(?:\s*(\d+(?:[.,]\d+)?)\s*(?:sec|s|g)(?![^\W\d_]))?"
 )
 _NUMBER: Final = r"[0-9]{1,3}(?:[.,][0-9]+)?"
+#: Mark of a letter of south or west.
+_BACK: Final = "\x00"
 _DMS: Final = re.compile(
     rf"""(?P<sign>[+-]?)(?P<d>{_NUMBER})\s*°
     (?:\s*(?P<m>{_NUMBER})\s*'
@@ -44,10 +50,19 @@ class AngleRefused(ValueError):
 
 @dataclass(frozen=True)
 class Angle:
-    """An angle in degrees; `is_dms` is True if it was written with minutes or seconds."""
+    """An angle in degrees; `is_dms` is True if it was written with minutes or seconds.
+
+    `is_back`: a letter says south or west; `degrees` are as written.
+    """
 
     degrees: Decimal
     is_dms: bool
+    is_back: bool = False
+
+    @property
+    def believed(self) -> Angle:
+        """The angle with its letter of south or west as a sign."""
+        return replace(self, degrees=-abs(self.degrees), is_back=False) if self.is_back else self
 
 
 def _plain(text: str) -> str:
@@ -97,8 +112,10 @@ def _bare(tokens: list[str], text: str) -> Angle:
 
 def read_angle(text: str) -> Angle:
     """One angle from its text; AngleRefused for other texts and for minutes or seconds from 60."""
-    plain = _plain(text)
-    _check_directions(plain, text)
+    whole = _plain(text)
+    if _BACK in whole:
+        return replace(read_angle(whole.replace(_BACK, " ")), is_back=True)
+    plain = whole
     if "°" not in plain:
         return _bare(plain.split(), text)
     match = _DMS.fullmatch(plain)
@@ -109,8 +126,27 @@ def read_angle(text: str) -> Angle:
 
 def read_angles(text: str) -> tuple[Angle, Angle]:
     """Two angles from one text, in the order written; AngleRefused unless there are exactly two."""
-    plain = _plain(text)
-    _check_directions(plain, text)
+    marked = _plain(text)
+    plain = " ".join(marked.replace(_BACK, " ").split()) if _BACK in marked else marked
+    first, second = _two_angles(plain, text)
+    backs = _backs(marked)
+    return replace(first, is_back=backs[0]), replace(second, is_back=backs[1])
+
+
+def _backs(marked: str) -> tuple[bool, bool]:
+    """Whether the first and the second angle have a letter of south or west, before or behind them."""
+    if _BACK not in marked:
+        return False, False
+    marks = [index for index, sign in enumerate(marked) if sign == _BACK]
+    numbers = [match.start() for match in re.finditer(_NUMBER, marked)]
+    if len(marks) > 1:
+        return True, True
+    is_before = marks[0] < numbers[0]
+    behind = sum(start < marks[0] for start in numbers)
+    return (True, False) if is_before or behind <= len(numbers) // 2 else (False, True)
+
+
+def _two_angles(plain: str, text: str) -> tuple[Angle, Angle]:
     if "°" in plain:
         return _two_with_signs(plain, text)
     halves = [half for half in _STRONG_SEPARATOR.split(plain) if half]
@@ -137,13 +173,6 @@ def _halves_by_spaces(plain: str) -> list[str]:
         return plain.split(",")
     half, odd = divmod(len(tokens), 2)
     return [plain] if odd else [" ".join(tokens[:half]), " ".join(tokens[half:])]
-
-
-def _check_directions(plain: str, text: str) -> None:
-    """Refuse south and west, which do not occur in this country."""
-    direction = re.search(r"(?<![^\W\d_])(?:s|w|t|tây|nam)(?![^\W\d_])", plain)
-    if direction:
-        raise _refuse(text, _("chữ '%(letter)s' chỉ hướng Nam hoặc Tây, hãy kiểm tra lại", letter=direction[0].upper()))
 
 
 def format_angle(degrees: Decimal, decimals: int = 2) -> str:

@@ -7,11 +7,11 @@ by `make_revertible` in a migration; foreign keys with ON DELETE CASCADE or SET 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Row, bindparam, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from registry.authz.actors import Ctx
@@ -53,10 +53,13 @@ _TOUCHED: Final = text(
     " array_agg(DISTINCT (SELECT h.owner_organisation_id FROM structure_history h WHERE h.id = structure_id"
     " ORDER BY h.history_id + 0 DESC LIMIT 1)) AS owners"
     " FROM (SELECT structure_id, bool_or(made AND source = 'structure') AS made"
-    " FROM structures_of_change(:change) GROUP BY structure_id) touched"
-)
+    " FROM structures_of_change(:change) WHERE structure_id <> ALL (:spared) GROUP BY structure_id) touched"
+).bindparams(bindparam("spared", type_=ARRAY(BigInteger)))
+_OBSTRUCTED: Final = text("SELECT DISTINCT structure_id FROM obstacles_of_change(:change) ORDER BY structure_id")
 _CHANGE: Final = bindparam("change", type_=BigInteger)
-_BEGIN: Final = text("SELECT begin_revert(:change)").bindparams(_CHANGE)
+_BEGIN: Final = text("SELECT begin_revert(:change, :spared)").bindparams(
+    _CHANGE, bindparam("spared", type_=ARRAY(BigInteger))
+)
 _STEPS: Final = text(
     "SELECT source, action, first_id, last_id, found FROM revert_steps(:change, :at_once) ORDER BY step"
 ).bindparams(_CHANGE)
@@ -93,14 +96,29 @@ def can_revert(ctx: Ctx, change_id: int) -> list[str]:
     return _reasons(ctx, change_id, _touched(ctx, change_id))
 
 
+def obstructed(ctx: Ctx, change_id: int) -> list[int]:
+    """Structures of a change that were changed since or are in use; without them the rest can be reverted."""
+    return list(ctx.session.scalars(_OBSTRUCTED, {"change": change_id}))
+
+
+def count_revertible(ctx: Ctx, change_id: int, spared: Collection[int]) -> int:
+    """Number of structures that a revert without the spared ones takes back."""
+    return int(_touched(ctx, change_id, spared).structures)
+
+
 def _unwatched(_done: int, _total: int) -> None:
     """Ignores the progress."""
 
 
 def revert_change(
-    ctx: Ctx, change_id: int, *, reason: str, advance: Callable[[int, int], None] = _unwatched
+    ctx: Ctx,
+    change_id: int,
+    *,
+    reason: str,
+    advance: Callable[[int, int], None] = _unwatched,
+    spared: Collection[int] = (),
 ) -> Reverted:
-    """Revert one earlier change as a whole; the caller writes the audit event (`Reverted.details`).
+    """Revert one earlier change without the structures `spared`; the caller writes the event (`Reverted.details`).
 
     `advance` is called with the rows done and the rows of all tables; an exception in it ends the attempt.
 
@@ -111,13 +129,13 @@ def revert_change(
     if not cleaned:
         raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác.")})
     ctx.session.flush()
-    touched = _touched(ctx, change_id)
+    touched = _touched(ctx, change_id, spared)
     _require_owners(ctx, touched)
     if not touched.structures:
         raise Conflict(_nothing(change_id))
     try:
         with ctx.session.begin_nested():
-            _run_steps(ctx, change_id, advance)
+            _run_steps(ctx, change_id, advance, spared)
     except IntegrityError as error:
         raise Conflict(
             _("Không hoàn tác được: giá trị cũ (mã của chủ sở hữu, tuyến đường...) nay trùng hoặc không còn dùng được.")
@@ -130,9 +148,9 @@ def revert_change(
     return Reverted(change_id, cleaned, touched.made, touched.structures - touched.made)
 
 
-def _run_steps(ctx: Ctx, change_id: int, advance: Callable[[int, int], None]) -> None:
+def _run_steps(ctx: Ctx, change_id: int, advance: Callable[[int, int], None], spared: Collection[int]) -> None:
     run, change = ctx.session.execute, {"change": change_id}
-    run(_BEGIN, change)
+    run(_BEGIN, change | {"spared": list(spared)})
     steps = run(_STEPS, change | {"at_once": AT_ONCE}).all()
     done, total = 0, sum(step.found for step in steps)
     for step in steps:
@@ -145,8 +163,8 @@ def _run_steps(ctx: Ctx, change_id: int, advance: Callable[[int, int], None]) ->
     run(_END)
 
 
-def _touched(ctx: Ctx, change_id: int) -> Row[Any]:
-    return ctx.session.execute(_TOUCHED, {"change": change_id}).one()
+def _touched(ctx: Ctx, change_id: int, spared: Collection[int] = ()) -> Row[Any]:
+    return ctx.session.execute(_TOUCHED, {"change": change_id, "spared": list(spared)}).one()
 
 
 def _reasons(ctx: Ctx, change_id: int, touched: Row[Any]) -> list[str]:

@@ -1,17 +1,18 @@
 """Meanings of values of a file, remembered with its columns; why a row cannot be taken as it was read.
 
-Revision ID: r0047
-Revises: r0046
+Revision ID: r0049
+Revises: r0048
 """
 
 from alembic import op
 
-revision = "r0047"
-down_revision = "r0046"
+revision = "r0049"
+down_revision = "r0048"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     op.execute("ALTER TABLE import_layout ADD COLUMN meanings jsonb NOT NULL DEFAULT '{}'")
+    op.execute("ALTER TABLE import_decision ADD COLUMN merged_into integer")
     op.execute("ALTER TABLE import_row ADD COLUMN problem text")
