@@ -81,7 +81,7 @@ def queue_account_mail(
 def deliver_account_mail(job: JobContext, *, mail_id: int) -> None:
     """Send one mail; idempotent. Without a mail server it waits."""
     resources = resources_of(job)
-    mailer: Mailer | None = resources.services.get(MAILER)
+    mailer = MAILER.of(resources)
     if mailer is not None:
         send_account_mails(resources.database, mailer, utc_now(), mail_id)
 
@@ -91,7 +91,7 @@ def deliver_account_mail(job: JobContext, *, mail_id: int) -> None:
 def send_due_account_mails(job: JobContext, timestamp: int) -> None:
     del timestamp
     resources = resources_of(job)
-    mailer: Mailer | None = resources.services.get(MAILER)
+    mailer = MAILER.of(resources)
     if mailer is not None:
         send_account_mails(resources.database, mailer, utc_now())
 

@@ -22,10 +22,11 @@ from registry.audit.chain import GENESIS
 from registry.audit.models import AuditEvent, AuditSeal, RegisterIdentity
 from registry.kernel.i18n import _
 from registry.kernel.installation import make_private
+from registry.kernel.jobs import TaskService
 from registry.kernel.mail import MailServer
 
 #: Key of the services of the worker (kernel.jobs.Resources).
-CHECKPOINTS: Final = "registry.checkpoints"
+CHECKPOINTS: Final = TaskService["CheckpointTargets"]()
 #: Below the folder of backups, or the data directory, where no other file is set.
 DEFAULT_FILE: Final = "audit/checkpoints.jsonl"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")

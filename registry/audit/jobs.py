@@ -91,5 +91,5 @@ def mail_checkpoint(job: JobContext, *, line: str, address: str) -> None:
 
 
 def targets_of(resources: Resources) -> CheckpointTargets:
-    checkpoint_targets: CheckpointTargets | None = resources.services.get(CHECKPOINTS)
+    checkpoint_targets = CHECKPOINTS.of(resources)
     return checkpoint_targets or CheckpointTargets(resources.data_dir / DEFAULT_FILE)

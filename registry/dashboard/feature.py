@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import Flask
 
@@ -34,11 +33,12 @@ from registry.indicators.computations import COMPUTATIONS
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, force_locale
+from registry.kernel.jobs import TaskServices
 from registry.kernel.lists.view import lists
 from registry.notices.texts import notices
 
 
-def services(app: Flask) -> dict[str, Any]:
+def services(app: Flask) -> TaskServices:
     """What a job needs to write addresses in a language."""
 
     @contextmanager
@@ -46,7 +46,7 @@ def services(app: Flask) -> dict[str, Any]:
         with app.test_request_context(), force_locale(language):
             yield
 
-    return {REQUEST_CONTEXT: in_request}
+    return REQUEST_CONTEXT.given(in_request)
 
 
 FEATURE = Feature(

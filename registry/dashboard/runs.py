@@ -26,11 +26,11 @@ from registry.dashboard.views import arguments_of, read_view
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError, NotFound
 from registry.kernel.i18n import _, current_locale
-from registry.kernel.jobs import defer, queue, resources_of
+from registry.kernel.jobs import TaskService, defer, queue, resources_of
 
 #: Key of the service that gives a job the language and the addresses of a request.
-REQUEST_CONTEXT: Final = "registry.dashboard.request_context"
 RequestContext = Callable[[str], AbstractContextManager[None]]
+REQUEST_CONTEXT: Final = TaskService[RequestContext]()
 KIND: Final = "dashboard_run"
 _KEPT: Final = timedelta(days=3)
 
@@ -39,7 +39,10 @@ _KEPT: Final = timedelta(days=3)
 def compute(job: JobContext, *, run_id: int) -> None:
     """Compute the charts of one request; safe to run twice."""
     resources = resources_of(job)
-    run_compute(resources.database, resources.services[REQUEST_CONTEXT], run_id)
+    in_request = REQUEST_CONTEXT.of(resources)
+    if in_request is None:
+        raise LookupError("the worker was given no request context")
+    run_compute(resources.database, in_request, run_id)
 
 
 def request_run(ctx: Ctx, view: View) -> DashboardRun:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import Flask, g
 
@@ -28,6 +27,7 @@ from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, _n, force_locale
 from registry.kernel.installation import Installation
+from registry.kernel.jobs import TaskServices
 from registry.kernel.lists.view import lists
 from registry.kernel.units import DAY
 from registry.notices.models import Notice
@@ -42,7 +42,7 @@ def read_notice(notice: Notice) -> NoticeText:
     return NoticeText(sentence, "exports.index", title=str(notice.params.get("file", "")))
 
 
-def services(app: Flask) -> dict[str, Any]:
+def services(app: Flask) -> TaskServices:
     """The services of the jobs."""
 
     @contextmanager
@@ -50,7 +50,7 @@ def services(app: Flask) -> dict[str, Any]:
         with app.app_context(), force_locale(language):
             yield
 
-    return {LANGUAGE_CONTEXT: in_language}
+    return LANGUAGE_CONTEXT.given(in_language)
 
 
 def _set_up(app: Flask, installation: Installation) -> None:

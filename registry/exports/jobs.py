@@ -33,7 +33,7 @@ _MAX_ROWS: Final = 10**9
 def work(job: JobContext, *, export_id: int) -> None:
     """Write one file; safe to run twice."""
     resources = resources_of(job)
-    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, any_language)
+    in_language = LANGUAGE_CONTEXT.of(resources) or any_language
     run_export(resources.database, ExportStore(resources.data_dir / FOLDER), export_id, in_language)
 
 
@@ -102,6 +102,6 @@ def make_public(job: JobContext, timestamp: int) -> None:
     """Make the whole public lists that visitors download; safe to run twice."""
     del timestamp
     resources = resources_of(job)
-    in_language: LanguageContext = resources.services.get(LANGUAGE_CONTEXT, any_language)
+    in_language = LANGUAGE_CONTEXT.of(resources) or any_language
     if has_room(resources.data_dir):
         make_public_files(resources.database, ExportStore(resources.data_dir / FOLDER), in_language)

@@ -28,10 +28,11 @@ from registry.kernel.db.session import Database
 from registry.kernel.exports.dataset import ExportFormat
 from registry.kernel.exports.lists import EXPORT_LISTS, ExportList
 from registry.kernel.i18n import LANGUAGES, current_locale
+from registry.kernel.jobs import TaskService
 
-#: Key of the worker's service that switches the language of texts.
-LANGUAGE_CONTEXT: Final = "registry.exports.language_context"
 LanguageContext = Callable[[str], AbstractContextManager[None]]
+#: Switches the language of texts.
+LANGUAGE_CONTEXT: Final = TaskService[LanguageContext]()
 #: Seconds after which a visitor may ask again for a file that was never made.
 RETRY_AFTER_S: Final = 60
 _FOLDER: Final = "public"

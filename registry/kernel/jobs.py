@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -44,14 +44,33 @@ queue = App(connector=PsycopgConnector())
 _SENDER: Final = JobManager(SyncPsycopgConnector())
 
 
+T = TypeVar("T")
+
+
+class TaskService(Generic[T]):
+    """A service of the tasks of a feature: declared once with its type, given by the wiring, read by the task."""
+
+    def given(self, service: T) -> TaskServices:
+        """The entry for `Resources.services`."""
+        return {self: service}
+
+    def of(self, resources: Resources) -> T | None:
+        """The service; None where this installation has none, such as a mail server."""
+        service: T | None = resources.services.get(self)
+        return service
+
+
+#: Services by their declaration; each value has the type that its key states.
+TaskServices = Mapping[TaskService[Any], Any]
+
+
 @dataclass(frozen=True)
 class Resources:
     """What a task may use besides its arguments."""
 
     database: Database
     data_dir: Path
-    #: Objects that the wiring gives to the tasks of a feature, by the feature's key.
-    services: Mapping[str, Any] = field(default_factory=dict)
+    services: TaskServices = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,9 +126,7 @@ async def forget_old(job: JobContext, timestamp: int) -> None:
     await job.app.job_manager.delete_old_jobs(nb_hours=_RETENTION_HOURS, include_failed=True, include_cancelled=True)
 
 
-def run_worker(
-    database: Database, data_dir: Path, *, wait: bool = True, services: Mapping[str, Any] | None = None
-) -> int:
+def run_worker(database: Database, data_dir: Path, *, wait: bool = True, services: TaskServices | None = None) -> int:
     """Run jobs until a stop signal, or with `wait` False until the queue is empty; returns the exit status.
 
     `database` is the pool of the worker's role, `data_dir` the folder of files, `services` objects for the tasks.

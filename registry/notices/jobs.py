@@ -34,5 +34,4 @@ def send_pending(job: JobContext, timestamp: int) -> None:
 
 
 def _mailer(resources: Resources) -> Mailer | None:
-    mailer: Mailer | None = resources.services.get(MAILER)
-    return mailer
+    return MAILER.of(resources)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from registry.authz.actors import Actor
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _, _n, force_locale
+from registry.kernel.jobs import TaskService
 from registry.kernel.mail import MailServer, MailServerUnavailable, SmtpConnection
 from registry.notices.events import Standing
 from registry.notices.models import Notice
@@ -61,7 +62,7 @@ def address_book() -> AddressBook:
 
 
 #: Key of the services of the worker (kernel.jobs.Resources).
-MAILER: Final = "registry.mailer"
+MAILER: Final = TaskService["Mailer"]()
 #: Time without connection attempts after a failed one, so that other jobs do not wait for the server.
 PAUSE: Final = timedelta(seconds=50)
 #: The pause after a long wait, in times of the wait: other jobs have most of the time.

@@ -49,6 +49,7 @@ from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.installation import INSTALLATION
+from registry.kernel.jobs import TaskServices
 from registry.kernel.readiness import readiness
 from registry.kernel.services import Service
 from registry.notices.mail import MAILER, Mailer
@@ -151,13 +152,19 @@ def worker_database(settings: Settings) -> Database:
     return database
 
 
-def worker_services(app: Flask, settings: Settings) -> dict[str, Any]:
+def worker_services(app: Flask, settings: Settings) -> TaskServices:
     """Services for the tasks of features: exports, checkpoints, and the mailer where a mail server is set."""
     server, sender, base_url = settings.mail_server, settings.mail_from, settings.base_url
-    mail = {MAILER: Mailer(app, server, sender, base_url)} if server and sender and base_url else {}
+    mail = MAILER.given(Mailer(app, server, sender, base_url)) if server and sender and base_url else {}
     file = settings.checkpoint_file or default_checkpoint_file(settings.data_dir, settings.backup_dir)
-    checkpoints = {CHECKPOINTS: CheckpointTargets(file, settings.checkpoint_addresses, server, sender or "")}
-    return export_services(app) | dashboard_services(app) | mail | checkpoints | {BACKED_UP: settings}
+    checkpoints = CHECKPOINTS.given(CheckpointTargets(file, settings.checkpoint_addresses, server, sender or ""))
+    return {
+        **export_services(app),
+        **dashboard_services(app),
+        **mail,
+        **checkpoints,
+        **BACKED_UP.given(settings),
+    }
 
 
 def use_database(app: Flask, database: Database) -> None:

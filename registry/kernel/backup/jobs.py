@@ -13,12 +13,12 @@ from registry.kernel.backup.folder import BackupFolder
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.installation import Installation
-from registry.kernel.jobs import queue, resources_of
+from registry.kernel.jobs import TaskService, queue, resources_of
 
 log = logging.getLogger(__name__)
 
 #: Key of the worker's services: the settings of the installation.
-BACKED_UP: Final = "backup.installation"
+BACKED_UP: Final = TaskService[Installation]()
 
 
 @queue.periodic(cron="*/5 * * * *")
@@ -26,7 +26,7 @@ BACKED_UP: Final = "backup.installation"
 def save_files(job: JobContext, timestamp: int) -> None:
     """Copy new files, so that a database restored to the last minutes finds those that it names."""
     del timestamp
-    settings: Installation | None = resources_of(job).services.get(BACKED_UP)
+    settings = BACKED_UP.of(resources_of(job))
     if settings is None or settings.backup_dir is None:
         return
     folder = BackupFolder(settings.backup_dir)
@@ -49,7 +49,7 @@ def save_files(job: JobContext, timestamp: int) -> None:
 def back_up_nightly(job: JobContext, timestamp: int) -> None:
     """Take a base backup and remove those that are too old."""
     del timestamp
-    settings: Installation | None = resources_of(job).services.get(BACKED_UP)
+    settings = BACKED_UP.of(resources_of(job))
     if settings is None or settings.backup_dir is None or settings.database_url is not None:
         return
     _take_base(settings, BackupFolder(settings.backup_dir))

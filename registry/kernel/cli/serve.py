@@ -10,9 +10,9 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import structlog
@@ -27,7 +27,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.disk import stopped_by_disk
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
-from registry.kernel.jobs import run_worker
+from registry.kernel.jobs import TaskServices, run_worker
 from registry.kernel.metrics import LOCAL, serve_metrics
 from registry.kernel.services import Service
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
@@ -81,7 +81,7 @@ log = logging.getLogger(__name__)
 #: Opens the pool of the worker's database role.
 WORKER_DATABASE = Service[Callable[[], Database]]("registry.worker_database")
 #: What the tasks of features ask for by name.
-WORKER_SERVICES = Service[Mapping[str, Any]]("registry.worker_services", default={})
+WORKER_SERVICES = Service[TaskServices]("registry.worker_services", default={})
 
 
 @click.command("worker")
