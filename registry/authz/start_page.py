@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
 from registry.kernel.feature import ExtensionPoint
 
 
@@ -18,6 +20,21 @@ class StartPart:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class StartAct:
+    """What a role begins with most days, as a button of its start page."""
+
+    label: Any
+    endpoint: str
+    permission: P
+    icon: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    #: Empty: of each role that has the permission.
+    roles: frozenset[Role] = frozenset()
+
+
+#: The button that comes first is the main one.
+START_ACTS = ExtensionPoint[StartAct]("start_page.acts")
 #: Each gives its part for a reader, or None; whether somebody is signed in says `ctx.actor.roles`.
 START_PARTS = ExtensionPoint[Callable[[Ctx], StartPart | None]]("start_page.parts")
 
@@ -26,3 +43,12 @@ def start_parts(ctx: Ctx) -> dict[str, Any]:
     """`parts` of the page in their order, and the data of all of them by name."""
     parts = [part for source in START_PARTS if (part := source(ctx)) is not None]
     return {"parts": parts, **{name: value for part in parts for name, value in part.data.items()}}
+
+
+def start_acts(ctx: Ctx) -> list[StartAct]:
+    """The buttons of the actor's start page, the main one first."""
+    return [
+        act
+        for act in START_ACTS
+        if holds(ctx.actor, act.permission) and (not act.roles or bool(act.roles & ctx.actor.roles))
+    ]

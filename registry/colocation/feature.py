@@ -6,6 +6,7 @@ from functools import partial
 
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.basket.card import request_card
@@ -55,6 +56,16 @@ FEATURE = Feature(
         *lists(REQUESTS, AGREEMENTS, order=40),
         EXPORT_LISTS.of(FIGURES, order=40),
         SEARCH_SOURCES.named({"colocation": search_cases(COLOCATION), "agreements": search_cases(AGREEMENT)}, order=70),
+        START_ACTS.of(
+            StartAct(
+                _l("Đề nghị dùng chung"),
+                "structures.list",
+                P.COLOCATION_REQUEST,
+                "share-2",
+                {"sharing_status": ["available", "shared_available"]},
+            ),
+            order=20,
+        ),
         NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
         NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),
     ),

@@ -13,7 +13,7 @@ from registry.audit.queries import register_version
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.authz.start_page import start_parts
+from registry.authz.start_page import start_acts, start_parts
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, figures_by_owner
 from registry.dashboard.cables import DECOMMISSIONED
@@ -35,10 +35,10 @@ from registry.structures.kinds import KINDS
 from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions import counts_province
 from registry.structures.writing.locate import acceptance_bounds
-from registry.territory.queries import commune_choices
+from registry.territory.queries import commune_choices, unit_names
 from registry.upkeep.queries import waiting_rounds
 from registry.workflow.lists import worklist_totals
-from registry.workflow.worklist import WORKLIST_SIZE, list_tasks, read_desk
+from registry.workflow.worklist import WORKLIST_SIZE, Urgency, list_tasks, read_desk
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,12 @@ FIGURE_LABELS = {
     "dangerous": _l("ở tình trạng nguy hiểm"),
     "restricted": _l("hạn chế (quốc phòng, an ninh), không tính trong các số trên"),
 }
+URGENCY_LABELS = {
+    Urgency.OVERDUE: _l("Quá hạn"),
+    Urgency.TODAY: _l("Hôm nay"),
+    Urgency.WEEK: _l("Trong 7 ngày"),
+    Urgency.LATER: _l("Còn thời gian"),
+}
 
 
 @bp.get("/", permission=P.PUBLIC)
@@ -105,12 +111,18 @@ def index(ctx: Ctx) -> str:
         )
     desk = read_desk(ctx)
     more = worklist_totals(ctx, desk.assigned)
+    units = {item.unit_id for item in (*desk.assigned, *desk.watched) if item.unit_id is not None}
     return render_template(
         "home/mine.html",
         figures=list_figures(ctx),
         case_tiles=list_case_tiles(ctx),
         labels=FIGURE_LABELS,
-        waiting=desk.assigned,
+        acts=start_acts(ctx),
+        waiting=[
+            (urgency, URGENCY_LABELS[urgency], [item for item in desk.assigned if item.urgency is urgency])
+            for urgency in Urgency
+        ],
+        unit_names=unit_names(ctx.session, units) if units else {},
         watched=desk.watched,
         rounds=waiting_rounds(ctx),
         lines=list_tasks(ctx),

@@ -9,8 +9,10 @@ import registry.imports.jobs
 from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
+from registry.authz.matrix import OWNERS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.files.storage import FileStore
 from registry.imports.audit_subjects import SUBJECTS_OF_IMPORTS
 from registry.imports.cli import group, imports_group
@@ -97,6 +99,9 @@ FEATURE = Feature(
                 "import_cells": _l("Kiểm tra tệp nhập theo ô lưới"),
                 "import_rows": _l("Dòng của lô nhập"),
             }
+        ),
+        START_ACTS.of(
+            StartAct(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN, "upload", roles=frozenset(OWNERS)), order=10
         ),
         NAVIGATION.of(NavItem(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN), order=110),
     ),

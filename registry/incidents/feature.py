@@ -7,9 +7,11 @@ from flask import Flask
 from registry.accounts.held_work import HELD_WORK, NO_WORK, HeldWork
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
+from registry.authz.actors import Role
 from registry.authz.blueprint import DATABASE
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.files.pages import FOLDER
 from registry.incidents import board_pages, jobs, own_pages, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
@@ -157,6 +159,13 @@ FEATURE = Feature(
             NavItem(_l("Phản ánh của tôi"), "report.own_reports", P.ACCOUNT_SELF),
             NavItem(_l("Tra cứu phản ánh"), "report.look_up", P.PUBLIC),
             order=20,
+        ),
+        START_ACTS.of(
+            StartAct(_l("Báo sự cố"), "report.photo", P.PUBLIC, "camera", roles=frozenset({Role.CITIZEN})),
+            StartAct(
+                _l("Phản ánh của tôi"), "report.own_reports", P.ACCOUNT_SELF, "inbox", roles=frozenset({Role.CITIZEN})
+            ),
+            order=10,
         ),
         NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import registry.routelists.published
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
@@ -47,6 +48,9 @@ FEATURE = Feature(
         # The list of proposed streets is that of one year unless all are asked for.
         SEARCH_SOURCES.named(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90
+        ),
+        START_ACTS.of(
+            StartAct(_l("Thẩm tra đề xuất"), "routelists.items", P.ROUTELIST_REVIEW, "list", {"waiting": 1}), order=5
         ),
         NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ), order=80),
     ),

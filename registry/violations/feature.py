@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
@@ -90,6 +91,7 @@ FEATURE = Feature(
         *lists(EXPORT, SANCTIONS, order=80),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
+        START_ACTS.of(StartAct(_l("Ghi vi phạm"), "violations.log", P.VIOLATION_LOG, "camera"), order=5),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),
     ),
 )

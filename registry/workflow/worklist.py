@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, literal, not_, or_, select, union_all
 
 from registry.authz.actors import Ctx
+from registry.authz.directory import directory
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
+from registry.kernel.clock import last_day
 from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
 from registry.workflow.time_left import TimeLeft, term_end_of, times_left
 
 WORKLIST_SIZE = 50
+#: Days, today included, whose last days of terms are "this week".
+_WEEK = timedelta(days=6)
 #: The most urgent of the watched cases; the lists have the rest.
 WATCHED_SIZE = 10
 _MAX_ACTS = 2
+
+
+class Urgency(StrEnum):
+    """By when a case must be acted on."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    WEEK = "week"
+    LATER = "later"
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,11 @@ class WorklistItem:
     assignee: str
     act: str
     time_left: TimeLeft | None
+    urgency: Urgency
+    #: Short names of the other organisations of the case.
+    counterparts: tuple[str, ...] = ()
+    #: The administrative unit in which it lies.
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +166,10 @@ def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> 
     cases = ctx.session.scalars(select(workflow.model).where(workflow.model.id.in_(due))).all()
     states = workflow.texts_of_states(ctx, cases)
     left, acting = times_left(ctx, workflow, cases), acting_assignees(ctx, workflow, cases)
+    others = {case.id: _other_sides(ctx, case) for case in cases}
+    every_other = {organisation_id for sides in others.values() for organisation_id in sides}
+    names = directory().organisation_names(ctx, every_other) if every_other else {}
+    area = workflow.model.AREA
     return {
         case.id: WorklistItem(
             workflow,
@@ -159,9 +182,30 @@ def _items(ctx: Ctx, workflow: Workflow, due: Mapping[int, datetime | None]) -> 
             _party_label(workflow, acting[case.id]),
             _next_action(ctx, workflow, case, acting[case.id]),
             left.get(case.id),
+            _urgency(ctx, due[case.id]),
+            tuple(names[organisation_id] for organisation_id in others[case.id] if organisation_id in names),
+            getattr(case, area) if area is not None else None,
         )
         for case in cases
     }
+
+
+def _urgency(ctx: Ctx, due_at: datetime | None) -> Urgency:
+    """The group of a case by the end of its term; one without a term, or with a paused one, can wait."""
+    if due_at is None:
+        return Urgency.LATER
+    if due_at <= ctx.now:
+        return Urgency.OVERDUE
+    last_on = last_day(due_at)
+    if last_on <= ctx.today:
+        return Urgency.TODAY
+    return Urgency.WEEK if last_on <= ctx.today + _WEEK else Urgency.LATER
+
+
+def _other_sides(ctx: Ctx, case: Any) -> list[int]:
+    """The organisations of a case that are not the actor's, in the order of its sides."""
+    sides = [getattr(case, column) for column in type(case).SIDES.values()]
+    return list(dict.fromkeys(each for each in sides if each is not None and each not in ctx.actor.organisation_ids))
 
 
 def assignee_label(ctx: Ctx, workflow: Workflow, case: Any) -> str:

@@ -49,7 +49,53 @@ def test_whoever_must_act_reads_the_days_left_with_law_and_reckoning(ctx_of, cli
     assert CITATION in mine
     assert "Thời hạn: 7 ngày làm việc." in mine
     assert "Hết hạn: 24 giờ ngày" in mine
-    assert "<strong>Trả lời đề nghị</strong>" in mine
+    assert ">Trả lời đề nghị</a>" in mine
+
+
+def test_cases_stand_by_when_they_must_be_acted_on(ctx_of, client_of, clock):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        number = filed(ctx, code).number
+
+    def group():
+        mine = part(client_of("viettel").get("/").text, "waiting").split('<h3 class="work-group')
+        (heading,) = {block.split("</h3>")[0].split(">")[-1] for block in mine[1:] if number in block}
+        return heading
+
+    with ctx_of("viettel", read_only=True) as ctx:
+        (item,) = [item for item in read_desk(ctx).assigned if item.number == number]
+    seen_groups = {}
+    for days_before in (10, 3, 0.1, -0.1):
+        with clock.at(item.due_at - timedelta(days=days_before)):
+            seen_groups[days_before] = group()
+    assert seen_groups == {10: "Còn thời gian", 3: "Trong 7 ngày", 0.1: "Hôm nay", -0.1: "Quá hạn"}
+
+
+def test_a_row_names_the_other_side_and_the_commune(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        code = tower(ctx).code
+    with ctx_of("vnpt") as ctx:
+        filed(ctx, code)
+    assert "VNPT Thanh Hóa ·" in part(client_of("viettel").get("/").text, "waiting")
+    assert "Viettel Thanh Hóa ·" in part(client_of("vnpt").get("/").text, "watched")
+    report(ctx_of)
+    assert "Phường " in part(client_of("so.khcn").get("/").text, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("username", "acts"),
+    [
+        ("viettel", ["Nhập từ tệp", "Đề nghị dùng chung"]),
+        ("kiemtra1", ["Ghi vi phạm"]),
+        ("so.xaydung", ["Thẩm tra đề xuất"]),
+        ("nguoidan", ["Báo sự cố", "Phản ánh của tôi"]),
+        ("so.khcn", []),
+    ],
+)
+def test_a_role_begins_with_what_it_does_most(client_of, username, acts):
+    head = client_of(username).get("/").text.split('<header class="page-head">')[1].split("</header>")[0]
+    assert [words.strip() for words in re.findall(r"</svg>\s*([^<]+)</a>", head)] == acts
 
 
 def test_whoever_asked_sees_for_whom_the_request_waits(client_of, number):
@@ -65,7 +111,7 @@ def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(da
     mine = part(client_of("so.khcn").get("/").text, "waiting")
     assert number in mine
     # The department has a term of its own from the hand-over on, which was ten working days after the filing.
-    assert "<strong>Thụ lý giải quyết</strong>" in mine
+    assert ">Thụ lý giải quyết</a>" in mine
     assert re.search(r"còn \d+ ngày làm việc", mine)
     assert "Thời hạn: 30 ngày." in mine
 
