@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from msgspec import Raw
+
 from registry.imports.reading import protocol
 from registry.imports.reading.limits import (
     MAX_BYTES,
@@ -66,7 +68,7 @@ class Reading:
             shutil.rmtree(self._private, ignore_errors=True)
             raise
         try:
-            self.sandbox_status = self._expect("sandbox", DESCRIBE_S)
+            self.sandbox_status = self._validated(protocol.status_from, self._expect("sandbox", DESCRIBE_S))
             described = self._expect("description", self._total_s)
             self.description = self._validated(protocol.description_from, described)
         except BaseException:
@@ -116,13 +118,13 @@ class Reading:
             raise refuse(_n("Tệp có %(count)d bảng; hãy chọn một bảng để đọc.", len(tables), count=len(tables)))
         return next((table for table in tables if self._options.table in (None, table.name)), None)
 
-    def _expect(self, wanted: str, limit_s: float) -> Any:
+    def _expect(self, wanted: str, limit_s: float) -> Raw:
         name, value = self._message(limit_s)
         if name != wanted:
             raise self._broken()
         return value
 
-    def _message(self, limit_s: float) -> tuple[str, Any]:
+    def _message(self, limit_s: float) -> tuple[str, Raw]:
         """The next message; Invalid where the process refuses the file, dies or takes too long."""
         try:
             name, value = protocol.message_from(self._line(limit_s))

@@ -1,19 +1,54 @@
-"""Messages between the program and the reading process: JSON lines, validated on arrival.
+"""Messages between the program and the reading process: JSON lines, decoded into the types below by msgspec.
 
 The process writes `{"sandbox"}`, `{"description"}`, any number of `{"rows"}`, then `{"end": count}`; at any time
-`{"refused": sentence}` or `{"failed": traceback}`. A stream without its end line is incomplete. This module has no
+`{"refused": sentence}` or `{"failed": traceback}`. A stream without its end line is incomplete. The program believes
+nothing that the types do not allow: lengths, counts, and characters that the database can store. This module has no
 heavy imports, since both sides load it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from registry.imports.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, MAX_TITLE, UNSTORABLE, storable
 from registry.kernel.i18n import _
+
+#: File of the options in the private directory; an argument would be limited and visible to other users.
+OPTIONS: Final = "options"
+MAX_TABLES: Final = 500
+#: Characters of one row with its geometry; a route of 50,000 points has about 2 million.
+MAX_ROW: Final = 4_000_000
+#: Bytes of a line of rows: one row of MAX_ROW characters of three bytes each, some of them escaped.
+MAX_LINE: Final = 16 * 1024 * 1024
+_MAX_SENTENCE: Final = 2_000
+_MAX_TEXT: Final = 20_000
+_MAX_SAMPLES: Final = 50
+#: Characters of all samples of a table; with more, each cell is cut.
+_SAMPLES_BUDGET: Final = 2_000_000
+_CUT_SAMPLE: Final = 100
+#: Characters that are kept of a cell that is too long.
+_CUT_CELL: Final = 200
+#: Texts outside of tables.
+MAX_ASIDES: Final = 2_000
+_MAX_NOTES: Final = 100
+_BATCH_ROWS: Final = 500
+_BATCH_CHARACTERS: Final = 262_144
+
+# A message of another type is none of the reading process. JSON has no lone surrogates; what else UNSTORABLE names is
+# excluded here.
+_STORABLE: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z"
+Sentence = Annotated[str, Meta(max_length=_MAX_SENTENCE, pattern=_STORABLE)]
+Text = Annotated[str, Meta(max_length=_MAX_TEXT, pattern=_STORABLE)]
+Cell = Annotated[str, Meta(max_length=MAX_CELL, pattern=_STORABLE)]
+Cells = Annotated[tuple[Cell, ...], Meta(max_length=MAX_COLUMNS)]
+#: Of a row or a code.
+Number = Annotated[int, Meta(ge=1, lt=2**31)]
+Count = Annotated[int, Meta(ge=0, le=MAX_ROWS)]
+FileFormat = Literal["csv", "tsv", "xlsx", "xls", "ods", "geojson", "kml", "kmz", "shp", "gpkg"]
 
 
 @dataclass(frozen=True)
@@ -39,32 +74,32 @@ class Declared:
     `source` is "prj", "layer", "member" (GeoJSON) or "words" (title and headers).
     """
 
-    text: str
-    epsg: int | None
-    source: str
+    text: Text
+    epsg: Number | None
+    source: Sentence
 
 
 @dataclass(frozen=True)
 class TableDescription:
     """One table: a sheet, a layer, or a whole text file."""
 
-    name: str
+    name: Text
     #: Text above the headers.
-    title: str
-    header: tuple[str, ...]
+    title: Annotated[str, Meta(max_length=MAX_TITLE, pattern=_STORABLE)]
+    header: Cells
     #: Number of the header row in the file; 0 for layers.
-    header_row: int
+    header_row: Annotated[int, Meta(ge=0, lt=2**31)]
     #: Number of data rows, if known without reading all of them.
-    row_count: int | None
+    row_count: Count | None
     #: Cells of the first rows, in the order of the header.
-    samples: tuple[tuple[str, ...], ...] = ()
+    samples: Annotated[tuple[Cells, ...], Meta(max_length=_MAX_SAMPLES)] = ()
     #: "Point", "LineString", "Polygon", ..., "mixed", or None where rows have no geometry of their own.
-    geometry_type: str | None = None
+    geometry_type: Sentence | None = None
     crs: Declared | None = None
     #: Header -> unit named by header or cells: "ft", "mm", "'".
-    units: dict[str, str] = field(default_factory=dict)
+    units: dict[Cell, Sentence] = field(default_factory=dict)
     #: Probable content: "ofds.nodes", "ofds.spans", or "".
-    role: str = ""
+    role: Sentence = ""
     #: Whether the workbook hides the sheet.
     hidden: bool = False
 
@@ -73,19 +108,18 @@ class TableDescription:
 class FileDescription:
     """Description of a file by its content; `notes` are sentences for the user."""
 
-    #: csv, tsv, xlsx, xls, ods, geojson, kml, kmz, shp, gpkg
-    file_format: str
-    tables: tuple[TableDescription, ...]
+    file_format: FileFormat
+    tables: Annotated[tuple[TableDescription, ...], Meta(max_length=MAX_TABLES)]
     #: Text files: the encoding ("utf-8", "utf-8-sig", "utf-16", "cp1258", "tcvn3", "vni", "viscii") and the separator.
-    encoding: str | None = None
-    separator: str | None = None
-    notes: tuple[str, ...] = ()
+    encoding: Sentence | None = None
+    separator: Sentence | None = None
+    notes: Annotated[tuple[Sentence, ...], Meta(max_length=_MAX_NOTES)] = ()
     #: False where the user must confirm the encoding. `encoding_offered` is an encoding that reads better (also for
     #: cells of a workbook in a legacy font); it is never applied without confirmation.
     encoding_sure: bool = True
-    encoding_offered: str | None = None
+    encoding_offered: Sentence | None = None
     #: Texts of sheets that are no tables: they may name the coordinate system of the others.
-    asides: tuple[str, ...] = ()
+    asides: Annotated[tuple[Cell, ...], Meta(max_length=MAX_ASIDES)] = ()
 
 
 @dataclass(frozen=True)
@@ -111,27 +145,7 @@ def limited(row: Row) -> Row:
     return replace(row, cells=cells, problem=sentence)
 
 
-#: File of the options in the private directory; an argument would be limited and visible to other users.
-OPTIONS: Final = "options"
-MAX_TABLES: Final = 500
-#: Characters of one row with its geometry; a route of 50,000 points has about 2 million.
-MAX_ROW: Final = 4_000_000
-#: Bytes of a line of rows: one row of MAX_ROW characters of three bytes each, some of them escaped.
-MAX_LINE: Final = 16 * 1024 * 1024
-_MAX_SENTENCE: Final = 2_000
-_MAX_TEXT: Final = 20_000
-_MAX_SAMPLES: Final = 50
-#: Characters of all samples of a table; with more, each cell is cut.
-_SAMPLES_BUDGET: Final = 2_000_000
-_CUT_SAMPLE: Final = 100
-#: Characters that are kept of a cell that is too long.
-_CUT_CELL: Final = 200
-#: Texts outside of tables.
-MAX_ASIDES: Final = 2_000
-_MAX_NOTES: Final = 100
-_BATCH_ROWS: Final = 500
-_BATCH_CHARACTERS: Final = 262_144
-_FORMATS: Final = frozenset({"csv", "tsv", "xlsx", "xls", "ods", "geojson", "kml", "kmz", "shp", "gpkg"})
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 class ProtocolError(ValueError):
@@ -166,7 +180,11 @@ class Batch:
 
 
 def to_line(message: dict[str, Any]) -> bytes:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    try:
+        return _ENCODER.encode(message) + b"\n"
+    except UnicodeEncodeError:
+        # A file with half of a character: such as its name in a traceback.
+        return _ENCODER.encode(_clean(message)) + b"\n"
 
 
 def description_line(description: FileDescription) -> bytes:
@@ -191,138 +209,76 @@ def _clean(value: Any) -> Any:
 
 
 def options_text(options: ReadOptions) -> str:
-    return json.dumps(asdict(options), ensure_ascii=False)
+    return _ENCODER.encode(options).decode()
 
 
 def options_from(text: str) -> ReadOptions:
-    options = json.loads(text)
-    return ReadOptions(**{**options, "known_headers": tuple(options["known_headers"])})
+    return msgspec.json.decode(text, type=ReadOptions)
 
 
 # --- what the program believes ------------------------------------------------------------------------------------
 
-
-def message_from(line: bytes) -> tuple[str, Any]:
-    """Name and value of a line; raises BrokenLineError."""
-    try:
-        message = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("no JSON") from error
-    _need(isinstance(message, dict) and len(message) == 1, "one name")
-    name, value = next(iter(message.items()))
-    _need(name in {"sandbox", "description", "rows", "end", "refused", "failed", "report"}, "a known name")
-    return name, value
+_NAMES: Final = frozenset({"sandbox", "description", "rows", "end", "refused", "failed", "report"})
+T = TypeVar("T")
 
 
-def sentence_from(value: Any) -> str:
-    return _text(value, _MAX_SENTENCE)
+class _RowMessage(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A row as it is sent: an array, without the problem where it has none."""
+
+    number: Number
+    geometry: Annotated[str, Meta(pattern=r"^[\x01-\x7f]*\Z")] | None
+    cells: list[str]
+    problem: Sentence | None = None
 
 
-def count_from(value: Any) -> int:
-    _need(type(value) is int and 0 <= value <= MAX_ROWS, "a count")
-    return int(value)
+def message_from(line: bytes) -> tuple[str, msgspec.Raw]:
+    """Name and undecoded value of a line; ProtocolError for anything else."""
+    message = _decoded(line, dict[str, msgspec.Raw])
+    if len(message) != 1 or not message.keys() <= _NAMES:
+        raise ProtocolError("expected one known name")
+    return next(iter(message.items()))
 
 
-def rows_from(value: Any, width: int, last: int) -> list[Row]:
+def sentence_from(value: msgspec.Raw) -> str:
+    return _decoded(value, Sentence)
+
+
+def status_from(value: msgspec.Raw) -> dict[str, bool]:
+    """What the reading process says of its sandbox."""
+    return _decoded(value, dict[str, bool])
+
+
+def count_from(value: msgspec.Raw) -> int:
+    return _decoded(value, Count)
+
+
+def rows_from(value: msgspec.Raw, width: int, last: int) -> list[Row]:
     """Rows of a line: `width` cells each, numbers ascending from above `last`."""
-    _need(isinstance(value, list), "a list of rows")
     rows = []
-    for row in value:
-        _need(type(row) is list and len(row) in (3, 4), "three parts of a row, or four with a problem")
-        number, geometry, cells = row[:3]
-        problem = _text(row[3], _MAX_SENTENCE) if len(row) > 3 else None  # noqa: PLR2004
-        if not (type(number) is int and last < number < 2**31):
+    for message in _decoded(value, list[_RowMessage]):
+        cells = message.cells
+        if message.number <= last:
             raise ProtocolError("expected rows in order")
-        if type(cells) is not list or len(cells) != width:
+        if len(cells) != width:
             raise ProtocolError("expected as many cells as headings")
-        try:
-            joined = "".join(cells)
-        except TypeError as error:
-            raise ProtocolError("expected cells of text") from error
+        joined = "".join(cells)
         if UNSTORABLE.search(joined) or (len(joined) > MAX_CELL and max(map(len, cells)) > MAX_CELL):
             raise ProtocolError("expected cells that can be kept")
-        if geometry is not None and not (type(geometry) is str and geometry.isascii() and "\x00" not in geometry):
-            raise ProtocolError("expected a geometry")
-        last = number
-        rows.append(Row(number, tuple(cells), geometry, problem))
+        last = message.number
+        rows.append(Row(last, tuple(cells), message.geometry, message.problem))
     return rows
 
 
-def description_from(value: Any) -> FileDescription:
-    _fields(value, FileDescription)
-    _need(value["file_format"] in _FORMATS, "a known format")
-    return FileDescription(
-        file_format=value["file_format"],
-        tables=tuple(_table(table) for table in _list(value["tables"], MAX_TABLES)),
-        encoding=_maybe(value["encoding"]),
-        separator=_maybe(value["separator"]),
-        notes=tuple(_text(note, _MAX_SENTENCE) for note in _list(value["notes"], _MAX_NOTES)),
-        encoding_sure=_yes_or_no(value["encoding_sure"]),
-        encoding_offered=_maybe(value["encoding_offered"]),
-        asides=_texts(value["asides"], MAX_ASIDES),
-    )
+def description_from(value: msgspec.Raw) -> FileDescription:
+    description = _decoded(value, FileDescription)
+    for table in description.tables:
+        if any(len(sample) != len(table.header) for sample in table.samples):
+            raise ProtocolError("expected samples as wide as the header")
+    return description
 
 
-def _table(value: Any) -> TableDescription:
-    _fields(value, TableDescription)
-    header = _texts(value["header"], MAX_COLUMNS)
-    samples = tuple(_texts(sample, MAX_COLUMNS) for sample in _list(value["samples"], _MAX_SAMPLES))
-    _need(all(len(sample) == len(header) for sample in samples), "samples as wide as the header")
-    count, row = value["row_count"], value["header_row"]
-    _need(type(row) is int and 0 <= row < 2**31, "a header row")
-    _need(count is None or (type(count) is int and 0 <= count <= MAX_ROWS), "a count of rows")
-    _need(isinstance(value["units"], dict), "units by heading")
-    return TableDescription(
-        name=_text(value["name"], _MAX_TEXT),
-        title=_text(value["title"], MAX_TITLE),
-        header=header,
-        header_row=row,
-        row_count=count,
-        samples=samples,
-        geometry_type=_maybe(value["geometry_type"]),
-        crs=_declared(value["crs"]),
-        units={_text(name, MAX_CELL): _text(unit, _MAX_SENTENCE) for name, unit in value["units"].items()},
-        role=_text(value["role"], _MAX_SENTENCE),
-        hidden=_yes_or_no(value["hidden"]),
-    )
-
-
-def _declared(value: Any) -> Declared | None:
-    if value is None:
-        return None
-    _fields(value, Declared)
-    epsg = value["epsg"]
-    _need(epsg is None or (type(epsg) is int and 0 < epsg < 2**31), "a code")
-    return Declared(_text(value["text"], _MAX_TEXT), epsg, _text(value["source"], _MAX_SENTENCE))
-
-
-def _need(holds: bool, what: str) -> None:
-    if not holds:
-        raise ProtocolError(f"expected {what}")
-
-
-def _fields(value: Any, of: type) -> None:
-    _need(isinstance(value, dict) and set(value) == set(of.__dataclass_fields__), f"the fields of {of.__name__}")  # type: ignore[attr-defined]
-
-
-def _list(value: Any, most: int) -> Sequence[Any]:
-    _need(isinstance(value, list) and len(value) <= most, f"a list of at most {most}")
-    return list(value)
-
-
-def _texts(value: Any, most: int) -> tuple[str, ...]:
-    return tuple(_text(item, MAX_CELL) for item in _list(value, most))
-
-
-def _text(value: Any, most: int) -> str:
-    _need(type(value) is str and len(value) <= most and not UNSTORABLE.search(value), f"text of at most {most}")
-    return str(value)
-
-
-def _yes_or_no(value: Any) -> bool:
-    _need(type(value) is bool, "yes or no")
-    return bool(value)
-
-
-def _maybe(value: Any) -> str | None:
-    return None if value is None else _text(value, _MAX_SENTENCE)
+def _decoded(value: bytes | msgspec.Raw, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(str(error)) from error

@@ -24,7 +24,14 @@ from registry.imports.reading.encodings.detect import detect_texts
 from registry.imports.reading.error_cells import Errors, find_errors_ods, find_errors_xls, find_errors_xlsx
 from registry.imports.reading.heading import Numbered, find_heading, is_not_read, width_of
 from registry.imports.reading.limits import MAX_CELL, MAX_ROWS, cell_text, refuse
-from registry.imports.reading.protocol import MAX_ASIDES, FileDescription, ReadOptions, Row, TableDescription
+from registry.imports.reading.protocol import (
+    MAX_ASIDES,
+    FileDescription,
+    FileFormat,
+    ReadOptions,
+    Row,
+    TableDescription,
+)
 from registry.imports.reading.table import describe_table, rows_of_table
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n
@@ -117,10 +124,10 @@ def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
     return rows_of_table(metadata.name, sheet.filled(options), options, sheet.width(options))
 
 
-def _open(path: Path) -> tuple[str, CalamineWorkbook]:
+def _open(path: Path) -> tuple[FileFormat, CalamineWorkbook]:
     with path.open("rb") as source:
         head = source.read(_FORMAT_HEAD)
-    file_format = "xls" if head.startswith(_OLE) else "ods" if _ODS_TYPE in head else "xlsx"
+    file_format: FileFormat = "xls" if head.startswith(_OLE) else "ods" if _ODS_TYPE in head else "xlsx"
     with _refusing(file_format):
         return file_format, CalamineWorkbook.from_path(path)
 
