@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    inspect,
     literal,
     not_,
     or_,
@@ -314,7 +315,8 @@ def watch_cable(ctx: Ctx, structure: Structure, changed: Collection[str], is_mov
 
     What a form would ask a reason for is remarked on only, since the form of a structure has no place for one.
     """
-    if not isinstance(structure, CableRoute) or not (is_moved or _WATCHED & set(changed)):
+    is_new = inspect(structure).transient
+    if is_new or not isinstance(structure, CableRoute) or not (is_moved or _WATCHED & set(changed)):
         return None
     before = frozenset((finding.rule.code, finding.structure_id) for finding in recorded_findings(ctx, structure.id))
 

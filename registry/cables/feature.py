@@ -7,10 +7,12 @@ from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATIO
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
+from registry.cables.use_notices import EVENTS, read_notice
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
+from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
@@ -28,6 +30,7 @@ FEATURE = Feature(
         RELATION_WATCHES.of(watch_cable),
         SETTINGS.of(LIMITS_DECLARATION),
         CHECKS.of(*CARRIER_CHECKS, order=30),
+        *notices(EVENTS, read_notice),
         *lists(CABLES, order=110),
         ACTION_LABELS.named(
             {

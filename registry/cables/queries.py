@@ -18,7 +18,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.cables.models import CableMember
 from registry.cables.rules import read_codes
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, cable_use
 from registry.capacity.queries import may_see_holders
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _
@@ -36,6 +36,7 @@ from registry.structures.visibility import IS_OPEN
 
 _CHUNK: Final = 5_000
 _MEMO: Final = "cables.members"
+_OVER_MEMO: Final = "cables.over"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class Occupant:
     installed_on: date | None
     dead_on: date | None
     removed_on: date | None
+    owner_id: int
+    #: Of another owner, in place, and without a use that the owner of the structure declared.
+    is_undeclared: bool
 
 
 @dataclass(frozen=True)
@@ -243,14 +247,27 @@ def _is_one(own_code: str | None) -> bool:
 def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
     """The cables over a structure: all for actors who may know its users, else those that the reader sees anyway.
 
-    Cables in use come first, then dead, then removed ones. Restricted cables are listed only if seen exactly.
+    Cables in use come first, then dead, then removed ones. Restricted cables are listed only if seen exactly. In a
+    read-only transaction the answer is cached, for the panels of one page.
     """
+    cache: dict[int, list[Occupant]] = ctx.memo.setdefault(_OVER_MEMO, {}) if ctx.read_only else {}
+    if support.id not in cache:
+        cache[support.id] = _list_occupants(ctx, support)
+    return cache[support.id]
+
+
+def _list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
     is_visible = visible(ctx, CableRoute, P.STRUCTURE_READ)
     if may_see_holders(ctx, support):
         is_visible = or_(CableRoute.is_open_rule(), is_visible)
     # Out of use and not removed, certified or not.
     dead = or_(func.coalesce(CableRoute.dead_flag, False), CableRoute.status == Status.DECOMMISSIONED)
     passing = select(CableMember.cable_id).where(CableMember.structure_id == support.id)
+    undeclared = (
+        select(cable_use.c.cable_id)
+        .join(CapacityEntry, CapacityEntry.id == cable_use.c.entry_id)
+        .where(cable_use.c.structure_id == support.id, CapacityEntry.cable_id.is_not(None))
+    )
     query = (
         select(
             CableRoute.code,
@@ -262,12 +279,22 @@ def list_occupants(ctx: Ctx, support: Structure) -> list[Occupant]:
             CableRoute.dead_on,
             CableRoute.removed_on,
             Organisation.short_name.label("owner"),
+            Organisation.id.label("owner_id"),
+            and_(
+                CableRoute.owner_organisation_id != support.owner_organisation_id,
+                CableRoute.id.in_(undeclared),
+            ).label("is_undeclared"),
         )
         .join(Organisation, Organisation.id == CableRoute.owner_organisation_id)
         .where(CableRoute.id.in_(passing), is_visible)
         .order_by(CableRoute.status == Status.REMOVED, dead, CableRoute.code)
     )
     return [Occupant(**row) for row in ctx.session.execute(query).mappings()]
+
+
+def foreign_uses(ctx: Ctx, support: Structure) -> list[Occupant]:
+    """The cables of others over a structure of which its owner declared no use, as far as the reader may know them."""
+    return [occupant for occupant in list_occupants(ctx, support) if occupant.is_undeclared]
 
 
 def member_changes(ctx: Ctx, cable: Structure) -> list[HistoryPart]:

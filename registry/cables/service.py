@@ -17,6 +17,7 @@ from registry.cables.carriers import check_carriers
 from registry.cables.commands import SetMembers
 from registry.cables.queries import Support, find_supports, member_ids, shown_to
 from registry.cables.rules import carried_at, joined, laying_of, list_problems, read_codes
+from registry.cables.use_notices import notify_owners, uses_without_contract
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n
 from registry.kernel.text import shown
@@ -132,8 +133,12 @@ def unknown_code(code: str) -> str:
     )
 
 
-def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
-    """Make the lists of these cables (id -> structures in order) as given; whether anything changed."""
+def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]], *, notifies: bool = True) -> bool:
+    """Make the lists of these cables (id -> structures in order) as given; whether anything changed.
+
+    The database gives each cable its place in the ledger of what carries it. Owners of these structures are notified
+    of uses without a contract, unless `notifies` is false.
+    """
     rows = [
         (cable_id, ordinal, structure_id)
         for cable_id, structures in lists.items()
@@ -146,7 +151,10 @@ def write_members(ctx: Ctx, lists: Mapping[int, Sequence[int]]) -> bool:
         "supports": [row[2] for row in rows],
     }
     ctx.session.flush()
+    before = uses_without_contract(ctx, lists) if notifies else set()
     counts: list[int] = [ctx.session.execute(write, parameters).rowcount for write in _WRITES]  # type: ignore[attr-defined]
+    if notifies and any(counts):
+        notify_owners(ctx, uses_without_contract(ctx, lists) - before)
     return any(counts)
 
 

@@ -8,13 +8,16 @@ holder_id), which it fills itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, select, text
 
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
-from registry.capacity.models import PlaceUnit
+from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.use_notices import EVENTS, notify_holders
+from registry.structures.models import Structure
 
 _CREATE_HOLDERS: Final = text("CREATE TEMPORARY TABLE check_holder (holder text, holder_id bigint) ON COMMIT DROP")
 _NEW_PLACES: Final = text(
@@ -62,10 +65,17 @@ _MEASURE: Final = text(
 _SET_USED: Final = text(
     "UPDATE capacity_entry entry SET quantity = room.used_to FROM check_capacity room, check_outcome found"
     " WHERE entry.id = room.entry_id AND found.number = room.number AND found.outcome = 'changed' AND room.used_to > 0"
+    "  AND room.used_to >= room.used"
+)
+_CUT_USED: Final = text(
+    "UPDATE capacity_entry entry SET quantity = room.used_to FROM check_capacity room, check_outcome found"
+    " WHERE entry.id = room.entry_id AND found.number = room.number AND found.outcome = 'changed' AND room.used_to > 0"
+    "  AND room.used_to < room.used RETURNING entry.holder_id, entry.place_id"
 )
 _END_USED: Final = text(
     "UPDATE capacity_entry entry SET state = 'ended', ended_on = :today FROM check_capacity room, check_outcome found"
     " WHERE entry.id = room.entry_id AND found.number = room.number AND found.outcome = 'changed' AND room.used_to = 0"
+    " RETURNING entry.holder_id, entry.place_id"
 )
 _ADD_USED: Final = text(
     "INSERT INTO capacity_entry (organisation_id, place_id, state, quantity, holder_id, holder_name)"
@@ -107,9 +117,23 @@ def change_places(ctx: Ctx, owner_id: int, label: str, unit: PlaceUnit) -> None:
     run(_ADD_PLACES, values)
     run(_MEASURE)
     run(_SET_USED)
-    run(_END_USED, {"today": ctx.today})
+    ended = [*run(_CUT_USED), *run(_END_USED, {"today": ctx.today})]
     run(_ADD_USED, _without_unit(values))
     run(_SHRINK)
+    _notify(ctx, [row for row in ended if row.holder_id is not None])
+
+
+def _notify(ctx: Ctx, ended: Sequence[Row[Any]]) -> None:
+    """Tell each organisation of the uses that a file ended or reduced."""
+    if not ended:
+        return
+    structures = select(CapacityPlace.id, Structure).join(Structure, Structure.id == CapacityPlace.structure_id)
+    by_place = {
+        row.id: row.Structure
+        for row in ctx.session.execute(structures.where(CapacityPlace.id.in_({row.place_id for row in ended})))
+    }
+    for row in ended:
+        notify_holders(ctx, EVENTS["ended"], by_place[row.place_id], [row])
 
 
 def _values(owner_id: int, label: str, unit: PlaceUnit) -> dict[str, Any]:

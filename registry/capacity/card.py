@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from registry.authz.actors import Ctx
-from registry.capacity.models import CapacityPlace
+from registry.capacity.models import UNPLACED, CapacityPlace
 from registry.structures.kinds import HOSTS
 from registry.structures.map.card import CardPart
 
@@ -41,7 +41,11 @@ def capacity_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
     """The slots of a structure that the reader sees exactly; None for kinds that host nothing."""
     if not row.exact or row.kind not in HOSTS:
         return None
-    query = select(CapacityPlace).where(CapacityPlace.structure_id == row.id).order_by(CapacityPlace.label)
+    query = (
+        select(CapacityPlace)
+        .where(CapacityPlace.structure_id == row.id, or_(CapacityPlace.label != UNPLACED, CapacityPlace.used > 0))
+        .order_by(CapacityPlace.label)
+    )
     slots = [
         SlotBar(slot.label, slot.unit, slot.total, slot.free, slot.used, slot.reserved)
         for slot in ctx.session.scalars(query)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.models import UNPLACED, CapacityPlace, PlaceUnit
 from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, UNITS_OF_HOSTING
 from registry.kernel.i18n import _l
 from registry.structures.filtering.checks import Check
@@ -64,4 +64,22 @@ UNFIT_PLACES: Final = Check(
         " sửa vị trí hoặc số đo của công trình ở trang công trình."
     ),
     lambda _ctx: has_unfit_places(),
+)
+
+
+def _has_unplaced_cables() -> ColumnElement[bool]:
+    """SQL over `structure`: cables pass of which the ledger does not know the place."""
+    return Structure.id.in_(
+        select(CapacityPlace.structure_id).where(CapacityPlace.label == UNPLACED, CapacityPlace.used > 0)
+    )
+
+
+UNPLACED_CABLES: Final = Check(
+    "unplaced_cables",
+    _l("Cáp đi qua chưa rõ ở vị trí nào"),
+    _l(
+        "Tuyến cáp đi qua mà không có mục sử dụng nào của chủ cáp: ghi đơn vị sử dụng ở đúng vị trí, khai thêm vị trí,"
+        " hoặc lập hồ sơ chiếm dụng nếu không có hợp đồng."
+    ),
+    lambda _ctx: _has_unplaced_cables(),
 )

@@ -5,6 +5,7 @@ The audit record of the structure's own step covers them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
@@ -14,20 +15,21 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.capacity.models import LOADS, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import LOADS, UNPLACED, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.rules import out_of_service
+from registry.capacity.use_notices import EVENTS, holders_on, notify_holders
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
-from registry.structures.writing.life import Occupancy
+from registry.structures.writing.occupants import Occupancy
 
 _OPEN: Final = (EntryState.USED, EntryState.RESERVED, EntryState.BLOCKED)
 
 
 class PlaceLedger:
-    """Implements `registry.structures.writing.life.Ledger`."""
+    """Implements `registry.structures.writing.occupants.Ledger`."""
 
     def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
         """The current use, reservations and blocked places of a structure."""
@@ -56,21 +58,36 @@ class PlaceLedger:
 
     def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
         """End all entries without a case; an entry that starts later ends on its own first day."""
-        for entry in _entries(ctx, structure):
+        entries = _entries(ctx, structure)
+        for entry in entries:
             _end(entry, last)
         ctx.session.flush()
+        notify_holders(ctx, EVENTS["ended"], structure, entries)
+
+    def narrowed(self, ctx: Ctx, structure_ids: Collection[int], event: str) -> None:
+        """Notify the users of structures of others that these are suspended or closed."""
+        users = holders_on(ctx, structure_ids)
+        for structure in ctx.session.scalars(select(Structure).where(Structure.id.in_(users)).order_by(Structure.id)):
+            notify_holders(ctx, EVENTS[event], structure, users[structure.id])
 
     def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
-        """End all entries without a case; entries in use continue on the structure of the other code."""
+        """End all entries without a case; entries in use continue on the structure of the other code.
+
+        The list of a cable is its owner's, who is notified: its place there waits for the cable.
+        """
         target = _target(ctx, structure, to_code)
         places = _places(ctx, target)
-        for entry in _entries(ctx, structure):
+        entries = _entries(ctx, structure)
+        for entry in entries:
             former = ctx.session.get_one(CapacityPlace, entry.place_id)
             is_used = entry.state is EntryState.USED
             _end(entry, last)
             if not is_used:
                 continue
             slot = _room(places, former, entry.quantity)
+            if slot is None and former.label == UNPLACED:
+                slot = _unplaced(ctx, target)
+                places.append(slot)
             if slot is None:
                 sentence = _(
                     "Công trình %(code)s không còn đủ %(quantity)d %(unit)s trống cho «%(place)s»; "
@@ -84,6 +101,8 @@ class PlaceLedger:
             ctx.session.add(_continued(entry, slot))
             ctx.session.flush()
             ctx.session.refresh(slot)
+        ended = [entry for entry in entries if entry.state is EntryState.ENDED]
+        notify_holders(ctx, EVENTS["moved"], structure, ended, to=target.code)
 
 
 def _entries(ctx: Ctx, structure: Structure) -> list[CapacityEntry]:
@@ -132,8 +151,25 @@ def _target(ctx: Ctx, structure: Structure, code: str) -> Structure:
 
 def _room(places: list[CapacityPlace], former: CapacityPlace, quantity: int) -> CapacityPlace | None:
     """A place of the same unit with enough room, one with the same label first."""
-    fitting = [slot for slot in places if slot.unit is former.unit and (slot.free or 0) >= quantity]
+    fitting = [
+        slot
+        for slot in places
+        if slot.unit is former.unit and ((slot.free or 0) >= quantity or slot.label == former.label == UNPLACED)
+    ]
     return min(fitting, key=lambda slot: (slot.label != former.label, slot.id), default=None)
+
+
+def _unplaced(ctx: Ctx, structure: Structure) -> CapacityPlace:
+    """The new place of cables of which it is not known where on the structure they are."""
+    slot = CapacityPlace(
+        organisation_id=structure.owner_organisation_id,
+        structure_id=structure.id,
+        label=UNPLACED,
+        unit=PlaceUnit.CABLE,
+    )
+    ctx.session.add(slot)
+    ctx.session.flush()
+    return slot
 
 
 def _continued(entry: CapacityEntry, slot: CapacityPlace) -> CapacityEntry:

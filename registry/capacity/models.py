@@ -6,12 +6,15 @@ from datetime import date
 from typing import ClassVar, Final
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
+    Column,
     ColumnElement,
     Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Table,
     UniqueConstraint,
     and_,
     or_,
@@ -38,6 +41,8 @@ from registry.kernel.units import KG_M, M2, MM, M
 LOADS: Final = ("cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm", "load_kg_m")
 #: Columns of a place with its dimensions and its level.
 MEASURES: Final = ("height_m", "diameter_mm", "level")
+#: The label of the place of cables of which it is not known where on the structure they are (SQL `unplaced_label`).
+UNPLACED: Final = "Chưa rõ vị trí"
 _LOAD_HINT: Final = _l("Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ thấy tổng, không thấy đơn vị sử dụng.")
 
 
@@ -147,6 +152,8 @@ class CapacityEntry(Base):
     #: Cable or station installed there.
     equipment: Mapped[str | None]
     technology: Mapped[Technology | None] = mapped_column(choice_type(Technology))
+    #: The cable for which the database made the entry, since no declared one had room for it.
+    cable_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id", ondelete="SET NULL"))
     #: Case that reserved it, by its public number.
     case_number: Mapped[str | None]
     started_on: Mapped[date | None]
@@ -182,6 +189,7 @@ class CapacityEntry(Base):
         CheckConstraint("ended_on IS NULL OR started_on IS NULL OR ended_on >= started_on", name="period"),
         Index(None, "place_id", "state"),
         Index(None, "holder_id"),
+        Index(None, "cable_id"),
     )
 
     @classmethod
@@ -191,3 +199,13 @@ class CapacityEntry(Base):
             cls.state == EntryState.USED,
             and_(cls.state == EntryState.ENDED, or_(cls.case_number.is_(None), cls.started_on.is_not(None))),
         )
+
+
+#: By which entry a cable uses a structure that carries it; written by the database alone (`settle_cable_use`).
+cable_use = Table(
+    "cable_use",
+    Base.metadata,
+    Column("cable_id", BigInteger, ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True),
+    Column("structure_id", BigInteger, ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("entry_id", BigInteger, ForeignKey("capacity_entry.id", ondelete="CASCADE"), nullable=False, index=True),
+)

@@ -8,13 +8,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, visible
-from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
+from registry.capacity.models import (
+    LOADS,
+    MEASURES,
+    UNPLACED,
+    CapacityEntry,
+    CapacityPlace,
+    EntryState,
+    PlaceUnit,
+    Technology,
+)
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value, fields_of
@@ -23,6 +33,7 @@ from registry.structures.history import HistoryChange, HistoryPart
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import rows_at
+from registry.structures.visibility import IS_OPEN
 
 _LOADS: Final = fields_of(CapacityEntry)
 _PLACE: Final = fields_of(CapacityPlace)
@@ -46,6 +57,8 @@ class EntryView:
     loads: tuple[tuple[str, str], ...] = ()
     attach_height_m: Decimal | None = None
     cable_diameter_mm: Decimal | None = None
+    #: Of a passing cable, which its owner ends by its list.
+    of_cable: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +80,18 @@ class PlaceView:
     diameter_mm: Decimal | None = None
     level: int | None = None
 
+    @property
+    def is_unplaced(self) -> bool:
+        """Of cables of which it is not known where they are; the database keeps it."""
+        return self.label == UNPLACED
+
 
 @dataclass(frozen=True)
 class Totals:
-    """The sums of all places of one structure; `total` and `free` are None where the total of a place is unknown."""
+    """The sums of all places of one structure; `total` and `free` are None where the total of a place is unknown.
+
+    A cable of which it is not known where it is may be in any free place, which is then not free.
+    """
 
     total: int | None
     used: int
@@ -104,7 +125,14 @@ def places_by_structure(
     ctx: Ctx, structure_ids: Collection[int], known_holders: Collection[int]
 ) -> dict[int, list[PlaceView]]:
     """The places of structures that the reader sees exactly, by label; entries of those in `known_holders`."""
-    query = select(CapacityPlace).where(CapacityPlace.structure_id.in_(structure_ids)).order_by(CapacityPlace.label)
+    query = (
+        select(CapacityPlace)
+        .where(
+            CapacityPlace.structure_id.in_(structure_ids),
+            or_(CapacityPlace.label != UNPLACED, CapacityPlace.used > 0),
+        )
+        .order_by(CapacityPlace.label)
+    )
     places = list(ctx.session.scalars(query))
     entries = _entries(ctx, [slot.id for slot in places if slot.structure_id in known_holders])
     views: dict[int, list[PlaceView]] = {number: [] for number in structure_ids}
@@ -180,9 +208,11 @@ def _place_text(row: Any) -> str:
 
 def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
     """The entries of places, those in force first, then the latest."""
+    cable = aliased(Structure)
     query = (
-        select(CapacityEntry, Organisation.short_name)
+        select(CapacityEntry, Organisation.short_name, cable.code.label("cable"))
         .outerjoin(Organisation, Organisation.id == CapacityEntry.holder_id)
+        .outerjoin(cable, and_(cable.id == CapacityEntry.cable_id, IS_OPEN.clause(cable)))
         .where(
             CapacityEntry.place_id.in_(place_ids),
             or_(CapacityEntry.state != EntryState.ENDED, CapacityEntry.was_used_rule()),
@@ -196,13 +226,13 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
     entries: dict[int, list[EntryView]] = {}
     if not place_ids:
         return entries
-    for entry, holder in ctx.session.execute(query):
+    for entry, holder, cable_code in ctx.session.execute(query):
         view = EntryView(
             entry.id,
             entry.state,
             entry.quantity,
             holder or entry.holder_name or "",
-            entry.equipment or "",
+            entry.equipment or cable_code or "",
             entry.technology,
             entry.started_on,
             entry.ended_on,
@@ -214,6 +244,7 @@ def _entries(ctx: Ctx, place_ids: list[int]) -> dict[int, list[EntryView]]:
             ),
             entry.attach_height_m,
             entry.cable_diameter_mm,
+            entry.cable_id is not None,
         )
         entries.setdefault(entry.place_id, []).append(view)
     return entries
@@ -224,15 +255,17 @@ def place_totals(ctx: Ctx, structure_ids: Iterable[int]) -> dict[int, Totals]:
     ids = list(structure_ids)
     if not ids:
         return {}
-    unknown = func.bool_or(CapacityPlace.total.is_(None))
+    is_placed = CapacityPlace.label != UNPLACED
+    unknown = func.bool_or(CapacityPlace.total.is_(None)).filter(is_placed)
+    unplaced = func.coalesce(func.sum(CapacityPlace.used).filter(~is_placed), 0)
     query = (
         select(
             CapacityPlace.structure_id,
-            unknown.label("unknown"),
+            func.coalesce(unknown, True).label("unknown"),
             func.sum(CapacityPlace.total).label("total"),
             func.sum(CapacityPlace.used).label("used"),
             func.sum(CapacityPlace.reserved).label("reserved"),
-            func.sum(CapacityPlace.free).label("free"),
+            func.greatest(func.sum(CapacityPlace.free) - unplaced, 0).label("free"),
         )
         .join(Structure, Structure.id == CapacityPlace.structure_id)
         .where(CapacityPlace.structure_id.in_(ids), visible(ctx, Structure, P.STRUCTURE_READ))

@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, bin
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.capacity.models import CapacityPlace, PlaceUnit
+from registry.capacity.models import UNPLACED, CapacityPlace, PlaceUnit
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _l
 from registry.structures.codes import SharingStatus
@@ -73,6 +73,7 @@ def _rooms(ctx: Ctx) -> Select[Any]:
         .join(Structure, Structure.id == slot.structure_id)
         .where(
             slot.structure_id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+            slot.label != UNPLACED,
             visible(ctx, Structure, P.STRUCTURE_READ),
         )
         .order_by(slot.structure_id, slot.label)
@@ -98,18 +99,36 @@ def has_room(
     if least_diameter_mm is not None:
         where.append(func.coalesce(CapacityPlace.diameter_mm, usual_diameter_mm) >= least_diameter_mm)
     free = select(func.coalesce(func.sum(CapacityPlace.free), 0)).where(*where).correlate(Structure)
-    return free.scalar_subquery() >= quantity
+    return free.scalar_subquery() - _unplaced(Structure.id) >= quantity
+
+
+def _unplaced(structure_id: Any, slot: Any = None) -> ColumnElement[int]:
+    """SQL: the cables over a structure of which it is not known where they are: each may be in a free place."""
+    rows = CapacityPlace.__table__.alias() if slot is None else slot.alias()
+    used = select(func.coalesce(func.sum(rows.c.used), 0)).where(
+        rows.c.structure_id == structure_id, rows.c.label == UNPLACED
+    )
+    unplaced: ColumnElement[int] = used.correlate_except(rows).scalar_subquery()
+    return unplaced
+
+
+def _is_free(structure_id: Any, slot: Any = None) -> ColumnElement[bool]:
+    """SQL: more is free than there are cables without a known place."""
+    rows = CapacityPlace.__table__.alias() if slot is None else slot.alias()
+    free = select(func.coalesce(func.sum(rows.c.free), 0)).where(rows.c.structure_id == structure_id)
+    return free.correlate_except(rows).scalar_subquery() > _unplaced(structure_id, slot)
 
 
 def _has_room(_ctx: Ctx, readable_rows: Any, _value: str) -> ColumnElement[bool]:
     """A place with a stated total of which something is free; an unknown total is no room, a cell reveals nothing."""
     free = select(CapacityPlace.id).where(CapacityPlace.structure_id == readable_rows.c.id, CapacityPlace.free > 0)
-    return and_(readable_rows.c.exact, free.exists())
+    return and_(readable_rows.c.exact, free.exists(), _is_free(readable_rows.c.id))
 
 
 def _had_room(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> ColumnElement[bool]:
     slot = rows_at(CapacityPlace, point, "place")
-    return and_(readable_rows.c.exact, readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.free > 0)))
+    has_free = readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.free > 0))
+    return and_(readable_rows.c.exact, has_free, _is_free(readable_rows.c.id, slot))
 
 
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
@@ -138,12 +157,15 @@ def _room_colour(ctx: Ctx) -> ColumnElement[str]:
         select(
             case(
                 (func.coalesce(is_known, False).is_(False), "room_unknown"),
-                (func.sum(slot.free) == 0, "room_full"),
-                (func.sum(slot.free) * 100 <= func.sum(slot.total) * scarce, "room_scarce"),
+                (func.sum(slot.free) <= _unplaced(Structure.id), "room_full"),
+                (
+                    (func.sum(slot.free) - _unplaced(Structure.id)) * 100 <= func.sum(slot.total) * scarce,
+                    "room_scarce",
+                ),
                 else_="room_free",
             )
         )
-        .where(slot.structure_id == Structure.id)
+        .where(slot.structure_id == Structure.id, slot.label != UNPLACED)
         .correlate(Structure)
         .scalar_subquery()
     )

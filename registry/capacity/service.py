@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
+from registry.capacity.models import LOADS, MEASURES, UNPLACED, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import (
     end_problems,
@@ -24,6 +24,7 @@ from registry.capacity.rules import (
     place_problems,
     same_label,
 )
+from registry.capacity.use_notices import EVENTS, notify_holders
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, normalise
@@ -41,6 +42,10 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     """
     structure = _editable(ctx, command.structure_code)
     label = _clean("label", command.label)
+    if same_label(label, UNPLACED):
+        raise Invalid(
+            {"label": _("Tên «%(label)s» dành cho cáp chưa rõ vị trí do hệ thống ghi; hãy đặt tên khác.", label=label)}
+        )
     slot = _find_place(ctx, structure, label)
     if command.known is not None and slot is None:
         raise Invalid(
@@ -128,6 +133,13 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
         raise Conflict(_("Mục sử dụng này đã kết thúc trước đó."))
     if entry.case_number is not None:
         raise Conflict(_("Mục này thuộc hồ sơ %(number)s; hãy kết thúc trong hồ sơ.", number=entry.case_number))
+    if entry.cable_id is not None:
+        raise Conflict(
+            _(
+                "Mục này là cáp đang đi qua công trình; chủ tuyến cáp sửa danh sách công trình của cáp, hoặc lập hồ sơ"
+                " «Chiếm dụng không hợp đồng»."
+            )
+        )
     _refuse(end_problems(command.ended_on, entry.started_on, ctx.today))
     entry.state = EntryState.ENDED
     entry.ended_on = command.ended_on
@@ -137,6 +149,7 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
     ctx.session.expire(slot)
     structure = ctx.session.get_one(Structure, slot.structure_id)
     _record(ctx, "capacity.end_entry", structure, place_id=slot.id, entry_id=entry.id)
+    notify_holders(ctx, EVENTS["ended"], structure, [entry])
     return entry
 
 

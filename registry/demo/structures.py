@@ -98,7 +98,7 @@ class StructureWriter:
                 _insert(ctx, table, written)
         self._write_places(ctx, [sample for sample, _unit in placed])
         members = {self._ids[each.own_code]: self._known(each.members) for each, _unit in placed if each.members}
-        write_members(ctx, members)
+        write_members(ctx, members, notifies=False)
         return len(placed)
 
     def _known(self, codes: Sequence[str]) -> list[int]:

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Final
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.cables.queries import foreign_uses
+from registry.capacity.queries import may_see_holders
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
@@ -38,6 +40,7 @@ from registry.occupations.queries import (
 )
 from registry.occupations.service import check_editable, edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
+from registry.structures.models import Structure
 from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
@@ -74,9 +77,30 @@ def detail(ctx: Ctx, case_id: int) -> str:
 @bp.get("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN)
 def new(ctx: Ctx, code: str) -> str:
     structure = get_structure(ctx, code)
-    form = OccupationForm(formdata=None, data={"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)})
+    typed = {"quantity": "1", "is_dead": "false", "found_on": format_date(ctx.today)}
+    form = OccupationForm(formdata=None, data=typed | _of_cable(ctx, structure, request.args.get("cable", "")))
     _fill(ctx, form, structure.id, structure.owner_organisation_id)
     return _form_page(structure.code, form)
+
+
+def _of_cable(ctx: Ctx, structure: Structure, cable_code: str) -> dict[str, Any]:
+    """The fields of a case about a recorded cable of another, where the reader may see who uses the structure."""
+    if not cable_code or not may_see_holders(ctx, structure):
+        return {}
+    for use in foreign_uses(ctx, structure):
+        if use.code == cable_code:
+            evidence = _(
+                "Tuyến cáp %(cable)s của %(holder)s được khai đi qua công trình, sổ dung lượng không có hợp đồng.",
+                cable=use.code,
+                holder=use.owner,
+            )
+            return {
+                "equipment": f"{use.cable_kind.label} {use.code}",
+                "occupant": use.owner_id,
+                "is_dead": "true" if use.is_dead else "false",
+                "evidence": evidence,
+            }
+    return {}
 
 
 @bp.post("/structures/<code>/occupations/new", permission=P.OCCUPATION_OPEN, endpoint="new_post")

@@ -7,6 +7,8 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
+from registry.cables.queries import foreign_uses
+from registry.capacity.queries import may_see_holders
 from registry.kernel.i18n import _, _n, format_number
 from registry.occupations.codes import OccupationState
 from registry.occupations.queries import count_unanswered, list_on_structure
@@ -22,7 +24,13 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     occupations = list_on_structure(ctx, structure.id)
     if not occupations and not may_open:
         return None
-    data = {"occupations": occupations, "may_open_occupation": may_open, "occupation_tones": OCCUPATION.tones}
+    passing = foreign_uses(ctx, structure) if may_open and may_see_holders(ctx, structure) else []
+    data = {
+        "occupations": occupations,
+        "may_open_occupation": may_open,
+        "occupation_tones": OCCUPATION.tones,
+        "foreign_cables": passing,
+    }
     return Panel("occupations", "occupations/panel.html", data)
 
 

@@ -40,9 +40,13 @@ from registry.structures.nearby import questions
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel
 from registry.structures.queries import owner_of_files
+from registry.structures.relations import RELATION_WATCHES, RELATIONS
 from registry.structures.search import owners, place, streets, structures
 from registry.structures.settings import DECLARATIONS
 from registry.structures.visibility import COPIES, WATCHED
+from registry.structures.writing import restricting
+from registry.structures.writing.line_ends import ENDS_CHECK, LINE_ENDS, watch_ends
+from registry.structures.writing.line_ends import LIMITS_DECLARATION as ENDS_LIMITS
 
 FEATURE = Feature(
     name="structures",
@@ -62,17 +66,20 @@ FEATURE = Feature(
         SQL_COPIES.of(*COPIES),
         WATCHED_COLUMNS.of(WATCHED),
         USER_JOBS.of(CHANGE_MANY),
-        SETTINGS.of(*DECLARATIONS),
+        SETTINGS.of(*DECLARATIONS, ENDS_LIMITS),
         *lists(STRUCTURES),
         FILE_SUBJECTS.of(FileSubject(SUBJECT, owner_of_files, "structures.by_id", "structure_id")),
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),
         EXTRA_FILTERS.of(HELD, order=20),
-        CHECKS.of(*OWN_CHECKS),
+        CHECKS.of(*OWN_CHECKS, ENDS_CHECK),
+        RELATIONS.of(LINE_ENDS),
+        RELATION_WATCHES.of(watch_ends),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),
         MAP_TOOLS.of(OWN_TOOL, order=10),
         *notices(bulk_service.EVENTS, bulk_service.read_notice),
         *notices(questions.EVENTS, questions.read_notice),
+        *notices(restricting.EVENTS, restricting.read_notice),
         NO_WORK.of(BulkEdit.created_by_id, Structure.created_by_id),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         *SUBJECTS_OF_STRUCTURES,

@@ -151,6 +151,13 @@ class Structure(Base):
     not_shareable_reason: Mapped[NotShareableReason | None] = col(
         _l("Lý do không dùng chung được"), choices=NotShareableReason, group="sharing"
     )
+    restriction_basis: Mapped[str | None] = col(
+        _l("Căn cứ hạn chế"),
+        max_length=300,
+        group="sharing",
+        hint=_l("Văn bản của cơ quan quân sự, công an; bắt buộc khi chọn «Hạn chế (quốc phòng, an ninh)»."),
+        aliases=("can cu han che", "van ban han che"),
+    )
     sharing_kind: Mapped[SharingKind | None] = col(_l("Hình thức dùng chung"), choices=SharingKind, group="sharing")
     sharing_conditions: Mapped[str | None] = col(_l("Điều kiện dùng chung"), multiline=True, group="sharing")
     max_users: Mapped[int | None] = col(_l("Số đơn vị dùng tối đa"), min=1, max=100, group="sharing")
@@ -428,6 +435,8 @@ class RevertibleTable(Base):
     gives_room: Mapped[str | None]
     #: The application deletes rows of it.
     deletes: Mapped[bool]
+    #: SQL over `h`: triggers wrote the row, and undo it with what it follows.
+    follows: Mapped[str | None]
 
 
 class RevertRun(Base):

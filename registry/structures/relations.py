@@ -69,8 +69,8 @@ class RelationFinding:
     sentence: str
 
 
-#: Called before a structure changes, with the names of its fields that do and whether it moves: what to call after it,
-#: which raises Invalid for a rule that the change broke, or None.
+#: Called before a structure is registered or changes, with the names of its fields that do and whether it moves. It
+#: returns what to call afterwards, which raises Invalid for a rule that the change broke, or None.
 RelationWatch = Callable[[Ctx, Structure, Collection[str], bool], Callable[[], None] | None]
 RELATION_WATCHES: Final = ExtensionPoint[RelationWatch]("structures.relation_watches")
 RELATIONS: Final = KeyedExtensionPoint[RecordRelation]("structures.relations", key=lambda relation: relation.code)

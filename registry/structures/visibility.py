@@ -109,6 +109,10 @@ IS_LIVE: Final = ColumnRule(none_of={"status": ENDED})
 IS_THERE: Final = ColumnRule(none_of={"status": (Status.REMOVED,)})
 #: A public asset, which the finance department reads (R21).
 IS_PUBLIC_ASSET: Final = ColumnRule(one_of={"is_public_asset": (True,)})
+#: A cable takes places in the ledger while it is in place; others read the ledger, so a restricted one is not in it.
+TAKES_PLACE: Final = ColumnRule(
+    none_of={"status": (*PLANS, Status.REMOVED), "sharing_status": IS_RESTRICTED.one_of["sharing_status"]}
+)
 #: Offered for sharing and not ended, in service or not yet: a line of these needs the consent of its owner (ADR 0021).
 IS_OFFERED: Final = ColumnRule(one_of={"sharing_status": PUBLISHED}, none_of=IS_LIVE.none_of)
 #: Of a structure today: in service at least once, so that its past may be counted.
@@ -137,6 +141,8 @@ COPIES: Final = (
         IS_RESTRICTED.sql("NEW."),
         "visibility.IS_RESTRICTED",
     ),
+    SqlCopy("FUNCTION cable_takes_place(", "PARALLEL SAFE\nRETURN ", TAKES_PLACE.sql(), "visibility.TAKES_PLACE"),
+    SqlCopy("FUNCTION carries_cables(", "'site_house') AND ", IS_LIVE.sql(), "visibility.IS_LIVE"),
     SqlCopy(
         "FUNCTION days_of_structure(", "SELECT history_id, ", WAS_SHOWN_AS_CELLS.sql(), "visibility.WAS_SHOWN_AS_CELLS"
     ),

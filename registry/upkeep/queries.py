@@ -27,7 +27,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, get_visible, holds, scopes_of, visible
-from registry.capacity.models import CapacityPlace
+from registry.capacity.models import UNPLACED, CapacityPlace
 from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import whole_percent
 from registry.structures import positions
@@ -384,13 +384,17 @@ def waiting_rounds(ctx: Ctx) -> list[RoundProgress]:
 
 
 def _no_capacity(_ctx: Ctx) -> ColumnElement[bool]:
-    stated = select(CapacityPlace.id).where(CapacityPlace.structure_id == Structure.id).exists()
+    stated = (
+        select(CapacityPlace.id)
+        .where(CapacityPlace.structure_id == Structure.id, CapacityPlace.label != UNPLACED)
+        .exists()
+    )
     return and_(Structure.kind.in_(_hosts()), ~stated)
 
 
 def _no_capacity_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
     places = rows_at(CapacityPlace, point, "places")
-    return and_(row.kind.in_(_hosts()), row.id.not_in(select(places.c.structure_id)))
+    return and_(row.kind.in_(_hosts()), row.id.not_in(select(places.c.structure_id).where(places.c.label != UNPLACED)))
 
 
 def _hosts() -> list[str]:

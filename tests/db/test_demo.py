@@ -18,7 +18,9 @@ from registry.demo.first_start import FirstStart
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.fields import fields_of
+from registry.structures import positions
 from registry.structures.codes import SharingStatus
+from registry.structures.filtering.checks import CHECKS
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_checks import rule_context
 from registry.structures.kinds.value_rules import find_problems
@@ -26,6 +28,7 @@ from registry.structures.models import Structure
 from registry.wiring import create_app
 from tests.db.test_demo_cases import LEFT, STATES, WANTED
 from tests.db.test_demo_cases import SNAPSHOT as CASES
+from tests.support.cable_ledger import ledger_differences
 from tests.support.demo import cleared_later, demo_url, live, owner
 from tests.support.streets import STREETS
 
@@ -154,7 +157,7 @@ def test_what_hangs_fits_and_began_before_it_was_registered(owner):
     late = """
         SELECT count(*) FROM capacity_entry e JOIN capacity_place p ON p.id = e.place_id
           JOIN structure s ON s.id = p.structure_id WHERE e.case_number IS NULL
-           AND (e.started_on > s.created_at OR e.started_on < s.built_on)
+           AND (e.started_on > s.created_at AND e.cable_id IS NULL OR e.started_on < s.built_on)
     """
     assert one(owner, late) == 0
 
@@ -329,3 +332,11 @@ def test_without_demonstration_a_start_says_how_to_make_the_first_administrator(
 
     assert "user create-admin" in capsys.readouterr().out
     assert one(owner, "SELECT count(*) FROM structure") == 0
+
+
+def test_no_relation_of_the_sample_contradicts_another(owner):
+    with owner.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        assert ledger_differences(ctx.session) == {}
+        for code in ("cable_carriers", "line_ends", "unfit_places", "offered_full"):
+            ids = select(Structure.code).where(CHECKS[code].clause(ctx))
+            assert sorted(positions.run(ctx, ids).scalars()) == []

@@ -88,7 +88,10 @@ def generated_duct(ctx, chance, owner, own, manholes):
     if code_key(texts.get("from_manhole_code", "")) == code_key(texts.get("to_manhole_code", "")):
         texts.pop("to_manhole_code", None)
         stored[1] = stored[1] if ways[1] == "id" else None
-    duct_structure = duct(ctx, owner, *chance.sample(ends, 2), **texts)
+    duct_structure = duct(ctx, owner, *chance.sample(ends, 2))
+    # As files state it, which also name manholes that the register does not have.
+    for field, written in texts.items():
+        setattr(duct_structure, field, written)
     for name, way, code in zip(("from", "to"), ways, pair, strict=True):
         if way == "id":
             setattr(duct_structure, f"{name}_manhole_id", manholes[code][4])

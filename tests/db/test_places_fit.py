@@ -6,13 +6,22 @@ import pytest
 from sqlalchemy import select
 
 from registry.capacity.checks import has_unfit_places
-from registry.capacity.commands import SetPlace
+from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import UNITS_OF_HOSTING, kind_problems
-from registry.capacity.service import set_place
+from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Invalid
+from registry.notices.models import Notice
+from registry.structures.bulk_edit.commands import ApplyBulkEdit, BulkChange, Target
+from registry.structures.bulk_edit.queries import BULK_RULES, preview
+from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
+from registry.structures.codes import SharingStatus
+from registry.structures.commands import EditStructure
+from registry.structures.filtering.checks import CHECKS
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
+from registry.structures.queries import get_structure
+from registry.structures.writing import edit_structure
 from tests.factories.structures import make
 
 DUCT = {"bore_count": "3", "bore_diameter_mm": "110"}
@@ -91,3 +100,56 @@ def test_the_quality_page_names_the_structures_with_places_that_would_be_refused
         unfit = set(ctx.session.scalars(select(Structure.id).where(has_unfit_places())))
         assert unfit == {wide.id, crowded.id, pole.id, mast.id}
         ctx.session.rollback()
+
+
+def test_a_full_structure_is_not_offered_as_having_room(ctx_of):
+    with ctx_of("viettel") as ctx:
+        full, unknown = (make(ctx, kind="cable_pole", sharing_status="not_assessed") for _each in range(2))
+        set_place(ctx, SetPlace(full.code, "Xà", PlaceUnit.CABLE, 1))
+        add_entry(ctx, AddEntry(full.code, "Xà", 1, holder="VNPT"))
+        set_place(ctx, SetPlace(unknown.code, "Xà", PlaceUnit.CABLE, None))
+        offer = {"sharing_status": SharingStatus.AVAILABLE}
+        edit_structure(ctx, EditStructure(unknown.code, unknown.version, offer))
+        with pytest.raises(Invalid) as caught:
+            edit_structure(ctx, EditStructure(full.code, full.version, offer))
+        assert "đã hết chỗ" in caught.value.fields["sharing_status"][0]
+    with ctx_of("viettel") as ctx:
+        full, unknown = (get_structure(ctx, each.code) for each in (full, unknown))
+        [refusal] = [rule(BulkChange("sharing_status", SharingStatus.AVAILABLE, "available")) for rule in BULK_RULES]
+        assert set(ctx.session.scalars(select(Structure.id).where(refusal.where))) == {full.id}
+        full.sharing_status = SharingStatus.AVAILABLE
+        ctx.session.flush()
+        offered = select(Structure.id).where(CHECKS["offered_full"].clause(ctx))
+        assert set(ctx.session.scalars(offered)) == {full.id}
+
+
+def test_a_restriction_needs_a_basis_and_both_departments_and_the_users_learn_of_it(ctx_of):
+    with ctx_of("viettel") as ctx:
+        pole = make(ctx, kind="cable_pole")
+        set_place(ctx, SetPlace(pole.code, "Xà", PlaceUnit.CABLE, 4))
+        add_entry(ctx, AddEntry(pole.code, "Xà", 1, holder="VNPT"))
+        values = {"sharing_status": SharingStatus.RESTRICTED}
+        with pytest.raises(Invalid) as caught:
+            edit_structure(ctx, EditStructure(pole.code, pole.version, values))
+        assert "phải nêu căn cứ" in caught.value.fields["restriction_basis"][0]
+        values |= {"restriction_basis": "Công văn 7/BCH"}
+        edit_structure(ctx, EditStructure(pole.code, pole.version, values))
+        sent = {notice.subject_kind: notice for notice in ctx.session.scalars(select(Notice))}
+        assert set(sent["structure_restriction"].roles) == {"lead_department", "construction_department"}
+        assert sent["structure_restriction"].params["codes"] == [pole.code]
+        assert sent["capacity_use"].event == "closed"
+        # What is restricted already is not asked again.
+        edit_structure(ctx, EditStructure(pole.code, pole.version, {"restriction_basis": None}))
+
+
+def test_a_bulk_edit_restricts_with_its_reason_as_the_basis_and_tells_the_departments_once(ctx_of):
+    with ctx_of("viettel") as ctx:
+        codes = tuple(make(ctx, kind="cable_pole").code for _each in range(2))
+    with ctx_of("viettel") as ctx:
+        change = read_change(ctx, "sharing_status", "restricted")
+        target = Target(codes=codes)
+        command = ApplyBulkEdit(target, change, "Công văn 7/BCH", preview(ctx, target, change).digest)
+        apply_bulk_edit(ctx, command, later=lambda *_arguments: None)
+        assert {get_structure(ctx, code).restriction_basis for code in codes} == {"Công văn 7/BCH"}
+        notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
+        assert notice.params["count"] == 2

@@ -40,7 +40,14 @@ FIXED = {
         "structure_gone",
         "structure_number_key",
     ),
-    *("history_frozen", "structure_fact", "structure_fact_change", "structure_fresh_since", "structure_group"),
+    *(
+        "cable_use",
+        "history_frozen",
+        "structure_fact",
+        "structure_fact_change",
+        "structure_fresh_since",
+        "structure_group",
+    ),
     *("structure_tally", "structure_tally_change", "structure_year_count", "village_succession", "violation_paper"),
     "spent_proof",
 }

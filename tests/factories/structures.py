@@ -52,6 +52,8 @@ def parsed(kind):
 def values_for(kind, **texts):
     """Parsed values of all fields of a kind; `texts` replace those of the example."""
     stated = {"own_code": f"{_prefixes[-1]}-{next(_numbers):05d}"} | texts
+    if stated.get("sharing_status") == "restricted":
+        stated = {"restriction_basis": "Công văn 12/BCH ngày 05/01/2026"} | stated
     fields = fields_for(kind)
     return parsed(kind) | {name: parse_value(fields[name], text) for name, text in stated.items() if name in fields}
 

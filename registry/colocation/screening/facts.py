@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.cables.models import CableMember
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, PlaceUnit
+from registry.capacity.models import UNPLACED, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, cable_use
 from registry.capacity.room import rooms_of
 from registry.colocation.models import ColocationItem
 from registry.colocation.screening.duct import CODE as DUCT
@@ -32,6 +32,7 @@ from registry.structures.kinds.cable_pole import PoleRole
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
+from registry.structures.visibility import IS_RESTRICTED
 
 _OCCUPYING = (EntryState.USED, EntryState.RESERVED)
 Facts = DuctFacts | PoleFacts | TowerFacts | TrayFacts
@@ -47,13 +48,13 @@ _BENT: Final = (PoleRole.CORNER, PoleRole.END)
 
 @dataclass(frozen=True)
 class Occupants:
-    """Existing loads on one structure: ledger entries by place, and the cables that pass.
+    """Existing loads on one structure by the ledger: by place, and of cables of which the place is not known.
 
     A cable that the reader may not see counts with unknown measures.
     """
 
     by_place: dict[int, tuple[InstalledLoad, ...]]
-    cables: tuple[InstalledLoad, ...] = ()
+    unplaced: tuple[InstalledLoad, ...] = ()
 
     @property
     def entries(self) -> tuple[InstalledLoad, ...]:
@@ -61,21 +62,12 @@ class Occupants:
         return tuple(load for loads in self.by_place.values() for load in loads)
 
     def everywhere(self, *, certain: bool = True) -> tuple[Inventory, ...]:
-        """Two lists of the same things; the longer one may be complete."""
-        listed, recorded = count(self.entries), len(self.cables)
-        ledger = Inventory(self.entries, complete=listed >= recorded, certain=certain)
-        if not recorded:
-            return (ledger,)
-        return ledger, Inventory(self.cables, complete=recorded >= listed, certain=certain)
+        """All that is on the structure."""
+        return (Inventory((*self.entries, *self.unplaced), certain=certain),)
 
     def at(self, place_id: int) -> Inventory:
-        """The ledger's loads at one place; recorded cables that it does not list may be there, too."""
-        return Inventory(self.by_place.get(place_id, ()), complete=count(self.entries) >= len(self.cables))
-
-
-def count(loads: Sequence[InstalledLoad]) -> int:
-    """Number of pieces."""
-    return sum(load.count for load in loads)
+        """The loads at one place; cables without a known place may be there, too."""
+        return Inventory(self.by_place.get(place_id, ()), complete=not self.unplaced)
 
 
 def occupants_of(
@@ -87,19 +79,34 @@ def occupants_of(
     """
     occupants = {number: Occupants({}) for number in structure_ids}
     query = (
-        select(CapacityPlace.structure_id, CapacityEntry, ColocationItem)
+        select(CapacityPlace.structure_id, CapacityPlace.label, CapacityEntry, ColocationItem)
         .join(CapacityEntry, CapacityEntry.place_id == CapacityPlace.id)
         .outerjoin(ColocationItem, ColocationItem.entry_id == CapacityEntry.id)
         .where(CapacityPlace.structure_id.in_(structure_ids), CapacityEntry.state.in_(_OCCUPYING))
         .where(CapacityEntry.id.not_in(leaving))
         .order_by(CapacityEntry.id)
     )
-    for structure_id, entry, item in ctx.session.execute(query):
-        places = occupants[structure_id].by_place
-        places[entry.place_id] = (*places.get(entry.place_id, ()), _load(entry, item, heights.get(entry.place_id)))
-    for structure_id, loads in _cables(ctx, structure_ids).items():
-        occupants[structure_id] = replace(occupants[structure_id], cables=tuple(loads))
+    cables = _cables(ctx, structure_ids)
+    for structure_id, label, entry, item in ctx.session.execute(query):
+        loads = _loads(entry, item, heights.get(entry.place_id), cables.get(entry.id, ()))
+        listed = occupants[structure_id]
+        if label == UNPLACED:
+            occupants[structure_id] = replace(listed, unplaced=(*listed.unplaced, *loads))
+        else:
+            listed.by_place[entry.place_id] = (*listed.by_place.get(entry.place_id, ()), *loads)
+    for structure_id, number in _restricted_cables(ctx, structure_ids).items():
+        listed = occupants[structure_id]
+        occupants[structure_id] = replace(listed, unplaced=(*listed.unplaced, *([InstalledLoad()] * number)))
     return occupants
+
+
+def _loads(
+    entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None, cables: Sequence[InstalledLoad]
+) -> tuple[InstalledLoad, ...]:
+    """The loads of an entry: of its cables, where it states no measures of its own and they are all that is there."""
+    stated = _load(entry, item, height)
+    is_known_by_cables = stated.diameter_mm is None and len(cables) >= stated.count
+    return tuple(replace(cable, height_m=stated.height_m) for cable in cables) if is_known_by_cables else (stated,)
 
 
 def _load(entry: CapacityEntry, item: ColocationItem | None, height: Decimal | None) -> InstalledLoad:
@@ -139,30 +146,38 @@ def _asked(item: ColocationItem) -> InstalledLoad:
 
 
 def _cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[InstalledLoad]]:
-    """Recorded cables over each structure, disused ones included: they still load it."""
+    """The cables by the entry by which they use a structure, disused ones included: they still load it."""
     is_visible: Any = visible(ctx, CableRoute, P.STRUCTURE_READ)
     query = (
-        select(
-            CableMember.structure_id,
-            CableRoute.id,
-            CableRoute.outer_diameter_mm,
-            CableRoute.mass_kg_m,
-            is_visible.label("seen"),
-        )
-        .join(CableRoute, CableRoute.id == CableMember.cable_id)
-        .where(
-            CableMember.structure_id.in_(structure_ids),
-            CableRoute.status.not_in((Status.PLANNED, Status.BUILDING, Status.REMOVED)),
-        )
-        .distinct()
+        select(cable_use.c.entry_id, CableRoute.outer_diameter_mm, CableRoute.mass_kg_m, is_visible.label("is_visible"))
+        .join(CableRoute, CableRoute.id == cable_use.c.cable_id)
+        .where(cable_use.c.structure_id.in_(structure_ids))
+        .order_by(cable_use.c.cable_id)
     )
     cables: dict[int, list[InstalledLoad]] = {}
     for row in ctx.session.execute(query):
         load = (
-            InstalledLoad(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m) if row.seen else InstalledLoad()
+            InstalledLoad(diameter_mm=row.outer_diameter_mm, mass_kg_m=row.mass_kg_m)
+            if row.is_visible
+            else InstalledLoad()
         )
-        cables.setdefault(row.structure_id, []).append(load)
+        cables.setdefault(row.entry_id, []).append(load)
     return cables
+
+
+def _restricted_cables(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, int]:
+    """The number of restricted cables in place over each structure: they are not in the ledger, but they load it."""
+    query = (
+        select(CableMember.structure_id, func.count(CableMember.cable_id.distinct()).label("cables"))
+        .join(Structure, Structure.id == CableMember.cable_id)
+        .where(
+            CableMember.structure_id.in_(structure_ids),
+            IS_RESTRICTED.clause(Structure),
+            Structure.status.not_in((Status.PLANNED, Status.BUILDING, Status.REMOVED)),
+        )
+        .group_by(CableMember.structure_id)
+    )
+    return {row.structure_id: row.cables for row in ctx.session.execute(query)}
 
 
 @dataclass(frozen=True)
@@ -247,10 +262,9 @@ def _shared(
     if slot is None:
         return False, (Inventory(complete=False),)
     if slot.unit is whole:
-        # Recorded cables with no place in use may be in any place, a free one included.
-        placed = any(each.used or each.reserved or each.blocked for each in site.places)
-        return True, (Inventory(complete=placed or not existing.cables),)
-    if len(site.places) == 1:
+        # Cables without a known place may be in any, a free one included.
+        return True, (Inventory(complete=not existing.unplaced),)
+    if sum(each.label != UNPLACED for each in site.places) == 1:
         return False, existing.everywhere(certain=is_single)
     return False, (existing.at(slot.id),)
 

@@ -12,6 +12,7 @@ from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
 from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
 from registry.imports.checking.matches import find_matches
+from registry.imports.checking.offers import check_offers
 from registry.imports.checking.parse import leave_out_failing_columns, parse_texts
 from registry.imports.checking.positions import resolve_positions
 from registry.imports.checking.relations import check_carriers, derive_laying, find_member_changes, resolve_member_lists
@@ -108,6 +109,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     run_rules(check, stage, *with_lengths(check, stage))
     check.progress.advance(rows * 5 // _PARTS)
     check_carriers(check, stage)
+    check_offers(check, stage)
     find_changes(check, stage)
     find_member_changes(check)
     clear_registered_communes(check)

@@ -10,6 +10,7 @@ from sqlalchemy import column, table, text
 from registry.authz.actors import Ctx
 from registry.capacity.bulk import add_places, change_places, find_holders
 from registry.imports.checking.capacity import slot_label, slot_unit
+from registry.imports.checking.offers import announce_offers
 from registry.imports.checking.relations import write_member_lists
 from registry.imports.checking.results import count_unseen, save_results
 from registry.imports.checking.run import CheckResult, run_check
@@ -150,6 +151,7 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
         return _back_to_preview(ctx, batch, checked, unseen)
     written = write_rows(ctx, batch, checked, progress)
     withheld = withhold_lines(ctx, batch.organisation_id, written_ids(), MADE.name, MATCHES.name)
+    announce_offers(ctx)
     save_results(checked.check)
     remember_layout(ctx, batch)
     missing = list_missing(ctx, batch)

@@ -6,7 +6,7 @@ the value then depends on the value and the kind alone, so that one statement ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -22,6 +22,7 @@ from registry.authz.scopes import get_visible, visible
 from registry.kernel.db.base import table_of
 from registry.kernel.db.history import history_of
 from registry.kernel.errors import Invalid
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
@@ -81,6 +82,10 @@ class Refusal:
     where: ColumnElement[bool]
 
 
+#: Rules of relations that refuse structures in a bulk edit; each returns None for a change that it does not concern.
+BULK_RULES: Final = ExtensionPoint[Callable[[BulkChange], Refusal | None]]("structures.bulk_rules")
+
+
 def refusals(change: BulkChange) -> list[Refusal]:
     """The structures that refuse a change, in the order of the reasons."""
     refusals_of_change = [Refusal(_("Công trình đã ngừng khai thác hoặc đã tháo dỡ."), not_(Structure.is_live_rule()))]
@@ -90,7 +95,7 @@ def refusals(change: BulkChange) -> list[Refusal]:
     if change.field == "sharing_status":
         takers = [code for code, kind in KINDS.items() if change.value in kind.sharing]
         refusals_of_change.append(Refusal(_("Loại công trình này không có giá trị đó."), Structure.kind.not_in(takers)))
-    return refusals_of_change
+    return [*refusals_of_change, *(refusal for rule in BULK_RULES if (refusal := rule(change)) is not None)]
 
 
 def check_change(change: BulkChange, today: Any) -> None:

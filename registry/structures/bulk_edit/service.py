@@ -42,9 +42,10 @@ from registry.structures.bulk_edit.queries import (
     verdict_of,
     written_by,
 )
-from registry.structures.codes import NotShareableReason
+from registry.structures.codes import NotShareableReason, SharingStatus
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import street_of
+from registry.structures.writing.restricting import BASIS, announce_closed
 from registry.structures.writing.revert import UNDO_DAYS
 from registry.structures.writing.shown_nodes import require_agreed_for
 
@@ -164,6 +165,8 @@ def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: BulkChange) -> No
     values: dict[str, Any] = {change.field: change.value, "updated_at": ctx.now, "version": TABLE.c.version + 1}
     if change.field in COMPANION:
         values[COMPANION[change.field]] = change.companion
+    if change.value is SharingStatus.RESTRICTED:
+        values[BASIS] = batch.reason
     if not changing_ids:
         raise Invalid({"target": _("Không công trình nào đổi: tất cả đã mang giá trị này hoặc không nhận nó.")})
     if change.field == "road_name":
@@ -171,6 +174,8 @@ def _change(ctx: Ctx, batch: BulkEdit, ids: list[int], change: BulkChange) -> No
     ctx.session.execute(update(TABLE).where(among(changing_ids)).values(values))
     ctx.session.expire_all()
     require_agreed_for(ctx, changing_ids)
+    if change.field == "sharing_status":
+        announce_closed(ctx, changing_ids)
     batch.state = BulkState.APPLIED
     batch.applied_at = ctx.now
     batch.applied_change_id = ctx.change_id
@@ -231,6 +236,8 @@ def _undo(ctx: Ctx, batch: BulkEdit, reason: str) -> None:
     names = [batch.field, *([COMPANION[batch.field]] if batch.field in COMPANION else [])]
     if batch.field == "road_name":
         names.append("street_id")
+    if batch.field == "sharing_status":
+        names.append(BASIS)
     former = former_values(batch, names)
     values: dict[str, Any] = {name: former.c[name] for name in names}
     values |= {"updated_at": ctx.now, "version": TABLE.c.version + 1}

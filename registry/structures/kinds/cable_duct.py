@@ -160,7 +160,21 @@ def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[ValueProb
     return [ValueProblem("stated_length_m", sentence, blocks=False)]
 
 
-RULES = (two_ends, length_as_drawn)
+@suspects(lambda v, _context: v["bore_inner_diameter_mm"] >= v["bore_diameter_mm"])
+def inner_within_outer(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
+    """A bore is narrower inside than outside."""
+    outer, inner = values.get("bore_diameter_mm"), values.get("bore_inner_diameter_mm")
+    if outer is None or inner is None or inner < outer:
+        return []
+    sentence = _(
+        "Đường kính trong %(inner)s mm không nhỏ hơn đường kính ống %(outer)s mm; hãy kiểm tra lại hai số.",
+        inner=format_number(inner),
+        outer=format_number(outer),
+    )
+    return [ValueProblem("bore_inner_diameter_mm", sentence)]
+
+
+RULES = (two_ends, length_as_drawn, inner_within_outer)
 KIND = Kind(
     code="cable_duct",
     label=_l("Cống cáp (ống cáp)"),

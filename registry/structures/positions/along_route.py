@@ -6,7 +6,7 @@ line that its owner may redraw at will would find the place of a hidden structur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -119,20 +119,20 @@ def facts_along(routes: FromClause) -> Subquery:
         .outerjoin(line, line.c.id == routes.c.line_id)
         .subquery("placed")
     )
-    along = case((placed.c.exact, func.ST_LineLocatePoint(placed.c.line_m, placed.c.spot_m) * placed.c.length_m))
-    is_ring = func.ST_DWithin(func.ST_StartPoint(placed.c.line_m), func.ST_EndPoint(placed.c.line_m), 1.0)
+    first, last = _along(placed.c, func.ST_StartPoint), _along(placed.c, func.ST_EndPoint)
     located = select(
-        placed,
-        case(
-            (and_(is_ring, or_(along < _RING_ENDS_M, along > placed.c.length_m - _RING_ENDS_M)), None), else_=along
-        ).label("at_m"),
+        placed, func.least(first, last).label("begins_m"), func.greatest(first, last).label("ends_m")
     ).subquery("located")
     route: dict[str, Any] = {"partition_by": located.c.key, "order_by": located.c.ordinal}
     whole: dict[str, Any] = {"partition_by": located.c.key}
     same: dict[str, Any] = {"partition_by": (located.c.key, located.c.structure_id), "order_by": located.c.ordinal}
     steps = select(
         located,
-        (located.c.at_m - func.lag(located.c.at_m).over(**route)).label("step_m"),
+        (
+            (located.c.begins_m + located.c.ends_m - func.lag(located.c.begins_m + located.c.ends_m).over(**route)) / 2
+        ).label("step_m"),
+        (func.lag(located.c.begins_m).over(**route) - located.c.ends_m).label("before_m"),
+        (located.c.begins_m - func.lag(located.c.ends_m).over(**route)).label("beyond_m"),
         case(
             (
                 and_(located.c.exact, func.lag(located.c.exact).over(**route)),
@@ -153,9 +153,20 @@ def facts_along(routes: FromClause) -> Subquery:
         (steps.c.exact, func.ST_Distance(steps.c.line_m, steps.c.spot_m)),
         else_=func.ST_Distance(steps.c.line_m, steps.c.cells_m),
     )
-    hidden = ("line_m", "carrier_m", "spot_m", "cells_m", "at_m", "step_m")
+    hidden = ("line_m", "carrier_m", "spot_m", "cells_m", "begins_m", "ends_m", "step_m", "before_m", "beyond_m")
+    # A duct and the manhole at its end may stand in either order: only what lies wholly before its forerunner is back.
+    back = case((direction >= 0, steps.c.before_m), else_=steps.c.beyond_m)
     return select(
         *(column for column in steps.c if column.name not in hidden),
         apart.label("apart_m"),
-        (-direction * steps.c.step_m).label("back_m"),
+        back.label("back_m"),
     ).subquery("facts")
+
+
+def _along(columns: Any, end: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Metres along the line to an end of a structure that is known exactly; NULL near the ends of a ring."""
+    spot = case((func.ST_Dimension(columns.carrier_m) == 1, end(columns.carrier_m)), else_=columns.carrier_m)
+    along = case((columns.exact, func.ST_LineLocatePoint(columns.line_m, spot) * columns.length_m))
+    is_ring = func.ST_DWithin(func.ST_StartPoint(columns.line_m), func.ST_EndPoint(columns.line_m), 1.0)
+    is_at_its_ends = and_(is_ring, or_(along < _RING_ENDS_M, along > columns.length_m - _RING_ENDS_M))
+    return case((is_at_its_ends, None), else_=along)

@@ -31,6 +31,7 @@ from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
 from registry.structures.relations import RELATION_WATCHES
 from registry.structures.writing.locate import commune_for
+from registry.structures.writing.restricting import CLOSED, announce_closed, require_basis
 from registry.structures.writing.shown_nodes import require_agreed
 
 #: The key of the order of numbers (ADR 0016), in one row that neither application role may read. The order is secret,
@@ -110,6 +111,7 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
     kind = KINDS[command.kind]
     values = kind.settled(command.values)
     check_values(ctx.session, kind, values | drawn_length(ctx, kind, values, command.position), ctx.today)
+    require_basis(values, None)
     check_own_code(ctx, command.owner_id, values.get("own_code"))
     commune_id = commune_for(
         ctx, command.position, stated_id=command.stated_commune_id, outside_area=command.outside_area
@@ -133,9 +135,14 @@ def create_structure(ctx: Ctx, command: CreateStructure, *, announce: bool = Tru
         updated_at=ctx.now,
         **position_columns(command.position),
     )
+    watches = [watch(ctx, structure, values.keys(), True) for watch in RELATION_WATCHES]
     with effective_from(ctx, effective_moment(ctx, command.effective_on)):
         ctx.session.add(structure)
         ctx.session.flush()
+    for check in filter(None, watches):
+        check()
+    if structure.sharing_status in CLOSED:
+        announce_closed(ctx, [structure.id])
     if announce:
         details = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(
@@ -226,6 +233,7 @@ def edit_structure(
     )
     measured = drawn_length(ctx, kind, values, command.position, structure.id) if is_remeasured else {}
     check_values(ctx.session, kind, values | measured, ctx.today)
+    require_basis(values, structure.sharing_status)
     if values.get("own_code") != structure.own_code:
         check_own_code(ctx, structure.owner_organisation_id, values.get("own_code"), except_id=structure.id)
     changed = {name: value for name, value in values.items() if getattr(structure, name) != value}
@@ -247,6 +255,8 @@ def edit_structure(
         ctx.session.flush()
     for check in filter(None, watches):
         check()
+    if changed.get("sharing_status") in CLOSED:
+        announce_closed(ctx, [structure.id])
     if announce:
         details = {"effective_on": command.effective_on.isoformat()} if command.effective_on else {}
         record(

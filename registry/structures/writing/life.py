@@ -1,10 +1,9 @@
-"""Steps in a structure's life: confirm, suspend, resume, decommission; and the ledger of its occupants."""
+"""Steps in a structure's life: confirm, suspend, resume, decommission."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -12,7 +11,6 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.db.history import effective_from
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _, _n
 from registry.kernel.text import register_code
 from registry.structures.codes import Status
@@ -21,42 +19,11 @@ from registry.structures.models import Structure
 from registry.structures.positions.moment import day_start
 from registry.structures.queries import get_structure
 from registry.structures.writing.create_edit import check_version, first_moment
+from registry.structures.writing.occupants import Ledger, Occupancy, the_ledger
 
 #: Most entries that a refusal lists.
 _NAMED = 5
 _STANDING = (Status.PLANNED, Status.BUILDING, Status.ACTIVE, Status.SUSPENDED)
-
-
-@dataclass(frozen=True)
-class Occupancy:
-    """The use of a structure: `entries` as text, each without a case, and the numbers of cases that hold places."""
-
-    entries: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-
-
-class Ledger(Protocol):
-    """The interface of the feature that records occupants."""
-
-    def occupancy(self, ctx: Ctx, structure: Structure) -> Occupancy:
-        """The current use, reservations and blocked places."""
-        ...
-
-    def end(self, ctx: Ctx, structure: Structure, last: date) -> None:
-        """End all entries without a case, with their last day."""
-        ...
-
-    def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
-        """End the entries and continue them on another structure of the owner; Invalid (`move_to`) if not possible."""
-        ...
-
-
-LEDGER = ExtensionPoint[Ledger]("structures.ledger")
-
-
-def the_ledger() -> Ledger | None:
-    """The ledger; None where no feature provides one."""
-    return LEDGER.only()
 
 
 def confirm(ctx: Ctx, command: ChangeStatus) -> Structure:
@@ -74,6 +41,9 @@ def suspend(ctx: Ctx, command: ChangeStatus) -> Structure:
     _require_status(structure, (Status.ACTIVE,))
     _require_reason(command)
     structure.status = Status.SUSPENDED
+    ledger = the_ledger()
+    if ledger is not None:
+        ledger.narrowed(ctx, [structure.id], "suspended")
     return _done(ctx, structure, "structure.suspend", command)
 
 
@@ -97,7 +67,8 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
     last = command.on or ctx.today
     if last > ctx.today or (structure.valid_from and last < structure.valid_from):
         raise Invalid({"on": _("Ngày ngừng khai thác phải là hôm nay hoặc một ngày đã qua, sau ngày bắt đầu.")})
-    left = _leave(ctx, structure, command, last)
+    ledger = the_ledger()
+    occupancy = _require_decided(ctx, structure, command, ledger)
     # The last day is a day of service.
     begins = max(day_start(last + timedelta(days=1)), first_moment(ctx, structure))
     with effective_from(ctx, begins):
@@ -105,12 +76,26 @@ def decommission(ctx: Ctx, command: ChangeStatus) -> Structure:
         structure.valid_to = last
         structure.updated_at = ctx.now
         ctx.session.flush()
+    # After the status: cables hold no places on a structure that is out of service.
+    left = _leave(ctx, structure, command, last, ledger, occupancy)
     return _done(ctx, structure, "structure.decommission", command, **left)
 
 
-def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) -> dict[str, Any]:
+def _leave(
+    ctx: Ctx, structure: Structure, command: ChangeStatus, last: date, ledger: Ledger | None, occupancy: Occupancy
+) -> dict[str, Any]:
     """End or move the occupants; the details for the audit event."""
-    ledger = the_ledger()
+    if ledger is None or not occupancy.entries:
+        return {}
+    if command.occupants == "end":
+        ledger.end(ctx, structure, last)
+        return {"occupants": "end", "entries": len(occupancy.entries)}
+    ledger.move(ctx, structure, command.move_to, last)
+    return {"occupants": "move", "entries": len(occupancy.entries), "move_to": register_code(command.move_to)}
+
+
+def _require_decided(ctx: Ctx, structure: Structure, command: ChangeStatus, ledger: Ledger | None) -> Occupancy:
+    """What is on the structure; refused where a case holds a place, or where the command leaves the rest undecided."""
     occupancy = ledger.occupancy(ctx, structure) if ledger else Occupancy()
     if occupancy.cases:
         raise Conflict(
@@ -121,16 +106,10 @@ def _leave(ctx: Ctx, structure: Structure, command: ChangeStatus, last: date) ->
                 code=structure.code,
             )
         )
-    if ledger is None or not occupancy.entries:
-        return {}
-    if command.occupants == "end":
-        ledger.end(ctx, structure, last)
-        return {"occupants": "end", "entries": len(occupancy.entries)}
-    if command.occupants == "move":
-        if not command.move_to.strip():
-            raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
-        ledger.move(ctx, structure, command.move_to, last)
-        return {"occupants": "move", "entries": len(occupancy.entries), "move_to": register_code(command.move_to)}
+    if command.occupants == "move" and occupancy.entries and not command.move_to.strip():
+        raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
+    if not occupancy.entries or command.occupants in ("end", "move"):
+        return occupancy
     sentence = _n(
         "Công trình %(code)s còn %(num)d mục sử dụng (%(entries)s); hãy chọn kết thúc hoặc chuyển các mục này.",
         len(occupancy.entries),

@@ -1,0 +1,76 @@
+"""A duct ends at manholes of its owner or published ones, near its ends; its bores are narrower inside than outside."""
+
+import pytest
+from sqlalchemy import select, update
+
+from registry.kernel.errors import Invalid
+from registry.structures import positions
+from registry.structures.commands import EditStructure
+from registry.structures.filtering.checks import CHECKS
+from registry.structures.kinds.cable_duct import CableDuct
+from registry.structures.kinds.kind import Shape
+from registry.structures.models import Structure
+from registry.structures.writing import edit_structure
+from tests.factories.structures import HAC_THANH, make, position_at
+
+LON, LAT = HAC_THANH
+END = (LON + 0.003, LAT + 0.003)
+
+
+def refused(call):
+    with pytest.raises(Invalid) as caught:
+        call()
+    return {name: sentences[0] for name, sentences in caught.value.fields.items()}
+
+
+def test_a_duct_names_manholes_by_codes_in_any_spelling_and_its_record_has_them(ctx_of):
+    with ctx_of("viettel") as ctx:
+        first = make(ctx, kind="manhole", own_code="BC-1")
+        last = make(ctx, kind="manhole", own_code="BC-2", at=END)
+        duct = make(ctx, kind="cable_duct", from_manhole_code="bc–1", to_manhole_code=last.code.lower())
+        assert (duct.from_manhole_id, duct.to_manhole_id) == (first.id, last.id)
+        edit_structure(ctx, EditStructure(duct.code, duct.version, {"to_manhole_code": None}))
+        assert (duct.from_manhole_id, duct.to_manhole_id) == (first.id, None)
+
+
+def test_a_mast_an_unknown_code_and_a_hidden_one_get_one_sentence(ctx_of):
+    with ctx_of("vnpt") as ctx:
+        hidden = make(ctx, owner="vnpt", kind="manhole").code
+    with ctx_of("viettel") as ctx:
+        mast = make(ctx).code
+        sentences = {
+            refused(lambda code=code: make(ctx, kind="cable_duct", from_manhole_code=code))[
+                "from_manhole_code"
+            ].replace(code, "X")
+            for code in (mast, hidden, "KHONG-CO")
+        }
+    assert len(sentences) == 1
+
+
+def test_a_manhole_far_from_both_ends_is_refused_also_when_the_duct_moves(ctx_of):
+    with ctx_of("viettel") as ctx:
+        near, far = make(ctx, kind="manhole", at=END), make(ctx, kind="manhole", at=(LON + 0.1, LAT))
+        sentence = refused(lambda: make(ctx, kind="cable_duct", to_manhole_code=far.code))["to_manhole_code"]
+        assert "cách đầu cống" in sentence
+        duct = make(ctx, kind="cable_duct", to_manhole_code=near.code)
+        moved = EditStructure(duct.code, duct.version, {"to_manhole_code": far.code}, position_at(LON, LAT, Shape.LINE))
+        assert "to_manhole_code" in refused(lambda: edit_structure(ctx, moved))
+
+
+def test_the_inner_diameter_is_below_the_outer_one(ctx_of):
+    with ctx_of("viettel") as ctx:
+        make(ctx, kind="cable_duct", bore_diameter_mm="110", bore_inner_diameter_mm="100")
+        texts = {"bore_diameter_mm": "110", "bore_inner_diameter_mm": "110"}
+        assert "bore_inner_diameter_mm" in refused(lambda: make(ctx, kind="cable_duct", **texts))
+
+
+def test_the_quality_page_has_the_ducts_that_a_form_would_refuse_and_a_name_may_still_be_corrected(ctx_of):
+    with ctx_of("viettel") as ctx:
+        near, far = make(ctx, kind="manhole", at=END), make(ctx, kind="manhole", at=(LON + 0.1, LAT))
+        ducts = [make(ctx, kind="cable_duct") for _each in range(3)]
+        for duct, code in zip(ducts, (near.code, far.code, "KHONG-CO"), strict=True):
+            ctx.session.execute(update(CableDuct).where(CableDuct.id == duct.id).values(to_manhole_code=code))
+        ctx.session.expire_all()
+        ids = select(Structure.id).where(CHECKS["line_ends"].clause(ctx), Structure.id.in_([d.id for d in ducts]))
+        assert set(positions.run(ctx, ids).scalars()) == {ducts[1].id, ducts[2].id}
+        edit_structure(ctx, EditStructure(ducts[2].code, ducts[2].version, {"name": "Tên đúng"}))
