@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain, count, islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import click
@@ -47,6 +49,7 @@ from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.i18n import _, _n
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
 #: Files with fewer rows are imported without progress lines.
@@ -70,7 +73,7 @@ class ImportArguments:
     owner: str
     kind: str
     mapping: Mapping[str, str]
-    table: str | None
+    tables: tuple[str, ...]
     crs: str | None
     crs_confirmed: bool
     encoding: str | None
@@ -101,7 +104,9 @@ def group() -> None:
 )
 @click.option("--map-only", is_flag=True, help="Leave the suggestions out: only the columns of --map.")
 @click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="The same value for every row.")
-@click.option("--table", help="Sheet or layer, where the file has several.")
+@click.option(
+    "--table", "tables", multiple=True, metavar="NAME[=KIND]", help="Sheet or layer, where the file has several."
+)
 @click.option("--crs", metavar="SYSTEM", help=f"{_SYSTEMS}, or any EPSG code (3857); replaces what was found.")
 @click.option(
     "--crs-confirmed", is_flag=True, help="The author of the file confirmed the system, whatever its rows suggest."
@@ -147,11 +152,15 @@ def import_command(**options: Any) -> None:
     database = DATABASE.current()
     try:
         with database.transaction(SYSTEM_ACTOR, origin="cli") as ctx:
-            batch = _checked(ctx, asked)
-            columns = list_values(ctx, batch) if lists_values else []
-            if not lists_values:
-                _apply(ctx, batch)
-                report = _report(ctx, batch, target, dry_run=dry_run)
+            columns: list[ColumnValues] = []
+            reports: list[dict[str, Any]] = []
+            for batch in _read(ctx, asked):
+                _check(ctx, batch, asked)
+                if lists_values:
+                    columns += list_values(ctx, batch)
+                else:
+                    _apply(ctx, batch)
+                    reports.append(_report(ctx, batch, target, dry_run=dry_run))
             if dry_run or lists_values:
                 abort(ctx)
     except Invalid as refused:
@@ -163,14 +172,19 @@ def import_command(**options: Any) -> None:
         shown = [_values_json(column) for column in columns]
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2) if as_json else _values_text(shown))
         return
-    code = _exit_code(report["counts"])
+    code = _exit_code(sum((Counter(report["counts"]) for report in reports), Counter()))
     if dry_run:
-        report["counts"] = {_WOULD.get(name, name): count for name, count in report["counts"].items()}
-    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else _as_text(report))
+        for report in reports:
+            report["counts"] = {_WOULD.get(name, name): count for name, count in report["counts"].items()}
+    if as_json:
+        click.echo(json.dumps(reports[0] if len(reports) == 1 else reports, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n".join(map(_as_text, reports)))
     sys.exit(code)
 
 
-def _checked(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
+def _read(ctx: Ctx, asked: ImportArguments) -> list[ImportBatch]:
+    """The tables of the file, each read as an import of its own; points first, since lines refer to them."""
     store = STORE.current()
     progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
@@ -185,11 +199,28 @@ def _checked(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     read_batch(ctx, store, batch.id, progress)
     if batch.state is BatchState.CHOOSING:
         names = ", ".join(table["name"] for table in batch.found["tables"])
-        if asked.table is None:
-            sentence = _("Tệp có nhiều bảng; hãy chọn một bằng --table: %(names)s.", names=names)
+        if not asked.tables:
+            sentence = _("Tệp có nhiều bảng; hãy chọn bằng --table: %(names)s.", names=names)
             raise Invalid({"table": sentence})
-        choose_tables(ctx, batch.id, batch.version, [(asked.table, asked.kind)])
-        read_batch(ctx, store, batch.id, progress)
+        choices = sorted(
+            (_table_and_kind(text, asked.kind) for text in asked.tables),
+            key=lambda choice: choice[1] in KINDS and KINDS[choice[1]].shape is not Shape.POINT,
+        )
+        batches = choose_tables(ctx, batch.id, batch.version, choices)
+        for each in batches:
+            read_batch(ctx, store, each.id, progress)
+        return batches
+    return [batch]
+
+
+def _table_and_kind(text: str, kind: str) -> tuple[str, str]:
+    """Name of a table and its kind: "nodes=manhole", or the kind of the command."""
+    name, mark, stated = text.rpartition("=")
+    return (name, stated) if mark and stated in KINDS else (text, kind)
+
+
+def _check(ctx: Ctx, batch: ImportBatch, asked: ImportArguments) -> None:
+    progress = ProgressLines()
     set_mapping(ctx, _columns(batch, asked))
     check_batch(ctx, batch.id, progress)
     if batch.state is BatchState.FAILED:
@@ -207,7 +238,6 @@ def _checked(ctx: Ctx, asked: ImportArguments) -> ImportBatch:
     if asked.code_prefix:
         set_code_prefix(ctx, batch.id, batch.version, asked.code_prefix)
         check_batch(ctx, batch.id, progress)
-    return batch
 
 
 def _apply(ctx: Ctx, batch: ImportBatch) -> None:
@@ -221,7 +251,9 @@ def _columns(batch: ImportBatch, asked: ImportArguments) -> SetMapping:
     """Suggested columns, overridden by the command line; Invalid names fields that must be decided."""
     constants = dict(asked.constants)
     suggested = {} if asked.map_only else {name: word for name, word in batch.mapping.items() if name not in constants}
-    stated_columns = {name: word for name, word in asked.mapping.items() if word}
+    header = batch.found["header"]
+    several = len(asked.tables) > 1
+    stated_columns = {name: word for name, word in asked.mapping.items() if word and (word in header or not several)}
     mapping = merge_columns(
         suggested, stated_columns, left_out=[name for name, word in asked.mapping.items() if not word]
     )
@@ -262,15 +294,17 @@ class ProgressLines:
     """Progress as lines on stderr, for large files."""
 
     def __init__(self) -> None:
-        self._step, self._total, self._told = "", 0, 0
+        self._step, self._total, self._reported, self._begun = "", 0, 0, 0.0
 
     def step(self, name: str, total: int | None = None) -> None:
-        self._step, self._total, self._told = name, total or 0, 0
+        self._step, self._total, self._reported, self._begun = name, total or 0, 0, monotonic()
 
     def advance(self, done: int) -> None:
-        if self._total >= _WATCHED and done - self._told >= self._total // 10:
-            self._told = done
-            click.echo(f"{STEPS.get(self._step, self._step)}: {done}/{self._total}", err=True)
+        if self._total >= _WATCHED and done - self._reported >= self._total // 10:
+            self._reported = done
+            seconds = round((monotonic() - self._begun) * (self._total - done) / done)
+            left = _n("còn khoảng %(num)d giây", seconds)
+            click.echo(f"{STEPS.get(self._step, self._step)}: {done}/{self._total}, {left}", err=True)
 
 
 def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:

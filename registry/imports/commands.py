@@ -75,3 +75,13 @@ class ReplaceText:
     field: str
     searched: str
     substitute: str
+
+
+@dataclass(frozen=True)
+class SplitColumn:
+    """A column, named or not, and the text at which its cells are split."""
+
+    batch_id: int
+    version: int | None
+    column: str
+    separator: str

@@ -80,6 +80,7 @@ FEATURE = Feature(
                 "import.check": _l("Kiểm tra từng dòng của tệp"),
                 "import.values": _l("Ghi nghĩa của giá trị trong tệp"),
                 "import.mend": _l("Sửa ô của một dòng trong tệp"),
+                "import.split": _l("Tách cột của tệp"),
                 "import.merge": _l("Gộp các dòng trùng của tệp"),
                 "import.decide": _l("Chọn cách xử lý dòng trùng"),
                 "import.request": _l("Yêu cầu nhập tệp"),

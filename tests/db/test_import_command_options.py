@@ -1,6 +1,8 @@
 """Each option of `structures import`, used on a file that needs it."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from sqlalchemy import func, select
@@ -301,3 +303,36 @@ def test_an_import_is_undone(app, command, database):
         assert session.scalar(select(func.count()).select_from(AntennaTower)) == 0
     again = app.test_cli_runner().invoke(args=["imports", "undo", "999999"])
     assert (again.exit_code, "999999" in again.output) == (1, True)
+
+
+def test_the_files_of_an_archive_go_in_at_once_each_as_its_kind(command, ctx_of):
+    holes = [(f"BC-{n}", f"Bể {n}", f"{LAT}", f"{LON + n / 2000}") for n in range(3)]
+    ducts = [(f"OC-{n}", f"Ống {n}", "4", f"{LAT},{LON + n / 2000}; {LAT},{LON + (n + 1) / 2000}") for n in range(2)]
+    files = {
+        "spans.csv": text((("Mã cống", "Tên cống", "Số ống", "Các điểm"), *ducts)),
+        "nodes.csv": text((("Mã bể", "Tên bể", "Vĩ độ", "Kinh độ"), *holes)),
+        "readme.txt": "x",
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    content = packed.getvalue()
+    code, refusal = command(content, name="ofds.zip")
+    assert (code, "spans, nodes" in refusal) == (1, True)
+    tables = ("--table", "spans=cable_duct", "--table", "nodes=manhole", "--crs", "wgs84")
+    code, shown = command(content, *tables, name="ofds.zip")
+    assert code == 0
+    assert [(report["kind"], report["counts"]["applied"]) for report in json.loads(shown)] == [
+        ("manhole", 3),
+        ("cable_duct", 2),
+    ]
+
+
+def test_a_long_cell_is_quoted_in_whole_words(command):
+    words = "một hai ba bốn năm sáu bảy tám chín mười một mười hai"
+    code, report = command(text((HEADER, (*ROWS[0][:3], words, *ROWS[0][4:]))))
+    assert code == 1
+    value = report["problems"][0]["value"]
+    assert value.endswith("…")
+    assert words.startswith(f"{value[:-1]} ")

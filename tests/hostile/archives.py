@@ -200,7 +200,7 @@ REFUSED = {
     "archive cut off": Case(lambda: zipped({"doc.kml": _PLACES})[:-30], "cắt cụt"),
     "archive with damaged content": Case(_damaged, "ZIP bị hỏng"),
     "archive without entries": Case(lambda: zipped({}), "không có tệp con"),
-    "archive of a text": Case(lambda: zipped({"x.csv": b"a;b\r\n1;2\r\n"}), "không chứa"),
+    "archive of a text without columns": Case(lambda: zipped({"x.txt": b"a;b\r\n1;2\r\n"}), "không chứa"),
     "archive of a VRT": Case(lambda: zipped({"x.vrt": b"<OGRVRTDataSource/>"}), "không chứa"),
     "archive that is workbook and map (polyglot)": Case(lambda: _with(workbook(), "doc.kml", _PLACES), "nhiều dạng"),
     "document of Word": Case(lambda: zipped({"word/document.xml": b"<x/>"}), "DOCX"),
@@ -266,6 +266,7 @@ _EXTERNAL = (
 )
 
 HARMLESS = {
+    "archive of texts": Case(lambda: zipped({"x.csv": b"a;b\r\n1;2\r\n"}), "1"),
     "workbook with formulas": Case(_formula, "T1"),
     "workbook with links to others": Case(
         lambda: _with(workbook(), "xl/externalLinks/externalLink1.xml", _EXTERNAL), "T1"

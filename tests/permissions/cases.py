@@ -41,7 +41,7 @@ REFUSED = ("401", "403", "404")
 #: Posts whose answer shows a row of a file: a look, where the file is another organisation's.
 SHOW_THE_ROW = ("imports.mend", "imports.merge_post")
 #: Posts whose conflict is answered with the page of the file: a look there, where it is another organisation's.
-SHOW_THE_FILE_ON_CONFLICT = ("imports.reading", "imports.tables")
+SHOW_THE_FILE_ON_CONFLICT = ("imports.reading", "imports.tables", "imports.split")
 #: An owner that has its file checked asks whether others have unpublished structures in the cells of its rows.
 ASK_OF_OTHERS = ("imports.mapping",)
 #: They open or end sessions, which is noted; the chain of changes knows nothing of sessions.

@@ -36,6 +36,7 @@ IMPORT_FIELDS = {
     "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
     "imports.values_post": {"version": "{batch_version}", "pattern_0": ""},
     "imports.column_post": {"version": "{batch_version}", "searched": "Trạm", "substitute": "Cột", "replace": "1"},
+    "imports.split": {"version": "{batch_version}", "split_column": "Tên", "split_at": " "},
     "imports.merge_post": {"digest": "{merge_seal}"},
     "imports.merge_doubles": {"version": "{batch_version}"},
     "imports.prefix": {"version": "{batch_version}", "prefix": ""},

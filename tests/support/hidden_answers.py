@@ -257,7 +257,7 @@ FREE = {
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (
         "imports.column imports.column_post imports.merge imports.merge_doubles imports.merge_post imports.prefix"
-        " imports.values imports.values_post"
+        " imports.split imports.values imports.values_post"
     ),
     "layouts of an owner's own files: names of columns": "imports.layout imports.layout_post imports.layouts",
     "which digests the reader gets": "digests.index digests.save",

@@ -89,7 +89,9 @@ def test_an_import_is_taken_back_after_a_look_at_what_that_does(viettel, databas
     assert "Đã hoàn tác lúc" in viettel.get(applied).text
 
 
-def test_an_import_whose_structure_was_changed_since_says_so_and_offers_no_button(viettel, ctx_of, database, applied):
+def test_an_import_whose_structure_was_changed_since_says_so_and_offers_the_rest(
+    viettel, ctx_of, database, applied, work
+):
     with ctx_of("viettel") as ctx:
         structure = ctx.session.scalars(select(Structure).order_by(Structure.id)).first()
         code, version = structure.code, structure.version
@@ -101,9 +103,13 @@ def test_an_import_whose_structure_was_changed_since_says_so_and_offers_no_butto
     page = viettel.get(f"{applied}/undo")
     assert "Không hoàn tác được" in page.text
     assert code in page.text
-    assert f'action="{applied}/undo"' not in page.text
+    assert "2 công trình còn lại" in page.text
     assert post(viettel, applied, "undo").status_code == 409
     assert count(database) == 3
+    assert post(viettel, applied, "undo", rest="1").status_code == 303
+    work("viettel", "undo", applied)
+    assert count(database) == 1
+    assert f"{code}" in viettel.get(applied).text
 
 
 def test_an_import_that_is_not_in_cannot_be_taken_back(viettel):

@@ -52,11 +52,13 @@ _CREATE_OUTCOMES: Final = text(
     "   FROM check_row) given USING (number)"
     "  WHERE total_to IS NOT NULL OR used_to IS NOT NULL OR measured) room ON room.number = row.number"
 )
-#: A value to quote: printable, at most 40 characters.
-_SHOWN: Final = "CASE WHEN length({0}) > 40 THEN left({0}, 39) || '…' ELSE {0} END".format(
-    r"regexp_replace(coalesce(bad.value, row.cells[name.place], ''), "
-    r"'[\u0001-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff]',"
-    " '\N{REPLACEMENT CHARACTER}', 'g')"
+#: A value to quote: printable, at most 40 characters, never cut within a word.
+_SHOWN: Final = (
+    "CASE WHEN length({0}) > 40 THEN regexp_replace(left({0}, 39), '\\s+\\S*$', '') || '…' ELSE {0} END".format(
+        r"regexp_replace(coalesce(bad.value, row.cells[name.place], ''), "
+        r"'[\u0001-\u001f\u007f-\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufeff]',"
+        " '\N{REPLACEMENT CHARACTER}', 'g')"
+    )
 )
 _SAVE: Final = (
     "INSERT INTO import_result (batch_id, number, outcome, warned, structure_id, problems, changes, moved_m, place)"

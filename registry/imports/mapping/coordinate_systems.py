@@ -354,11 +354,16 @@ def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
 
 
 def _quoted(words: str, match: re.Match[str]) -> str:
-    """A statement with the words around it, within its text."""
+    """A statement with the whole words around it, within its text."""
     cell_start = words.rfind(_BETWEEN, 0, match.start()) + 1
     cell_end = words.find(_BETWEEN, match.end())
     start = max(cell_start, match.start() - _SHOWN_AROUND)
-    end = min(len(words) if cell_end < 0 else cell_end, match.end() + _SHOWN_AROUND)
+    cell_end = len(words) if cell_end < 0 else cell_end
+    end = min(cell_end, match.end() + _SHOWN_AROUND)
+    if start > cell_start and not words[start - 1].isspace():
+        start = next((at + 1 for at in range(start, match.start()) if words[at].isspace()), match.start())
+    if end < cell_end and not words[end].isspace():
+        end = next((at for at in range(end - 1, match.end() - 1, -1) if words[at].isspace()), match.end())
     return words[start:end].strip()
 
 

@@ -6,10 +6,14 @@ from typing import Any, Final
 
 from flask import Response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
+from registry.imports.commands import SplitColumn
 from registry.imports.forms import (
     ReadingForm,
     TablesFormBase,
@@ -47,10 +51,12 @@ from registry.imports.service import (
     set_mapping,
     set_reading,
 )
+from registry.imports.service.split import join_column, split_column, split_columns
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import flash_done
+from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _l
 from registry.structures.kinds import KINDS
 
 _SHOWN_PROBLEMS: Final = 20
@@ -108,6 +114,40 @@ def mapping(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
     return redirect_to_batch(batch_id)
 
 
+class SplitForm(VersionedForm):
+    """A column to split, and the text at which its cells are split."""
+
+    split_column = SelectField(_l("Cột"))
+    split_at = StringField(
+        _l("Tách tại"),
+        validators=[Length(max=20)],
+        description=_l("Ví dụ dấu phẩy, hoặc « - »; mỗi phần thành một cột ở cuối bảng."),
+    )
+
+
+def _split_form(batch: ImportBatch) -> SplitForm:
+    form = SplitForm(data={"version": str(batch.version)})
+    form.split_column.choices = [SelectChoice(word, word) for word in batch.found.get("header") or ()]
+    return form
+
+
+@bp.post("/<int:batch_id>/split", permission=P.IMPORT_RUN)
+def split(ctx: Ctx, batch_id: int) -> BaseResponse | tuple[str, int]:
+    """Split a column, or take that back; the columns are then confirmed again. 422 where nothing can be split."""
+    batch = get_batch(ctx, batch_id)
+    form = _split_form(batch)
+
+    def change() -> ImportBatch:
+        if "join" in request.form:
+            return join_column(ctx, batch_id, form.read_version, request.form["join"])
+        command = SplitColumn(batch_id, form.read_version, form.split_column.data or "", form.split_at.data or "")
+        return split_column(ctx, command)
+
+    if submit(ctx, form, change) is None:
+        return _detail(ctx, batch, split_sent=form), form.refusal_status
+    return redirect_to_batch(batch_id)
+
+
 @bp.post("/<int:batch_id>/apply", permission=P.IMPORT_RUN)
 def apply(ctx: Ctx, batch_id: int) -> BaseResponse:
     """Start the import of the valid rows; a second click changes nothing."""
@@ -153,6 +193,7 @@ def _detail(
     mapping_sent: MappingFormBase | None = None,
     reading_sent: ReadingForm | None = None,
     tables_sent: TablesFormBase | None = None,
+    split_sent: SplitForm | None = None,
 ) -> str:
     log_batch_access(ctx, batch)
     is_open, choosing, has_header = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
@@ -161,6 +202,7 @@ def _detail(
     shown: dict[str, Any] = {}
     if is_open and has_header:
         shown = {"form": mapping_sent or _form(ctx, batch)} | _offers(ctx, batch)
+        shown |= {"split_form": split_sent or _split_form(batch), "split_columns": split_columns(batch)}
     if is_open or choosing:
         shown["reading_form"] = reading_sent or reading_form(batch)
     return render_template(

@@ -238,7 +238,7 @@ def _constants(batch: ImportBatch) -> dict[str, Any]:
 
 def _before(targets: Mapping[str, Any], layout: RememberedLayout | None, index: int) -> str:
     """Hint on the choice in an earlier file of the same layout."""
-    if layout is None or layout.header[index] not in layout.fields:
+    if layout is None or index >= len(layout.header) or layout.header[index] not in layout.fields:
         return ""
     name = layout.fields[layout.header[index]]
     label = targets[name].label if name is not None and name in targets else _("bỏ qua")

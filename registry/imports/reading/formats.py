@@ -58,6 +58,10 @@ _STREAMS: Final = (
     ("Workbook", "xls"),
     ("Book", "xls"),
 )
+#: Starts of names of entries and the formats that have them.
+_OTHER_ARCHIVES: Final = (
+    *(("word/", "DOCX"), ("ppt/", "PPTX"), ("xl/workbook.bin", "XLSB"), ("META-INF/", "JAR, APK")),
+)
 _MOST_CONTROLS: Final = 0.05
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
@@ -147,9 +151,15 @@ def _in_archive(path: Path) -> str:
         raise refuse(
             _("Tệp nén chứa nhiều dạng dữ liệu (%(kinds)s); hãy tải lên từng tệp.", kinds=", ".join(kinds).upper())
         )
+    if not kinds and not endings.isdisjoint((".csv", ".tsv")) and not _is_other_archive(names):
+        kinds.append("texts")
     if not kinds:
         raise _nothing_in(names, endings)
     return kinds[0]
+
+
+def _is_other_archive(names: list[str]) -> bool:
+    return any(entry.startswith(mark) for entry in names for mark, _name in _OTHER_ARCHIVES)
 
 
 def _open_document(path: Path) -> str:
@@ -160,12 +170,12 @@ def _open_document(path: Path) -> str:
 
 
 def _nothing_in(names: list[str], endings: set[str]) -> Invalid:
-    for mark, name in (("word/", "DOCX"), ("ppt/", "PPTX"), ("xl/workbook.bin", "XLSB"), ("META-INF/", "JAR, APK")):
+    for mark, name in _OTHER_ARCHIVES:
         if any(entry.startswith(mark) for entry in names):
             return _other(name)
     if ".dbf" in endings:
         return refuse(_("Tệp nén có tệp .dbf nhưng thiếu tệp .shp; hãy nén đủ .shp, .shx, .dbf, .prj, .cpg."))
-    return refuse(_("Tệp nén ZIP không chứa bảng tính, KML hay Shapefile; hãy giải nén và tải lên từng tệp."))
+    return refuse(_("Tệp nén ZIP không chứa bảng tính, CSV, KML hay Shapefile; hãy giải nén và tải lên từng tệp."))
 
 
 def _in_compound(path: Path) -> str:
@@ -210,6 +220,7 @@ _HERE: Final = "registry.imports.reading"
 #: Archives have passed the rules of `archive.py` before.
 _PLACES: Final = {
     "text": ("text", "describe_text", "rows_of_text"),  # distinguishes CSV and TSV
+    "texts": ("text_archive", "describe_texts", "rows_of_texts"),
     "xlsx": ("workbook", "describe_workbook", "rows_of_workbook"),
     "xls": ("workbook", "describe_workbook", "rows_of_workbook"),
     "ods": ("workbook", "describe_workbook", "rows_of_workbook"),
@@ -224,7 +235,7 @@ _FAMILIES: Final = {
     "text": ("text",),
     "json": ("geojson",),
     "xml": ("kml",),
-    "zip": ("xlsx", "ods", "kmz", "shp"),
+    "zip": ("xlsx", "ods", "kmz", "shp", "texts"),
     "ole2": ("xls",),
     "sqlite": ("gpkg",),
 }

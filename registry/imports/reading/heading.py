@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from registry.imports.reading.limits import MAX_COLUMNS, MAX_TITLE, SEARCHED_ROWS, refuse, storable
+from registry.imports.reading.limits import MAX_COLUMNS, MAX_TITLE, SEARCHED_ROWS, excerpt, refuse, storable
 from registry.kernel.i18n import _, _n
 from registry.kernel.text import TextRefused, fold
 from registry.kernel.units import unit_of
@@ -381,5 +381,5 @@ def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[DataRow]:
 
 def _outside_sentence(texts: Sequence[str]) -> str:
     """Refusal of a row with texts outside of the columns: joined to a column they would be its value."""
-    shown = "; ".join(f"«{storable(text)[:_SHOWN_OUTSIDE]}»" for text in texts[:_FIRST_CELLS])
+    shown = "; ".join(f"«{excerpt(text, _SHOWN_OUTSIDE)}»" for text in texts[:_FIRST_CELLS])
     return _("Dòng có chữ ngoài các cột của bảng: %(texts)s; hãy bỏ, hoặc đặt tên cột rồi tải lên lại.", texts=shown)

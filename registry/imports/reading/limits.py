@@ -32,6 +32,15 @@ def storable(text: str) -> str:
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def excerpt(text: str, most: int) -> str:
+    """The text on one line, at most so long; a longer one ends before the word that would be cut."""
+    line = " ".join(storable(text).split())
+    if len(line) <= most:
+        return line
+    start = line[: most - 1]
+    return f"{start.rpartition(' ')[0] or start}…"
+
+
 def refuse(sentence: str) -> Invalid:
     """Refusal of a file, in one sentence."""
     return Invalid({"file": sentence})

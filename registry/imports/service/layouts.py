@@ -39,9 +39,15 @@ def layout_key(header: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([plain_key(word) for word in header]).encode()).hexdigest()
 
 
+def file_header(batch: ImportBatch) -> list[str]:
+    """Headings of the file, without those of columns that were split off."""
+    split = {name for names in (batch.found.get("split") or {}).values() for name in names}
+    return [word for word in batch.found.get("header") or () if word not in split]
+
+
 def remember_layout(ctx: Ctx, batch: ImportBatch) -> None:
     """Remember the columns of an applied import. Columns without values were not decided on and are left out."""
-    header: list[str] = batch.found["header"]
+    header = file_header(batch)
     fields = {word: name for name, word in batch.mapping.items()}
     empty = batch.found.get("empty") or ()
     values = {
@@ -66,7 +72,7 @@ def forget_layout_of(ctx: Ctx, batch: ImportBatch) -> None:
 
 def layout_of(ctx: Ctx, batch: ImportBatch) -> RememberedLayout | None:
     """The layout remembered of the owner for the headings of a batch."""
-    header = batch.found.get("header")
+    header = file_header(batch)
     if not header:
         return None
     query = select(RememberedLayout).where(
@@ -83,7 +89,7 @@ def remembered_fields(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
     if layout is None:
         return {}
     known_fields = {None, *import_fields(batch.kind)}
-    pairs = zip(batch.found["header"], layout.header, strict=True)
+    pairs = zip(file_header(batch), layout.header, strict=True)
     return {
         word: layout.fields[former]
         for word, former in pairs

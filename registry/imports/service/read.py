@@ -26,7 +26,7 @@ from registry.imports.progress import NO_PROGRESS, Progress
 from registry.imports.queries import first_cells, hint_of_batch
 from registry.imports.reading.client import open_file
 from registry.imports.reading.heading import is_section, is_total
-from registry.imports.reading.limits import MAX_BYTES, empty_file, no_rows, storable, too_large
+from registry.imports.reading.limits import MAX_BYTES, empty_file, excerpt, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.service.common import OPEN, locked, note, require_state
 from registry.imports.service.layouts import layout_of, recall_values, remembered_fields
@@ -248,7 +248,7 @@ def _rows_without_data(session: Session, batch_id: int) -> list[tuple[int, str]]
     rows = session.execute(query.order_by(ImportRow.number), execution_options={"yield_per": _MOST_CELLS})
     named = ((row.number, row.cells) for row in rows if is_section(row.cells) or is_total(row.cells))
     return [
-        (number, next(cell.strip() for cell in cells if any(map(str.isalpha, cell)))[:_SAMPLE_LENGTH])
+        (number, excerpt(next(cell for cell in cells if any(map(str.isalpha, cell))), _SAMPLE_LENGTH))
         for number, cells in islice(named, _MOST_WITHOUT_DATA)
     ]
 

@@ -1,0 +1,126 @@
+"""Columns of a file split at a text into columns of their own, behind those of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Text, case, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import array
+
+from registry.authz.actors import Ctx
+from registry.imports.commands import SplitColumn
+from registry.imports.models import BatchState, ImportBatch, ImportResult, ImportRow
+from registry.imports.reading.heading import GROUP_MARK, numbered
+from registry.imports.reading.limits import MAX_COLUMNS
+from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.kernel.errors import Conflict, Invalid
+from registry.kernel.i18n import _, _n
+
+#: Columns that one column gives.
+_MOST_PARTS: Final = 6
+
+
+def split_column(ctx: Ctx, command: SplitColumn) -> ImportBatch:
+    """Split a column, named or not; the columns must then be confirmed again.
+
+    Invalid where no cell has the separator, or one has it too often.
+    """
+    batch = _changeable(ctx, command.batch_id, command.version)
+    header: list[str] = batch.found["header"]
+    if command.column not in header:
+        raise Invalid({"split_column": _("Tệp không có cột «%(word)s».", word=command.column)})
+    if command.column in split_columns(batch):
+        raise Invalid({"split_column": _("Cột «%(word)s» đã được tách; hãy bỏ tách trước.", word=command.column)})
+    if not command.separator:
+        raise Invalid({"split_at": _("Chưa ghi dấu ngăn cách; ví dụ dấu phẩy.")})
+    column_number = header.index(command.column) + 1
+    parts = _count_parts(ctx, batch, column_number, command.separator)
+    if len(header) + parts > MAX_COLUMNS:
+        raise Invalid({"split_column": _n("Tệp có tối đa %(num)d cột.", MAX_COLUMNS)})
+    names = numbered([*header, *(f"{command.column}{GROUP_MARK}{part}" for part in range(1, parts + 1))])[len(header) :]
+    for column in (ImportRow.cells, ImportRow.original):
+        added = [
+            func.btrim(func.split_part(column[column_number], command.separator, part)) for part in range(1, parts + 1)
+        ]
+        wider = func.array_cat(column, array(added))
+        values: dict[Any, Any] = {column: case((column.is_(None), column), else_=wider)}
+        ctx.session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
+    samples = [
+        [*cells, *_parts_of(cells[column_number - 1], command.separator, parts)]
+        for cells in batch.found.get("samples") or []
+    ]
+    batch.found = batch.found | {
+        "header": [*header, *names],
+        "samples": samples,
+        "split": {**(batch.found.get("split") or {}), command.column: list(names)},
+    }
+    return _unconfirmed(ctx, batch, command.column)
+
+
+def join_column(ctx: Ctx, batch_id: int, version: int | None, column: str) -> ImportBatch:
+    """Take the splitting of a column back."""
+    batch = _changeable(ctx, batch_id, version)
+    split = dict(batch.found.get("split") or {})
+    names = split.pop(column, None)
+    if names is None:
+        raise Conflict(_("Cột «%(word)s» không được tách.", word=column))
+    header: list[str] = batch.found["header"]
+    first, last = header.index(names[0]) + 1, header.index(names[-1]) + 1
+    for cells in (ImportRow.cells, ImportRow.original):
+        kept = func.array_cat(cells[1 : first - 1], cells[last + 1 : len(header)])
+        values: dict[Any, Any] = {cells: case((cells.is_(None), cells), else_=kept)}
+        ctx.session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
+    batch.found = batch.found | {
+        "header": [word for word in header if word not in names],
+        "samples": [[*cells[: first - 1], *cells[last:]] for cells in batch.found.get("samples") or []],
+        "split": split,
+        "empty": [word for word in batch.found.get("empty") or [] if word not in names],
+    }
+    batch.mapping = {field: word for field, word in batch.mapping.items() if word not in names}
+    return _unconfirmed(ctx, batch, column)
+
+
+def split_columns(batch: ImportBatch) -> dict[str, list[str]]:
+    """Column -> the columns that it gave."""
+    return dict(batch.found.get("split") or {})
+
+
+def _changeable(ctx: Ctx, batch_id: int, version: int | None) -> ImportBatch:
+    batch = locked(ctx, batch_id, version)
+    require_state(batch, OPEN)
+    if "header" not in batch.found:
+        raise Conflict(_("Tệp chưa được đọc; hãy chờ đọc xong rồi tách cột."))
+    return batch
+
+
+def _count_parts(ctx: Ctx, batch: ImportBatch, column_number: int, separator: str) -> int:
+    cell = func.coalesce(ImportRow.cells[column_number], "")
+    parts = func.cardinality(func.string_to_array(cell, literal(separator, Text)))
+    most = ctx.session.scalar(select(func.max(parts)).where(ImportRow.batch_id == batch.id)) or 0
+    if most < 2:  # noqa: PLR2004 - one part is the whole
+        raise Invalid({"split_at": _("Không ô nào của cột có «%(text)s».", text=separator)})
+    if most > _MOST_PARTS:
+        raise Invalid(
+            {
+                "split_at": _n(
+                    "Có ô tách ra %(num)d phần, tối đa %(most)d; hãy chọn dấu ngăn cách khác.", most, most=_MOST_PARTS
+                )
+            }
+        )
+    return int(most)
+
+
+def _parts_of(text: str, separator: str, parts: int) -> Sequence[str]:
+    split = [part.strip() for part in text.split(separator)]
+    return (split + [""] * parts)[:parts]
+
+
+def _unconfirmed(ctx: Ctx, batch: ImportBatch, column: str) -> ImportBatch:
+    """The batch with its columns to be confirmed again."""
+    ctx.session.execute(delete(ImportResult).where(ImportResult.batch_id == batch.id))
+    batch.state, batch.failure, batch.checked_at, batch.notes = BatchState.READ, None, None, []
+    batch.counts = {"rows": batch.counts.get("rows", 0)}
+    ctx.session.flush()
+    note(ctx, "import.split", batch, column=column, split=split_columns(batch))
+    return batch
