@@ -26,7 +26,7 @@ from registry.campaigns.commands import (
 from registry.campaigns.models import DAYS, ReportCampaign, ReportRemark
 from registry.campaigns.rules import Item, ItemFigures
 from registry.campaigns.template_codes import MOST_BYTES
-from registry.kernel.days import DaySpan
+from registry.kernel.days import APPOINTED
 from registry.kernel.fields import Field, fields_named
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field, typed_values, values_of
@@ -166,7 +166,7 @@ class _Until(BaseForm):
 ExceptionForm = declared_form(
     "ExceptionForm",
     (
-        Field("until", _l("Được nhập đến hết ngày"), required=True, python_type=date, span=DaySpan(back=1, ahead=3)),
+        Field("until", _l("Được nhập đến hết ngày"), required=True, python_type=date, span=APPOINTED),
         Field("reason", _l("Lý do cho nhập muộn"), max_length=_LINE, required=True, multiline=True),
     ),
     _Until,
@@ -188,9 +188,7 @@ RemarkForm = declared_form(
     (Field("text", _l("Nội dung ý kiến"), max_length=_TEXT, required=True, multiline=True),),
     _RemarkChoices,
 )
-_REMARK_DUE: Final = Field(
-    "due_on", _l("Trả lời trước khi hết ngày"), required=True, python_type=date, span=DaySpan(back=1, ahead=3)
-)
+_REMARK_DUE: Final = Field("due_on", _l("Trả lời trước khi hết ngày"), required=True, python_type=date, span=APPOINTED)
 _OUTCOME: Final = Field("outcome", _l("Kết quả giải quyết"), max_length=_TEXT, multiline=True)
 
 

@@ -14,7 +14,7 @@ from registry.campaigns.exceptions import grant_until, last_day_of_entry
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.rules import EDITABLE, entry_problems, why_closed
 from registry.campaigns.submission import closed_sentence, figures_of, former_submission, freeze, items_of
-from registry.kernel.days import DaySpan
+from registry.kernel.days import APPOINTED
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
@@ -28,7 +28,7 @@ _UNTIL: Final = Field(
     "until",
     _l("Được nhập đến hết ngày"),
     python_type=date,
-    span=DaySpan(back=1, ahead=3),
+    span=APPOINTED,
     hint=_l("Để trống thì theo ngày cuối được nhập của đợt báo cáo."),
 )
 

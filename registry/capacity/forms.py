@@ -12,7 +12,7 @@ from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import MOST_LABEL, MOST_PLACES
-from registry.kernel.days import DayOrder, DaySpan
+from registry.kernel.days import EQUIPPED, DayOrder
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
@@ -88,12 +88,8 @@ class EntryForm(BaseForm):
     holder = form_field(Field("holder", _l("Đơn vị sử dụng"), max_length=200))
     equipment = form_field(Field("equipment", _l("Cáp, trạm"), max_length=200))
     technology = form_field(Field("technology", _l("Công nghệ"), choices=Technology))
-    started_on = form_field(
-        Field("started_on", _l("Từ ngày"), python_type=date, span=DaySpan(since=date(1950, 1, 1), ahead=1))
-    )
-    ended_on = form_field(
-        Field("ended_on", _l("Đến ngày"), python_type=date, span=DaySpan(since=date(1950, 1, 1), ahead=1))
-    )
+    started_on = form_field(Field("started_on", _l("Từ ngày"), python_type=date, span=EQUIPPED))
+    ended_on = form_field(Field("ended_on", _l("Đến ngày"), python_type=date, span=EQUIPPED))
     cable_diameter_mm = form_field(_LOADS["cable_diameter_mm"])
     attach_height_m = form_field(_LOADS["attach_height_m"])
     exposed_area_m2 = form_field(_LOADS["exposed_area_m2"])
@@ -124,7 +120,7 @@ class EndEntryForm(BaseForm):
             _l("Ngày kết thúc"),
             required=True,
             python_type=date,
-            span=DaySpan(since=date(1950, 1, 1), ahead=1),
+            span=EQUIPPED,
         )
     )
 

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.colocation.codes import MAX_PRICE
 from registry.kernel.clock import local_date
-from registry.kernel.days import DaySpan
+from registry.kernel.days import APPOINTED, PAPER
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
@@ -24,7 +24,7 @@ from registry.workflow.definition import Branch, Data, FilesNeed, Move, day_need
 ONE_YEAR: Final = timedelta(days=365)
 BOTH_SIDES: Final = ("owner", "requester")
 DECISION_NUMBER: Final = Field("decision_number", _l("Số quyết định"), max_length=100, required=True)
-DECISION_DAY: Final = day_need("decided_on", _l("Ngày quyết định"), DaySpan(back=10, ahead=1))
+DECISION_DAY: Final = day_need("decided_on", _l("Ngày quyết định"), PAPER)
 DECISION_TEXT: Final = text_need("text", _l("Nội dung quyết định"))
 PARTIES: Final[Mapping[str, Party]] = {
     "owner": Party(
@@ -73,7 +73,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
         Branch(disputed, same_state),
         P.COLOCATION_SETTLE,
         needs=(
-            day_need("met_on", _l("Ngày làm việc"), DaySpan(back=10, ahead=1)),
+            day_need("met_on", _l("Ngày làm việc"), PAPER),
             text_need("text", _l("Nội dung, ý kiến hai bên")),
             FilesNeed("files", _l("Biên bản")),
         ),
@@ -92,7 +92,7 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
         target,
         P.COLOCATION_SETTLE,
         needs=(
-            day_need("met_on", _l("Ngày họp"), DaySpan(back=1, ahead=2)),
+            day_need("met_on", _l("Ngày họp"), APPOINTED),
             text_need("text", _l("Nội dung, tài liệu hai bên phải nộp")),
         ),
         guard=_is_meeting_to_come,

@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_rows import CitedRow
-from registry.kernel.days import DaySpan
+from registry.kernel.days import REGULATED
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l, format_date
 
 RowT = TypeVar("RowT", bound=CitedRow)
 #: The days that a row of law may begin on; what exactly is possible is said by the rows that stand.
-FIRST_DAYS: Final = DaySpan(since=date(2000, 1, 1), ahead=10)
+FIRST_DAYS: Final = REGULATED
 VALID_FROM: Final = Field("valid_from", _l("Có hiệu lực từ ngày"), required=True, python_type=date, span=FIRST_DAYS)
 MARK: Final = Field("needs_verification", _l("Cần kiểm chứng"), required=True, python_type=bool)
 SOURCE: Final = Field(

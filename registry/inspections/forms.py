@@ -14,7 +14,7 @@ from registry.inspections.codes import Answer, Reach
 from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.rules import CheckItem
-from registry.kernel.days import DayOrder, DaySpan
+from registry.kernel.days import PAPER, DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, form_field
@@ -35,9 +35,7 @@ _PURPOSE: Final = Field(
 )
 _STARTS: Final = Field("starts_on", _l("Từ ngày"), required=True, python_type=date, span=DaySpan(back=5, ahead=5))
 _ENDS: Final = Field("ends_on", _l("Đến hết ngày"), required=True, python_type=date, span=DaySpan(back=5, ahead=5))
-_INSPECTED: Final = Field(
-    "inspected_on", _l("Ngày kiểm tra"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)
-)
+_INSPECTED: Final = Field("inspected_on", _l("Ngày kiểm tra"), required=True, python_type=date, span=PAPER)
 _REMARK: Final = Field("note", _l("Nhận xét"), max_length=_TEXT, multiline=True)
 #: The area of a plan of the whole province.
 _PROVINCE: Final = 0

@@ -12,7 +12,7 @@ from registry.authz.scopes import visible
 from registry.inspections.codes import CODE, TONES, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.papers import freeze_plan_papers
-from registry.kernel.days import DaySpan
+from registry.kernel.days import RECENT
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
@@ -118,7 +118,7 @@ INSPECTION: Final = Workflow(
             P.INSPECTION_PLAN,
             needs=(
                 Field("decision_number", _l("Số văn bản"), max_length=_NUMBER, required=True),
-                day_need("decided_on", _l("Ngày ban hành"), DaySpan(back=5, ahead=1)),
+                day_need("decided_on", _l("Ngày ban hành"), RECENT),
             ),
             guard=may_issue,
             obstacle=_without_structures,

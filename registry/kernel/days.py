@@ -52,6 +52,25 @@ class DaySpan:
         )
 
 
+# Spans of what forms ask for, each with the reason for its bounds. A field with other bounds declares its own.
+#: Built, surveyed or licensed: the oldest structures of the register are of the first half of the 20th century.
+BUILT: Final = DaySpan(since=date(1900, 1, 1), ahead=1)
+#: Put up, taken down or drawn: no cable or equipment in use is older.
+EQUIPPED: Final = DaySpan(since=date(1950, 1, 1), ahead=1)
+#: A test that was made: the same, and never in the future.
+TESTED: Final = DaySpan(since=date(1950, 1, 1))
+#: A service that is there: mobile and fibre networks began after 1990.
+SERVED: Final = DaySpan(since=date(1990, 1, 1))
+#: From when a rule or a calendar applies: no rule that the register cites is older, and few are set ten years ahead.
+REGULATED: Final = DaySpan(since=date(2000, 1, 1), ahead=10)
+#: A paper or an act of a case, as long as cases are kept open; that it does not lie ahead is the rule of the service.
+PAPER: Final = DaySpan(back=10, ahead=1)
+#: What began long before anyone recorded it: an occupation, an old contract, a merged village.
+FORMER: Final = DaySpan(back=30, ahead=1)
+#: What happened to a case that is open: it is closed long before five years are over.
+RECENT: Final = DaySpan(back=5, ahead=1)
+#: A day that is set for somebody: a meeting, a survey, an answer.
+APPOINTED: Final = DaySpan(back=1, ahead=3)
 #: Days that an address may ask for, where its page says nothing narrower.
 ANY_DAY: Final = DaySpan(since=date(1990, 1, 1), ahead=30)
 

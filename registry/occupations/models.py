@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import FORMER
 from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -63,7 +63,7 @@ class Occupation(Case, Base):
         max_length=300,
         hint=_l("Ghi đúng chữ trên thẻ cáp, vỏ cáp, tủ; để trống nếu không có dấu hiệu nào."),
     )
-    found_on: Mapped[date] = col(_l("Ngày phát hiện"), span=DaySpan(back=30, ahead=1), required=True)
+    found_on: Mapped[date] = col(_l("Ngày phát hiện"), span=FORMER, required=True)
     is_dead: Mapped[bool] = col(
         _l("Đã bỏ không dùng"), required=True, hint=_l("Cáp chết, thiết bị không còn hoạt động mà chưa thu hồi.")
     )

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
@@ -305,9 +305,7 @@ LIST: Final = Workflow(
             P.ROUTELIST_ISSUE,
             needs=(
                 Field("decision_number", _l("Số quyết định"), max_length=_NUMBER, required=True),
-                Field(
-                    "decided_on", _l("Ngày quyết định"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)
-                ),
+                Field("decided_on", _l("Ngày quyết định"), required=True, python_type=date, span=PAPER),
                 FilesNeed("files", _l("Quyết định ban hành")),
             ),
             guard=may_issue,

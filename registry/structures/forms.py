@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import BUILT
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, declared_form, values_of
@@ -59,7 +58,7 @@ class StructureFormBase(VersionedForm):
     )
     effective_on = DayField(
         _l("Có hiệu lực từ ngày"),
-        span=DaySpan(since=date(1900, 1, 1), ahead=1),
+        span=BUILT,
         description=_l(
             "Ngày/tháng/năm đã qua, khi ghi nhận muộn hoặc đính chính quá khứ. Để trống: có hiệu lực từ bây giờ."
         ),

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.accounts.models import OwnerCategory
-from registry.kernel.days import DaySpan
+from registry.kernel.days import BUILT, DaySpan
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import PROTECTED, history_of, versioned
 from registry.kernel.fields import FilterKind, col
@@ -193,9 +193,7 @@ class Structure(Base):
         required=True,
         group="position",
     )
-    surveyed_on: Mapped[date | None] = col(
-        _l("Ngày đo vị trí"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="position", aliases=("ngay do",)
-    )
+    surveyed_on: Mapped[date | None] = col(_l("Ngày đo vị trí"), span=BUILT, group="position", aliases=("ngay do",))
     #: Commune on the day of the record; NULL only outside the province, by permission.
     commune_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     outside_area: Mapped[bool]
@@ -219,7 +217,7 @@ class Structure(Base):
 
     built_on: Mapped[date | None] = col(
         _l("Ngày xây dựng"),
-        span=DaySpan(since=date(1900, 1, 1), ahead=1),
+        span=BUILT,
         group="life",
         aliases=("ngay xay dung", "nam xay dung"),
     )
@@ -239,9 +237,7 @@ class Structure(Base):
         group="life",
         aliases=("tinh trang", "chat luong"),
     )
-    last_inspected_on: Mapped[date | None] = col(
-        _l("Kiểm tra lần cuối"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="life"
-    )
+    last_inspected_on: Mapped[date | None] = col(_l("Kiểm tra lần cuối"), span=BUILT, group="life")
     has_identification_mark: Mapped[bool | None] = col(
         _l("Có biển nhận biết"), group="life", aliases=("bien nhan biet",)
     )
@@ -260,9 +256,7 @@ class Structure(Base):
         group="legal",
         aliases=("so giay phep",),
     )
-    permit_on: Mapped[date | None] = col(
-        _l("Ngày giấy phép, thông báo"), span=DaySpan(since=date(1900, 1, 1), ahead=1), group="legal"
-    )
+    permit_on: Mapped[date | None] = col(_l("Ngày giấy phép, thông báo"), span=BUILT, group="legal")
     land_kind: Mapped[LandKind | None] = col(_l("Loại đất"), choices=LandKind, group="legal")
     land_contract: Mapped[str | None] = col(_l("Hợp đồng đất"), max_length=200, group="legal")
     is_public_asset: Mapped[bool] = col(_l("Là tài sản công"), required=True, filter=FilterKind.FLAG, group="legal")

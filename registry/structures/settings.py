@@ -14,7 +14,7 @@ from registry.kernel.dated_settings import (
     numbers,
     single_number,
 )
-from registry.kernel.days import DaySpan
+from registry.kernel.days import REGULATED
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.units import DEGREE, PERCENT, M
@@ -135,7 +135,7 @@ DECLARATIONS: Final = (
                     _l("Miễn giấy phép xây dựng cho công trình khởi công từ"),
                     required=True,
                     python_type=date,
-                    span=DaySpan(since=date(2000, 1, 1), ahead=10),
+                    span=REGULATED,
                 )
             ),
         ),

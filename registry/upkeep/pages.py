@@ -15,7 +15,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds
 from registry.kernel.dated_settings import setting_rows
-from registry.kernel.days import DaySpan
+from registry.kernel.days import APPOINTED
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
@@ -222,7 +222,7 @@ class OpenForm(BaseForm):
     owner = SelectField(_l("Chủ sở hữu"))
     due_on = DayField(
         _l("Hạn cuối"),
-        span=DaySpan(back=1, ahead=2),
+        span=APPOINTED,
         description=_l("Ngày/tháng/năm, ví dụ 05/12/2026; để trống thì theo số ngày quy định."),
     )
 

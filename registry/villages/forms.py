@@ -10,7 +10,7 @@ from typing import Final
 from wtforms import SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import FORMER
 from registry.kernel.fields import Field, fields_named
 from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import declared_form, typed_values, values_of
@@ -86,9 +86,7 @@ ChangeForm = declared_form(
             multiline=True,
             hint=_l("Mỗi dòng một tên: một dòng để gộp hoặc đổi tên, nhiều dòng để chia tách."),
         ),
-        Field(
-            "effective_on", _l("Có hiệu lực từ ngày"), required=True, python_type=date, span=DaySpan(back=30, ahead=1)
-        ),
+        Field("effective_on", _l("Có hiệu lực từ ngày"), required=True, python_type=date, span=FORMER),
         Field("decision", _l("Nghị quyết, quyết định"), max_length=300, required=True),
     ),
     _ChangeChoices,

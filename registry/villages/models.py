@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import SERVED, DaySpan
 from registry.kernel.db.base import Base, BigId, Choice
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -49,13 +49,13 @@ class Village(Base):
     mobile_on: Mapped[date | None] = col(
         _l("Có băng rộng di động từ ngày"),
         heading=_l("Băng rộng di động từ"),
-        span=DaySpan(since=date(1990, 1, 1)),
+        span=SERVED,
         hint=_l("Để trống khi chưa phủ sóng."),
     )
     ftth_on: Mapped[date | None] = col(
         _l("Có cáp quang đến hộ gia đình từ ngày"),
         heading=_l("Cáp quang từ"),
-        span=DaySpan(since=date(1990, 1, 1)),
+        span=SERVED,
         hint=_l("Để trống khi chưa có."),
     )
     #: NULL: before the register begins.

@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
-from registry.kernel.days import DaySpan
+from registry.kernel.days import FORMER, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, form_field
@@ -101,9 +101,7 @@ class LogForm(FactsForm):
         _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
     )
     accuracy_m = form_field(_ACCURACY)
-    occurred_on = DayField(
-        _l("Ngày xảy ra"), validators=_required(_l("Ngày xảy ra còn trống.")), span=DaySpan(back=30, ahead=1)
-    )
+    occurred_on = DayField(_l("Ngày xảy ra"), validators=_required(_l("Ngày xảy ra còn trống.")), span=FORMER)
     is_continuing = BooleanField(
         _l("Hành vi đang tiếp diễn"),
         description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
@@ -111,7 +109,7 @@ class LogForm(FactsForm):
     ended_on = DayField(
         _l("Ngày chấm dứt"),
         validators=[Optional()],
-        span=DaySpan(back=30, ahead=1),
+        span=FORMER,
         description=_l("Chỉ khi hành vi kéo dài và đã chấm dứt; thời hiệu tính từ ngày này."),
     )
     found_on = DayField(

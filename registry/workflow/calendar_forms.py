@@ -10,7 +10,7 @@ from decimal import Decimal
 from wtforms import HiddenField
 
 from registry.dated_rows.tables import MARK, VALID_FROM
-from registry.kernel.days import DaySpan
+from registry.kernel.days import REGULATED
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
@@ -28,7 +28,7 @@ _MOST_AHEAD = 200
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _NUMBERS = re.compile(r"\d{1,3}(\s*[,;]\s*\d{1,3})*")
 
-DAY = Field("day", _l("Ngày"), required=True, python_type=date, span=DaySpan(since=date(2000, 1, 1), ahead=10))
+DAY = Field("day", _l("Ngày"), required=True, python_type=date, span=REGULATED)
 KIND = Field("kind", _l("Là ngày"), choices=DayKind, required=True)
 NAME = Field("name", _l("Tên gọi"), max_length=_MOST_NAME, required=True, hint=_l("Ví dụ: Quốc khánh (nghỉ bù)."))
 SOURCE = Field(
@@ -42,7 +42,7 @@ MADE_UP = Field(
     "makes_up_for",
     _l("Làm bù cho ngày nghỉ"),
     python_type=date,
-    span=DaySpan(since=date(2000, 1, 1), ahead=10),
+    span=REGULATED,
     hint=_l("Chỉ với ngày làm bù; bỏ ngày nghỉ đó thì ngày làm bù cũng bỏ theo."),
 )
 CITATION = Field(

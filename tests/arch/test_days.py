@@ -1,7 +1,9 @@
 """Every day that a form asks for declares its sensible span; the rule stands in registry/kernel/days.py."""
 
 import ast
+from datetime import date
 
+from registry.kernel import days
 from tests.arch.sources import files, nodes, short
 from tests.support.offenders import no_offenders
 
@@ -42,3 +44,14 @@ def test_every_day_that_a_form_asks_for_declares_its_span():
         [offender for offender in offenders if offender[0].split(":")[0] not in helpers],
         "add span=DaySpan(back=..., ahead=...), from registry.kernel.days",
     )
+
+
+def test_a_span_that_has_a_name_is_used_by_its_name():
+    named = {value: name for name, value in vars(days).items() if isinstance(value, days.DaySpan)}
+    written = []
+    for path, call in nodes(ast.Call, files(".py", under="registry/")):
+        if getattr(call.func, "id", "") == "DaySpan" and short(path) != "registry/kernel/days.py":
+            bounds = eval(ast.unparse(call), {"DaySpan": days.DaySpan, "date": date, "FIRST_DAY": None})  # noqa: S307
+            if bounds in named:
+                written.append((f"{short(path)}:{call.lineno}", f"{ast.unparse(call)}, named {named[bounds]}"))
+    no_offenders("the bounds of days have one reason each", written, "import the name from registry.kernel.days")

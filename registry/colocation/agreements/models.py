@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.colocation.codes import PricePeriod
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER, DaySpan
 from registry.kernel.db.base import Base, BigId, Choice, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -71,7 +71,7 @@ class ColocationAgreement(Case, Base):
     #: Start of the reservation; its term runs from here.
     reserved_at: Mapped[datetime]
     contract_number: Mapped[str | None] = col(_l("Số hợp đồng"), max_length=100)
-    signed_on: Mapped[date | None] = col(_l("Ngày ký"), span=DaySpan(back=10, ahead=1))
+    signed_on: Mapped[date | None] = col(_l("Ngày ký"), span=PAPER)
     starts_on: Mapped[date | None] = col(_l("Hiệu lực từ ngày"), span=DaySpan(back=10, ahead=40))
     ends_on: Mapped[date | None] = col(_l("Hiệu lực đến hết ngày"), span=DaySpan(back=10, ahead=100))
     price_vnd: Mapped[Dong | None] = col(

@@ -35,7 +35,7 @@ from registry.colocation.workflow.common import (
     units_to_reserve,
 )
 from registry.kernel.clock import local_date
-from registry.kernel.days import DaySpan
+from registry.kernel.days import APPOINTED
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -250,7 +250,7 @@ MOVES: Final = (
         S.SURVEYING,
         P.COLOCATION_DECIDE,
         needs=(
-            Field("survey_on", _l("Ngày khảo sát"), required=True, python_type=date, span=DaySpan(back=1, ahead=2)),
+            Field("survey_on", _l("Ngày khảo sát"), required=True, python_type=date, span=APPOINTED),
             text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
         ),
         guard=is_survey_day,

@@ -13,7 +13,7 @@ from registry.incidents.case_facts import position_of_case
 from registry.incidents.codes import AGENCY_ROLES, CODE, UNTRIAGED, Agency, IncidentState
 from registry.incidents.models import Incident
 from registry.incidents.workflow.common import NUMBER
-from registry.kernel.days import DaySpan
+from registry.kernel.days import RECENT
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field
@@ -219,7 +219,7 @@ MOVES: Final = (
         P.INCIDENT_TRIAGE,
         needs=(
             Field("police_letter", _l("Số văn bản chuyển"), max_length=NUMBER, required=True),
-            day_need("police_referred_on", _l("Ngày chuyển"), DaySpan(back=5, ahead=1)),
+            day_need("police_referred_on", _l("Ngày chuyển"), RECENT),
             text_need("text", _l("Dấu hiệu vi phạm")),
         ),
         obstacle=was_referred,
@@ -236,7 +236,7 @@ MOVES: Final = (
         P.INCIDENT_TRIAGE,
         needs=(
             Field("police_receipt", _l("Số biên nhận"), max_length=NUMBER, required=True),
-            day_need("police_received_on", _l("Ngày tiếp nhận"), DaySpan(back=5, ahead=1)),
+            day_need("police_received_on", _l("Ngày tiếp nhận"), RECENT),
             FilesNeed("files", _l("Bản chụp biên nhận")),
         ),
         obstacle=to_receipt,

@@ -12,7 +12,7 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
-from registry.kernel.days import DaySpan
+from registry.kernel.days import FORMER, DaySpan
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -248,7 +248,7 @@ MOVES: Final = (
         P.OCCUPATION_ANSWER,
         needs=(
             Field("contract_number", _l("Số hợp đồng"), max_length=NUMBER, required=True),
-            Field("contract_on", _l("Ngày ký"), required=True, python_type=date, span=DaySpan(back=30, ahead=1)),
+            Field("contract_on", _l("Ngày ký"), required=True, python_type=date, span=FORMER),
             FilesNeed("files", _l("Bản chụp hợp đồng"), required=True),
             text_need("text", _l("Giải thích"), required=False),
         ),

@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -131,7 +131,7 @@ MOVES: Final = (
         S.CLOSED_REMOVED,
         P.OCCUPATION_HANDLE,
         needs=(
-            Field("removed_on", _l("Ngày tháo dỡ"), required=True, python_type=date, span=DaySpan(back=10, ahead=1)),
+            Field("removed_on", _l("Ngày tháo dỡ"), required=True, python_type=date, span=PAPER),
             text_need("text", _l("Ghi chú"), required=False),
             FilesNeed("photos", _l("Ảnh sau khi tháo dỡ")),
         ),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import TESTED
 from registry.kernel.db.base import Choice, Metres, Percent, SquareMetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
@@ -104,18 +104,12 @@ class AntennaTower(Structure):
     rated_area_height_m: Mapped[Metres | None] = col(
         _l("Cao độ của diện tích chắn gió thiết kế"), unit=M, min="0.001", max=350, group="kind"
     )
-    lightning_checked_on: Mapped[date | None] = col(
-        _l("Kiểm tra chống sét"), span=DaySpan(since=date(1950, 1, 1)), group="kind"
-    )
-    earthing_checked_on: Mapped[date | None] = col(
-        _l("Kiểm tra tiếp đất"), span=DaySpan(since=date(1950, 1, 1)), group="kind"
-    )
+    lightning_checked_on: Mapped[date | None] = col(_l("Kiểm tra chống sét"), span=TESTED, group="kind")
+    earthing_checked_on: Mapped[date | None] = col(_l("Kiểm tra tiếp đất"), span=TESTED, group="kind")
     power_supply: Mapped[str | None] = col(_l("Nguồn điện"), max_length=200, group="kind")
     backup_hours: Mapped[Percent | None] = col(_l("Thời gian nguồn dự phòng"), unit=HOUR, min=0, max=1000, group="kind")
     emf_certificate: Mapped[str | None] = col(_l("Số giấy kiểm định phơi nhiễm điện từ"), max_length=100, group="kind")
-    emf_certified_on: Mapped[date | None] = col(
-        _l("Ngày kiểm định phơi nhiễm"), span=DaySpan(since=date(1950, 1, 1)), group="kind"
-    )
+    emf_certified_on: Mapped[date | None] = col(_l("Ngày kiểm định phơi nhiễm"), span=TESTED, group="kind")
 
     __table_args__: Any = (
         CheckConstraint("height_m BETWEEN 1 AND 350", name="height"),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, case, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import DaySpan
+from registry.kernel.days import EQUIPPED
 from registry.kernel.db.base import Choice, KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
@@ -110,7 +110,7 @@ class CableRoute(Structure):
     )
     installed_on: Mapped[date | None] = col(
         _l("Ngày lắp đặt"),
-        span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        span=EQUIPPED,
         group="life",
         aliases=("ngay lap dat", "ngay treo", "nam lap dat", "ngay keo cap"),
     )
@@ -118,7 +118,7 @@ class CableRoute(Structure):
     installed_year_only: Mapped[bool | None] = col(_l("Chỉ biết năm lắp đặt"), group="life")
     removed_on: Mapped[date | None] = col(
         _l("Ngày tháo dỡ"),
-        span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        span=EQUIPPED,
         group="life",
         hint=_l("Khi ghi ngày này, trạng thái là «Đã tháo dỡ»."),
         aliases=("ngay thao do", "ngay thu hoi", "ngay ha cap"),
@@ -132,7 +132,7 @@ class CableRoute(Structure):
     )
     dead_on: Mapped[date | None] = col(
         _l("Ngày xác định cáp chết"),
-        span=DaySpan(since=date(1950, 1, 1), ahead=1),
+        span=EQUIPPED,
         group="life",
         aliases=("ngay cap chet", "ngay xac dinh cap chet"),
     )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, format_date
@@ -24,7 +24,7 @@ NOTIFIED: Final = ("accused", "inspector", "commune")
 UNDECIDED: Final = (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE)
 #: With a decision in force, no complaint pending.
 IN_FORCE: Final = (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED)
-SPAN: Final = DaySpan(back=10, ahead=1)
+SPAN: Final = PAPER
 
 
 def procedure_day(name: str, label: Any, *, hint: Any = "") -> Field:

@@ -28,7 +28,7 @@ from registry.colocation.codes import RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import CODE, release_reservations
 from registry.colocation.rules import missing_fields
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, _l, format_date
@@ -268,7 +268,7 @@ MOVES: Final = (
         S.INSTALLED,
         P.COLOCATION_REQUEST,
         needs=(
-            day_need("installed_on", _l("Lắp xong ngày"), DaySpan(back=10, ahead=1)),
+            day_need("installed_on", _l("Lắp xong ngày"), PAPER),
             FilesNeed("before", _l("Ảnh trước khi lắp"), required=True),
             FilesNeed("after", _l("Ảnh sau khi lắp"), required=True),
             text_need("text", _l("Khác với đề nghị ở điểm nào"), required=False),

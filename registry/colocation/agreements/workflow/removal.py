@@ -17,7 +17,7 @@ from registry.colocation.agreements.workflow.returns import WITH_EQUIPMENT, rent
 from registry.colocation.codes import RequestKind
 from registry.colocation.queue import CODE, notify_queue
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.days import DaySpan
+from registry.kernel.days import PAPER
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, _l
 from registry.structures.positions.disclosures import end_disclosures
@@ -179,7 +179,7 @@ MOVES: Final = (
         S.REMOVAL_REPORTED,
         P.COLOCATION_REQUEST,
         needs=(
-            day_need("removed_on", _l("Tháo xong ngày"), DaySpan(back=10, ahead=1)),
+            day_need("removed_on", _l("Tháo xong ngày"), PAPER),
             FilesNeed("files", _l("Ảnh sau khi tháo"), required=True),
         ),
         guard=may_report_removed,
