@@ -11,6 +11,7 @@ from registry.authz.actors import Ctx
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
 from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
+from registry.imports.checking.line_ends import check_ends
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.offers import check_offers
 from registry.imports.checking.parse import leave_out_failing_columns, parse_texts
@@ -110,6 +111,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     check.progress.advance(rows * 5 // _PARTS)
     check_carriers(check, stage)
     check_offers(check, stage)
+    check_ends(check, stage)
     find_changes(check, stage)
     find_member_changes(check)
     clear_registered_communes(check)

@@ -10,6 +10,7 @@ from sqlalchemy import column, table, text
 from registry.authz.actors import Ctx
 from registry.capacity.bulk import add_places, change_places, find_holders
 from registry.imports.checking.capacity import slot_label, slot_unit
+from registry.imports.checking.line_ends import write_ends
 from registry.imports.checking.offers import announce_offers
 from registry.imports.checking.relations import write_member_lists
 from registry.imports.checking.results import count_unseen, save_results
@@ -152,6 +153,7 @@ def apply_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
     written = write_rows(ctx, batch, checked, progress)
     withheld = withhold_lines(ctx, batch.organisation_id, written_ids(), MADE.name, MATCHES.name)
     announce_offers(ctx)
+    write_ends(ctx, checked.check)
     save_results(checked.check)
     remember_layout(ctx, batch)
     missing = list_missing(ctx, batch)

@@ -15,8 +15,9 @@ from registry.structures.visibility import IS_PUBLISHED, IS_THERE
 def facts_of_ends(ends: FromClause, junction: str) -> Subquery:
     """The facts of each end of each line. To be read within `run`.
 
-    `ends` has `key`, `line_id`, `owner_id`, `field` and `code`; `junction` is the kind at which the lines end. The
-    result has these, `junction_id` (NULL: none by this code) and `metres` from the nearer end of the line.
+    `ends` has `key`, `line_id` and `line_m` as of `facts_along`, `owner_id`, `field` and `code`; `junction` is the kind
+    at which the lines end. The result has these, `junction_id` (NULL: none by this code) and `metres` from the nearer
+    end of the line.
     """
     line, junctions = Structure.__table__.alias("line"), Structure.__table__.alias("junction")
     is_own = junctions.c.owner_organisation_id == ends.c.owner_id
@@ -33,14 +34,18 @@ def facts_of_ends(ends: FromClause, junction: str) -> Subquery:
         .lateral("nearest")
     )
     shape = cast(nearest.c.geom_m, Geometry)
+    line_m = cast(func.coalesce(ends.c.line_m, line.c.geom_m), Geometry)
     metres = func.least(
-        func.ST_Distance(func.ST_StartPoint(line.c.geom_m), shape),
-        func.ST_Distance(func.ST_EndPoint(line.c.geom_m), shape),
+        func.ST_Distance(func.ST_StartPoint(line_m), shape), func.ST_Distance(func.ST_EndPoint(line_m), shape)
     )
     return (
-        select(ends, nearest.c.id.label("junction_id"), metres.label("metres"))
+        select(
+            *(column for column in ends.c if column.name != "line_m"),
+            nearest.c.id.label("junction_id"),
+            metres.label("metres"),
+        )
         .select_from(ends)
-        .join(line, line.c.id == ends.c.line_id)
+        .outerjoin(line, line.c.id == ends.c.line_id)
         .outerjoin(nearest, ends.c.code.is_not(None))
         .subquery("ends_facts")
     )

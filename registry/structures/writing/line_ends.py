@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all, update
 
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import SettingDeclaration, number_field, numbers, setting
+from registry.kernel.db.base import table_of
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import M
@@ -18,6 +19,7 @@ from registry.structures.filtering.checks import Check
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind
 from registry.structures.models import Structure
+from registry.structures.positions.along_route import recorded_line
 from registry.structures.positions.line_ends import facts_of_ends
 from registry.structures.relations import Hardness, Limits, RecordRelation, RelationRule
 from registry.structures.visibility import IS_LIVE
@@ -85,6 +87,7 @@ def _ends(kind: Kind) -> Select[Any]:
             select(
                 own.c.id.label("key"),
                 own.c.id.label("line_id"),
+                recorded_line().label("line_m"),
                 base.c.owner_organisation_id.label("owner_id"),
                 literal(field).label("field"),
                 own.c[field].label("code"),
@@ -131,6 +134,25 @@ def watch_ends(ctx: Ctx, structure: Structure, changed: Collection[str], is_move
         ctx.session.flush()
 
     return check
+
+
+def name_ends(ctx: Ctx, kind: Kind, ids: Collection[int]) -> None:
+    """Give lines that were written by sets the ids of the structures at which they end by their codes."""
+    if not kind.junction or not ids:
+        return
+    stated = _ends(kind).subquery("ends")
+    facts = facts_of_ends(select(stated).where(stated.c.key.in_(ids)).subquery("ends"), kind.junction)
+    own = table_of(kind.model)
+    junctions: dict[str, dict[int, int]] = {field: {} for field in kind.references}
+    for row in positions.run(ctx, select(facts.c.key, facts.c.field, facts.c.junction_id)):
+        if row.junction_id is not None:
+            junctions[row.field][row.key] = row.junction_id
+    for field, by_line in junctions.items():
+        if by_line:
+            column = own.c[id_field(field)]
+            new_id = case(by_line, value=own.c.id)
+            changed = update(own).where(own.c.id.in_(by_line), column.is_distinct_from(new_id))
+            ctx.session.execute(changed.values({column.name: new_id}))
 
 
 def _breaking(ctx: Ctx) -> ColumnElement[bool]:
