@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Double,
     FromClause,
     Integer,
     Select,
     Text,
     and_,
     any_,
+    bindparam,
     case,
     cast,
     false,
@@ -30,6 +33,7 @@ from sqlalchemy import (
 from registry.authz.actors import Ctx
 from registry.cables.models import CableMember
 from registry.kernel.dated_settings import SettingDeclaration, in_order, number_field, numbers, setting
+from registry.kernel.db.compiled import CompiledStatement, compile_statement
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n, format_date, format_number
 from registry.kernel.units import M
@@ -64,6 +68,7 @@ LIMITS_DECLARATION: Final = SettingDeclaration(
     ),
     check=in_order("remarked_m", "refused_m"),
 )
+_FIGURES: Final = ("remarked_m", "refused_m", "span_m", "gap_m")
 #: First day on which changes are held to the rules.
 _SINCE: Final = date(2026, 11, 1)
 #: Most sentences of a refusal.
@@ -232,26 +237,26 @@ def recorded_routes(cable_ids: Collection[int] | None = None) -> Select[Any]:
     return query if cable_ids is None else query.where(CableMember.cable_id == any_(literal(list(cable_ids))))
 
 
-def stated_route(cable: CableRoute, carriers: Sequence[int], geojson: str | None) -> Select[Any]:
-    """The route of one cable over a list of structures that is to be recorded, on its line or on a stated one."""
-    ids = cast(literal(list(carriers), ARRAY(BigInteger)), ARRAY(BigInteger))
+def _stated_route(*, is_redrawn: bool) -> Select[Any]:
+    """The route of the cable :cable over the structures :carriers, on its line or on :geojson."""
+    ids = bindparam("carriers", type_=ARRAY(BigInteger))
     listed = func.unnest(ids).table_valued("structure_id", with_ordinality="ordinal", name="listed").render_derived()
     base, own = Structure.__table__.alias("cable"), CableRoute.__table__
     return (
         select(
-            literal(cable.id).label("key"),
-            literal(cable.id).label("line_id"),
-            (recorded_line() if geojson is None else line_of_geojson(geojson)).label("line_m"),
+            base.c.id.label("key"),
+            base.c.id.label("line_id"),
+            (line_of_geojson(bindparam("geojson", type_=Text)) if is_redrawn else recorded_line()).label("line_m"),
             base.c.owner_organisation_id.label("owner_id"),
             listed.c.ordinal,
             listed.c.structure_id,
             cast(base.c.status, Text).label("cable_status"),
             cable_day(own.c).label("installed_on"),
-            literal(geojson is not None).label("is_redrawn"),
+            literal(value=is_redrawn).label("is_redrawn"),
         )
         .select_from(listed)
-        .join(base, base.c.id == cable.id)
-        .join(own, own.c.id == cable.id)
+        .join(base, base.c.id == bindparam("cable", type_=BigInteger))
+        .join(own, own.c.id == base.c.id)
     )
 
 
@@ -261,28 +266,62 @@ def cable_day(columns: Any) -> ColumnElement[Any]:
     return case((columns.installed_year_only.is_(True), year_end), else_=columns.installed_on)
 
 
-def find_broken(
-    ctx: Ctx, routes: FromClause, rules: Sequence[RelationRule] = RULES
-) -> Mapping[int, list[RelationFinding]]:
+def find_broken(ctx: Ctx, routes: FromClause) -> Mapping[int, list[RelationFinding]]:
     """The rules that routes break, by their key, in the order of the lists."""
-    facts = facts_along(routes)
     limits = setting(ctx.session, LIMITS, ctx.today)
-    clauses = {rule.code: func.coalesce(rule.breaks(facts.c, limits), false()) for rule in rules}
+    return _findings(positions.run(ctx, _broken(routes, limits)), limits)
+
+
+def _broken(routes: FromClause, limits: Limits) -> Select[Any]:
+    facts = facts_along(routes)
+    clauses = {rule.code: func.coalesce(rule.breaks(facts.c, limits), false()) for rule in RULES}
     flags = [clause.label(f"breaks_{code}") for code, clause in clauses.items()]
-    query = select(facts, *flags).where(or_(*clauses.values())).order_by(facts.c.key, facts.c.ordinal)
+    return select(facts, *flags).where(or_(*clauses.values())).order_by(facts.c.key, facts.c.ordinal)
+
+
+def _findings(rows: Iterable[Any], limits: Limits) -> dict[int, list[RelationFinding]]:
     findings: dict[int, list[RelationFinding]] = {}
-    for row in positions.run(ctx, query):
+    for row in rows:
         findings.setdefault(row.key, []).extend(
             RelationFinding(rule, row.structure_id, rule.sentence(row, limits))
-            for rule in rules
-            if row._mapping[f"breaks_{rule.code}"]
+            for rule in RULES
+            if getattr(row, f"breaks_{rule.code}")
         )
     return findings
 
 
+@cache
+def _one_cable(*, is_stated: bool, is_redrawn: bool = False) -> CompiledStatement:
+    """The statement of `find_broken` for one cable: building it again would take longer than the database does."""
+    limits: dict[str, Any] = {name: bindparam(f"limit_{name}", type_=Double()) for name in _FIGURES}
+    route = _stated_route(is_redrawn=is_redrawn) if is_stated else _recorded_route()
+    return compile_statement(_broken(route.subquery("routes"), limits))
+
+
+def _recorded_route() -> Select[Any]:
+    return recorded_routes().where(CableMember.cable_id == bindparam("cable", type_=BigInteger))
+
+
+def _findings_of_one(ctx: Ctx, cable_id: int, statement: CompiledStatement, **values: Any) -> list[RelationFinding]:
+    limits = setting(ctx.session, LIMITS, ctx.today)
+    figures = {f"limit_{name}": float(limits[name]) for name in _FIGURES}
+    ctx.session.flush()
+    rows = positions.run_compiled(ctx, statement, figures | {"cable": cable_id} | values)
+    return _findings(rows, limits).get(cable_id, [])
+
+
 def recorded_findings(ctx: Ctx, cable_id: int) -> list[RelationFinding]:
     """The rules that a cable breaks as it is recorded."""
-    return list(find_broken(ctx, recorded_routes([cable_id]).subquery("routes")).get(cable_id, ()))
+    return _findings_of_one(ctx, cable_id, _one_cable(is_stated=False))
+
+
+def stated_findings(
+    ctx: Ctx, cable_id: int, carriers: Sequence[int], geojson: str | None = None
+) -> list[RelationFinding]:
+    """The rules that a cable would break over a list of structures, on its line or on a stated one."""
+    statement = _one_cable(is_stated=True, is_redrawn=geojson is not None)
+    stated = {"geojson": geojson} if geojson is not None else {}
+    return _findings_of_one(ctx, cable_id, statement, carriers=list(carriers), **stated)
 
 
 def check_carriers(
@@ -292,9 +331,9 @@ def check_carriers(
 
     What the recorded list breaks already is remarked on only, so that a mistake of before hinders no correction.
     """
-    findings = find_broken(ctx, stated_route(cable, carriers, geojson).subquery("routes")).get(cable.id, [])
+    findings = stated_findings(ctx, cable.id, carriers, geojson)
     if all(finding.rule.hardness_on(ctx.today) is Hardness.REMARK for finding in findings):
-        return list(findings)
+        return findings
     recorded = frozenset((finding.rule.code, finding.structure_id) for finding in recorded_findings(ctx, cable.id))
     by_hardness = sorted_by_hardness(findings, ctx.today, recorded)
     problems: dict[str, list[str]] = {}

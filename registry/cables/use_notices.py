@@ -6,18 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, select, text
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
-from registry.capacity.models import CapacityEntry, cable_use
 from registry.kernel.i18n import _l, _n
 from registry.notices.events import Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
-from registry.structures.models import Structure
 
 KIND: Final = "cable_use"
 #: Most codes that a notice names.
@@ -31,6 +28,12 @@ class RecordedUse:
     owner_id: int
 
 
+_UNDECLARED: Final = text(
+    "SELECT e.organisation_id AS owner_id, e.holder_id, cable.code AS cable, carrier.code AS carrier"
+    " FROM cable_use u JOIN capacity_entry e ON e.id = u.entry_id JOIN structure cable ON cable.id = u.cable_id"
+    " JOIN structure carrier ON carrier.id = u.structure_id"
+    " WHERE u.cable_id = ANY(:cables) AND e.cable_id IS NOT NULL AND e.holder_id <> e.organisation_id"
+)
 EVENTS: Final = declare_events(
     KIND,
     _l("Cáp đi qua công trình của đơn vị khác"),
@@ -55,24 +58,7 @@ def read_notice(notice: Notice) -> NoticeText:
 
 def uses_without_contract(ctx: Ctx, cable_ids: Collection[int]) -> set[Row[Any]]:
     """The uses of structures of others by these cables of which the owner declared none: the database made them."""
-    cable, carrier = aliased(Structure), aliased(Structure)
-    query = (
-        select(
-            CapacityEntry.organisation_id.label("owner_id"),
-            CapacityEntry.holder_id,
-            cable.code.label("cable"),
-            carrier.code.label("carrier"),
-        )
-        .join(cable_use, cable_use.c.entry_id == CapacityEntry.id)
-        .join(cable, cable.id == cable_use.c.cable_id)
-        .join(carrier, carrier.id == cable_use.c.structure_id)
-        .where(
-            cable_use.c.cable_id.in_(cable_ids),
-            CapacityEntry.cable_id.is_not(None),
-            CapacityEntry.holder_id != CapacityEntry.organisation_id,
-        )
-    )
-    return set(ctx.session.execute(query))
+    return set(ctx.session.execute(_UNDECLARED, {"cables": list(cable_ids)}))
 
 
 def notify_owners(ctx: Ctx, uses: Iterable[Row[Any]]) -> None:

@@ -190,7 +190,8 @@ def test_publishing_shows_and_withdrawing_hides_at_once(ctx_of, register):
         (("not_assessed", False), ("available", True), ("restricted", None)), 1
     ):
         with ctx_of("viettel") as ctx:
-            edit_structure(ctx, EditStructure(code, version, {"sharing_status": SharingStatus(status)}))
+            values = {"sharing_status": SharingStatus(status), "restriction_basis": "Công văn 3"}
+            edit_structure(ctx, EditStructure(code, version, values))
         with ctx_of("vnpt") as ctx:
             readable_rows = positions.readable(ctx)
             exact = positions.run(ctx, select(readable_rows.c.exact).where(readable_rows.c.id == row_id)).scalar()

@@ -46,6 +46,7 @@ OPEN = {
     *("planned_route.price_vnd_m", "planned_route.span_m", "planned_sites.mast_spacing", "pole.clearance_m"),
     *("pole.power_distance_m", "province.acceptance_box", "province.code_prefix", "routelist.corridor_m"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
+    *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
     *("tower.non_bulky", "upkeep.attestation_day", "upkeep.attestation_months", "upkeep.attestation_term_days"),
     *("upkeep.reminder_days", "violation.photo_match", "violation.same_place"),

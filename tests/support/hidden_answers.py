@@ -103,7 +103,7 @@ ASKED = {
     "cables.members": ("",),
     "capacity.place": ("",),
     "capacity.entry": ("",),
-    "occupations.new": ("",),
+    "occupations.new": ("", "cable={code}"),
     "occupations.index": ("",),
     "colocation.index": ("",),
     "agreements.index": ("",),

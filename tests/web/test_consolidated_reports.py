@@ -245,7 +245,8 @@ def test_what_became_restricted_by_the_moment_is_in_no_report(locked, ctx_of):
         code, version = structure.code, structure.version
     before = figures_at(ctx_of, NOW.date())[0]
     with ctx_of("viettel", now=NOW + timedelta(days=1)) as ctx:
-        edit_structure(ctx, EditStructure(code, version, {"sharing_status": SharingStatus.RESTRICTED}))
+        values = {"sharing_status": SharingStatus.RESTRICTED, "restriction_basis": "Công văn 3"}
+        edit_structure(ctx, EditStructure(code, version, values))
     after = figures_at(ctx_of, NOW.date())[0]
     counts = [
         sum(sum(unit["kinds"].values()) for unit in (*figures["units"], {"kinds": figures["unplaced"]}))

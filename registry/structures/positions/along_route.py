@@ -37,7 +37,7 @@ _LENGTHS: Final = text(
 )
 
 
-def line_of_geojson(geojson: str) -> ColumnElement[Any]:
+def line_of_geojson(geojson: Any) -> ColumnElement[Any]:
     """A stated line (WGS 84) on the grid of the province, for the column `line_m` of `facts_along`."""
     shape = func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84)
     line: ColumnElement[Any] = sql_cast(func.ST_Transform(shape, PROVINCE_GRID), Geometry)
