@@ -251,6 +251,8 @@ GRANTS: Grants = {
     | _everyone(narrowed(AREA, "is_with_commune_rule"), Role.AREA_INSPECTOR)
     | WITH_SUPERIOR,
     P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
+    # The issued papers: an organisation those that were served to it.
+    P.VIOLATION_PAPERS: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
     # The exact place; other readers know its public cell. An accused organisation reads the case once minutes are made.
     P.VIOLATION_PLACE: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
     P.VIOLATION_READ: CASE_OFFICIALS | _everyone(SERVED_ACCUSED, *OWNERS) | POWER_SECTOR_VIOLATIONS,

@@ -93,6 +93,7 @@ class P(StrEnum):
     VIOLATION_EVIDENCE = "violation:evidence"
     VIOLATION_HANDLE = "violation:handle"
     VIOLATION_LOG = "violation:log"
+    VIOLATION_PAPERS = "violation:papers"
     VIOLATION_PLACE = "violation:place"
     VIOLATION_READ = "violation:read"
     VIOLATION_REVIEW = "violation:review"

@@ -48,8 +48,9 @@ from registry.incidents.storm_file import GoodRow, ReadFile, units_today
 from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.incidents.workflow import INCIDENT
 from registry.inspections.codes import Answer, Reach
-from registry.inspections.commands import OpenPlan, ProposeCorrection, RecordResult
-from registry.inspections.queries import ItemView, acts_in_force, checklist_of, get_plan, list_items
+from registry.inspections.commands import DecideFinding, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.findings import decide_finding, list_findings
+from registry.inspections.queries import ItemView, acts_on, checklist_of, get_plan, list_items
 from registry.inspections.service import add_structures, open_plan, propose_correction, record_result
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
@@ -354,15 +355,23 @@ def _inspection(stage: Stage, entry: Entry) -> None:
             view = next(listed for listed in list_items(ctx, plan) if listed.structure.code == code)
             record_result(ctx, _result(ctx, plan_id, view, result))
             item_id = view.item.id
+            _refer_findings(ctx, view, result)
         if "correction" in result:
             with stage.acting(result["by"], result["days"]) as ctx:
                 propose_correction(ctx, ProposeCorrection(plan_id, item_id, **result["correction"]))
 
 
+def _refer_findings(ctx: Ctx, view: ItemView, entry: Entry) -> None:
+    """Turn the findings that the entry names into cases, where the law of the day knows their acts."""
+    acts = acts_on(ctx, ctx.today, ctx.today)
+    for finding in list_findings(ctx, view):
+        if finding.code in entry.get("refer", ()) and finding.suggested_act in acts:
+            decide_finding(ctx, DecideFinding(finding.id, finding.suggested_act))
+
+
 def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResult:
     checks = {check.key: check for check in checklist_of(ctx, view.structure, ctx.today)}
     failing = set(entry.get("failing", ()))
-    acts = acts_in_force(ctx)
     return RecordResult(
         plan_id=plan_id,
         item_id=view.item.id,
@@ -370,7 +379,6 @@ def _result(ctx: Ctx, plan_id: int, view: ItemView, entry: Entry) -> RecordResul
         inspected_on=ctx.today,
         reach=Reach.INSPECTED,
         answers={key: Answer.NO if key in failing else Answer.YES for key in checks},
-        refer=frozenset(key for key in entry.get("refer", ()) if checks[key].act in acts),
         note=entry["note"],
     )
 

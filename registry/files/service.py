@@ -114,6 +114,19 @@ def add_photo(ctx: Ctx, store: FileStore, command: AddFile, field: str) -> Attac
         raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
+def copy_links(ctx: Ctx, source: tuple[str, int], target: tuple[str, int]) -> None:
+    """Let the files of one object, by kind and id, be files of another one too; the caller has the right to both."""
+    query = select(AttachmentLink).where(
+        AttachmentLink.subject_kind == source[0], AttachmentLink.subject_id == source[1], AttachmentLink.is_active
+    )
+    for link in ctx.session.scalars(query.order_by(AttachmentLink.id)):
+        ctx.session.add(
+            AttachmentLink(
+                attachment_id=link.attachment_id, subject_kind=target[0], subject_id=target[1], caption=link.caption
+            )
+        )
+
+
 def withdraw_file(ctx: Ctx, command: WithdrawFile) -> None:
     """Withdraw an attachment; needs FILE_ADD for the object, MoveRefused where it must keep its files.
 

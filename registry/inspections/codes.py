@@ -11,6 +11,7 @@ from registry.kernel.i18n import _l
 CODE: Final = "inspection"
 ITEM: Final = "inspection_item"
 CORRECTION: Final = "inspection_correction"
+FINDING: Final = "inspection_finding"
 
 
 class PlanState(Choice):
@@ -65,6 +66,26 @@ class CorrectionState(Choice):
     DECLINED = "declined", _l("Chủ sở hữu không đồng ý")
 
 
+class FindingState(Choice):
+    """What became of a failed item."""
+
+    WAITING = "waiting", _l("Chờ cán bộ xử lý")
+    CASE = "case", _l("Đã chuyển lập hồ sơ vi phạm")
+    DROPPED = "dropped", _l("Không lập hồ sơ")
+
+
+class OwnerStatement(Choice):
+    """What the owner of the structure says of a finding."""
+
+    ACCEPTED = "accepted", _l("Chủ sở hữu thừa nhận")
+    DISPUTED = "disputed", _l("Chủ sở hữu không đồng ý")
+
+
+FINDING_TONES: Final[dict[Choice, str]] = {
+    FindingState.WAITING: "warn",
+    FindingState.CASE: "bad",
+    FindingState.DROPPED: "neutral",
+}
 TONES: Final[dict[Choice, str]] = {
     PlanState.DRAFT: "neutral",
     PlanState.ISSUED: "info",

@@ -30,7 +30,7 @@ class EditPlan:
 
 @dataclass(frozen=True)
 class RecordResult:
-    """The result of one structure; `answers` and `notes` by code of the checklist, `refer`: codes that become cases."""
+    """The result of one structure; `answers` and `notes` by code of the checklist. Each failure becomes a finding."""
 
     plan_id: int
     item_id: int
@@ -39,7 +39,6 @@ class RecordResult:
     reach: Reach
     answers: Mapping[str, Answer] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
-    refer: frozenset[str] = frozenset()
     note: str | None = None
 
 
@@ -62,3 +61,23 @@ class AnswerCorrection:
     accept: bool
     version: int
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class DecideFinding:
+    """What becomes of a finding: a case under an act (a code), with the days of the act, or none, with the reason."""
+
+    finding_id: int
+    act: str | None
+    occurred_on: date | None = None
+    is_continuing: bool = True
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class AnswerFinding:
+    """The owner's statement on a finding; a dispute says why."""
+
+    finding_id: int
+    accept: bool
+    text: str | None = None

@@ -7,9 +7,10 @@ from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import NAVIGATION, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS
-from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS
+from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS, SUBJECTS_OF_FINDINGS
 from registry.inspections.board_pages import bp as board_bp
-from registry.inspections.codes import CORRECTION, ITEM
+from registry.inspections.codes import CORRECTION, FINDING, ITEM
+from registry.inspections.finding_pages import bp as findings_bp
 from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import IN_PLAN
@@ -33,13 +34,18 @@ from registry.workflow.lists import search_cases
 
 FEATURE = Feature(
     name="inspections",
-    blueprints=(bp, papers_bp, board_bp),
+    blueprints=(bp, papers_bp, board_bp, findings_bp),
     provides=(
         SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(INSPECTION),
         *SUBJECTS_OF_CORRECTIONS,
+        *SUBJECTS_OF_FINDINGS,
         OBJECT_LABELS.named(
-            {CORRECTION: _l("Đề nghị sửa số liệu sau kiểm tra"), ITEM: _l("Công trình của kế hoạch kiểm tra")}
+            {
+                CORRECTION: _l("Đề nghị sửa số liệu sau kiểm tra"),
+                FINDING: _l("Phát hiện khi kiểm tra"),
+                ITEM: _l("Công trình của kế hoạch kiểm tra"),
+            }
         ),
         ACCESS_LABELS.named({"inspection": _l("Kế hoạch kiểm tra")}),
         FILE_SUBJECTS.of(ITEM_FILES),
@@ -48,6 +54,10 @@ FEATURE = Feature(
             {
                 f"{CORRECTION}.accepted": _l("Chủ sở hữu đồng ý sửa số liệu"),
                 f"{CORRECTION}.declined": _l("Chủ sở hữu không đồng ý sửa số liệu"),
+                f"{FINDING}.case": _l("Lập hồ sơ vi phạm từ phát hiện khi kiểm tra"),
+                f"{FINDING}.dropped": _l("Không lập hồ sơ từ phát hiện khi kiểm tra"),
+                f"{FINDING}.accepted": _l("Chủ sở hữu thừa nhận phát hiện"),
+                f"{FINDING}.disputed": _l("Chủ sở hữu không đồng ý phát hiện"),
             }
         ),
         *notices(EVENTS, read_notice),

@@ -11,7 +11,14 @@ from wtforms import BooleanField, FileField, MultipleFileField, RadioField, Sele
 from wtforms.validators import InputRequired
 
 from registry.inspections.codes import Answer, Reach
-from registry.inspections.commands import AnswerCorrection, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.commands import (
+    AnswerCorrection,
+    AnswerFinding,
+    DecideFinding,
+    OpenPlan,
+    ProposeCorrection,
+    RecordResult,
+)
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.rules import CheckItem
 from registry.kernel.days import PAPER, DayOrder, DaySpan
@@ -89,15 +96,12 @@ class _ResultForm(MoveForm):
             reach=Reach(self.reach.data),
             answers={key: Answer(answer) for key, answer in answers.items() if answer in set(Answer)},
             notes={check.key: self[f"note_{check.key}"].value or "" for check in checklist},
-            refer=frozenset(
-                check.key for check in checklist if f"refer_{check.key}" in self and self[f"refer_{check.key}"].data
-            ),
             note=self["note"].value,
         )
 
 
-def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_ResultForm]:
-    """The form of a result for a checklist; `acts` are those that can be prosecuted, by code."""
+def result_form(checklist: Sequence[CheckItem]) -> type[_ResultForm]:
+    """The form of a result for a checklist."""
     fields: dict[str, Any] = {"inspected_on": form_field(_INSPECTED)}
     for check in checklist:
         fields[f"answer_{check.key}"] = RadioField(
@@ -107,10 +111,6 @@ def result_form(checklist: Sequence[CheckItem], acts: dict[str, str]) -> type[_R
             description=_("Căn cứ: %(basis)s", basis=stored_text(check.basis)),
         )
         fields[f"note_{check.key}"] = form_field(Field(f"note_{check.key}", _l("Ghi chú"), max_length=_NOTE))
-        if check.act in acts:
-            fields[f"refer_{check.key}"] = BooleanField(
-                _("Nếu không đạt, lập hồ sơ vi phạm: %(act)s", act=stored_text(acts[check.act]))
-            )
     fields["note"] = form_field(_REMARK)
     return type("ResultForm", (_ResultForm,), fields)
 
@@ -126,8 +126,73 @@ def as_typed(item: InspectionItem, today: date) -> dict[str, Any]:
     for answer in item.answers:
         typed[f"answer_{answer['code']}"] = answer["answer"]
         typed[f"note_{answer['code']}"] = answer["note"] or ""
-        typed[f"refer_{answer['code']}"] = answer["act"] is not None
     return typed
+
+
+class _FindingChoices(BaseForm):
+    act = SelectField(_l("Hành vi vi phạm"), validate_choice=False)
+    is_continuing = BooleanField(_l("Hành vi đang tiếp diễn khi kiểm tra"), default=True)
+
+    def offer(self, acts: dict[str, str], suggested: str | None) -> None:
+        """The acts; the one that the checklist names stands first, and nothing is chosen."""
+        codes = sorted(acts, key=lambda code: (code != suggested, stored_text(acts[code])))
+        self.act.choices = [
+            SelectChoice("", _("Không lập hồ sơ vi phạm")),
+            *(SelectChoice(code, stored_text(acts[code])) for code in codes),
+        ]
+
+    def to_command(self, finding_id: int) -> DecideFinding:
+        return DecideFinding(
+            finding_id,
+            self.act.data or None,
+            self["occurred_on"].value,
+            bool(self.is_continuing.data),
+            self["reason"].value,
+        )
+
+
+FindingForm = declared_form(
+    "FindingForm",
+    (
+        Field(
+            "occurred_on",
+            _l("Ngày xảy ra"),
+            python_type=date,
+            span=DaySpan(back=40, ahead=1),
+            hint=_l("Để trống là ngày kiểm tra."),
+        ),
+        Field(
+            "reason",
+            _l("Lý do"),
+            max_length=_TEXT,
+            multiline=True,
+            hint=_l("Bắt buộc khi không lập hồ sơ vi phạm."),
+        ),
+    ),
+    _FindingChoices,
+)
+
+
+class _StatementFields(BaseForm):
+    accept = SelectField(
+        _l("Trả lời"),
+        choices=[
+            SelectChoice("", _l("Hãy chọn")),
+            SelectChoice("yes", _l("Thừa nhận kết quả")),
+            SelectChoice("no", _l("Không đồng ý")),
+        ],
+        validators=[InputRequired(_l("Chưa chọn câu trả lời."))],
+    )
+
+    def to_command(self, finding_id: int) -> AnswerFinding:
+        return AnswerFinding(finding_id, self.accept.data == "yes", self["text"].value)
+
+
+StatementForm = declared_form(
+    "StatementForm",
+    (Field("text", _l("Ý kiến"), max_length=_TEXT, multiline=True, hint=_l("Bắt buộc khi không đồng ý.")),),
+    _StatementFields,
+)
 
 
 class _CorrectionChoices(BaseForm):

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.inspections.codes import CorrectionState, Outcome, PlanState
+from registry.inspections.codes import CorrectionState, FindingState, Outcome, OwnerStatement, PlanState
 from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
 from registry.workflow.models import Case, search_text_index
@@ -70,7 +70,7 @@ class InspectionPlan(Case, Base):
 class InspectionItem(Base):
     """One structure of a plan, why it was chosen, and its result.
 
-    `answers` are objects with `code`, `text`, `basis`, `answer`, `note`, and `act` where one was referred: the
+    `answers` are objects with `code`, `text`, `basis`, `answer`, `note`, and the act that it names: the
     checklist as it was on the day of the inspection.
     """
 
@@ -147,5 +147,57 @@ class InspectionCorrection(Base):
             postgresql_where="state = 'waiting'",
         ),
         Index(None, "item_id"),
+        Index(None, "owner_organisation_id", "state"),
+    )
+
+
+@versioned
+class InspectionFinding(Base):
+    """A failed item of a checklist: an officer turns it into a case or not, and the owner accepts or disputes it."""
+
+    __tablename__ = "inspection_finding"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    item_id: Mapped[int] = mapped_column(ForeignKey("inspection_item.id"))
+    structure_id: Mapped[int]
+    #: The structure's owner: part of the key, so that it follows a change of owner.
+    owner_organisation_id: Mapped[int]
+    #: Key and text of the item of the checklist, and the note of the inspector.
+    code: Mapped[str]
+    text: Mapped[str]
+    basis: Mapped[str]
+    note: Mapped[str | None]
+    #: The act that the checklist names; the officer chooses.
+    suggested_act: Mapped[str | None]
+    #: Whether the item is the owner's own duty.
+    is_of_owner: Mapped[bool]
+    inspected_on: Mapped[date]
+    raised_at: Mapped[datetime]
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    state: Mapped[FindingState] = mapped_column(choice_type(FindingState))
+    act: Mapped[str | None]
+    reason: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    statement: Mapped[OwnerStatement | None] = mapped_column(choice_type(OwnerStatement))
+    statement_text: Mapped[str | None]
+    stated_at: Mapped[datetime | None]
+    stated_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__: Any = (
+        ForeignKeyConstraint(
+            ["structure_id", "owner_organisation_id"],
+            ["structure.id", "structure.owner_organisation_id"],
+            name="fk_inspection_finding_structure_id_owner_organisation_id",
+            onupdate="CASCADE",
+        ),
+        UniqueConstraint("item_id", "code"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(state = 'case') = (act IS NOT NULL)", name="case_act"),
+        CheckConstraint("state <> 'dropped' OR reason IS NOT NULL", name="dropped"),
+        CheckConstraint("(statement IS NULL) = (stated_at IS NULL)", name="stated"),
+        CheckConstraint("statement <> 'disputed' OR statement_text IS NOT NULL", name="disputed"),
         Index(None, "owner_organisation_id", "state"),
     )

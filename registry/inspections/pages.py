@@ -14,8 +14,18 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.pages import STORE
 from registry.files.queries import list_files
-from registry.inspections.codes import CORRECTION_TONES, ITEM, OUTCOME_TONES, Answer, Outcome, PlanState, Risk
+from registry.inspections.codes import (
+    CORRECTION_TONES,
+    FINDING_TONES,
+    ITEM,
+    OUTCOME_TONES,
+    Answer,
+    Outcome,
+    PlanState,
+    Risk,
+)
 from registry.inspections.commands import EditPlan
+from registry.inspections.findings import list_findings, list_unanswered
 from registry.inspections.forms import AnswerForm, CorrectionForm, PlanForm, as_typed, plan_as_typed, result_form
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import NAME, bounds_of_plan, bounds_of_structure
@@ -23,7 +33,6 @@ from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.inspections.photos import attach_photos
 from registry.inspections.queries import (
     ItemView,
-    acts_in_force,
     checklist_of,
     checklist_rows,
     correctable_fields,
@@ -192,7 +201,7 @@ def record(ctx: Ctx, case_id: int, item_id: int) -> Page:
     require(ctx, P.INSPECTION_RECORD, plan)
     view = get_item(ctx, plan, item_id)
     checklist = checklist_of(ctx, view.structure, day_in(request.form.get("inspected_on", "")) or ctx.today)
-    form = result_form(checklist, acts_in_force(ctx))()
+    form = result_form(checklist)()
 
     def save() -> InspectionItem:
         saved = record_result(ctx, form.to_command(plan.id, item_id, checklist))
@@ -240,9 +249,11 @@ def answer(ctx: Ctx, correction_id: int) -> Page:
 def inspections_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The results of a structure for officials, and what its owner is asked to correct; None without any."""
     results, waiting = list_of_structure(ctx, structure), list_waiting_corrections(ctx, structure)
-    if not results and not waiting:
+    findings = list_unanswered(ctx, structure)
+    if not results and not waiting and not findings:
         return None
     data = {"inspection_results": results, "inspection_corrections": waiting, "inspection_tones": OUTCOME_TONES}
+    data |= {"inspection_findings": findings}
     return Panel("inspections", "inspections/panel.html", data)
 
 
@@ -279,7 +290,7 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
     may_record = plan.state is PlanState.ISSUED and allowed(ctx, P.INSPECTION_RECORD, plan)
     checklist = checklist_of(ctx, view.structure, ctx.today)
     if may_record and result is None:
-        form_class = result_form(checklist, acts_in_force(ctx))
+        form_class = result_form(checklist)
         result = form_class(formdata=None, data=as_typed(view.item, ctx.today))
     if may_record and correction is None:
         correction = CorrectionForm(formdata=None)
@@ -298,6 +309,9 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
         checklist=checklist,
         lists=checklist_rows(ctx, view.structure, ctx.today),
         corrections=list_corrections(ctx, view),
+        findings=list_findings(ctx, view),
+        finding_tones=FINDING_TONES,
+        may_decide=allowed(ctx, P.INSPECTION_RECORD, plan),
         correction_tones=CORRECTION_TONES,
         tones=OUTCOME_TONES,
         answers=Answer,

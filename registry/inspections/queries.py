@@ -32,7 +32,6 @@ from registry.workflow.referrals import ReferralOutcome, referral_outcomes
 
 #: The acts of a day of law that are no longer legal on a day of the act, each with `code` and `act`.
 ACTS = ExtensionPoint[Callable[[Session, date, date], Sequence[Any]]]("inspections.acts")
-_ACTS: Final = "inspections.acts"
 _ON_STRUCTURE: Final = 5
 #: Values that the owner changes by a step of their own, with a reason.
 _BY_STEPS: Final = frozenset({"status"})
@@ -166,12 +165,9 @@ def checklist_of(ctx: Ctx, structure: Structure, on: date) -> list[CheckItem]:
     return [item for key, row in rows.items() for item in read_checklist(key.rpartition(".")[2], row.value)]
 
 
-def acts_in_force(ctx: Ctx) -> dict[str, str]:
-    """Code -> label of the acts that can be prosecuted today; read once a request."""
-    if _ACTS not in ctx.memo:
-        ctx.memo[_ACTS] = {row.code: row.act for source in ACTS for row in source(ctx.session, ctx.today, ctx.today)}
-    acts: dict[str, str] = ctx.memo[_ACTS]
-    return acts
+def acts_on(ctx: Ctx, law_day: date, occurred_on: date) -> dict[str, str]:
+    """Code -> label of the acts of a day of law that were not legal on a day of the act."""
+    return {row.code: row.act for source in ACTS for row in source(ctx.session, law_day, occurred_on)}
 
 
 def list_referrals(ctx: Ctx, plan: InspectionPlan, items: Sequence[ItemView]) -> list[tuple[str, ReferralOutcome]]:

@@ -13,6 +13,8 @@ from registry.kernel.i18n import _, format_date
 #: The longest period of a plan, and how far ahead it may begin.
 LONGEST: Final = timedelta(days=366)
 _AHEAD: Final = timedelta(days=366)
+#: How long ago a plan may have begun: its paper may be entered late, a plan that is over is none.
+_BACK: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -36,35 +38,35 @@ def read_checklist(group: str, value: Mapping[str, Any]) -> list[CheckItem]:
 
 def period_problems(starts_on: date, ends_on: date, today: date) -> dict[str, str]:
     """What is wrong with the period of a new plan, by field."""
-    if not today - LONGEST <= starts_on <= today + _AHEAD:
+    if not today - _BACK <= starts_on <= today + _AHEAD:
         sentence = _(
             "Ngày bắt đầu %(day)s không dùng được; cần từ %(first)s đến %(last)s.",
             day=format_date(starts_on),
-            first=format_date(today - LONGEST),
+            first=format_date(today - _BACK),
             last=format_date(today + _AHEAD),
         )
         return {"starts_on": sentence}
-    if not starts_on <= ends_on <= starts_on + LONGEST:
+    if not max(starts_on, today) <= ends_on <= starts_on + LONGEST:
         sentence = _(
             "Ngày kết thúc %(day)s không dùng được; cần từ %(first)s đến %(last)s.",
             day=format_date(ends_on),
-            first=format_date(starts_on),
+            first=format_date(max(starts_on, today)),
             last=format_date(starts_on + LONGEST),
         )
         return {"ends_on": sentence}
     return {}
 
 
-def day_problem(inspected_on: date, decided_on: date | None, today: date) -> str | None:
-    """Why a day of inspection cannot be: before the plan was issued, or in the future."""
-    first = decided_on or today
-    if first <= inspected_on <= today:
+def day_problem(inspected_on: date, decided_on: date | None, starts_on: date, last: date) -> str | None:
+    """Why a day of inspection cannot be: before the plan was issued or began, after its end or in the future."""
+    first = max(decided_on or last, starts_on)
+    if first <= inspected_on <= last:
         return None
     return _(
-        "Ngày kiểm tra %(day)s không dùng được; cần từ ngày ban hành kế hoạch %(first)s đến hôm nay %(today)s.",
+        "Ngày kiểm tra %(day)s không dùng được; theo kế hoạch cần từ %(first)s đến %(last)s.",
         day=format_date(inspected_on),
         first=format_date(first),
-        today=format_date(today),
+        last=format_date(last),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -11,13 +12,13 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.inspections.codes import CODE, CORRECTION, Answer, CorrectionState, PlanState, Reach
+from registry.inspections.codes import CORRECTION, Answer, CorrectionState, PlanState, Reach
 from registry.inspections.commands import AnswerCorrection, EditPlan, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.findings import raise_findings
 from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
 from registry.inspections.papers import freeze_minutes
 from registry.inspections.queries import (
     ItemView,
-    acts_in_force,
     checklist_of,
     correctable_fields,
     get_correction,
@@ -27,7 +28,7 @@ from registry.inspections.queries import (
     may_plan_province,
 )
 from registry.inspections.risk import rate
-from registry.inspections.rules import CheckItem, day_problem, outcome_of, period_problems
+from registry.inspections.rules import day_problem, outcome_of, period_problems
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.kernel.fields import ValueRefused, display_value, parse_value
@@ -41,7 +42,6 @@ from registry.structures.models import Structure
 from registry.structures.writing.create_edit import edit_structure
 from registry.territory.queries import area_unit_ids
 from registry.workflow.engine import check_version, lock_case, open_case, touch
-from registry.workflow.referrals import Referral, create_referral
 
 #: Most structures that are added at once, and of one plan.
 AT_ONCE: Final = 200
@@ -169,7 +169,7 @@ def remove_structure(ctx: Ctx, plan_id: int, item_id: int) -> None:
 
 
 def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
-    """Store the result of a structure, and refer the chosen failures; a later result replaces an earlier one.
+    """Store the result of a structure, with a finding for each failure; a later result replaces an earlier one.
 
     Conflict if somebody else stored one meanwhile; Invalid names every wrong field.
     """
@@ -184,12 +184,11 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
             )
         )
     errors: dict[str, str] = {}
-    wrong_day = day_problem(command.inspected_on, plan.decided_on, ctx.today)
+    wrong_day = day_problem(command.inspected_on, plan.decided_on, plan.starts_on, min(plan.ends_on, ctx.today))
     if wrong_day:
         errors["inspected_on"] = wrong_day
     checklist = checklist_of(ctx, structure, command.inspected_on) if not wrong_day else []
     answers: list[dict[str, Any]] = []
-    referred: list[tuple[CheckItem, str]] = []
     stated_answers = command.answers if command.reach is Reach.INSPECTED else {}
     for check in checklist if command.reach is Reach.INSPECTED else ():
         answer = stated_answers.get(check.key)
@@ -197,13 +196,8 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
             errors[f"answer_{check.key}"] = _("Chưa chọn kết quả cho mục «%(text)s».", text=check.text)
             continue
         note = command.notes.get(check.key) or ""
-        act = check.act if answer is Answer.NO and check.key in command.refer else None
-        if act is not None and act not in acts_in_force(ctx):
-            errors[f"refer_{check.key}"] = _("Hành vi «%(act)s» không có trong danh mục hôm nay.", act=act)
-        if act is not None:
-            referred.append((check, note))
         stored = {"code": check.key, "text": check.text, "basis": check.basis, "answer": answer.value}
-        answers.append(stored | {"note": note or None, "act": act})
+        answers.append(stored | {"note": note or None, "act": check.act})
     if errors:
         raise Invalid(errors)
     item.outcome = outcome_of(command.reach, [Answer(answer_row["answer"]) for answer_row in answers])
@@ -211,29 +205,24 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     item.recorded_at, item.recorded_by_id = ctx.now, ctx.actor.id
     item.answers = answers
     item.note = command.note
-    for check, note in referred:
-        _refer(ctx, plan, structure, check, note)
     ctx.session.flush()
+    raise_findings(ctx, view, {check.key: check for check in checklist}, answers)
+    if command.reach is Reach.INSPECTED:
+        _note_inspection(ctx, structure, command.inspected_on)
     with force_locale(DEFAULT_LANGUAGE):
         freeze_minutes(ctx, plan, view)
     touch(ctx, INSPECTION, plan, "result", new_version=False, item_id=item.id, outcome=item.outcome.value)
     return item
 
 
-def _refer(ctx: Ctx, plan: InspectionPlan, structure: Structure, check: CheckItem, note: str) -> None:
-    """A failure becomes a violation, of the owner or of an unknown offender; once for each act of a structure."""
-    create_referral(
-        ctx,
-        Referral(
-            kind=check.act or "",
-            structure_id=structure.id,
-            accused_organisation_id=structure.owner_organisation_id if check.owner else None,
-            origin=CODE,
-            origin_id=plan.id,
-            origin_number=plan.number or "",
-            text=f"kiểm tra không đạt mục «{check.text}». {note}".strip(),
-        ),
-    )
+def _note_inspection(ctx: Ctx, structure: Structure, inspected_on: date) -> None:
+    """The register says at once when the structure was inspected last."""
+    if structure.last_inspected_on is not None and structure.last_inspected_on >= inspected_on:
+        return
+    ctx.session.refresh(structure, with_for_update=True)
+    structure.last_inspected_on = inspected_on
+    structure.updated_at = ctx.now
+    ctx.session.flush()
 
 
 def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrection:

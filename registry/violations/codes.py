@@ -13,6 +13,8 @@ CODE: Final = "violation"
 SECOND: Final = 2
 #: Setting: how near and how recent what may be the same act is.
 SAME_PLACE: Final = "violation.same_place"
+#: Setting: whether the chair of a commune fines units of the army and the police.
+COMMUNE_FINES_DEFENCE: Final = "violation.commune_fines_defence"
 #: Clock of the time within which an act may be fined.
 LIMITATION: Final = "limitation"
 #: Acts that lie close, whose ranges differ: they are shown side by side and the officer chooses.

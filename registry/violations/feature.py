@@ -9,8 +9,9 @@ from registry.authz.start_page import START_ACTS, StartAct
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
-from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, number_field, numbers
+from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, SettingPart, number_field, numbers
 from registry.kernel.feature import Feature
+from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
@@ -21,6 +22,7 @@ from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue import COMPETENCES, KINDS
 from registry.violations.catalogue_pages import ROW_PAGES
 from registry.violations.catalogue_pages import bp as catalogue_bp
+from registry.violations.codes import COMMUNE_FINES_DEFENCE
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
 from registry.violations.list_view import SANCTIONS
@@ -45,6 +47,12 @@ _SETTINGS = (
             number_field("metres", _l("Cách nhau không quá"), M, "1", "1000"),
             number_field("days", _l("Trong"), DAY, "1", "3650"),
         ),
+    ),
+    SettingDeclaration(
+        COMMUNE_FINES_DEFENCE,
+        _l("Chủ tịch UBND cấp xã xử phạt đơn vị quân đội, công an"),
+        _l("Vi phạm"),
+        (SettingPart(Field("value", _l("Được xử phạt"), required=True, python_type=bool)),),
     ),
     SettingDeclaration(
         PHOTO_MATCH,

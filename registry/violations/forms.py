@@ -33,7 +33,7 @@ from registry.structures.forms import SYSTEMS
 from registry.violations.codes import CODE
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation, ViolationKind
-from registry.violations.rules import format_fine_range
+from registry.violations.rules import format_fine_range, is_outdated_without_range
 
 _TEXT = 4000
 _ACCURACY: Final = Field(
@@ -174,6 +174,7 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
                 kind.code, f"{stored_text(kind.act)} ({format_fine_range(kind)})", optgroup=str(kind.kind_group.label)
             )
             for kind in kinds
+            if not is_outdated_without_range(kind)
         ),
     ]
 

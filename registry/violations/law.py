@@ -11,13 +11,15 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from registry.accounts.models import Organisation, OrganisationKind
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.dated_settings import rows_in_force, setting
 from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n.stored import stored_text
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds.value_rules import EXEMPT_FROM
-from registry.violations.codes import SAME_PLACE, Authority, KindGroup, Offender, Remedy, Sector
+from registry.violations.codes import COMMUNE_FINES_DEFENCE, SAME_PLACE, Authority, KindGroup, Offender, Remedy, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 from registry.violations.queries import find_competence, list_competence, lookalikes, who_may_order
 from registry.violations.rules import competence_problem, fine_problem, fine_range, law_day
@@ -132,6 +134,23 @@ def same_act_problem(ctx: Ctx, case: Violation, kind: ViolationKind) -> str | No
         number=other.number,
         decision=other.decision_number,
         day=format_date(other.decision_on),
+    )
+
+
+def defence_problem(ctx: Ctx, case: Violation) -> str | None:
+    """Why the chair of a commune may not fine a unit of the army or the police, by the setting in force."""
+    if case.organisation_id is None:
+        return None
+    organisation = ctx.session.get_one(Organisation, case.organisation_id)
+    row = rows_in_force(ctx.session, [COMMUNE_FINES_DEFENCE], ctx.today).get(COMMUNE_FINES_DEFENCE)
+    if organisation.kind is not OrganisationKind.DEFENCE or row is None or row.value:
+        return None
+    return _(
+        "%(name)s là đơn vị quân đội, công an; theo thiết lập từ ngày %(day)s (%(source)s) Chủ tịch UBND cấp xã không"
+        " xử phạt, hãy chuyển cấp có thẩm quyền.",
+        name=organisation.short_name,
+        day=format_date(row.valid_from),
+        source=stored_text(row.source),
     )
 
 

@@ -31,7 +31,8 @@ from registry.kernel.geo.coordinates import (
 )
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, _n
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.page import list_page
 from registry.structures.map.extent import place_map
 from registry.structures.map.page import describe_position
@@ -75,7 +76,13 @@ from registry.violations.queries import (
     structure_code_of,
     view_violation,
 )
-from registry.violations.rules import format_fine_range, format_found, format_remedies, law_day
+from registry.violations.rules import (
+    format_fine_range,
+    format_found,
+    format_remedies,
+    is_outdated_without_range,
+    law_day,
+)
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
 from registry.violations.workflow import SERVED, VIOLATION
 from registry.violations.workflow.ending import complaint_due
@@ -144,6 +151,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         editable=case.state in EDITABLE and handles,
         **({"redact_url": partial(_redact_url, case.id)} if handles else {}),
         links=links,
+        may_read_papers=allowed(ctx, P.VIOLATION_PAPERS, case),
         remarks=photo_remarks(ctx, case, links),
         crossed=list_crossed_units(ctx, case),
         subject_kind=VIOLATION.code,
@@ -271,6 +279,12 @@ def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
     acts = list_kinds(ctx.session, law_day(day, found_on, is_continuing=bool(form.is_continuing.data)), day)
     fill_kinds(form, acts)
     fill_organisations(form, list_possible_offenders(ctx))
+    if outdated := [act for act in acts if is_outdated_without_range(act)]:
+        form.kind.description = _n(
+            "%(num)d hành vi của %(decree)s không có trong danh sách vì chưa có khung phạt đã đối chiếu.",
+            len(outdated),
+            decree=stored_text(outdated[0].decree),
+        )
     return close_acts(acts)
 
 

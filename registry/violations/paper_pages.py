@@ -33,8 +33,7 @@ from registry.kernel.numbers import parse_id
 from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
 from registry.violations.models import Violation
-from registry.violations.numbers import papers_of
-from registry.violations.papers import available_kinds, digests_of, find_paper, served_paper
+from registry.violations.papers import available_kinds, digests_of, find_paper, readable_papers, served_paper
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
 from registry.workflow.forms import MoveForm
@@ -61,15 +60,16 @@ class OnPaperForm(MoveForm):
     )
 
 
-@bp.get("", permission=P.VIOLATION_EVIDENCE)
+@bp.get("", permission=P.VIOLATION_PAPERS)
 def index(ctx: Ctx, case_id: int) -> str:
-    return _page(ctx, _case(ctx, case_id))
+    """The papers of the case; an organisation finds those that were served to it."""
+    return _page(ctx, _case(ctx, case_id, P.VIOLATION_PAPERS))
 
 
-@bp.get("/<kind>.pdf", permission=P.VIOLATION_EVIDENCE, costly=True)
+@bp.get("/<kind>.pdf", permission=P.VIOLATION_PAPERS, costly=True)
 def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as PDF."""
-    case, paper_kind = _case(ctx, case_id), _kind(kind)
+    case, paper_kind = _case(ctx, case_id, P.VIOLATION_PAPERS), _kind(kind)
     return _sent(case, paper_kind, write_pdf(_paper(ctx, case, paper_kind)), "pdf", "application/pdf")
 
 
@@ -153,6 +153,9 @@ def _kind(code: str) -> PaperKind:
 def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
     """The paper, of the edition that the address names, if it names one."""
     issued = find_paper(ctx, case, kind, parse_id(request.args.get("edition")))
+    if issued is None and not allowed(ctx, P.VIOLATION_EVIDENCE, case):
+        # Drafts are read by the offices alone.
+        raise NotFound(_("Chưa có «%(paper)s» nào được giao cho tổ chức của bạn.", paper=str(kind.label)))
     with force_locale(DEFAULT_LANGUAGE):
         return served_paper(ctx, case, kind, issued)
 
@@ -168,15 +171,17 @@ def _store() -> FileStore:
 
 def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_form: BaseForm | None = None) -> str:
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
-    files = list_files(ctx, CODE, case.id) if case.is_electronic else ()
+    is_office = allowed(ctx, P.VIOLATION_EVIDENCE, case)
+    files = list_files(ctx, CODE, case.id) if case.is_electronic and is_office else ()
     paper = paper_form or OnPaperForm(formdata=None)
     # What is sent next was decided on the page as it is now.
     paper.version.data = str(case.version)
     return render_template(
         "violations/papers.html",
         case=case,
-        drafts=[kind for kind in available_kinds(case) if find_paper(ctx, case, kind, None) is None],
-        issued=sorted((row for rows in papers_of(ctx, case).values() for row in rows), key=lambda row: -row.id),
+        drafts=[kind for kind in available_kinds(case) if is_office and find_paper(ctx, case, kind, None) is None],
+        issued=sorted((row for rows in readable_papers(ctx, case).values() for row in rows), key=lambda row: -row.id),
+        is_office=is_office,
         digests=digests_of(ctx, case),
         numberable=[kind for kind in available_kinds(case) if kind in NUMBERED_APART],
         handles=handles,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -108,7 +108,7 @@ def find_paper(ctx: Ctx, case: Violation, kind: PaperKind, edition: int | None) 
 
     A decision that was annulled is no longer the last one: a draft of the next follows it.
     """
-    rows = papers_of(ctx, case).get(kind, ())
+    rows = readable_papers(ctx, case).get(kind, ())
     if edition is not None:
         row = next((row for row in rows if row.edition == edition), None)
         if row is None:
@@ -118,6 +118,15 @@ def find_paper(ctx: Ctx, case: Violation, kind: PaperKind, edition: int | None) 
     if kind in current:
         return next((row for row in rows if row.text == current[kind]), None)
     return rows[0] if rows else None
+
+
+def readable_papers(ctx: Ctx, case: Violation) -> Mapping[PaperKind, Sequence[ViolationPaper]]:
+    """The issued papers of a case that the actor may read: an organisation those that were served to it."""
+    papers = papers_of(ctx, case)
+    if allowed(ctx, P.VIOLATION_EVIDENCE, case):
+        return papers
+    own = ctx.actor.organisation_ids
+    return {kind: [row for row in rows if row.addressee_id in own] for kind, rows in papers.items()}
 
 
 def digests_of(ctx: Ctx, case: Violation) -> dict[tuple[str, int], str]:

@@ -51,6 +51,11 @@ def _written(article: str) -> str:
     return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {number}")))
 
 
+def is_outdated_without_range(kind: ViolationKind) -> bool:
+    """An act of a decree that has ended, whose range is not known: it cannot be fined, nor does its law come back."""
+    return kind.fine_max_vnd is None and kind.valid_to is not None
+
+
 def law_day(occurred_on: date, found_on: date, *, is_continuing: bool) -> date:
     """The day whose decree applies: that of the act, or of its discovery if it continues (NĐ 174/2026 Đ115.2)."""
     return found_on if is_continuing else occurred_on

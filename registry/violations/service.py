@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from registry.accounts.models import Organisation
+from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.queries import lead_organisation_id
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.files.service import copy_links
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
+from registry.kernel.i18n.stored import stored_text
 from registry.structures import positions
 from registry.structures.models import WGS84, Structure
 from registry.territory.models import AdminUnit, UnitLevel
@@ -26,7 +28,7 @@ from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper, papers_of
 from registry.violations.papers import available_kinds, freeze_papers
 from registry.violations.queries import find_act, find_kind
-from registry.violations.rules import day_problems, law_day
+from registry.violations.rules import day_problems, is_outdated_without_range, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
 from registry.workflow.engine import check_version, fire, lock_case, note_event, open_case, touch
@@ -168,6 +170,14 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tupl
             act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
+    elif is_outdated_without_range(kind):
+        errors["kind"] = _(
+            "Hành vi «%(act)s» ngày %(day)s theo %(decree)s chưa có khung phạt đã đối chiếu nên chưa lập hồ sơ được; Sở"
+            " Khoa học và Công nghệ bổ sung khung phạt vào danh mục trước.",
+            act=stored_text(kind.act),
+            day=format_date(violation.occurred_on),
+            decree=stored_text(kind.decree),
+        )
     structure_id = _structure(ctx, facts.structure_code, position, errors)
     if facts.organisation_id is not None:
         organisation = ctx.session.get(Organisation, facts.organisation_id)
@@ -204,23 +214,29 @@ def _structure(ctx: Ctx, code: str | None, position: tuple[float, float], errors
 
 
 def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
-    """Open a violation that continues today from a referral; returns workflow code and case id.
+    """Open a violation from a referral; returns workflow code and case id.
 
-    Today's law applies, as for every continuing act. The lead department handles it until an inspector of the area
-    takes over. LookupError if the act is not in force today, or there is no lead department: the job is retried.
+    What an officer has judged has its days, is of the officer's agency, and takes its photos along; anything else goes
+    on today, by today's law, and the lead department handles it until an inspector of the area takes over. LookupError
+    if the act is not in force on these days, or there is no lead department: the job is retried.
     """
-    kind = find_kind(ctx.session, referral.kind, ctx.today, ctx.today)
+    found_on = referral.found_on or ctx.today
+    occurred_on = referral.occurred_on or found_on
+    law_on = law_day(occurred_on, found_on, is_continuing=referral.is_continuing)
+    kind = find_kind(ctx.session, referral.kind, law_on, occurred_on)
     if kind is None:
-        message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {ctx.today}"
+        message = f"referral of {referral.origin_number}: no act {referral.kind!r} is in force on {law_on}"
         raise LookupError(message)
     (lon, lat), unit = _place_of(ctx, referral)
+    officer = None if referral.raised_by_id is None else ctx.session.get_one(UserAccount, referral.raised_by_id)
+    agency = officer.organisation_id if officer is not None else None
     violation = Violation(
-        handler_organisation_id=lead_organisation_id(ctx),
+        handler_organisation_id=agency if agency is not None else lead_organisation_id(ctx),
         kind_id=kind.id,
         title=kind.act,
-        occurred_on=ctx.today,
-        is_continuing=True,
-        found_at=ctx.now,
+        occurred_on=occurred_on,
+        is_continuing=referral.is_continuing,
+        found_at=datetime.combine(found_on, time.min, tzinfo=LOCAL_ZONE) if referral.found_on else ctx.now,
         place=point(lon, lat),
         given_place=f"{lat:.6f}, {lon:.6f}",
         given_srid=WGS84,
@@ -232,6 +248,10 @@ def open_from_referral(ctx: Ctx, referral: Referral) -> tuple[str, int]:
         version=1,
     )
     open_case(ctx, VIOLATION, violation, numbered=True)
+    violation.created_by_id = referral.raised_by_id
+    if referral.photos_kind is not None and referral.photos_id is not None:
+        copy_links(ctx, (referral.photos_kind, referral.photos_id), (VIOLATION.code, violation.id))
+    ctx.session.flush()
     return VIOLATION.code, violation.id
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from procrastinate import JobContext, RetryStrategy
@@ -53,6 +53,13 @@ class Referral:
     text: str
     lon: float | None = None
     lat: float | None = None
+    #: Of a breach that an officer has judged: day of the discovery, of the act, the officer, and whose photos show it.
+    found_on: date | None = None
+    occurred_on: date | None = None
+    is_continuing: bool = True
+    raised_by_id: int | None = None
+    photos_kind: str | None = None
+    photos_id: int | None = None
 
 
 #: Opens a case from a referral, as the system: workflow code and case id; None if it does not handle it.
@@ -76,6 +83,12 @@ class ReferralRow(Base):
     origin_id: Mapped[int]
     origin_number: Mapped[str]
     text: Mapped[str]
+    found_on: Mapped[date | None]
+    occurred_on: Mapped[date | None]
+    is_continuing: Mapped[bool] = mapped_column(default=True)
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    photos_kind: Mapped[str | None]
+    photos_id: Mapped[int | None]
     raised_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
     #: Workflow code and id of the case that was opened from it.
@@ -215,4 +228,10 @@ def _referral_of(row: ReferralRow) -> Referral:
         text=row.text,
         lon=row.lon,
         lat=row.lat,
+        found_on=row.found_on,
+        occurred_on=row.occurred_on,
+        is_continuing=row.is_continuing,
+        raised_by_id=row.raised_by_id,
+        photos_kind=row.photos_kind,
+        photos_id=row.photos_id,
     )

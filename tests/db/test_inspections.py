@@ -8,7 +8,7 @@ from sqlalchemy import select
 from registry.inspections.codes import CorrectionState, Outcome, PlanState, Reach, Risk
 from registry.inspections.commands import AnswerCorrection, OpenPlan
 from registry.inspections.models import InspectionCorrection
-from registry.inspections.queries import checklist_of, get_correction, get_item, get_plan, list_items, list_referrals
+from registry.inspections.queries import checklist_of, get_correction, get_item, get_plan, list_items
 from registry.inspections.risk import suggest
 from registry.inspections.service import add_structures, answer_correction, open_plan, remove_structure
 from registry.inspections.workflow import INSPECTION
@@ -20,8 +20,7 @@ from registry.settings.service import add_setting
 from registry.structures.commands import EditStructure
 from registry.structures.models import Structure
 from registry.structures.writing import edit_structure
-from registry.violations.models import Violation, ViolationKind
-from registry.workflow.referrals import ReferralRow, process_referral
+from registry.violations.models import ViolationKind
 from registry.workflow.worklist import assignee_label, read_desk
 from tests.factories.inspections import ISSUE, NOW, inspect, item_of, move, plan, propose, tower
 from tests.factories.structures import organisation_id
@@ -228,33 +227,6 @@ def test_every_act_of_the_checklists_is_in_the_catalogue(ctx_of):
         known_codes = set(ctx.session.scalars(select(ViolationKind.code)))
     assert acts
     assert acts - known_codes == set()
-
-
-def test_a_failure_becomes_one_violation_of_the_owner(ctx_of, database):
-    plan_id, item_id, structure_id, code, version = running(ctx_of)
-    keys = ["common_maintained", "antenna_tower_structure"]
-    inspect(ctx_of, plan_id, item_id, version, failing=keys, refer=keys, notes={keys[0]: "Gỉ nặng"})
-    # Recorded again: the act of the structure is referred already.
-    inspect(ctx_of, plan_id, item_id, version + 1, failing=keys, refer=keys)
-    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        (finding,) = ctx.session.scalars(select(ReferralRow))
-        assert (finding.kind, finding.structure_id, finding.origin) == ("no_maintenance", structure_id, "inspection")
-    process_referral(database, finding.id, NOW)
-    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
-        violation = ctx.session.scalars(select(Violation)).one()
-        assert violation.organisation_id == organisation_id(ctx.session, "viettel")
-        assert "Gỉ nặng" in violation.description
-        assert violation.description.startswith("KT-2026-")
-        inspection_plan = get_plan(ctx, plan_id)
-        ((named, outcome),) = list_referrals(ctx, inspection_plan, list_items(ctx, inspection_plan))
-        assert (named, outcome.number, outcome.readable) == (code, violation.number, True)
-
-
-def test_a_failure_that_is_not_ticked_stays_a_result(ctx_of):
-    plan_id, item_id, _structure, _code, version = running(ctx_of)
-    inspect(ctx_of, plan_id, item_id, version, failing=["common_maintained"])
-    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
-        assert ctx.session.scalars(select(ReferralRow)).all() == []
 
 
 def test_wrong_results_are_refused_by_field(ctx_of):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from registry.accounts.models import Organisation, OrganisationKind
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.documents.issued import IssuedPaper
@@ -297,3 +298,16 @@ def test_a_case_names_the_end_of_the_term_of_its_decision(ctx_of):
         assert [row.kind for rows in papers_of(ctx, case).values() for row in rows] == [PaperKind.MINUTES]
         numbers = ctx.session.scalars(select(ViolationPaper.key).where(ViolationPaper.violation_id == violation_id))
         assert all(key is not None for key in numbers)
+
+
+def test_a_commune_fines_no_unit_of_the_army_and_the_refusal_cites_the_setting(ctx_of):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        unit = ctx.session.scalars(select(Organisation.id).where(Organisation.kind == OrganisationKind.DEFENCE)).first()
+    violation_id = with_minutes(ctx_of, organisation_id=unit)
+    problem = refusal(lambda: move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION))["authority"][0]
+    assert "01/01/2000" in problem
+    assert "Chưa tìm thấy văn bản" in problem
+    move(ctx_of, "ubnd.xa", violation_id, "transfer", receiver=Receiver.LEAD_DIRECTOR, text="Đơn vị quân đội")
+    move(ctx_of, "so.khcn", violation_id, "accept")
+    high = DECISION | {"authority": Authority.LEAD_DIRECTOR}
+    assert move(ctx_of, "so.khcn", violation_id, "decide", **high) is S.DECIDED

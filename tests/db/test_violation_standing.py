@@ -127,6 +127,22 @@ def test_each_organisation_that_was_served_goes_on_reading_the_case(ctx_of):
     }
 
 
+def test_an_organisation_opens_the_papers_that_were_served_to_it_and_no_draft(client_of, ctx_of):
+    vnpt, viettel = organisations(ctx_of, "vnpt", "viettel")
+    violation_id = with_minutes(ctx_of, organisation_id=vnpt)
+    move(ctx_of, "kiemtra1", violation_id, "record_facts", **RECORD, organisation=[viettel])
+    address = f"/violations/{violation_id}/papers"
+    first, second = client_of("vnpt"), client_of("viettel")
+    assert [client.get(f"{address}/minutes.pdf").status_code for client in (first, second)] == [200, 404]
+    assert [client.get(f"{address}/verification.pdf").status_code for client in (first, second)] == [404, 200]
+    assert {client.get(f"{address}/decision.pdf").status_code for client in (first, second)} == {404}
+    assert {client.get(f"{address}/minutes.docx").status_code for client in (first, second)} == {403}
+    page = first.get(address).text
+    assert "minutes.pdf" in page
+    assert "decision.pdf" not in page
+    assert f"{address}" in first.get(f"/violations/{violation_id}").text
+
+
 def test_a_record_takes_only_acts_and_organisations_of_its_lists(ctx_of):
     violation_id = with_minutes(ctx_of)
     for name in ("act", "organisation"):

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from sqlalchemy import select
+
 from registry.inspections.codes import Answer, Reach
-from registry.inspections.commands import OpenPlan, ProposeCorrection, RecordResult
-from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.inspections.commands import DecideFinding, OpenPlan, ProposeCorrection, RecordResult
+from registry.inspections.findings import decide_finding
+from registry.inspections.models import InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.queries import checklist_of, get_item, get_plan, list_plan_units
 from registry.inspections.service import add_structures, open_plan, propose_correction, record_result
 from registry.inspections.workflow import INSPECTION
@@ -62,18 +65,16 @@ def item_of(ctx_of, plan_id, structure_id):
         return item.id, item.version
 
 
-def inspect(ctx_of, plan_id, item_id, version, *, by="kiemtra1", failing=(), refer=(), **values_of_form):
+def inspect(ctx_of, plan_id, item_id, version, *, by="kiemtra1", failing=(), **values_of_form):
     """Record a result in which the items of the checklist whose key ends with one of `failing` fail."""
     with ctx_of(by, now=NOW) as ctx:
         view = get_item(ctx, get_plan(ctx, plan_id), item_id)
         keys = [check.key for check in checklist_of(ctx, view.structure, ctx.today)]
         answers = {key: Answer.NO if key.endswith(tuple(failing)) and failing else Answer.YES for key in keys}
-        selected_keys = frozenset(key for key in keys if refer and key.endswith(tuple(refer)))
         values = {
             "inspected_on": ctx.today,
             "reach": Reach.INSPECTED,
             "answers": answers,
-            "refer": selected_keys,
         } | values_of_form
         return record_result(ctx, RecordResult(plan_id=plan_id, item_id=item_id, version=version, **values)).outcome
 
@@ -82,3 +83,19 @@ def propose(ctx_of, plan_id, item_id, *, by="kiemtra1", field="height_m", stated
     """Ask the owner for a correction; returns its id."""
     with ctx_of(by, now=NOW) as ctx:
         return propose_correction(ctx, ProposeCorrection(plan_id, item_id, field, stated, remark)).id
+
+
+def findings_of(ctx_of, item_id):
+    """The findings of a structure of a plan, in the order of the checklist."""
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        query = select(InspectionFinding).where(InspectionFinding.item_id == item_id).order_by(InspectionFinding.id)
+        rows = ctx.session.scalars(query).all()
+        for row in rows:
+            ctx.session.expunge(row)
+        return rows
+
+
+def decide(ctx_of, finding_id, act=None, *, by="kiemtra1", **values):
+    """Turn a finding into a case, or drop it."""
+    with ctx_of(by, now=NOW) as ctx:
+        return decide_finding(ctx, DecideFinding(finding_id, act, **values)).state

@@ -4,7 +4,7 @@ from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.inspections.codes import ITEM
 from registry.inspections.models import InspectionPlan
-from tests.factories.inspections import inspect, item_of, plan, propose, shared_unit, tower
+from tests.factories.inspections import findings_of, inspect, item_of, plan, propose, shared_unit, tower
 from tests.permissions.violations import PHOTO
 
 #: Move -> the object that it is tried with, and what its form sends besides the version.
@@ -30,6 +30,8 @@ INSPECTION_FIELDS = {
     "inspections.add": {"codes": "{free_code}"},
     "inspections.record": {"version": "{item_version}", "inspected_on": "25/11/2026", "reach": "no_access"},
     "inspections.correct": {"field": "height_m", "found": "33,5"},
+    "inspection_findings.decide": {"act": "no_maintenance", "is_continuing": "y"},
+    "inspection_findings.answer": {"accept": "yes"},
     "inspections.answer": {"version": "{version}", "accept": "no", "reason": "Đo sai"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
@@ -78,5 +80,9 @@ def inspection_objects(app, ctx_of):
         objects["inspection issued"]["attachment_id"] = add_file(ctx, STORE.of(app), photo).id
     # A field that the rows of the table do not name.
     asked = propose(ctx_of, issued, objects["inspection issued"]["item_id"], field="note", stated="Đã sơn lại")
-    objects["inspection correction"] = {"correction_id": asked, "version": 1}
+    # The register took over the day of the inspection.
+    objects["inspection correction"] = {"correction_id": asked, "version": 2}
+    failed = item_of(ctx_of, inspected, seen_id)
+    inspect(ctx_of, inspected, *failed, failing=("common_maintained",))
+    objects["inspection finding"] = {"finding_id": findings_of(ctx_of, failed[0])[0].id}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}

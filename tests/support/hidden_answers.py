@@ -233,6 +233,7 @@ FREE = {
         "inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"
         " inspection_papers.plan inspection_papers.item inspection_papers.results inspections.remove"
         " inspections.record inspections.correct inspections.correction inspections.answer"
+        " inspection_findings.show inspection_findings.decide inspection_findings.statement inspection_findings.answer"
     ),
     "what the reporter typed and its own photos, compared with nothing": (
         "report.photo report.photo_post report.place report.look_up report.look_up_post"

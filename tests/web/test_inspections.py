@@ -58,9 +58,11 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
     # What cannot be left empty does not say that it can.
     for label in ("Kiểm tra tại chỗ", "Có biển nhận biết, tên đơn vị quản lý"):
         assert re.search(rf"{label}</(label|legend)>", form), label
-    data = answers(form, failing=("common_maintained",)) | {"refer_common_maintained": "y"}
+    data = answers(form, failing=("common_maintained",))
     facts = {"version": version, "inspected_on": "25/11/2026", "reach": "inspected"}
     assert send(inspector, where, **data, **facts).status_code == 303
+    address = re.search(r"/inspection-findings/\d+", inspector.get(where).text)[0]
+    assert send(inspector, address, act="no_maintenance", is_continuing="y").status_code == 303
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         finding = ctx.session.scalars(select(ReferralRow.id)).one()
     assert "đang lập hồ sơ" in inspector.get(page).text

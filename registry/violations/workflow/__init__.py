@@ -133,6 +133,25 @@ def _accused(ctx: Ctx, case: Violation) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id} if is_known and case.organisation_id else set()))
 
 
+def _with_commune(_ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = model.is_with_commune_rule()
+    return held
+
+
+def _with_superior(ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    return not_(_with_commune(ctx, model))
+
+
+def _with_lead(_ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = model.is_with_lead_rule()
+    return held
+
+
+def _with_province(_ctx: Ctx, model: Any) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = model.is_with_province_rule()
+    return held
+
+
 def _settles(ctx: Ctx, model: Any) -> ColumnElement[bool]:
     """A first complaint is the work of who holds the case, a second one that of the committee of the province."""
     is_second: ColumnElement[bool] = model.complaint_level == SECOND
@@ -206,22 +225,34 @@ VIOLATION: Final = Workflow(
     parties=PARTIES,
     assignees={
         **dict.fromkeys(
-            (
-                *(S.REPORTED, *INVESTIGATED, S.OPEN_FINDING, S.NOT_VIOLATION, S.TIME_BARRED),
-                *_EXECUTED,
+            (*(S.REPORTED, *INVESTIGATED, S.OPEN_FINDING, S.NOT_VIOLATION, S.TIME_BARRED), *_EXECUTED),
+            Assignee(
+                "inspector",
+                P.VIOLATION_HANDLE,
+                frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC}),
+                where=_with_commune,
             ),
-            Assignee("inspector", P.VIOLATION_HANDLE, frozenset({Role.AREA_INSPECTOR, Role.COMMUNE_PC})),
         ),
         **dict.fromkeys(
-            (*_DECIDED_BY_HOLDER, S.ANNULLED), Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}))
+            (*_DECIDED_BY_HOLDER, S.ANNULLED),
+            Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}), where=_with_commune),
         ),
-        S.TRANSFERRED: Assignee("superior", P.VIOLATION_TAKE_OVER),
+        S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT}), where=_with_lead),
         S.APPEALED: Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles),
     },
     # A case that was transferred is the work of who holds it.
     other_assignees={
-        **dict.fromkeys((*_DECIDED_BY_HOLDER, S.ANNULLED), Assignee("superior", P.VIOLATION_DECIDE, _SUPERIORS)),
-        **dict.fromkeys(_EXECUTED, Assignee("superior", P.VIOLATION_HANDLE, _SUPERIORS)),
+        **dict.fromkeys(
+            (*_DECIDED_BY_HOLDER, S.ANNULLED),
+            Assignee("superior", P.VIOLATION_DECIDE, _SUPERIORS, where=_with_superior),
+        ),
+        **dict.fromkeys(
+            (*_EXECUTED, S.NOT_VIOLATION),
+            Assignee("superior", P.VIOLATION_HANDLE, _SUPERIORS, where=_with_superior),
+        ),
+        S.TRANSFERRED: Assignee(
+            "province", P.VIOLATION_TAKE_OVER, frozenset({Role.PROVINCIAL_PC}), where=_with_province
+        ),
     },
     deadlines={
         S.REPORTED: _minutes_term("violation.minutes"),

@@ -27,6 +27,7 @@ from registry.violations.codes import (
 from registry.violations.law import (
     ProposedDecision,
     decision_errors,
+    defence_problem,
     limitation_end,
     limitation_start,
     limitation_term,
@@ -115,14 +116,19 @@ def _raise(errors: dict[str, str]) -> None:
 
 def _common_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data, paper: PaperKind) -> dict[str, str]:
     day: date = data["decision_on"]
+    authority = Authority(data["authority"])
     problems = {
         "decision_on": past_day_problem(day, local_date(decision_start(case)), _start_text(case), ctx.today),
-        "authority": _authority_problem(case, Authority(data["authority"])),
+        "authority": _authority_problem(case, authority) or _defence_problem(ctx, case, authority),
         "decision_number": number_problem(ctx, paper, data["decision_number"], day),
         "deputy_name": _delegation_problem(data),
         "": owner_problem(case, kind) or _unsigned_problem(case) or same_act_problem(ctx, case, kind),
     }
     return {name: problem for name, problem in problems.items() if problem}
+
+
+def _defence_problem(ctx: Ctx, case: Violation, authority: Authority) -> str | None:
+    return defence_problem(ctx, case) if authority in _COMMUNE else None
 
 
 def _start_text(case: Violation) -> str:
