@@ -32,6 +32,7 @@ class ViolationState(Choice):
     NOT_VIOLATION = "not_violation", _l("Không vi phạm")
     MINUTES_MADE = "minutes_made", _l("Đã lập biên bản")
     TRANSFERRED = "transferred", _l("Chuyển cấp có thẩm quyền")
+    PROSECUTING = "prosecuting", _l("Ở cơ quan tiến hành tố tụng")
     EXPLAINING = "explaining", _l("Đang giải trình")
     DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
     DECIDED = "decided", _l("Đã ra quyết định")

@@ -30,6 +30,7 @@ _STYLES: Final = {
     ViolationState.EXPLAINING: "open",
     ViolationState.MINUTES_MADE: "open",
     ViolationState.TRANSFERRED: "open",
+    ViolationState.PROSECUTING: "open",
     ViolationState.DECISION_OVERDUE: "open",
     ViolationState.DECIDED: "decided",
     ViolationState.APPEALED: "decided",

@@ -43,7 +43,7 @@ from registry.workflow.models import Case, search_text_index
 
 _BEFORE_MINUTES = "'reported', 'verifying', 'time_barred', 'open_finding', 'complex', 'minutes_overdue'"
 #: With minutes, without a decision.
-_UNDECIDED = "'minutes_made', 'transferred', 'decision_overdue', 'explaining'"
+_UNDECIDED = "'minutes_made', 'transferred', 'prosecuting', 'decision_overdue', 'explaining'"
 _BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}, 'not_violation', 'annulled'"
 _AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overdue'"
 _AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}, 'annulled'"
@@ -240,7 +240,10 @@ class Violation(Case, Base):
         ),
         CheckConstraint(f"state NOT IN ({_AFTER_MINUTES}) OR minutes_number IS NOT NULL", name="minutes_made"),
         CheckConstraint(f"state NOT IN ({_BEFORE_MINUTES}) OR minutes_number IS NULL", name="minutes_not_made"),
-        CheckConstraint("state <> 'transferred' OR transferred_to IS NOT NULL", name="transferred"),
+        CheckConstraint(
+            "state NOT IN ('transferred', 'prosecuting') OR transferred_to IS NOT NULL", name="transferred"
+        ),
+        CheckConstraint("(state = 'prosecuting') = (transferred_to = 'other') OR state = 'closed'", name="prosecuted"),
         CheckConstraint(
             "(decision_number IS NULL) = (decision_on IS NULL) AND (decision_number IS NULL) = (authority IS NULL)"
             " AND (decision_number IS NULL) = (fine_vnd IS NULL) AND (decision_number IS NULL) = (remedy IS NULL)"

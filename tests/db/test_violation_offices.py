@@ -196,9 +196,9 @@ def test_after_the_minutes_it_is_stopped_prosecuted_or_returned_by_the_prosecuti
     assert move(ctx_of, "kiemtra1", stopped, "close") is S.CLOSED
     assert get(ctx_of, stopped).closed_on == date(2026, 11, 24)
     passed = with_minutes(ctx_of)
-    assert move(ctx_of, "ubnd.xa", passed, "prosecute", **PROSECUTION) is S.TRANSFERRED
+    assert move(ctx_of, "ubnd.xa", passed, "prosecute", **PROSECUTION) is S.PROSECUTING
     assert ("prosecution", 1) in papers(ctx_of, passed)
-    with pytest.raises(MoveRefused, match="tố tụng"):
+    with pytest.raises(MoveRefused):
         move(ctx_of, "so.khcn", passed, "accept")
     back = {"returned_on": date(2026, 11, 24), "text": "Không khởi tố"}
     assert move(ctx_of, "so.khcn", passed, "return_case", **back) is S.MINUTES_MADE

@@ -238,6 +238,8 @@ VIOLATION: Final = Workflow(
             Assignee("commune", P.VIOLATION_DECIDE, frozenset({Role.COMMUNE_PC}), where=_with_commune),
         ),
         S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT}), where=_with_lead),
+        # The department records what they settle, or that they return it; no term of ours runs meanwhile.
+        S.PROSECUTING: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT})),
         S.APPEALED: Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles),
     },
     # A case that was transferred is the work of who holds it.
@@ -287,6 +289,7 @@ VIOLATION: Final = Workflow(
         S.NOT_VIOLATION: "neutral",
         S.MINUTES_MADE: "warn",
         S.TRANSFERRED: "warn",
+        S.PROSECUTING: "warn",
         S.EXPLAINING: "warn",
         S.DECISION_OVERDUE: "bad",
         S.DECIDED: "warn",

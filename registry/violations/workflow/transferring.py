@@ -62,20 +62,6 @@ def prosecute(ctx: Ctx, case: Violation, data: Data) -> None:
     case.transferred_to = Receiver.OTHER
 
 
-def with_prosecutors(_ctx: Ctx, case: Violation) -> str | None:
-    """The receiver is an authority that decides here."""
-    if case.transferred_to is Receiver.OTHER:
-        return _("Vụ việc đang ở cơ quan tiến hành tố tụng; chỉ ghi kết quả hoặc việc trả lại của nơi đó.")
-    return None
-
-
-def with_authority(_ctx: Ctx, case: Violation) -> str | None:
-    """Only what prosecutors settle is closed with the result of somebody else."""
-    if case.transferred_to is Receiver.OTHER:
-        return None
-    return _("Nơi nhận là người có thẩm quyền xử phạt; hãy tiếp nhận và xử lý, hoặc trả lại vụ việc.")
-
-
 def not_transferred(_ctx: Ctx, case: Violation) -> str | None:
     if case.transferred_to is not None:
         return None
@@ -128,7 +114,6 @@ MOVES: Final = (
         (S.TRANSFERRED,),
         _RESUMED,
         P.VIOLATION_TAKE_OVER,
-        obstacle=with_prosecutors,
         notifies=("inspector", "commune"),
         tone="primary",
     ),
@@ -136,7 +121,7 @@ MOVES: Final = (
         "return_case",
         _l("Trả lại vụ việc"),
         _l("Trả lại vụ việc cho UBND cấp xã"),
-        (S.TRANSFERRED, *UNDECIDED),
+        (S.TRANSFERRED, S.PROSECUTING, *UNDECIDED),
         _RESUMED,
         P.VIOLATION_TAKE_OVER,
         needs=(
@@ -155,7 +140,7 @@ MOVES: Final = (
         _l("Chuyển hồ sơ có dấu hiệu tội phạm"),
         _l("Đã chuyển hồ sơ có dấu hiệu tội phạm"),
         UNDECIDED,
-        S.TRANSFERRED,
+        S.PROSECUTING,
         P.VIOLATION_DECIDE,
         needs=(
             Field("prosecution_number", _l("Số quyết định chuyển hồ sơ"), max_length=NUMBER),
@@ -172,11 +157,10 @@ MOVES: Final = (
         "settle_elsewhere",
         _l("Đóng theo kết quả nơi nhận"),
         _l("Đóng hồ sơ theo kết quả của nơi nhận chuyển"),
-        (S.TRANSFERRED, S.DECISION_OVERDUE),
+        (S.PROSECUTING,),
         S.CLOSED,
         P.VIOLATION_TAKE_OVER,
         needs=(text_need("text", _l("Kết quả xử lý của nơi nhận")),),
-        obstacle=with_authority,
         effect=lambda ctx, case, _data: setattr(case, "closed_on", ctx.today),
         notifies=("inspector", "commune"),
     ),
