@@ -311,3 +311,13 @@ def test_a_commune_fines_no_unit_of_the_army_and_the_refusal_cites_the_setting(c
     move(ctx_of, "so.khcn", violation_id, "accept")
     high = DECISION | {"authority": Authority.LEAD_DIRECTOR}
     assert move(ctx_of, "so.khcn", violation_id, "decide", **high) is S.DECIDED
+
+
+@pytest.mark.parametrize(
+    ("holder", "account", "offered"), [("commune", "ubnd.xa", "commune"), ("lead", "so.khcn", "lead")]
+)
+def test_the_form_of_a_decision_offers_the_authority_that_holds_the_case(client_of, ctx_of, holder, account, offered):
+    violation_id = with_minutes(ctx_of) if holder == "commune" else accepted(ctx_of)
+    page = client_of(account).get(f"/cases/violation/{violation_id}/decide").text
+    options = [code for code in ("commune_chair", "lead_director", "province_chair") if f'value="{code}"' in page]
+    assert [code.split("_")[0] for code in options] == [offered]

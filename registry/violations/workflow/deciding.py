@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -331,8 +332,18 @@ _SIGNING: Final[tuple[Need, ...]] = (
     Field("delegation", _l("Quyết định giao quyền (số, ngày)"), max_length=200),
     FilesNeed("files", _l("Bản chụp quyết định")),
 )
+_AUTHORITY: Final = Field("authority", _l("Người ra quyết định"), choices=Authority, required=True)
+
+
+def _authority_of(_ctx: Ctx, case: Violation) -> tuple[Field, ...]:
+    """Only the authority that holds the case is offered."""
+    holder = holder_of(case)
+    offered = sorted(_COMMUNE) if holder in _COMMUNE else [holder]
+    return (replace(_AUTHORITY, offered=tuple(authority.value for authority in offered)),)
+
+
 _HEAD: Final[tuple[Need, ...]] = (
-    Field("authority", _l("Người ra quyết định"), choices=Authority, required=True),
+    _AUTHORITY,
     Field("decision_number", _l("Số quyết định"), max_length=NUMBER),
     procedure_day("decision_on", _l("Ngày quyết định")),
 )
@@ -441,6 +452,7 @@ MOVES: Final = (
         effect=decide,
         notifies=NOTIFIED,
         tone="primary",
+        case_needs=_authority_of,
         presets=known_facts.known_for_decision,
         hints=known_facts.hints_for_decision,
     ),
@@ -461,6 +473,7 @@ MOVES: Final = (
         guard=may_order_remedies,
         effect=order_remedies,
         notifies=NOTIFIED,
+        case_needs=_authority_of,
         presets=known_facts.known_for_remedies,
         hints=known_facts.hints_for_remedies,
     ),

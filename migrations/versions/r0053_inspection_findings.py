@@ -1,15 +1,15 @@
 """Findings of inspections, referrals with days, officer and photos; a state of violations at the prosecution.
 
-Revision ID: r0049
-Revises: r0048
+Revision ID: r0053
+Revises: r0052
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
-revision = "r0049"
-down_revision = "r0048"
+revision = "r0053"
+down_revision = "r0052"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ REFERRAL = ("found_on", "occurred_on", "is_continuing", "raised_by_id", "photos_
 
 def upgrade() -> None:
     begin_change()
-    run_sql("r0049/findings.sql")
+    run_sql("r0053/findings.sql")
     grant("inspection_finding")
     mirror_history("inspection_finding")
     _allow(PROSECUTING)
