@@ -3,7 +3,7 @@
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from registry.accounts import passwords
+from registry.accounts.service import passwords
 
 #: What the product hashes with.
 OF_THE_PRODUCT = passwords._HASHER

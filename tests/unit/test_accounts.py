@@ -3,8 +3,9 @@
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from registry.accounts import passwords, rules
-from registry.accounts.passwords import verify_password
+from registry.accounts import rules
+from registry.accounts.service import passwords
+from registry.accounts.service.passwords import verify_password
 from registry.accounts.sessions import device_label
 from registry.kernel.errors import Invalid
 from tests.support.passwords import NOBODYS, OF_THE_PRODUCT

@@ -12,7 +12,7 @@ from psycopg.errors import DiskFull
 from sqlalchemy.exc import OperationalError
 
 from config.settings import CHECKOUT, Settings, SettingsError
-from registry.accounts.passwords import HashingSlots
+from registry.accounts.service.passwords import HashingSlots
 from registry.audit.checkpoints import default_checkpoint_file
 from registry.kernel.backup.folder import BackupFolder, BaseBackup
 from registry.kernel.backup.safety import prepare_archive, what_could_be_lost

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from registry.accounts import attempts, passwords
+from registry.accounts import attempts
 from registry.accounts.attempts import (
     MAX_ATTEMPTS,
     MAX_OF_ADDRESS,
@@ -21,7 +21,7 @@ from registry.accounts.attempts import (
     TooManyAttempts,
 )
 from registry.accounts.browser import attempt_counter, safe_next
-from registry.accounts.service import disable_user
+from registry.accounts.service import disable_user, passwords
 from registry.authz.actors import Role
 from registry.kernel.errors import TooManyRequests
 from tests.support.clock import StandingClock
