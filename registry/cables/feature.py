@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
 from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATION, watch_cable
+from registry.cables.forms import CONSTRAINT_SENTENCES
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
 from registry.cables.queries import member_changes
 from registry.cables.use_notices import EVENTS, read_notice
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.notices.texts import notices
@@ -26,6 +28,7 @@ FEATURE = Feature(
         PANELS.of(occupants_panel, order=50),
         PAST_PANELS.of(past_members_panel, order=10),
         TIMELINE_PARTS.of(member_changes, order=10),
+        CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         RELATIONS.of(CARRIERS),
         RELATION_WATCHES.of(watch_cable),
         SETTINGS.of(LIMITS_DECLARATION),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length
 
@@ -12,6 +14,12 @@ from registry.kernel.i18n import _l
 
 _MOST_TEXT = 200_000
 _MOST_REASON = 500
+CONSTRAINT_SENTENCES: Final = {
+    "fk_cable_member_structure_id": (
+        "members",
+        _l("Một công trình trong danh sách vừa bị xóa khi hoàn tác; hãy tải lại danh sách rồi lưu lại."),
+    ),
+}
 
 
 class MembersForm(VersionedForm):

@@ -4,12 +4,14 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from registry.audit.models import AuditPayload
 from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, RULES, find_broken, recorded_findings, recorded_routes
 from registry.cables.commands import SetMembers
 from registry.cables.service import set_members, write_members
 from registry.kernel.errors import Invalid
+from registry.kernel.forms.constraints import as_invalid
 from registry.structures import positions
 from registry.structures.codes import Status
 from registry.structures.commands import EditStructure
@@ -200,3 +202,21 @@ def test_a_stated_length_is_the_length_of_the_duct_on_the_map(ctx_of):
         with pytest.raises(Invalid) as caught:
             make(ctx, kind="cable_duct", stated_length_m="50000")
     assert "không thể là của cống dài" in caught.value.fields["stated_length_m"][0]
+
+
+def test_a_list_of_thousands_is_one_sentence(ctx_of):
+    with ctx_of("viettel") as ctx:
+        cable_route = cable(ctx)
+        command = SetMembers(cable_route.code, cable_route.version, tuple(f"C-{n}" for n in range(5_000)))
+        with pytest.raises(Invalid) as caught:
+            set_members(ctx, command)
+    [sentence] = caught.value.fields["members"]
+    assert "tối đa 2000" in sentence.replace(".", "")
+
+
+def test_a_carrier_that_is_deleted_while_its_list_is_edited_is_a_sentence(ctx_of):
+    with ctx_of("viettel") as ctx:
+        cable_route = cable(ctx)
+        with pytest.raises(IntegrityError) as gone, ctx.session.begin_nested():
+            write_members(ctx, {cable_route.id: [2**40]})
+        assert "hãy tải lại danh sách" in as_invalid(gone.value).fields["members"][0]
