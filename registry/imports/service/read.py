@@ -248,7 +248,7 @@ def _rows_without_data(session: Session, batch_id: int) -> list[tuple[int, str]]
     rows = session.execute(query.order_by(ImportRow.number), execution_options={"yield_per": _MOST_CELLS})
     named = ((row.number, row.cells) for row in rows if is_section(row.cells) or is_total(row.cells))
     return [
-        (number, excerpt(next(cell for cell in cells if any(map(str.isalpha, cell))), _SAMPLE_LENGTH))
+        (number, excerpt(max((cell for cell in cells if any(map(str.isalpha, cell))), key=len), _SAMPLE_LENGTH))
         for number, cells in islice(named, _MOST_WITHOUT_DATA)
     ]
 
