@@ -274,3 +274,11 @@ def test_rows_cannot_be_mended_once_they_are_in(viettel, database, address):
     assert answer.status_code == 409
     with database.session() as session:
         assert session.scalar(select(func.count()).select_from(ImportRow).where(ImportRow.original.is_not(None))) == 0
+
+
+def test_the_preview_has_a_map_and_a_row_its_distance_to_the_stated_commune(viettel, address):
+    assert "data-rows-map" in viettel.get(address).text
+    inside = html.unescape(viettel.get(f"{address}/rows/{row_number(1)}").text)
+    assert "Nằm trong «Phường Hạc Thành» đã khai" in inside
+    far = html.unescape(viettel.get(f"{address}/rows/{row_number(3)}").text)
+    assert re.search(r"Cách «Xã Mường Lát» đã khai 1\d\d\.\d\d\d m", far)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from registry.authz.actors import Ctx
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
 from registry.imports.queries import ResultList, log_batch_access, same_row, where_of
+from registry.territory.gazetteer import read_gazetteer
+from registry.territory.models import AdminUnit
 
 #: Maximum number of points in a view; a sample spread over the file.
 MOST: Final = 5_000
 _DECIMALS: Final = 7
 _MARGIN: Final = 0.002
+_PLANE: Final = 5897
 
 Box = tuple[float, float, float, float]
 
@@ -67,6 +71,27 @@ def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | Non
     )
     row = ctx.session.execute(query).one_or_none()
     return [float(row[0]), float(row[1])] if row else None
+
+
+def distance_to_commune(ctx: Ctx, batch: ImportBatch, number: int) -> tuple[str, Decimal] | None:
+    """The stated commune of a row and the metres from its position to it (0 inside); None without one of both."""
+    header: list[str] = batch.found["header"]
+    row = ctx.session.get_one(ImportRow, (batch.id, number))
+    stated = [
+        meanings.get(text, text)
+        for name in ("commune", "district")
+        if (word := batch.mapping.get(name)) in header and (text := row.cells[header.index(word)].strip())
+        for meanings in ((batch.options.get("values") or {}).get(name) or {},)
+    ]
+    if not stated or "commune" not in batch.mapping:
+        return None
+    candidates = read_gazetteer(ctx.session, ctx.today).read(", ".join(stated)).candidates
+    ids = {unit_id for candidate in candidates for unit_id in (*candidate.successor_ids, candidate.unit.id)}
+    metres = func.ST_Distance(func.ST_Transform(AdminUnit.geom, _PLANE), func.ST_Transform(ImportResult.place, _PLANE))
+    of_row = and_(ImportResult.batch_id == batch.id, ImportResult.number == number)
+    query = select(func.min(metres)).select_from(AdminUnit).join(ImportResult, of_row).where(AdminUnit.id.in_(ids))
+    nearest = ctx.session.scalar(query)
+    return None if nearest is None else (", ".join(stated), Decimal(round(nearest)))
 
 
 def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:

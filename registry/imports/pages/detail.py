@@ -25,12 +25,14 @@ from registry.imports.forms import (
 from registry.imports.jobs import defer_work, start
 from registry.imports.mapping.coordinate_systems import declared_name, swap_offered
 from registry.imports.models import BatchState, ImportBatch
+from registry.imports.outcome.map_rows import bounds
 from registry.imports.outcome.merging import doubles
 from registry.imports.outcome.missing import count_missing
 from registry.imports.pages.blueprint import bp, is_busy, redirect_to_batch, steps, store, template_context
 from registry.imports.pages.mapping_form import MappingFormBase, field_errors, mapping_form
 from registry.imports.progress import progress_views
 from registry.imports.queries import (
+    ResultList,
     batches_of_same_file,
     declared_in,
     far_move_m,
@@ -221,6 +223,7 @@ def _detail(
         separator=separator_name(batch.found.get("separator")),
         problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and has_header else [],
         doubles=len(doubles(ctx, batch)) if is_open and batch.counts.get("refused") else 0,
+        bounds=bounds(ctx, batch, ResultList.ALL) if batch.state is BatchState.CHECKED else None,
         problem_actions=_problem_actions(batch),
         shown_problems=_SHOWN_PROBLEMS,
         siblings=batches_of_same_file(ctx, batch),
