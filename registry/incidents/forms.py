@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -23,15 +24,17 @@ from wtforms.validators import InputRequired, Length
 from registry.files.types import MAX_BYTES
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import Contact
-from registry.incidents.models import MAX_TEXT
+from registry.incidents.models import MAX_TEXT, IncidentReport
 from registry.incidents.photos import COLUMNS, ROWS, SentPhoto
-from registry.incidents.rules import MAX_CONTACT
+from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
 from registry.kernel.i18n import _l
 from registry.kernel.text import normalise, normalise_lines
 
 _ADDRESS = 300
 _POSITION = 200
+_FIELDS: Final = fields_of(IncidentReport)
 #: Kinds that the public is offered, in the order of danger; the rest is for officials and operators.
 OFFERED: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DISASTER)
 
@@ -95,15 +98,9 @@ class ReportPlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no ty
 class ContactMixin:
     """Contact, which is optional."""
 
-    name = StringField(_l("Họ và tên"), validators=[Length(max=MAX_CONTACT)], render_kw={"autocomplete": "name"})
-    phone = StringField(
-        _l("Điện thoại"), validators=[Length(max=MAX_CONTACT)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
-    )
-    email = StringField(
-        _l("Thư điện tử"),
-        validators=[Length(max=MAX_CONTACT)],
-        render_kw={"autocomplete": "email", "inputmode": "email"},
-    )
+    name = form_field(_FIELDS["name"])
+    phone = form_field(_FIELDS["phone"])
+    email = form_field(_FIELDS["email"])
     consent = BooleanField(_l("Tôi đồng ý cho cơ quan xử lý lưu và sử dụng thông tin liên hệ này"))
 
     def contact(self) -> Contact:
@@ -132,16 +129,8 @@ class ReportForm(ContactMixin, DraftForm):
         choices=[SelectChoice("yes", _l("Có")), SelectChoice("no", _l("Không"))],
         validators=[InputRequired(_l("Chưa trả lời có nguy hiểm hay không; hãy chọn «Có» hoặc «Không»."))],
     )
-    text = TextAreaField(
-        _l("Mô tả thêm"),
-        validators=[Length(max=MAX_TEXT)],
-        description=_l("Không ghi tên hoặc số điện thoại của người khác."),
-    )
-    marks = StringField(
-        _l("Chữ trên thẻ, nhãn của cáp hoặc cột"),
-        validators=[Length(max=_ADDRESS)],
-        description=_l("Ghi đúng chữ nhìn thấy, nếu có; không trèo cột, không chạm vào cáp."),
-    )
+    text = form_field(_FIELDS["text"])
+    marks = form_field(_FIELDS["marks"])
 
     def texts(self) -> dict[str, str | None]:
         """The words in their stored form."""
@@ -164,7 +153,7 @@ class CodeForm(BaseForm):
 class MeTooForm(ContactMixin, DraftForm):
     """Somebody meets it, too."""
 
-    text = TextAreaField(_l("Mô tả thêm"), validators=[Length(max=MAX_TEXT)])
+    text = form_field(replace(_FIELDS["text"], hint=""))
 
 
 class ReopenForm(PhotoForm):

@@ -46,11 +46,15 @@ from registry.incidents.codes import (
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.positions.case_places import is_on_open_structure, is_on_power_pole
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
+#: Longest name, telephone or address of a reporter.
+MAX_CONTACT = 100
 #: Of a report as it is typed: year and id.
 _NUMBER = re.compile(r"PA-(\d{4})-(\d{1,18})", re.ASCII | re.IGNORECASE)
 _SHA256 = "~ '^[0-9a-f]{64}$'"
@@ -210,15 +214,28 @@ class IncidentReport(Base):
     #: SHA-256 (hex) of the tracking code.
     code_digest: Mapped[str] = mapped_column(unique=True)
     received_at: Mapped[datetime]
-    text: Mapped[str | None]
+    text: Mapped[str | None] = col(
+        _l("Mô tả thêm"),
+        max_length=MAX_TEXT,
+        multiline=True,
+        hint=_l("Không ghi tên hoặc số điện thoại của người khác."),
+    )
     #: Text on a tag of cable or pole, as the reporter read it.
-    marks: Mapped[str | None]
+    marks: Mapped[str | None] = col(
+        _l("Chữ trên thẻ, nhãn của cáp hoặc cột"),
+        max_length=300,
+        hint=_l("Ghi đúng chữ nhìn thấy, nếu có; không trèo cột, không chạm vào cáp."),
+    )
     is_dangerous: Mapped[bool]
     #: Photos that the reporter sent and that had no room.
     photos_left_out: Mapped[int] = mapped_column(server_default="0")
-    name: Mapped[str | None]
-    phone: Mapped[str | None]
-    email: Mapped[str | None]
+    name: Mapped[str | None] = col(_l("Họ và tên"), max_length=MAX_CONTACT, attributes={"autocomplete": "name"})
+    phone: Mapped[str | None] = col(
+        _l("Điện thoại"), max_length=MAX_CONTACT, attributes={"autocomplete": "tel", "inputmode": "tel"}
+    )
+    email: Mapped[str | None] = col(
+        _l("Thư điện tử"), max_length=MAX_CONTACT, attributes={"autocomplete": "email", "inputmode": "email"}
+    )
     #: The account that sent it, for its own list: no page for officers reads it, and it is erased with the contact.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     consented_at: Mapped[datetime | None]

@@ -17,13 +17,14 @@ from registry.files.queries import list_files
 from registry.files.storage import FileStore
 from registry.incidents.forms import ClearForm
 from registry.incidents.list_view import INCIDENTS
-from registry.incidents.models import Incident, IncidentPhoto
+from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.photos import COLUMNS, ROWS, case_of_photo
 from registry.incidents.public_pages import STORE, serve_photo
 from registry.incidents.queries import get_incident, list_on_structure, list_reports, rights_to, view_incident
 from registry.incidents.service import decide_photo, note_reading
 from registry.incidents.workflow import INCIDENT, SERVED
 from registry.kernel.errors import NotFound
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
@@ -78,7 +79,11 @@ def reporters(ctx: Ctx, case_id: int) -> str:
     case = _moderated(ctx, case_id)
     note_reading(ctx, case)
     return render_template(
-        "incidents/reporters.html", case=case, reports=list_reports(ctx, case.id), shown_phone=format_phone
+        "incidents/reporters.html",
+        case=case,
+        reports=list_reports(ctx, case.id),
+        labels=labels_of(IncidentReport),
+        shown_phone=format_phone,
     )
 
 

@@ -20,7 +20,6 @@ _CODE_BYTES: Final = 17
 #: Random bytes of a draft, as hex; what is one character all through was typed, not drawn.
 _DRAFT: Final = re.compile(r"(?!(.)\1{31})[0-9a-f]{32}")
 _HOUR, _DAY = 3600, 86_400
-MAX_CONTACT: Final = 100
 
 
 def new_draft() -> str:

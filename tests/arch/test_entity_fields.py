@@ -15,6 +15,7 @@ ENTITIES = {
     "accounts": ("organisation", "user_account"),
     "campaigns": ("report_campaign",),
     "colocation": ("colocation_agreement",),
+    "incidents": ("incident_report",),
     "routelists": ("route_item",),
     "tariffs": ("tariff",),
     "villages": ("village",),
