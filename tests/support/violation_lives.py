@@ -51,6 +51,10 @@ AUTHORITY = {
 ACTORS = ("kiemtra1", "ubnd.xa", "so.khcn", "ubnd.tinh", "vnpt")
 #: Moves that a superior of the issuer makes too.
 REVIEWS = frozenset({"annul", "amend", "correct", "uphold"})
+#: Moves that end a life early; few steps are among them.
+ENDS = frozenset({"dismiss", "hold_open", "stop", "close", "merge", "settle_elsewhere"})
+#: Moves that lead a case on: half of the steps, so that lives come to decisions, also late ones.
+USUAL = frozenset({"verify", "minutes", "decide", "accept", "annul", "remedy", "remedied"})
 DECIDED = frozenset({S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED, S.APPEALED})
 
 
@@ -103,7 +107,11 @@ class Life:
         if not names:
             self.fault(f"{before.state} has no way out")
             return
-        name, account = self.dice.choice(names), self.dice.choice(ACTORS)
+        if self.dice.random() < 0.9:
+            names = [name for name in names if name not in ENDS] or names
+        usual = [name for name in names if name in USUAL]
+        name = self.dice.choice(usual if usual and self.dice.random() < 0.5 else names)
+        account = self.dice.choice(ACTORS)
         if self.dice.random() < 0.7:
             account = OFFICE[before.transferred_to]
         data = self.data(name, before, account)
@@ -118,12 +126,12 @@ class Life:
         self.check(after)
 
     def day(self):
-        return self.today - timedelta(days=self.dice.choice((0, 0, 0, 0, 1, 3, -1, 4000)))
+        return self.today - timedelta(days=self.dice.choice((0, 0, 0, 0, 0, 0, 0, 1, 3, -1, 4000)))
 
     def data(self, name, case, account):
         low, high = (Decimal(million) * 1_000_000 for million in ACTS[self.act])
         half = 2 if case.offender is Offender.INDIVIDUAL else 1
-        fine = self.dice.choice((low, (low + high) / 2, (low + high) / 4, high, high + 1, low / 2)) / half
+        fine = self.dice.choice((low, (low + high) / 2, high, high, low - 1, high + 1)) / half
         authority = AUTHORITY.get(account, Authority.COMMUNE_CHAIR)
         if self.dice.random() < 0.1:
             authority = self.dice.choice(list(Authority))
