@@ -42,6 +42,8 @@ SEED = 20261118
 SLOWEST = 15
 #: Seconds after which a test that still runs has failed: it prints where each thread waits, and the others go on.
 HANGS = 300
+#: Seconds after which a share begins no other test: where each one hangs, the summary still comes.
+ENDS = 2700
 #: How many times as long one share may take before the stored seconds are written again.
 DRIFT = 1.1
 _PROGRESS = re.compile(r"\[ *\d+%\]$")
@@ -98,6 +100,7 @@ class Share:
             f"--hypothesis-seed={options.seed}",
             f"--junit-xml={self.report}",
             f"--timeout={HANGS}",
+            f"--session-timeout={ENDS}",
         ]
         command += [f"--splits={GROUPS}", f"--group={number}", f"--durations-path={DURATIONS}"]
         environment = {SUITE_SEED: str(options.seed), SHARE: str(number), WITHOUT_BYTECODE: ""}
