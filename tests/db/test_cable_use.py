@@ -245,3 +245,15 @@ def test_each_act_that_ends_a_use_notifies_its_holder():
     assert places == ENDS.keys()
     for name, how in ENDS.items():
         assert how not in ("notify_holders",) or how in root.joinpath(name).read_text()
+
+
+def test_a_declared_use_fits_where_the_cable_that_it_is_for_has_the_last_unit(ctx_of):
+    with ctx_of("vnpt") as ctx:
+        pole = published_pole(ctx, 1)
+    with ctx_of("viettel") as ctx:
+        route = cable(ctx, pole)
+        assert uses(ctx.session) == {(route.code, pole.code): (HUNG, True)}
+    with ctx_of("vnpt") as ctx:
+        add_entry(ctx, AddEntry(pole.code, HUNG, 1, holder="Viettel"))
+        assert uses(ctx.session) == {(route.code, pole.code): (HUNG, False)}
+        assert totals(ctx, pole) == (1, 1, 0)
