@@ -1,6 +1,7 @@
 """Networks of three owners, edited at random: ledger and cables stay one, every owner concerned has its notice."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -118,10 +119,12 @@ def ended_of_others(ctx, since):
 
 
 @pytest.mark.parametrize(("seed", "is_whole"), sizes(2, 500))
-def test_an_edited_network_keeps_one_ledger_its_remarks_and_its_notices(ctx_of, seed, is_whole):
+def test_an_edited_network_keeps_one_ledger_its_remarks_and_its_notices(ctx_of, clock, seed, is_whole):
     chance = random.Random(seed)  # noqa: S311 -- chances of a test
     network = Network(ctx_of, chance, 12 if is_whole else 6)
     for _step in range(network.steps):
+        # What a change deleted is known by its moment.
+        clock.advance(timedelta(minutes=1))
         owner, act = chance.choice(list(OWNERS)), chance.choice((*ACTS, Network.pause))
         with ctx_of(owner) as ctx:
             before, change = uses(ctx.session), ctx.change_id
@@ -147,6 +150,7 @@ def test_an_edited_network_keeps_one_ledger_its_remarks_and_its_notices(ctx_of, 
             ids = select(Structure.id).where(CHECKS[CARRIERS.code].clause(ctx))
             assert set(positions.run(ctx, ids).scalars()) == broken
         if is_done and act is Network.route and chance.random() < 0.5:
+            clock.advance(timedelta(minutes=1))
             with ctx_of(owner) as ctx:
                 if not ctx.session.scalar(select(func.count()).where(Structure.code.in_(network.cables[owner]))):
                     continue
