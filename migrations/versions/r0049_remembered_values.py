@@ -16,3 +16,10 @@ def upgrade() -> None:
     op.execute("ALTER TABLE import_layout ADD COLUMN meanings jsonb NOT NULL DEFAULT '{}'")
     op.execute("ALTER TABLE import_decision ADD COLUMN merged_into integer")
     op.execute("ALTER TABLE import_row ADD COLUMN problem text")
+
+
+def downgrade() -> None:
+    """Meanings of values, merged doubles and reasons of rows are forgotten."""
+    op.execute("ALTER TABLE import_row DROP COLUMN problem")
+    op.execute("ALTER TABLE import_decision DROP COLUMN merged_into")
+    op.execute("ALTER TABLE import_layout DROP COLUMN meanings")

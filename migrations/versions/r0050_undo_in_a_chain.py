@@ -14,3 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     run_sql("r0050/revert.sql")
+
+
+def downgrade() -> None:
+    run_sql("r0050/revert_down.sql")
