@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("ALTER TABLE import_layout ADD COLUMN meanings jsonb NOT NULL DEFAULT '{}'")
-    op.execute("ALTER TABLE import_decision ADD COLUMN merged_into integer")
+    op.execute("ALTER TABLE import_decision ADD COLUMN merged_into bigint")
     op.execute("ALTER TABLE import_row ADD COLUMN problem text")
 
 

@@ -441,3 +441,5 @@ class RevertRun(Base):
     change_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     #: The number of the transaction: steps are taken in it alone.
     transaction: Mapped[int] = mapped_column(BigInteger)
+    #: Structures that stay as they are, since something holds them up.
+    spared: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")

@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 import zipfile
 
 import pytest
@@ -103,11 +104,19 @@ def test_links_inside_the_archive_are_followed_each_document_once(kept, seed):
     "link",
     ["http://example.org/a.kml", "../doc2.kml", "/etc/passwd", "missing.kml", "file:///x.kml", "a/../../doc.kml"],
 )
-def test_links_that_leave_the_archive_are_refused_by_name(kept, link):
-    with pytest.raises(Invalid, match="NetworkLink"):
-        describe_kml(kept(kmz({"doc.kml": document("main", links=[link]), "other.kml": document("o")})), OPTIONS)
-    with pytest.raises(Invalid, match="NetworkLink"):
-        describe_kml(kept(document("main", links=[link])), OPTIONS)
+def test_links_that_leave_the_archive_are_named_and_the_rest_is_read(kept, link):
+    for content in (
+        kmz({"doc.kml": document("main", links=[link]), "other.kml": document("o")}),
+        document("main", links=[link]),
+    ):
+        path = kept(content)
+        assert f"«{link}»" in describe_kml(path, OPTIONS).notes[0]
+        assert names_in(path) == ["main"]
+
+
+def test_a_file_of_links_alone_is_refused_by_name(kept):
+    with pytest.raises(Invalid, match=re.escape("«http://example.org/a.kml»")):
+        describe_kml(kept(document(links=["http://example.org/a.kml"])), OPTIONS)
 
 
 def test_a_document_that_nothing_leads_to_is_said_not_to_be_read(kept):

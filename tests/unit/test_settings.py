@@ -24,9 +24,10 @@ def bounds_of(field):
 
 
 def test_every_first_setting_is_declared():
-    files = [path.read_text(encoding="utf-8") for path in (CHECKOUT / "migrations" / "sql").rglob("*.sql")]
+    paths = [*(CHECKOUT / "migrations").rglob("*.sql"), *(CHECKOUT / "migrations" / "versions").glob("*.py")]
+    files = [path.read_text(encoding="utf-8") for path in paths]
     seeds = "\n".join(file for file in files if "INSERT INTO dated_setting" in file)
-    assert set(re.findall(r"^\s*\('([a-z_0-9.]+\.[a-z_0-9]+)'", seeds, re.MULTILINE)) - MOVED == set(SETTINGS)
+    assert set(re.findall(r"^[\s\"]*\('([a-z_0-9.]+\.[a-z_0-9]+)'", seeds, re.MULTILINE)) - MOVED == set(SETTINGS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
