@@ -34,8 +34,8 @@ from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
 from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
-from registry.inspections.codes import CORRECTION
-from registry.inspections.models import InspectionCorrection, InspectionItem, InspectionPlan
+from registry.inspections.codes import CORRECTION, FINDING
+from registry.inspections.models import InspectionCorrection, InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
@@ -90,6 +90,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
         ReferralRow.case_workflow == VIOLATION.code, ReferralRow.structure_id.in_(_SAMPLE)
     )
     violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(case_ids))
+    # Their papers go with them.
     count += _remove_cases(session, VIOLATION, _ids(session, violations))
     session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
     # Cases of other accounts on sample structures stay without the structure.
@@ -149,6 +150,8 @@ def _remove_inspections(session: Session, user_ids: Collection[int]) -> int:
     items = _ids(session, select(InspectionItem.id).where(of_plans))
     corrections = _ids(session, select(InspectionCorrection.id).where(InspectionCorrection.item_id.in_(items)))
     _remove_with_notices(session, InspectionCorrection, CORRECTION, corrections)
+    findings = _ids(session, select(InspectionFinding.id).where(InspectionFinding.item_id.in_(items)))
+    _remove_with_notices(session, InspectionFinding, FINDING, findings)
     session.execute(delete(InspectionItem).where(InspectionItem.id.in_(items)))
     return _remove_cases(session, INSPECTION, plans)
 

@@ -346,7 +346,7 @@ class ViolationPaper(Base):
     __tablename__ = "violation_paper"
 
     id: Mapped[BigId]
-    violation_id: Mapped[int] = mapped_column(ForeignKey("violation.id"))
+    violation_id: Mapped[int] = mapped_column(ForeignKey("violation.id", ondelete="CASCADE"))
     kind: Mapped[PaperKind] = mapped_column(choice_type(PaperKind))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     year: Mapped[int]
