@@ -45,9 +45,10 @@ def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about the use of a structure."""
     code, count = notice.params.get("code", ""), int(notice.params.get("count", 1))
     if notice.event == "moved":
-        sentence = _(
+        sentence = _n(
             "Chủ sở hữu đã chuyển %(count)d mục sử dụng của đơn vị bạn từ công trình %(code)s sang %(to)s; hãy sửa các"
             " tuyến cáp đi qua đó.",
+            count,
             count=count,
             code=code,
             to=notice.params.get("to", ""),

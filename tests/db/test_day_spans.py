@@ -107,7 +107,12 @@ def test_only_what_may_be_old_accepts_1995(all_days):
 
 
 def test_every_declared_order_names_day_fields_and_refuses_a_reversed_pair(app):
-    forms = [form for form in subclasses(BaseForm) if form.__module__.startswith("registry.") and form.day_orders]
+    # What declared fields are added to has none itself: the form that it is the base of stands among them.
+    forms = [
+        form
+        for form in subclasses(BaseForm)
+        if form.__module__.startswith("registry.") and form.day_orders and not form.__name__.startswith("_")
+    ]
     assert len(forms) > 8
     for form in forms:
         names = dict(unbound_days(form))

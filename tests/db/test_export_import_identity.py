@@ -54,9 +54,11 @@ def fill(ctx, kind):
         for number, more in enumerate((DEAD, REMOVED), 2):
             make(ctx, kind=kind, at=_beside(number), **texts | more | {"own_code": f"C-{number}"})
     else:
-        structure = make(ctx, kind=kind, **texts | {"own_code": "C-1"})
-        make(ctx, kind=kind, at=_beside(2), **texts | REFUSING | {"own_code": "C-2"})
-        make(ctx, kind=kind, at=_beside(3), **texts | {"own_code": "C-3", "name": '=1+1; "hai"', "note": "a\nb"})
+        special = [{}, REFUSING, {"name": '=1+1; "hai"', "note": "a\nb"}]
+        structure, *_others = [
+            make(ctx, kind=kind, at=at, **texts | more | _manholes(ctx, kind, at) | {"own_code": f"C-{number}"})
+            for number, (at, more) in enumerate(zip((HAC_THANH, _beside(2), _beside(3)), special, strict=True), 1)
+        ]
         if KINDS[kind].hosting is not None:
             label = str(KINDS[kind].place.label)
             measures = {name: PLACE_MEASURES[name] for name in usual_measures(KINDS[kind])}
@@ -65,6 +67,17 @@ def fill(ctx, kind):
     bare = {name: "" for name, field in KINDS[kind].fields().items() if not field.required}
     make(ctx, kind=kind, at=_beside(4), **bare | {"own_code": "C-4"})
     return 4
+
+
+def _manholes(ctx, kind, at):
+    """Of a duct from a place on: the codes of manholes that are made at its ends."""
+    if kind != "cable_duct":
+        return {}
+    ends = (at, (at[0] + 0.003, at[1] + 0.003))
+    codes = [f"«{end[0]:.6f}»; Đức" for end in ends]
+    for code, end in zip(codes, ends, strict=True):
+        make(ctx, kind="manhole", at=end, own_code=code)
+    return dict(zip(("from_manhole_code", "to_manhole_code"), codes, strict=True))
 
 
 def _beside(number):

@@ -64,6 +64,8 @@ def lives(ctx_of):
                 decommission(ctx, ChangeStatus(code, 1, "hết dùng"))
             else:
                 values = {"sharing_status": SharingStatus(sharing), "status": Status(status)}
+                if sharing == "restricted":
+                    values["restriction_basis"] = "Văn bản 1/BQP"
                 edit_structure(ctx, EditStructure(code, 1, values))
     return codes_by_name
 

@@ -50,6 +50,7 @@ OPEN = {
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
     *("tower.non_bulky", "upkeep.attestation_day", "upkeep.attestation_months", "upkeep.attestation_term_days"),
     *("upkeep.reminder_days", "violation.photo_match", "violation.same_place"),
+    "violation.commune_fines_defence",
 }
 #: Dated tables by how a row of them is changed; the reasons stand in ADR 0025.
 TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}

@@ -123,4 +123,6 @@ def unpublish(ctx, code, status="not_assessed"):
     """The owner publishes a structure no longer, or restricts it."""
     structure = get_structure(ctx, code)
     values = current_values(structure) | {"sharing_status": SharingStatus(status), "sharing_kind": None}
+    if status == "restricted":
+        values["restriction_basis"] = "Công văn 12/BCH ngày 05/01/2026"
     edit_structure(ctx, EditStructure(code, structure.version, values, None))
