@@ -133,7 +133,7 @@ def test_a_violation_is_logged_decided_remedied_and_closed_from_a_phone(open_as,
     inspector.locator("#papers").get_by_role("link", name="Văn bản").click()
     look(inspector, "violation papers")
     with inspector.expect_download() as file:
-        inspector.get_by_role("link", name="DOCX để sửa Biên bản vi phạm hành chính").click()
+        inspector.get_by_role("link", name="DOCX Biên bản vi phạm hành chính").click()
     assert file.value.suggested_filename.endswith("-minutes.docx")
 
     has_turn(commune, waits=number, others=(inspector, accused, lead))

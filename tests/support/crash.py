@@ -221,12 +221,16 @@ class Trial:
             return list(ctx.session.scalars(query, {"id": batch_id}))
 
 
+#: Words of headings are learnt once for all imports, and a quota has one row a day.
+SHARED = {"public.import_layout", "public.quota_use"}
+
+
 def added(after, before):
-    """Table -> rows that came (or went); words of headings are learnt once for all imports."""
+    """Table -> rows that came (or went), but for those that all imports share."""
     return {
         table: after[table][0] - before[table][0]
         for table in after
-        if after[table][0] != before[table][0] and table != "public.import_layout"
+        if after[table][0] != before[table][0] and table not in SHARED
     }
 
 

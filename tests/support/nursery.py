@@ -18,10 +18,13 @@ from sqlalchemy import event
 
 from registry import wiring
 from registry.kernel.db.session import WORKER_ROLE, Database
+from registry.kernel.feature import mount
 from registry.kernel.jobs import queue, run_worker
+from registry.wiring.features import FEATURES
 
 
 def main():
+    mount(FEATURES)
     # Else the statements of what happens to be due would be counted with those of the work.
     queue.periodic_registry.periodic_tasks.clear()
     for line in sys.stdin:
