@@ -72,12 +72,12 @@ def lane_limits(threads: int) -> dict[Lane, LaneLimits]:
 
     One visitor's request keeps a processor busy, in the program or in the database: with a process for each of them,
     more at once would not be answered sooner. What is sent is not refused as long as it can wait: a person typed it,
-    and it may say that there is danger.
+    and it may say that there is danger. Sign-ins wait as well: a province's offices do it in the same minute.
     """
     few = max(1, threads // 4)
     return {
         Lane.MEMBERS: LaneLimits(threads, 16, 30.0),
-        Lane.SIGN_IN: LaneLimits(few, 8, 30.0),
+        Lane.SIGN_IN: LaneLimits(few, 32, 30.0),
         Lane.READING: LaneLimits(few, 24, 10.0),
         Lane.SENDING: LaneLimits(few, 32, 30.0),
         Lane.READING_COSTLY: LaneLimits(few, 4, 10.0),

@@ -110,3 +110,8 @@ def test_those_who_work_at_once_have_connections():
     # Of the pool: five, and five more, of which one is left for who counts an attempt. Those of a crowd wait without.
     assert sum(lane.working for lane in limits.values()) < 10
     assert threads_of_process(4) > sum(lane.working + lane.waiting for lane in limits.values())
+
+
+def test_forty_seven_sign_ins_at_once_wait_in_two_processes():
+    sign_ins = lane_limits(4)[Lane.SIGN_IN]
+    assert 2 * (sign_ins.working + sign_ins.waiting) >= 47
