@@ -137,15 +137,16 @@ def test_a_full_inbox_has_no_barrier(open_as, site, language):
         assert barriers(page) == []
 
 
-#: Opens each menu of the page in turn; what of a panel lies outside the window is its text and its edges.
+#: Opens each menu of the page in turn; what of a panel lies outside the window is its text and its edges. Asking for the
+#: edges lays the page out. Frames are not waited for: a browser without a window may draw none.
 OPEN_MENUS = """async () => {
-  const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const outside = [];
   let opened = 0;
   for (const menu of document.querySelectorAll("details.menu")) {
     if (!menu.querySelector("summary").checkVisibility()) continue;
+    const heard = new Promise((done) => menu.addEventListener("toggle", done, { once: true }));
     menu.open = true;
-    await settled();
+    await heard;
     const panel = menu.querySelector(".menu-panel");
     if (panel && panel.checkVisibility()) {
       opened += 1;
