@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.authz.scopes import holds
+from registry.authz.scopes import holds, scopes_of
 from registry.campaigns.models import ReportCampaign
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.i18n import _
@@ -28,6 +28,7 @@ from registry.structures.models import Structure
 from registry.structures.positions import counted
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import units_at
+from registry.structures.rule_rows import ALL_RULES
 from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
@@ -252,11 +253,23 @@ class DashboardFigure:
         return self.count > COUNTED_TO
 
 
+def sector_args(ctx: Ctx) -> dict[str, tuple[str, ...]]:
+    """The rows of an office that reads structures by one rule alone, as arguments of their list; else nothing."""
+    scopes = scopes_of(ctx.actor, P.STRUCTURE_READ)
+    if len(scopes) != 1 or scopes[0].kind != "rule" or scopes[0].only:
+        return {}
+    return {name: tuple(values) for name, values in ALL_RULES[scopes[0].detail].arguments().items()}
+
+
 def list_figures(ctx: Ctx) -> list[DashboardFigure]:
-    """Counts for the start page: an owner's own structures, else all visible ones, or those of the province."""
+    """Counts for the start page: an owner's own structures, else all visible ones, or those of the province.
+
+    An office of one sector has the structures of it as its first figure.
+    """
     mine = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
+    sector = sector_args(ctx)
     filters: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
-        ("all", {}),
+        ("sector" if sector else "all", sector),
         ("available", {"sharing_status": ("available", "shared_available")}),
         ("not_assessed", {"sharing_status": ("not_assessed",)}),
         ("suspended", {"status": ("suspended",)}),
@@ -279,8 +292,8 @@ def list_figures(ctx: Ctx) -> list[DashboardFigure]:
 
 
 def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
-    """For readers of figures of the province: open cases of each kind, and consolidated reports."""
-    if not positions.counts_province(ctx):
+    """For offices that watch, of the province or of one sector: open cases of each kind, and consolidated reports."""
+    if not positions.counts_province(ctx) and not sector_args(ctx):
         return []
     tiles = [
         CaseTile(

@@ -80,6 +80,7 @@ preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
 
 FIGURE_LABELS = {
     "all": _l("công trình"),
+    "sector": _l("công trình thuộc lĩnh vực quản lý"),
     "available": _l("còn khả năng dùng chung"),
     "not_assessed": _l("chưa đánh giá khả năng dùng chung"),
     "suspended": _l("đang tạm ngừng"),

@@ -15,6 +15,7 @@ from registry.kernel.i18n import _, _l
 from registry.notices.events import ROLE_PARTIES, Audience, NoticeEvent, Party, Recipients, declare_events
 from registry.notices.models import Notice
 from registry.notices.texts import NoticeText
+from registry.workflow.calendar_service import with_reason
 from registry.workflow.notice_events import RECALCULATED, REMINDER, events_of
 
 #: The move that a file makes for its restored rows.
@@ -116,4 +117,5 @@ def read_storm_notice(notice: Notice) -> NoticeText:
         sentence = _("%(name)s: có hồ sơ sự cố sắp hết hạn.", name=name)
     else:
         sentence = _("%(name)s: có hồ sơ sự cố vừa thay đổi: %(what)s.", name=name, what=event.label)
+        sentence = with_reason(sentence, notice.params)
     return NoticeText(sentence, "storms.detail", {"storm_id": notice.subject_id})

@@ -56,7 +56,7 @@ class ColumnRule:
 
     def arguments(self) -> dict[str, list[str]]:
         """The columns and values of a rule without exclusions, as arguments of the list of structures."""
-        return {name: [str(value) for value in _values(values)] for name, values in self.one_of.items()}
+        return {name: [_argument(value) for value in _values(values)] for name, values in self.one_of.items()}
 
 
 def column_of(rows: Any, name: str) -> ColumnElement[Any]:
@@ -85,10 +85,12 @@ def _text(column: str, single: str, several: str, values: list[Any]) -> str:
     return f"{column} {single} {quoted[0]}" if len(quoted) == 1 else f"{column} {several} ({', '.join(quoted)})"
 
 
+def _argument(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}'"
+    return _argument(value) if isinstance(value, bool) else f"'{value}'"
 
 
 #: In service or suspended: what is not seen exactly is shown as public cells.

@@ -126,6 +126,15 @@ def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
     require(ctx, P.CALENDAR_EDIT)
     row = _active(ctx, day_id)
     _check(ctx, command)
+    worked = made_up_by(ctx, row)
+    if worked and command.kind is not DayKind.DAY_OFF:
+        sentence = _(
+            "Ngày %(day)s có ngày làm bù %(worked)s nên phải là '%(kind)s'; hãy bỏ ngày làm bù trước.",
+            day=_day_label(row),
+            worked=", ".join(map(_day_label, worked)),
+            kind=DayKind.DAY_OFF.label,
+        )
+        raise Invalid({"kind": sentence})
     return _set(ctx, row, command, "calendar.change")
 
 
@@ -391,7 +400,7 @@ def _recalculate_clock(ctx: Ctx, clock: CaseClock, why: Why) -> bool:
         moved(ctx, case)
     params: dict[str, Any] = {"was": _day(before), "is": _day(clock.due_at), "why": why}
     note_event(ctx, clock.workflow, case, RECALCULATED, due_at=before, **params)
-    notify_event(ctx, workflow, case, RECALCULATED, **{"was": params["was"], "is": params["is"]})
+    notify_event(ctx, workflow, case, RECALCULATED, **params)
     return True
 
 
@@ -401,6 +410,11 @@ def reason_text(why: Why) -> str:
         return stored_text(why)
     days = ", ".join(f"{format_date(date.fromisoformat(day))} – {stored_text(name)}" for day, name in why["days"])
     return str(_ACTS[why["act"]]) % {"days": days, "source": stored_text(why["source"])}
+
+
+def with_reason(sentence: str, params: Mapping[str, Any]) -> str:
+    """A sentence of a notice about new due dates, with their reason; notices before it was stored have none."""
+    return f"{sentence} {_('Lý do: %(why)s.', why=reason_text(params['why']))}" if "why" in params else sentence
 
 
 def _day(due_at: datetime | None) -> str:

@@ -19,6 +19,7 @@ from registry.notices.events import NOTICE_EVENTS
 from registry.notices.models import Notice
 from registry.notices.texts import NOTICE_TEXTS, NoticeText
 from registry.workflow.audit_subjects import case_subject
+from registry.workflow.calendar_service import with_reason
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.notice_events import LABELS, MESSAGE, RECALCULATED, REMINDER, events_of
 
@@ -85,6 +86,7 @@ def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     elif notice.event == RECALCULATED:
         was, now = (format_date(date.fromisoformat(notice.params[day])) for day in ("was", "is"))
         sentence = _("%(name)s: hạn cuối đổi từ ngày %(was)s thành ngày %(now)s.", name=name, was=was, now=now)
+        sentence = with_reason(sentence, notice.params)
     elif notice.event == MESSAGE:
         sentence = _("%(name)s: có trao đổi mới.", name=name)
     else:

@@ -73,7 +73,8 @@ def _write(
     shared = NOTICE_EVENTS.get(f"{crowd.kind}.{event.name}") if crowd is not None else None
     if crowd is not None and shared is not None:
         silent_since = ctx.now - CROWD_PAUSE
-        notify(ctx, shared, crowd.id, case, recipients, silent_since=silent_since, **crowd.params)
+        why = {"why": params["why"]} if "why" in params else {}
+        notify(ctx, shared, crowd.id, case, recipients, silent_since=silent_since, **crowd.params, **why)
         return
     facts = {"number": case.number or "", "title": case.title, "state": case.state.value}
     by_when = due_at_of(workflow, case)

@@ -15,6 +15,8 @@ from registry.demo.first_start import FirstStart
 from registry.kernel.clock import last_day
 from registry.kernel.db.session import WEB_ROLE, Database, abort
 from registry.kernel.errors import Forbidden, Invalid
+from registry.notices.models import Notice
+from registry.notices.texts import NOTICE_TEXTS
 from registry.workflow.calendar import TermUnit
 from registry.workflow.calendar_service import (
     AddTerm,
@@ -28,6 +30,7 @@ from registry.workflow.calendar_service import (
     withdraw_term,
 )
 from registry.workflow.clocks import lock_calendar, open_clock, working_calendar
+from registry.workflow.contributions import workflow_contributions
 from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
 from registry.workflow.notice_events import RECALCULATED
@@ -154,6 +157,34 @@ def test_a_day_that_is_withdrawn_moves_the_end_back_and_the_case_states_the_with
     with ctx_of("so.khcn", read_only=True) as ctx:
         newest = case_view(ctx, flow, ctx.session.get_one(TriedCase, case.id)).events[0]
         assert newest["said"][0]["value"] == "Bỏ khỏi lịch: 09/03/2027 – Nghỉ bão (Công điện 02/CĐ-TTg)"
+
+
+def test_the_notices_of_moved_ends_say_why_for_entry_and_withdrawal(ctx_of, case):
+    del case
+    (texts,) = (each.items for each in workflow_contributions(FLOW) if each.point is NOTICE_TEXTS)
+    sentence_of = dict(texts)[FLOW.code]
+    with ctx_of("so.khcn", now=at("2027-03-03")) as ctx:
+        add_day(ctx, STORM)
+        (row,) = [row for row in list_days(ctx, 2027) if row.day == STORM.day]
+        withdraw_day(ctx, row.id, "Công điện 02/CĐ-TTg")
+        query = select(Notice).where(Notice.event == RECALCULATED).order_by(Notice.id)
+        sentences = [sentence_of(notice).sentence for notice in ctx.session.scalars(query)]
+    added, withdrawn = sentences
+    assert "từ ngày 10/03/2027 thành ngày 11/03/2027. Lý do: Thêm vào lịch: 09/03/2027 – Nghỉ bão" in added
+    assert "từ ngày 11/03/2027 thành ngày 10/03/2027. Lý do: Bỏ khỏi lịch: 09/03/2027 – Nghỉ bão" in withdrawn
+    assert withdrawn.endswith("(Công điện 02/CĐ-TTg).")
+
+
+def test_a_day_off_that_is_made_up_for_stays_a_day_off(ctx_of, case):
+    del case
+    off = SaveDay(date(2027, 3, 14), DayKind.DAY_OFF, "Nghỉ", "TB", needs_verification=False)
+    with ctx_of("so.khcn", now=at("2027-03-03")) as ctx:
+        add_day(ctx, off)
+        add_day(ctx, SaveDay(date(2027, 3, 6), DayKind.WORKED_WEEKEND, "Làm bù", "TB", False, off.day))
+        (row,) = [row for row in list_days(ctx, 2027) if row.day == off.day]
+        worked = SaveDay(off.day, DayKind.WORKED_WEEKEND, "Đi làm", "TB", needs_verification=False)
+        with pytest.raises(Invalid, match="có ngày làm bù 06/03/2027"):
+            change_day(ctx, row.id, worked)
 
 
 def test_a_made_up_saturday_goes_with_its_day_off(ctx_of, case):

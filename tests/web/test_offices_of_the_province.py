@@ -59,6 +59,35 @@ def test_industry_and_trade_reads_the_cases_of_power_poles_and_of_nothing_else(c
         assert (f'href="{pole}"' in page, f'href="{other}"' in page) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("reader", "fields"),
+    [
+        ("so.congthuong", {"owner": "pc_thanhhoa", "kind": "power_pole_shared"}),
+        ("so.taichinh", {"owner": "viettel", "is_public_asset": "true"}),
+    ],
+)
+def test_the_start_page_of_an_office_of_one_sector_begins_with_its_structures(ctx_of, client_of, reader, fields):
+    with ctx_of("dienluc" if fields["owner"] == "pc_thanhhoa" else "viettel") as ctx:
+        code = make(ctx, **fields).code
+    with ctx_of("vnpt") as ctx:
+        other = make(ctx, owner="vnpt", kind="cable_pole").code
+    client = client_of(reader)
+    page = client.get("/").text
+    assert figures_of(page)["công trình thuộc lĩnh vực quản lý"] == "1"
+    (address,) = re.findall(r'<a href="([^"]+)"><strong>1</strong> công trình thuộc lĩnh vực', page)
+    listed = client.get(html.unescape(address)).text
+    assert (code in listed, other in listed) == (True, False)
+
+
+def test_industry_and_trade_opens_its_cases_from_the_start_page(ctx_of, client_of):
+    poles = cases_on(ctx_of, "power_pole_shared")
+    client = client_of("so.congthuong")
+    tiles = re.findall(r'<a href="([^"]+)"><strong>1</strong> [^<]*hồ sơ đang mở', client.get("/").text)
+    pages = "".join(client.get(html.unescape(address)).text for address in tiles)
+    assert len(tiles) == len(poles)
+    assert all(f'href="{pole}"' in pages for pole in poles)
+
+
 def test_industry_and_trade_reads_no_case_of_a_restricted_power_pole(ctx_of, client_of):
     restricted = cases_on(ctx_of, "power_pole_shared")
     with ctx_of("dienluc") as ctx:
