@@ -137,8 +137,8 @@ def test_a_full_inbox_has_no_barrier(open_as, site, language):
         assert barriers(page) == []
 
 
-#: Opens each menu of the page in turn; what of a panel lies outside the window is its text and its edges. Asking for the
-#: edges lays the page out. Frames are not waited for: a browser without a window may draw none.
+#: Opens each menu of the page in turn; what of a panel lies outside the window is its text and its edges. Asking for
+#: the edges lays the page out. Frames are not waited for: a browser without a window may draw none.
 OPEN_MENUS = """async () => {
   const outside = [];
   let opened = 0;
