@@ -414,7 +414,9 @@ def reason_text(why: Why) -> str:
 
 def with_reason(sentence: str, params: Mapping[str, Any]) -> str:
     """A sentence of a notice about new due dates, with their reason; notices before it was stored have none."""
-    return f"{sentence} {_('Lý do: %(why)s.', why=reason_text(params['why']))}" if "why" in params else sentence
+    if "why" not in params:
+        return sentence
+    return _("%(sentence)s Lý do: %(why)s.", sentence=sentence, why=reason_text(params["why"]))
 
 
 def _day(due_at: datetime | None) -> str:
