@@ -24,7 +24,7 @@ from registry.accounts.pages import bp
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.directory import DIRECTORIES
-from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.cli.doctor import REGISTER_CHECKS
 from registry.kernel.feature import Feature
@@ -94,9 +94,11 @@ FEATURE = Feature(
                 "organisation.withdraw_succession": _l("Rút việc kế thừa của tổ chức"),
             }
         ),
-        NAVIGATION.of(NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE), order=180),
-        NAVIGATION.of(NavItem(_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE), order=190),
+        NAVIGATION.of(
+            NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE, NavGroup.ADMINISTRATION), order=180
+        ),
+        NAVIGATION.of(NavItem(_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE, NavGroup.ADMINISTRATION), order=190),
         WORKLIST_TASKS.of(roles_to_confirm, order=30),
-        ACCOUNT_MENU.of(NavItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
+        ACCOUNT_MENU.of(AccountItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
     ),
 )

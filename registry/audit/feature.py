@@ -9,7 +9,7 @@ from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS, record_labels
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.backup.drill import DRILL_CHECKS
 from registry.kernel.feature import Feature
@@ -34,7 +34,11 @@ FEATURE = Feature(
         ),
         *record_labels("schema", _l("Lược đồ dữ liệu"), revise=_l("Nâng cấp lược đồ")),
         REPEATED_WORK.of(SEALING),
-        NAVIGATION.of(NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ), order=160),
-        NAVIGATION.of(NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ), order=170),
+        NAVIGATION.of(
+            NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ, NavGroup.ADMINISTRATION), order=160
+        ),
+        NAVIGATION.of(
+            NavItem(_l("Nhật ký thay đổi"), "audit.events", P.AUDIT_READ, NavGroup.ADMINISTRATION), order=170
+        ),
     ),
 )

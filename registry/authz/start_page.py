@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.authz.actors import Ctx, Role
+from registry.authz.actors import Actor, Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.feature import ExtensionPoint
@@ -45,10 +45,13 @@ def start_parts(ctx: Ctx) -> dict[str, Any]:
     return {"parts": parts, **{name: value for part in parts for name, value in part.data.items()}}
 
 
-def start_acts(ctx: Ctx) -> list[StartAct]:
+def start_acts(actor: Actor) -> list[StartAct]:
     """The buttons of the actor's start page, the main one first."""
     return [
-        act
-        for act in START_ACTS
-        if holds(ctx.actor, act.permission) and (not act.roles or bool(act.roles & ctx.actor.roles))
+        act for act in START_ACTS if holds(actor, act.permission) and (not act.roles or bool(act.roles & actor.roles))
     ]
+
+
+def main_act(actor: Actor) -> StartAct | None:
+    """The first button of the start page, which the head of every page has too; None where there is none."""
+    return next(iter(start_acts(actor)), None)

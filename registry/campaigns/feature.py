@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import registry.campaigns.jobs
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.campaigns.list_view import CAMPAIGN_LIST, REPORT_LIST
 from registry.campaigns.pages import bp
@@ -37,7 +37,7 @@ FEATURE = Feature(
         SEARCH_SOURCES.named(
             {"campaigns": search_cases(CAMPAIGNS), "operator_reports": search_cases(REPORTS)}, order=120
         ),
-        NAVIGATION.of(NavItem(_l("Đợt báo cáo"), "campaigns.index", P.CAMPAIGN_READ), order=55),
-        NAVIGATION.of(NavItem(_l("Báo cáo"), "operator_reports.index", P.REPORT_READ), order=56),
+        NAVIGATION.of(NavItem(_l("Đợt báo cáo"), "campaigns.index", P.CAMPAIGN_READ, NavGroup.FIGURES), order=55),
+        NAVIGATION.of(NavItem(_l("Báo cáo"), "operator_reports.index", P.REPORT_READ, NavGroup.FIGURES), order=56),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.colocation.agreements.pages import bp as agreements_bp
@@ -66,7 +66,7 @@ FEATURE = Feature(
             ),
             order=20,
         ),
-        NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ), order=60),
-        NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ), order=70),
+        NAVIGATION.of(NavItem(_l("Dùng chung"), "colocation.index", P.COLOCATION_READ, NavGroup.CASES), order=60),
+        NAVIGATION.of(NavItem(_l("Hợp đồng"), "agreements.index", P.COLOCATION_READ, NavGroup.CASES), order=70),
     ),
 )

@@ -10,7 +10,7 @@ from flask import Flask
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.dashboard.board import COMPARISONS, PARTS
 from registry.dashboard.comparisons import COMPARED
@@ -69,9 +69,9 @@ FEATURE = Feature(
         ),
         *notices(EVENTS, read_digest),
         NO_WORK.of(DashboardRun.user_id, DigestSubscription.user_id),
-        ACCOUNT_MENU.of(NavItem(_l("Thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
+        ACCOUNT_MENU.of(AccountItem(_l("Thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
-        NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF), order=10),
-        NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ), order=50),
+        NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF, NavGroup.WORK), order=10),
+        NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ, NavGroup.FIGURES), order=50),
     ),
 )

@@ -118,7 +118,7 @@ def index(ctx: Ctx) -> str:
         figures=list_figures(ctx),
         case_tiles=list_case_tiles(ctx),
         labels=FIGURE_LABELS,
-        acts=start_acts(ctx),
+        acts=start_acts(ctx.actor),
         waiting=[
             (urgency, URGENCY_LABELS[urgency], [item for item in desk.assigned if item.urgency is urgency])
             for urgency in Urgency

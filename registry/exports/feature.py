@@ -10,7 +10,7 @@ from flask import Flask, g
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import ACCOUNT_MENU, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, AccountItem
 from registry.authz.permissions import P
 from registry.exports.jobs import FOLDER, STORE, WRITE_FILE
 from registry.exports.list_view import EXPORTS
@@ -100,7 +100,7 @@ FEATURE = Feature(
                 "export": _l("Xuất dữ liệu"),
             }
         ),
-        ACCOUNT_MENU.of(NavItem(_l("Tệp đã xuất"), "exports.index", P.ACCOUNT_SELF), order=30),
+        ACCOUNT_MENU.of(AccountItem(_l("Tệp đã xuất"), "exports.index", P.ACCOUNT_SELF), order=30),
     ),
     set_up=_set_up,
 )

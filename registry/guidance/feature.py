@@ -12,7 +12,7 @@ from registry.audit.labels import record_labels
 from registry.audit.subjects import Named, Tracked, named_subject
 from registry.audit.subjects import Subject as AuditSubject
 from registry.authz.actors import Ctx
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.files.subjects import FILE_SUBJECTS, FileSubject
@@ -63,6 +63,9 @@ FEATURE = Feature(
         ),
         *notices(EVENTS, read_notice),
         *lists(DOCUMENTS, order=160),
-        NAVIGATION.of(NavItem(_l("Hướng dẫn, biểu mẫu"), "guidance.index", P.GUIDANCE_READ), order=190),
+        NAVIGATION.of(
+            NavItem(_l("Hướng dẫn, biểu mẫu"), "guidance.index", P.GUIDANCE_READ, NavGroup.CASES, own_icon="info"),
+            order=190,
+        ),
     ),
 )

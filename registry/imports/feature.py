@@ -10,7 +10,7 @@ from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
 from registry.authz.matrix import OWNERS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.files.storage import FileStore
@@ -104,7 +104,7 @@ FEATURE = Feature(
         START_ACTS.of(
             StartAct(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN, "upload", roles=frozenset(OWNERS)), order=10
         ),
-        NAVIGATION.of(NavItem(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN), order=110),
+        NAVIGATION.of(NavItem(_l("Nhập từ tệp"), "imports.index", P.IMPORT_RUN, NavGroup.STRUCTURES), order=110),
     ),
     set_up=_set_up,
 )

@@ -9,7 +9,7 @@ from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
 from registry.authz.actors import Role
 from registry.authz.blueprint import DATABASE
-from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.files.pages import FOLDER
@@ -155,9 +155,9 @@ FEATURE = Feature(
         ),
         ORIGIN_LABELS.named({ORIGIN: _l("Phản ánh của người dân")}),
         ACCOUNT_MENU.of(
-            NavItem(_l("Báo sự cố"), "report.photo", P.PUBLIC),
-            NavItem(_l("Phản ánh của tôi"), "report.own_reports", P.ACCOUNT_SELF),
-            NavItem(_l("Tra cứu phản ánh"), "report.look_up", P.PUBLIC),
+            AccountItem(_l("Báo sự cố"), "report.photo", P.PUBLIC),
+            AccountItem(_l("Phản ánh của tôi"), "report.own_reports", P.ACCOUNT_SELF),
+            AccountItem(_l("Tra cứu phản ánh"), "report.look_up", P.PUBLIC),
             order=20,
         ),
         START_ACTS.of(
@@ -167,7 +167,7 @@ FEATURE = Feature(
             ),
             order=10,
         ),
-        NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ), order=85),
+        NAVIGATION.of(NavItem(_l("Sự cố"), "incidents.index", P.INCIDENT_READ, NavGroup.CASES), order=85),
     ),
     set_up=_set_up,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import record_labels
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
@@ -34,6 +34,6 @@ FEATURE = Feature(
             TARGET, _l("Mức cần đạt của chỉ tiêu"), add=_l("Thêm mức cần đạt"), withdraw=_l("Rút mức cần đạt")
         ),
         *record_labels(VALUE, _l("Số liệu của chỉ tiêu"), enter=_l("Nhập số liệu"), correct=_l("Đính chính số liệu")),
-        NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ), order=60),
+        NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ, NavGroup.FIGURES), order=60),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS
 from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS, SUBJECTS_OF_FINDINGS
@@ -65,6 +65,6 @@ FEATURE = Feature(
         PANELS.of(inspections_panel, order=65),
         *lists(PLANS, ITEMS, order=85),
         SEARCH_SOURCES.named({"inspections": search_cases(INSPECTION)}, order=115),
-        NAVIGATION.of(NavItem(_l("Kiểm tra"), "inspections.index", P.INSPECTION_READ), order=105),
+        NAVIGATION.of(NavItem(_l("Kiểm tra"), "inspections.index", P.INSPECTION_READ, NavGroup.CASES), order=105),
     ),
 )

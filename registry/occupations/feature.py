@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
@@ -35,6 +35,6 @@ FEATURE = Feature(
         WORKLIST_TASKS.of(unclaimed_desk_lines, order=20),
         *lists(OCCUPATIONS, order=90),
         SEARCH_SOURCES.named({"occupations": search_cases(OCCUPATION)}, order=120),
-        NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ), order=90),
+        NAVIGATION.of(NavItem(_l("Chiếm dụng"), "occupations.index", P.OCCUPATION_READ, NavGroup.CASES), order=90),
     ),
 )

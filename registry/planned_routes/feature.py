@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
@@ -28,6 +28,15 @@ FEATURE = Feature(
                 "planned_route": _l("Tìm theo tuyến"),
             }
         ),
-        NAVIGATION.of(NavItem(_l("Tìm theo tuyến"), "planned_routes.index", P.STRUCTURE_READ), order=40),
+        NAVIGATION.of(
+            NavItem(
+                _l("Tìm theo tuyến"),
+                "planned_routes.index",
+                P.STRUCTURE_READ,
+                NavGroup.STRUCTURES,
+                own_icon="waypoints",
+            ),
+            order=40,
+        ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
@@ -17,7 +17,10 @@ FEATURE = Feature(
     name="planned_sites",
     blueprints=(api_bp, bp),
     provides=(
-        NAVIGATION.of(NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC), order=30),
+        NAVIGATION.of(
+            NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC, NavGroup.STRUCTURES, own_icon="search"),
+            order=30,
+        ),
         SETTINGS.of(*DECLARATIONS),
         WORKLIST_TASKS.of(plan_remarks, order=40),
         MAP_TOOLS.of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import registry.routelists.published
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.kernel.dated_settings import SETTINGS, single_number
@@ -52,6 +52,6 @@ FEATURE = Feature(
         START_ACTS.of(
             StartAct(_l("Thẩm tra đề xuất"), "routelists.items", P.ROUTELIST_REVIEW, "list", {"waiting": 1}), order=5
         ),
-        NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ), order=80),
+        NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ, NavGroup.CASES), order=80),
     ),
 )

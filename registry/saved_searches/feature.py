@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, record_labels
-from registry.authz.navigation import ACCOUNT_MENU, NavItem
+from registry.authz.navigation import ACCOUNT_MENU, AccountItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
@@ -79,6 +79,6 @@ FEATURE = Feature(
                 "saved_search": _l("Theo dõi bộ lọc"),
             }
         ),
-        ACCOUNT_MENU.of(NavItem(_l("Bộ lọc đã lưu"), "saved_searches.index", P.ACCOUNT_SELF), order=20),
+        ACCOUNT_MENU.of(AccountItem(_l("Bộ lọc đã lưu"), "saved_searches.index", P.ACCOUNT_SELF), order=20),
     ),
 )

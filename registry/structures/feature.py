@@ -13,7 +13,7 @@ import registry.structures.pages.editing
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.dated_settings import SETTINGS
@@ -119,6 +119,6 @@ FEATURE = Feature(
                 "mast_spacing": _l("Khoảng cách cột ăng ten"),
             }
         ),
-        NAVIGATION.of(NavItem(_l("Công trình"), "structures.list", P.PUBLIC), order=20),
+        NAVIGATION.of(NavItem(_l("Công trình"), "structures.list", P.PUBLIC, NavGroup.STRUCTURES), order=20),
     ),
 )

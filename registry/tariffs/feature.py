@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import record_labels
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import (
     SETTINGS,
@@ -89,6 +89,6 @@ FEATURE = Feature(
             replace=_l("Thay giá thuê"),
             end=_l("Kết thúc giá thuê"),
         ),
-        NAVIGATION.of(NavItem(_l("Giá thuê"), "tariffs.index", P.TARIFF_READ), order=130),
+        NAVIGATION.of(NavItem(_l("Giá thuê"), "tariffs.index", P.TARIFF_READ, NavGroup.STRUCTURES), order=130),
     ),
 )

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.blueprint import system_transaction
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _, _l, _n
@@ -94,6 +94,8 @@ FEATURE = Feature(
                 "territory.redraw": _l("Vẽ lại ranh giới hành chính gần đúng"),
             }
         ),
-        NAVIGATION.of(NavItem(_l("Địa bàn"), "territory.index", P.PUBLIC), order=140),
+        NAVIGATION.of(
+            NavItem(_l("Địa bàn"), "territory.index", P.PUBLIC, NavGroup.STRUCTURES, own_icon="layers"), order=140
+        ),
     ),
 )

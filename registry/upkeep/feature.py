@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
@@ -42,6 +42,6 @@ FEATURE = Feature(
                 "upkeep.refuse": _l("Xác nhận nhiều công trình không thành"),
             }
         ),
-        NAVIGATION.of(NavItem(_l("Dữ liệu"), "upkeep.index", P.UPKEEP_READ), order=120),
+        NAVIGATION.of(NavItem(_l("Dữ liệu"), "upkeep.index", P.UPKEEP_READ, NavGroup.STRUCTURES), order=120),
     ),
 )

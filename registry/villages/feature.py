@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from registry.audit.labels import record_labels
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.indicators.computations import COMPUTATIONS, Computation
 from registry.kernel.feature import Feature
@@ -40,6 +40,6 @@ FEATURE = Feature(
             change=_l("Gộp, chia tách, đổi tên thôn, bản"),
         ),
         *lists(VILLAGES, order=155),
-        NAVIGATION.of(NavItem(_l("Thôn, bản"), "villages.index", P.VILLAGE_READ), order=62),
+        NAVIGATION.of(NavItem(_l("Thôn, bản"), "villages.index", P.VILLAGE_READ, NavGroup.STRUCTURES), order=62),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.dated_rows.pages import with_row_pages
@@ -100,6 +100,6 @@ FEATURE = Feature(
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
         START_ACTS.of(StartAct(_l("Ghi vi phạm"), "violations.log", P.VIOLATION_LOG, "camera"), order=5),
-        NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ), order=100),
+        NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ, NavGroup.CASES), order=100),
     ),
 )

@@ -23,8 +23,9 @@ from registry.audit.queries import LAST_EVENT
 from registry.authz.actors import PUBLIC_ACTOR, Actor, Ctx
 from registry.authz.blueprint import ACTOR_LOADER, AFTER_VIEW, DATABASE, NOTES, PREFETCH
 from registry.authz.lanes import init_lanes
-from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION
-from registry.authz.scopes import ended_notice, holds
+from registry.authz.navigation import account_entries, navigation_of
+from registry.authz.scopes import ended_notice
+from registry.authz.start_page import main_act
 from registry.dashboard.feature import services as dashboard_services
 from registry.demo.feature import SampleFlag
 from registry.exports.feature import services as export_services
@@ -44,7 +45,7 @@ from registry.kernel.http.headers import init_headers
 from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import HealthProbes, TrustedHosts
-from registry.kernel.http.urls import RowNumber, fixed_url
+from registry.kernel.http.urls import RowNumber
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
@@ -202,10 +203,6 @@ def write_access_note(ctx: Ctx) -> None:
     )
 
 
-def _is_current(url: str) -> bool:
-    return request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
-
-
 def unread_notices() -> int:
     """Number of unread notices of the reader; 0 on error pages, which are rendered after the transaction."""
     ctx: Ctx | None = g.get("ctx")
@@ -223,10 +220,6 @@ def notes_of_successions(markup: str) -> list[str]:
     return sentences
 
 
-def _entries(actor: Actor) -> list[tuple[Any, str]]:
-    return [(item.label, fixed_url(item.endpoint)) for item in NAVIGATION if holds(actor, item.permission)]
-
-
 def page_context() -> dict[str, Any]:
     """Variables of every template: actor, navigation, language, sample data flag."""
     if "actor" not in g:
@@ -235,11 +228,10 @@ def page_context() -> dict[str, Any]:
     return {
         "current_actor": actor if actor.id is not None else None,
         "locale": current_locale(),
-        "navigation": [
-            {"label": label, "url": url, "active": _is_current(url), "badge": None} for label, url in _entries(actor)
-        ],
+        "navigation": navigation_of(actor),
+        "main_act": main_act(actor),
         "ended_notice": ended_notice(actor),
-        "account_menu": [{"label": item.label, "url": fixed_url(item.endpoint)} for item in ACCOUNT_MENU],
+        "account_menu": account_entries(actor),
         "unread_notices": unread_notices,
         "succession_notes": notes_of_successions,
         "most_counted_notices": MAX_COUNTED_NOTICES,

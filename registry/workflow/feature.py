@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS, ORIGIN_LABELS
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
@@ -58,6 +58,8 @@ FEATURE = Feature(
             order=10,
         ),
         ORIGIN_LABELS.named({"clock": _l("Đồng hồ thời hạn")}),
-        NAVIGATION.of(NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT), order=150),
+        NAVIGATION.of(
+            NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT, NavGroup.ADMINISTRATION), order=150
+        ),
     ),
 )

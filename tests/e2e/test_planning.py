@@ -41,9 +41,9 @@ def test_a_tower_with_room_near_a_place_is_found_looked_at_and_asked_for(open_as
     hand, drawer = Hand(page), page.locator("#drawer")
     watch_map(page)
     page.goto("/")
-    if size == PHONE:
-        hand.click(page.locator(".site-menu > summary"))
-    hand.click(page.get_by_role("navigation", name="Điều hướng chính").get_by_role("link", name="Tìm chỗ dùng chung"))
+    navigation = page.get_by_role("navigation", name="Điều hướng chính")
+    hand.click(navigation.get_by_text("Bản đồ & công trình"))
+    hand.click(navigation.get_by_role("link", name="Tìm chỗ dùng chung"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Tìm chỗ dùng chung")
     expect(page.get_by_role("button", name="Chọn trên bản đồ")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()

@@ -12,6 +12,7 @@ from wtforms import BooleanField, DecimalField, RadioField, SelectField, StringF
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Optional
 
+from registry.authz.navigation import NavLink
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
@@ -92,7 +93,7 @@ BASE = (
 #: Sheets that only the page which needs them asks for.
 OF_ONE_PAGE = {"official-paper.css", "label.css", "label-a4.css", "label-60x40.css"}
 ACTOR = SimpleNamespace(display_name="Nguyễn <An>", organisation_name="Sở KH&CN", role_label="Cơ quan chủ trì")
-NAVIGATION = [SimpleNamespace(label="Công trình", url="/structures", active=True, badge=3)]
+NAVIGATION = [NavLink("Công trình", "/structures", "map", is_current=True)]
 FORM = (
     '{% import "macros/forms.html" as forms %}{{ forms.error_summary(form) }}'
     '{% call forms.form_tag(form, action="/structures") %}'
@@ -141,13 +142,13 @@ def test_signed_in_people_can_sign_out_by_post_and_names_are_escaped(app: Flask)
 
 def test_the_current_page_is_marked_in_the_navigation(app: Flask) -> None:
     page = Page(render(app, BASE, navigation=NAVIGATION))
-    assert [link["href"] for link in page.all("a") if link.get("aria-current") == "page"] == ["/structures"] * 2
+    assert [link["href"] for link in page.all("a") if link.get("aria-current") == "page"] == ["/structures"]
 
 
 @pytest.mark.parametrize("sample", [True, False])
 def test_sample_data_is_marked_on_every_page(app: Flask, sample: bool) -> None:
-    assert ("sample-banner" in render(app, BASE, sample_data=sample)) is sample
-    assert ("sample-banner" in render(app, BASE.replace("base", "bare"), sample_data=sample)) is sample
+    assert ("sample-badge" in render(app, BASE, sample_data=sample)) is sample
+    assert ("sample-badge" in render(app, BASE.replace("base", "bare"), sample_data=sample)) is sample
 
 
 def test_labels_hints_and_errors_belong_to_their_fields(app: Flask) -> None:

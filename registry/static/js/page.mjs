@@ -1,7 +1,8 @@
-/** What every page has: menus that close, the search key, one submission a click, what is typed kept, copying, focus on errors. */
+/** What every page has: menus that close, keys and the palette, one submission a click, what is typed kept, copying, focus on errors. */
 import { closeMenusOnLeave } from "./menus.mjs";
 import { leaveOutEmptyFields } from "./filters.mjs";
 import { keepForms } from "./keep.mjs";
+import { offerPalette } from "./palette.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
@@ -11,6 +12,7 @@ import { enablePrintButtons } from "./print.mjs";
 
 closeMenusOnLeave(document);
 listenForShortcuts(document);
+offerPalette(document);
 guardSubmissions(document);
 leaveOutEmptyFields(document);
 keepForms(document);
