@@ -1,10 +1,13 @@
 """Migrations on a populated database: down to nothing, up again, and on from the head before the baseline (P13)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from registry.audit.chain import record
 from registry.cables.models import CableMember
+from registry.kernel.clock import last_day
 from registry.kernel.db import migrations
 from registry.kernel.db.migrations import BASELINE, FORMER_HEAD, UnknownRevisionError
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -23,6 +26,8 @@ OWN_FUNCTIONS = (
     " AND proowner = current_user::regrole AND NOT EXISTS"
     " (SELECT FROM pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e')"
 )
+#: The day by which an occupant is to remove what it has.
+PROMISED = occupations.NOW.date() + timedelta(days=60)
 #: A revision of the history before the baseline, of the present one before its first, and of a later release.
 OTHERS = ("0001", "0049", "r0000", "r9999")
 
@@ -80,12 +85,13 @@ def lay_a_cable(ctx):
 
 
 def occupy(database):
-    """One occupation that its occupant is to answer, one whose owner is looked for, one that became a violation."""
+    """Occupations: to be answered, of an unknown owner, with a promised removal, and one that became a violation."""
 
     def ctx_of(username, *, now=None, read_only=False):
         return context(database, username, now=now, read_only=read_only)
 
     occupations.told(ctx_of)
+    occupations.move(ctx_of, "vnpt", occupations.told(ctx_of), "promise_removal", remove_by=PROMISED)
     occupations.move(ctx_of, "dienluc", occupations.told(ctx_of, occupant=None), "deny")
     referred = occupations.told(ctx_of)
     occupations.move(ctx_of, "vnpt", referred, "show_contract", **occupations.CONTRACT)
@@ -94,6 +100,18 @@ def occupy(database):
     with ctx_of("so.khcn", read_only=True) as ctx:
         (finding,) = ctx.session.query(ReferralRow.id).one()
     process_referral(database, finding, occupations.NOW)
+
+
+def test_a_promised_removal_has_a_term_of_law_below_its_revision_and_its_own_day_above(populated):
+    clock = "SELECT {} FROM case_clock WHERE workflow = 'occupation' AND name = 'removal'"
+    migrations.downgrade(populated, "r0054")
+    assert scalar(populated, clock.format("term_id IS NOT NULL AND reminders IS NULL"))
+    assert scalar(populated, "SELECT length FROM legal_term WHERE key = 'occupation.removal'") == 3
+    migrations.upgrade(populated)
+    assert scalar(populated, clock.format("term_id IS NULL AND reminders = '{3,0}'"))
+    assert last_day(scalar(populated, "SELECT due_at FROM occupation WHERE state = 'removing'")) == PROMISED
+    assert last_day(scalar(populated, clock.format("due_at"))) == PROMISED
+    assert scalar(populated, "SELECT count(*) FROM legal_term WHERE key = 'occupation.removal'") == 0
 
 
 def tables(url):
@@ -113,7 +131,7 @@ def scalar(url, query):
 
 def test_a_populated_database_goes_down_to_nothing_and_up_again(populated):
     everything = tables(populated)
-    assert scalar(populated, "SELECT count(*) FROM occupation") == 3
+    assert scalar(populated, "SELECT count(*) FROM occupation") == 4
 
     migrations.downgrade(populated, "base")
     assert tables(populated) - {"alembic_version", "spatial_ref_sys"} == set()

@@ -20,11 +20,14 @@ from registry.occupations.service import edit_occupation, open_occupation
 from registry.occupations.workflow import OCCUPATION
 from registry.occupations.workflow.answering import claimants
 from registry.structures.models import Structure
+from registry.workflow.jobs import run_clocks
+from registry.workflow.time_left import times_left
 from registry.workflow.worklist import read_desk
 from tests.factories.colocation import accept, filed, tower
 from tests.factories.occupations import CONTRACT, FOUND, NOW, get, move, noted, pole, told
 from tests.factories.structures import organisation_id
 from tests.factories.violations import refusal
+from tests.support.cases import at
 
 S = OccupationState
 
@@ -178,14 +181,28 @@ def test_an_undertaken_removal_is_confirmed_by_the_owner(ctx_of):
         problems = refusal(lambda day=day: move(ctx_of, "vnpt", occupation_id, "promise_removal", remove_by=day))
         assert problems["remove_by"][0].endswith("cần từ hôm nay 24/11/2026 đến 22/02/2027.")
     assert move(ctx_of, "vnpt", occupation_id, "promise_removal", remove_by=date(2026, 12, 4)) is S.REMOVING
-    # Three working days after Friday 4/12 to go and look.
-    assert last_day(get(ctx_of, occupation_id).due_at) == date(2026, 12, 9)
+    assert last_day(get(ctx_of, occupation_id).due_at) == date(2026, 12, 4)
     with pytest.raises(Forbidden):
         move(ctx_of, "vnpt", occupation_id, "removed", removed_on=date(2026, 11, 24))
     assert "removed_on" in refusal(
         lambda: move(ctx_of, "viettel", occupation_id, "removed", removed_on=date(2026, 11, 19))
     )
     assert move(ctx_of, "viettel", occupation_id, "removed", removed_on=date(2026, 11, 24)) is S.CLOSED_REMOVED
+
+
+def test_the_promised_day_of_a_removal_is_shown_reminded_of_and_overdue_without_a_law(ctx_of, database):
+    occupation_id = told(ctx_of)
+    move(ctx_of, "vnpt", occupation_id, "promise_removal", remove_by=date(2026, 12, 4))
+    with ctx_of("vnpt", read_only=True) as ctx:
+        case = ctx.session.get_one(Occupation, occupation_id)
+        left = times_left(ctx, OCCUPATION, [case])[occupation_id]
+        assert left.text.startswith("Ngày cam kết tháo dỡ: ")
+        assert (left.last_on, left.citation) == (date(2026, 12, 4), "")
+    assert run_clocks(database, at("2026-12-01", "08:00")).reminded == 1
+    assert run_clocks(database, at("2026-12-04", "08:00")).reminded == 1
+    assert get(ctx_of, occupation_id).state is S.REMOVING
+    run_clocks(database, at("2026-12-05", "00:00"))
+    assert get(ctx_of, occupation_id).state is S.OVERDUE
 
 
 def test_another_organisation_answers_nothing(ctx_of):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.clock import end_of_day
 from registry.kernel.i18n import _l
 from registry.notices.events import Audience, Party
 from registry.occupations.codes import CODE, TONES, OccupationState
@@ -39,12 +39,12 @@ def _inspector(_ctx: Ctx, case: Occupation) -> Audience:
     return Audience(roles=frozenset({Role.AREA_INSPECTOR}), unit_ids=frozenset({case.unit_id}))
 
 
-def promised_day(case: Occupation) -> datetime:
-    """The promised day of removal."""
+def promised_end(case: Occupation) -> datetime:
+    """The end of the promised day of removal."""
     if case.remove_by is None:
         message = f"occupation {case.id} has no day of removal, yet its term is asked for"
         raise RuntimeError(message)
-    return datetime.combine(case.remove_by, time.min, tzinfo=LOCAL_ZONE)
+    return end_of_day(case.remove_by)
 
 
 PARTIES: Final = {
@@ -94,7 +94,15 @@ OCCUPATION: Final = Workflow(
             "lapse",
             _l("Hồ sơ mang dấu quá hạn; chủ sở hữu được chuyển cơ quan quản lý."),
         ),
-        S.REMOVING: Deadline("removal", "occupation.removal", "lapse", _LATE, start=promised_day),
+        S.REMOVING: Deadline(
+            "removal",
+            "",
+            "lapse",
+            _LATE,
+            label=_l("Ngày cam kết tháo dỡ"),
+            stated=promised_end,
+            reminders=(3, 0),
+        ),
         S.OVERDUE: Deadline(
             "referral", "occupation.referral", "report", _l("Hồ sơ tự chuyển cơ quan quản lý, thành hồ sơ vi phạm.")
         ),
