@@ -19,15 +19,17 @@ from registry.incidents.board import (
     public_units,
     read_board,
 )
+from registry.incidents.models import Incident
 from registry.incidents.pages import bp
 from registry.incidents.public_pages import bp as public_bp
 from registry.kernel.errors import Invalid, NotFound
-from registry.kernel.fields import address_day
+from registry.kernel.fields import address_day, labels_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.writing.locate import working_bounds
 from registry.territory.queries import commune_choices
 
 _MOST: Final = 200
+_LABELS: Final = labels_of(Incident)
 _FIRST_DAY: Final = date(2020, 1, 1)
 STATE_LABELS: Final = {"open": _l("Đang xử lý"), "safe": _l("Đã bảo đảm an toàn"), "closed": _l("Đã đóng")}
 
@@ -42,6 +44,7 @@ def board(ctx: Ctx) -> str:
         bounds=working_bounds(ctx),
         follows=holds(ctx.actor, P.INCIDENT_FOLLOW),
         open_states=OPEN_STATES,
+        labels=_LABELS,
     )
 
 
@@ -72,6 +75,7 @@ def incidents(ctx: Ctx) -> str:
         state=STATE_LABELS[state],
         unit=names.get(unit, ""),
         most=_MOST,
+        labels=_LABELS,
     )
 
 

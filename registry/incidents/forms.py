@@ -24,7 +24,7 @@ from wtforms.validators import InputRequired, Length
 from registry.files.types import MAX_BYTES
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import Contact
-from registry.incidents.models import MAX_TEXT, IncidentReport
+from registry.incidents.models import MAX_TEXT, Incident, IncidentReport
 from registry.incidents.photos import COLUMNS, ROWS, SentPhoto
 from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import BaseForm
@@ -32,9 +32,9 @@ from registry.kernel.forms.builder import form_field
 from registry.kernel.i18n import _l
 from registry.kernel.text import normalise, normalise_lines
 
-_ADDRESS = 300
 _POSITION = 200
 _FIELDS: Final = fields_of(IncidentReport)
+_INCIDENT: Final = fields_of(Incident)
 #: Kinds that the public is offered, in the order of danger; the rest is for officials and operators.
 OFFERED: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DISASTER)
 
@@ -89,9 +89,9 @@ class ReportPlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no ty
     accuracy = HiddenField()
     unit = SelectField(_l("Xã, phường"), validate_choice=False)
     address = StringField(
-        _l("Mô tả vị trí"),
-        description=_l("Ví dụ: trước số nhà 12 đường Lê Lợi, gần cổng chợ."),
-        validators=[Length(max=_ADDRESS)],
+        _INCIDENT["address"].label,
+        description=_INCIDENT["address"].hint,
+        validators=[Length(max=_INCIDENT["address"].max_length)],
     )
 
 
@@ -120,7 +120,7 @@ class ReportForm(ContactMixin, DraftForm):
     warned = HiddenField()
     compared = HiddenField()
     kind = RadioField(
-        _l("Loại sự cố"),
+        _INCIDENT["kind"].label,
         choices=[SelectChoice(kind.value, kind.label) for kind in OFFERED],
         validators=[InputRequired(_l("Chưa chọn loại sự cố; hãy chọn một mục."))],
     )

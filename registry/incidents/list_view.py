@@ -18,14 +18,16 @@ from registry.incidents.models import Incident, Storm
 from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, MultiChoice
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_choices
 from registry.workflow.lists import case_list
 
 _owner = aliased(Organisation)
+_LABELS: Final = labels_of(Incident)
 
 
 def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
@@ -80,29 +82,28 @@ INCIDENTS: Final = case_list(
     joined=_joined,
     remark=_remark,
     columns=(
-        Column("kind", _l("Loại sự cố"), "Incident.kind", on=On.FILES),
-        Column("severity", _l("Mức độ"), "Incident.severity", on=On.FILES),
+        *declared_columns(Incident, "kind", "severity", row="Incident", on=On.FILES),
         Column("unit_name", _l("Xã, phường"), on=On.FILES),
         Column("owner", _l("Đơn vị chịu trách nhiệm"), on=On.FILES),
-        Column("agency", _l("Cơ quan thụ lý"), "Incident.agency", on=On.FILES),
-        Column("reported_at", _l("Phản ánh lúc"), "Incident.reported_at", datetime, on=On.FILES),
-        Column("began_at", _l("Xảy ra lúc"), "Incident.began_at", datetime, on=On.FILES),
-        Column("safe_at", _l("An toàn lúc"), "Incident.safe_at", datetime, on=On.FILES),
-        Column("fixed_at", _l("Khắc phục lúc"), "Incident.fixed_at", datetime, on=On.FILES),
-        Column("cause", _l("Nguyên nhân"), "Incident.cause", on=On.FILES),
+        *declared_columns(
+            Incident,
+            *("agency", "reported_at", "began_at", "safe_at", "fixed_at", "cause"),
+            row="Incident",
+            on=On.FILES,
+        ),
     ),
     filters=(
-        MultiChoice("kind", _l("Loại sự cố"), options=IncidentKind, where=lambda _ctx, kinds: Incident.kind.in_(kinds)),
+        MultiChoice("kind", _LABELS["kind"], options=IncidentKind, where=lambda _ctx, kinds: Incident.kind.in_(kinds)),
         MultiChoice(
             "agency",
-            _l("Cơ quan thụ lý"),
+            _LABELS["agency"],
             options=Agency,
             where=lambda _ctx, filter_values: Incident.agency.in_(filter_values),
         ),
         Flag(
             "urgent",
             _l("Khẩn cấp"),
-            chip=_l("Mức độ"),
+            chip=_LABELS["severity"],
             text=_l("khẩn cấp"),
             where=lambda _ctx, _on: Incident.severity == Severity.URGENT,
         ),

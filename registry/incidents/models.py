@@ -44,6 +44,7 @@ from registry.incidents.codes import (
     Stance,
 )
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.days import RECENT
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -53,6 +54,8 @@ from registry.structures.positions.case_places import is_on_open_structure, is_o
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
+#: Longest number of a case or letter, or name of a street.
+NUMBER = 100
 #: Longest name, telephone or address of a reporter.
 MAX_CONTACT = 100
 #: Of a report as it is typed: year and id.
@@ -69,16 +72,16 @@ class Incident(Case, Base):
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[IncidentState] = mapped_column(choice_type(IncidentState))
-    kind: Mapped[IncidentKind] = mapped_column(choice_type(IncidentKind))
-    severity: Mapped[Severity] = mapped_column(choice_type(Severity))
+    kind: Mapped[IncidentKind] = col(_l("Loại sự cố"), choices=IncidentKind, required=True)
+    severity: Mapped[Severity] = col(_l("Mức độ"), choices=Severity, required=True)
     #: The department that leads the register: it owns the files of the case.
     handler_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     #: The organisation that must make the place safe.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    agency: Mapped[Agency] = mapped_column(choice_type(Agency))
+    agency: Mapped[Agency] = col(_l("Cơ quan thụ lý"), choices=Agency, required=True)
     #: The authority that was asked to take over, until it answers.
     agency_asked: Mapped[Agency | None] = mapped_column(choice_type(Agency, name="agency_asked"))
-    reported_at: Mapped[datetime]
+    reported_at: Mapped[datetime] = col(_l("Phản ánh lúc"), required=True)
     #: Where the reporter says; NULL if they gave the code of a structure instead. Never that of a structure.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=True), raiseload=True
@@ -92,38 +95,52 @@ class Incident(Case, Base):
     )
     accuracy_m: Mapped[Metres | None]
     #: When it began, as the responsible organisation states it; terms run from here.
-    began_at: Mapped[datetime | None]
+    began_at: Mapped[datetime | None] = col(_l("Xảy ra lúc"))
     #: The storm whose file reported it.
     storm_id: Mapped[int | None] = mapped_column(ForeignKey("incident_storm.id"))
     #: The place in words, where the reporter has no position.
-    address: Mapped[str | None]
+    address: Mapped[str | None] = col(
+        _l("Mô tả vị trí"), max_length=300, hint=_l("Ví dụ: trước số nhà 12 đường Lê Lợi, gần cổng chợ.")
+    )
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
     #: The commune of the public cell of `place`, written by the database; read through public_place.py.
     public_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     #: The street that an officer cleared for the public.
-    public_street: Mapped[str | None]
+    public_street: Mapped[str | None] = col(
+        _l("Tên đường công khai"),
+        max_length=NUMBER,
+        hint=_l("Không ghi số nhà, mã cột. Công chúng chỉ thấy xã, phường của ô lưới và tên đường này."),
+    )
     #: What an authority found, without anything personal: the responsible organisation and tenants read it.
-    summary: Mapped[str | None]
+    summary: Mapped[str | None] = col(
+        _l("Tóm tắt sự cố"),
+        max_length=2 * MAX_TEXT,
+        multiline=True,
+        hint=_l("Đơn vị chịu trách nhiệm đọc mục này; không ghi tên, số điện thoại của người phản ánh."),
+    )
     #: Whether kind, state and cleared photos are public.
-    is_published: Mapped[bool]
+    is_published: Mapped[bool] = col(_l("Công khai loại sự cố, trạng thái và ảnh đã kiểm duyệt"), required=True)
     #: Another incident of this kind was at this place not long ago.
     is_repeated: Mapped[bool]
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     triaged_at: Mapped[datetime | None]
     assigned_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
-    safe_at: Mapped[datetime | None]
-    fixed_at: Mapped[datetime | None]
+    safe_at: Mapped[datetime | None] = col(_l("An toàn lúc"))
+    fixed_at: Mapped[datetime | None] = col(_l("Khắc phục lúc"))
     closed_at: Mapped[datetime | None]
     reopened: Mapped[int]
-    cause: Mapped[Cause | None] = mapped_column(choice_type(Cause))
+    cause: Mapped[Cause | None] = col(_l("Nguyên nhân"), choices=Cause)
     #: The scope of the outage: subscribers or stations, as the organisation states it.
-    scope: Mapped[str | None]
-    police_letter: Mapped[str | None]
-    police_referred_on: Mapped[date | None]
-    police_receipt: Mapped[str | None]
-    police_received_on: Mapped[date | None]
+    scope: Mapped[str | None] = col(
+        _l("Phạm vi ảnh hưởng"),
+        hint=_l("Số thuê bao, trạm, tuyến bị gián đoạn và thời gian; ghi «Không» nếu không gián đoạn."),
+    )
+    police_letter: Mapped[str | None] = col(_l("Số văn bản chuyển"), max_length=NUMBER)
+    police_referred_on: Mapped[date | None] = col(_l("Ngày chuyển"), span=RECENT)
+    police_receipt: Mapped[str | None] = col(_l("Số biên nhận"), max_length=NUMBER)
+    police_received_on: Mapped[date | None] = col(_l("Ngày tiếp nhận"), span=RECENT)
 
     __table_args__ = (
         CheckConstraint("version > 0 AND reopened >= 0", name="version_positive"),

@@ -70,6 +70,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         subject_id=case.id,
         can_add=False,
         shown_phone=format_phone,
+        labels=labels_of(Incident),
     )
 
 

@@ -8,6 +8,7 @@ from registry.authz.actors import Ctx, Role
 from registry.incidents.case_facts import tenants_of
 from registry.incidents.codes import AGENCY_ROLES, Agency
 from registry.incidents.models import Incident, Storm
+from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _l
 from registry.notices.events import Audience, Party
 from registry.workflow.definition import Crowd
@@ -48,7 +49,7 @@ def _tenants(ctx: Ctx, case: Incident) -> Audience:
 
 
 PARTIES: Final = {
-    "agency": Party(_l("Cơ quan thụ lý"), _in_charge, watches=True),
+    "agency": Party(labels_of(Incident)["agency"], _in_charge, watches=True),
     "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked, watches=True),
     "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time
 from typing import Any, BinaryIO, Final
 
@@ -16,8 +16,9 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.incidents.codes import IncidentKind
+from registry.incidents.models import Incident
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.fields import Field, ValueRefused, parse_day, parse_value
+from registry.kernel.fields import Field, ValueRefused, fields_of, parse_day, parse_value
 from registry.kernel.i18n import _, _l, _n, format_datetime
 from registry.kernel.text import code_key, fold, shown
 from registry.kernel.uploaded_tables import Cells, read_table
@@ -37,7 +38,7 @@ COLUMNS: Final = {
         ("ma tram", "ma cong trinh", "ma rieng", "ma", "station", "site", "site id"),
     ),
     "operator": (_l("Đơn vị"), ("doanh nghiep", "nha mang", "operator", "owner")),
-    "kind": (_l("Loại sự cố"), ("su co", "loai", "kind", "incident")),
+    "kind": (fields_of(Incident)["kind"].label, ("su co", "loai", "kind", "incident")),
     "began": (
         _l("Mất liên lạc lúc"),
         ("thoi diem mat lien lac", "mat lien lac tu", "bat dau", "xay ra luc", "began", "down since"),
@@ -48,7 +49,7 @@ COLUMNS: Final = {
     ),
     "remark": (_l("Ghi chú"), ("noi dung", "pham vi anh huong", "nguyen nhan", "remark", "note")),
 }
-_KIND: Final = Field("kind", COLUMNS["kind"][0], choices=IncidentKind)
+_KIND: Final = replace(fields_of(Incident)["kind"], required=False)
 _REMARK: Final = Field("remark", COLUMNS["remark"][0], max_length=_MAX_TEXT)
 
 

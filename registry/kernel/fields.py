@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -139,6 +139,11 @@ def fields_named(model: type[DeclarativeBase], *names: str) -> tuple[Field, ...]
     """Some declared fields of a model, in this order."""
     declared = fields_of(model)
     return tuple(declared[name] for name in names)
+
+
+def required_fields(model: type[DeclarativeBase], *names: str) -> tuple[Field, ...]:
+    """Some declared fields of a model as one of its forms asks for them: a record may lack them, an answer may not."""
+    return tuple(replace(field, required=True) for field in fields_named(model, *names))
 
 
 def labels_of(model: type[DeclarativeBase]) -> dict[str, Any]:

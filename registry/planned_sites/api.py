@@ -22,7 +22,7 @@ from registry.kernel.http.errors import json_errors
 from registry.kernel.http.map_data import MapFeature, collection_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
-from registry.planned_sites.forms import DIAMETER, HEIGHT, QUANTITY, radius_field
+from registry.planned_sites.forms import NEED_FIELDS, need_of, radius_field
 from registry.planned_sites.queries import RADIUS, SiteMatch, rank_near
 from registry.planned_sites.rules import Need
 from registry.structures.filtering.filter import Near
@@ -89,7 +89,7 @@ def _read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: B
     """Point, radius and need in the arguments; Invalid with a message for each wrong argument."""
     refused: dict[str, str] = {}
     values: dict[str, Any] = {}
-    for field in (QUANTITY, HEIGHT, DIAMETER, radius_field(limits)):
+    for field in (*NEED_FIELDS, radius_field(limits)):
         try:
             values[field.name] = parse_value(field, args.get(field.name))
         except ValueRefused as refusal:
@@ -100,7 +100,7 @@ def _read_question(args: Mapping[str, str], limits: Mapping[str, int], bounds: B
     position = _read_position(args, bounds, refused)
     if refused or position is None:
         raise Invalid(refused)
-    need = Need(kind, values["quantity"] or 1, values["height_m"], values["diameter_mm"])
+    need = need_of(kind, values)
     return Near(position.lon, position.lat, values["radius_m"] or limits["usual"]), need
 
 

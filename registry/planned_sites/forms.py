@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import ValidationError
@@ -17,7 +16,7 @@ from registry.capacity.rules import MOST_PLACES
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.builder import DayField, form_field
+from registry.kernel.forms.builder import DayField, declared_form, form_field, values_of
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, System, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
@@ -56,6 +55,9 @@ DIAMETER: Final = Field(
     hint=_l("Chỉ với cống cáp."),
     python_type=Decimal,
 )
+
+#: What is needed besides the kind, as the form asks for it and the interface reads it.
+NEED_FIELDS: Final = (QUANTITY, HEIGHT, DIAMETER)
 
 
 def radius_field(limits: Mapping[str, int]) -> Field:
@@ -114,28 +116,30 @@ class PositionForm(BaseForm):
             return None
 
 
-class SiteForm(PositionForm):
-    """What is needed near a point."""
+class _KindForm(PositionForm):
+    """The kind of structure that is needed near a point."""
 
     kind = SelectField(
         _l("Loại công trình"),
         choices=[SelectChoice(code, kind.label) for code, kind in HOSTS.items()],
         validate_choice=False,
     )
-    quantity = form_field(QUANTITY)
-    height_m = form_field(HEIGHT)
-    diameter_mm = form_field(DIAMETER)
 
     def validate_kind(self, field: SelectField) -> None:
         _require_known(field, HOSTS)
 
     def need(self) -> Need:
-        return Need(self.kind.data, self.quantity.value or 1, self.height_m.value, self.diameter_mm.value)
+        return need_of(self.kind.data, values_of(self, (field.name for field in NEED_FIELDS)))
+
+
+def need_of(kind: str, values: Mapping[str, Any]) -> Need:
+    """The need that `NEED_FIELDS` state."""
+    return Need(kind, values["quantity"] or 1, values["height_m"], values["diameter_mm"])
 
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
     """The form with these arguments or the defaults; `limits` are the default and the maximum radius in metres."""
-    form_class: type[FlaskForm] = type("RadiusForm", (SiteForm,), {"radius_m": form_field(radius_field(limits))})
+    form_class = declared_form("SiteForm", (*NEED_FIELDS, radius_field(limits)), _KindForm)
     defaults = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
     return form_class(args, data=defaults)
 

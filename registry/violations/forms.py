@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from werkzeug.datastructures import FileStorage
@@ -20,25 +19,21 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 
 from registry.files.service import AddFile
 from registry.files.types import MAX_BYTES
-from registry.kernel.days import FORMER, DaySpan
-from registry.kernel.fields import Field
+from registry.kernel.days import DaySpan
+from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, form_field
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.units import M
 from registry.structures.forms import SYSTEMS
 from registry.violations.codes import CODE
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.rules import format_fine_range, is_outdated_without_range
 
-_TEXT = 4000
-_ACCURACY: Final = Field(
-    "accuracy_m", _l("Sai số vị trí"), unit=M, minimum=Decimal(0), maximum=Decimal(10000), python_type=Decimal
-)
+_FIELDS: Final = fields_of(Violation)
 
 
 def _required(sentence: Any) -> list[InputRequired]:
@@ -54,8 +49,8 @@ class FactsForm(VersionedForm):
         validators=_required(_l("Chưa chọn hành vi; hãy chọn trong danh mục.")),
         validate_choice=False,
     )
-    description = form_field(Field("description", _l("Mô tả"), max_length=_TEXT, required=True, multiline=True))
-    address = form_field(Field("address", _l("Địa chỉ, mô tả vị trí"), max_length=300))
+    description = form_field(_FIELDS["description"])
+    address = form_field(_FIELDS["address"])
     # Nearby structures are known only with the position; the service checks the choice.
     structure = SelectField(
         _l("Công trình liên quan"),
@@ -63,15 +58,7 @@ class FactsForm(VersionedForm):
         description=_l("Chọn trong các công trình quanh vị trí, nếu có."),
     )
     organisation = SelectField(_l("Tổ chức bị cho là vi phạm"), coerce=int)
-    suspects = form_field(
-        Field(
-            "suspects",
-            _l("Các bên khác có thể liên quan"),
-            max_length=_TEXT,
-            multiline=True,
-            hint=_l("Khi chưa rõ của ai: ghi các bên và căn cứ. Tổ chức bị nêu không đọc được mục này."),
-        )
-    )
+    suspects = form_field(_FIELDS["suspects"])
 
     def facts(self) -> ViolationFacts:
         return ViolationFacts(
@@ -100,17 +87,18 @@ class LogForm(FactsForm):
     system = SelectField(
         _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
     )
-    accuracy_m = form_field(_ACCURACY)
-    occurred_on = DayField(_l("Ngày xảy ra"), validators=_required(_l("Ngày xảy ra còn trống.")), span=FORMER)
-    is_continuing = BooleanField(
-        _l("Hành vi đang tiếp diễn"),
-        description=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
+    accuracy_m = form_field(_FIELDS["accuracy_m"])
+    occurred_on = DayField(
+        _FIELDS["occurred_on"].label,
+        validators=_required(_l("Ngày xảy ra còn trống.")),
+        span=_FIELDS["occurred_on"].span,
     )
+    is_continuing = BooleanField(_FIELDS["is_continuing"].label, description=_FIELDS["is_continuing"].hint)
     ended_on = DayField(
-        _l("Ngày chấm dứt"),
+        _FIELDS["ended_on"].label,
         validators=[Optional()],
-        span=FORMER,
-        description=_l("Chỉ khi hành vi kéo dài và đã chấm dứt; thời hiệu tính từ ngày này."),
+        span=_FIELDS["ended_on"].span,
+        description=_FIELDS["ended_on"].hint,
     )
     found_on = DayField(
         _l("Ngày phát hiện"),

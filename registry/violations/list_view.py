@@ -15,9 +15,10 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.exports.dataset import EVERY, ExportFormat
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
 from registry.territory.models import AdminUnit
 from registry.violations.codes import DecisionForm
@@ -142,11 +143,13 @@ VIOLATIONS: Final = case_list(
         Column(
             "decree", _l("Căn cứ"), lambda _ctx, row: ", ".join(filter(None, (row.decree, row.article))), on=On.FILES
         ),
-        Column("occurred_on", _l("Ngày xảy ra"), "Violation.occurred_on", date, on=On.FILES),
-        Column("found_at", _l("Phát hiện lúc"), "Violation.found_at", datetime, on=On.FILES),
+        *declared_columns(Violation, "occurred_on", "found_at", row="Violation", on=On.FILES),
         Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
         Column(
-            "address", _l("Địa chỉ"), lambda _ctx, row: row.Violation.address if row.knows_place else None, on=On.FILES
+            "address",
+            fields_of(Violation)["address"].heading,
+            lambda _ctx, row: row.Violation.address if row.knows_place else None,
+            on=On.FILES,
         ),
         Column("handler", _l("Cơ quan xử lý"), on=On.FILES),
         Column("accused", _l("Tổ chức bị cho là vi phạm"), on=On.FILES),
@@ -202,7 +205,7 @@ SANCTIONS: Final = replace(
             Column("act", _l("Hành vi"), on=On.FILES),
             Column("decree", _l("Nghị định, văn bản áp dụng"), on=On.FILES),
             Column("article", _l("Điều khoản"), on=On.FILES),
-            Column("occurred_on", _l("Ngày xảy ra"), "Violation.occurred_on", date, on=On.FILES),
+            *declared_columns(Violation, "occurred_on", row="Violation", on=On.FILES),
             Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
             Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES),
             Column(

@@ -23,8 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.dated_rows import DatedRow, one_standing_row
+from registry.kernel.days import FORMER
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
+from registry.kernel.i18n import _l
+from registry.kernel.units import M
 from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.structures.positions.case_places import is_on_open_structure, is_on_power_pole
 from registry.violations.codes import (
@@ -131,12 +135,21 @@ class Violation(Case, Base):
     handler_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     kind_id: Mapped[int] = mapped_column(ForeignKey("violation_kind.id"))
     #: Day of the act; of a continuing act, its first known day.
-    occurred_on: Mapped[date]
-    is_continuing: Mapped[bool]
+    occurred_on: Mapped[date] = col(_l("Ngày xảy ra"), span=FORMER, required=True)
+    is_continuing: Mapped[bool] = col(
+        _l("Hành vi đang tiếp diễn"),
+        required=True,
+        is_box=True,
+        hint=_l("Khi đó áp dụng văn bản đang có hiệu lực ngày phát hiện, không phải ngày bắt đầu."),
+    )
     #: Last day of an act that lasted and has ended; NULL: the day of the act.
-    ended_on: Mapped[date | None]
+    ended_on: Mapped[date | None] = col(
+        _l("Ngày chấm dứt"),
+        span=FORMER,
+        hint=_l("Chỉ khi hành vi kéo dài và đã chấm dứt; thời hiệu tính từ ngày này."),
+    )
     #: The discovery; a day alone is its midnight.
-    found_at: Mapped[datetime]
+    found_at: Mapped[datetime] = col(_l("Phát hiện lúc"), required=True)
     #: Exact position, for the readers of the case.
     place: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
@@ -151,18 +164,22 @@ class Violation(Case, Base):
     given_place: Mapped[str]
     given_srid: Mapped[int]
     place_operation: Mapped[str]
-    accuracy_m: Mapped[Metres | None]
+    accuracy_m: Mapped[Metres | None] = col(_l("Sai số vị trí"), unit=M, min=0, max=_MOST_METRES)
     #: Commune (or district, before 01/07/2025) of the place on the day of the act.
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     #: The commune of the public cell of `place`, written by the database; read through shown_place.py.
     public_unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
-    address: Mapped[str | None]
-    description: Mapped[str]
+    address: Mapped[str | None] = col(_l("Địa chỉ, mô tả vị trí"), max_length=300, heading=_l("Địa chỉ"))
+    description: Mapped[str] = col(_l("Mô tả"), multiline=True, required=True)
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
     #: The accused organisation; it sees the case once minutes are made.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     #: Other possible offenders, as text.
-    suspects: Mapped[str | None]
+    suspects: Mapped[str | None] = col(
+        _l("Các bên khác có thể liên quan"),
+        multiline=True,
+        hint=_l("Khi chưa rõ của ai: ghi các bên và căn cứ. Tổ chức bị nêu không đọc được mục này."),
+    )
 
     minutes_number: Mapped[str | None]
     minutes_on: Mapped[date | None]

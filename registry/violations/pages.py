@@ -18,7 +18,7 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_photo
 from registry.kernel.clock import local_date
-from registry.kernel.fields import day_in
+from registry.kernel.fields import day_in, labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import (
@@ -154,6 +154,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         may_read_papers=allowed(ctx, P.VIOLATION_PAPERS, case),
         remarks=photo_remarks(ctx, case, links),
         crossed=list_crossed_units(ctx, case),
+        labels=labels_of(Violation),
         subject_kind=VIOLATION.code,
         subject_id=case.id,
         can_add=False,

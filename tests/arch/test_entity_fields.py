@@ -6,6 +6,7 @@ import pytest
 
 from registry.kernel.db.base import Base
 from registry.kernel.fields import fields_of
+from registry.planned_sites.forms import NEED_FIELDS, radius_field
 from registry.structures.models import Structure
 from tests.arch.sources import CHECKOUT, text_of
 from tests.support.offenders import no_offenders
@@ -15,10 +16,11 @@ ENTITIES = {
     "accounts": ("organisation", "user_account"),
     "campaigns": ("report_campaign",),
     "colocation": ("colocation_agreement",),
-    "incidents": ("incident_report",),
+    "incidents": ("incident", "incident_report"),
     "routelists": ("route_item",),
     "tariffs": ("tariff",),
     "villages": ("village",),
+    "violations": ("violation",),
 }
 
 #: Places that say the words of a label as something else: the title of a page, a task.
@@ -38,10 +40,28 @@ def declared_models():
             yield model.__module__.split(".")[1], model
 
 
+def places_of(label, sources):
+    """The files, in the order of `sources`, that state a label as a text of their own."""
+    text = re.compile(rf'\b_l?\(\s*"{re.escape(str(label))}"\s*[,)]')
+    paths = [path.relative_to(CHECKOUT).as_posix() for path in sources if text.search(text_of(path))]
+    return [path for path in paths if path not in OTHER_MEANINGS]
+
+
 def test_entities_are_versioned_models_with_declared_fields():
     declared = {(feature, model.__table__.name) for feature, model in declared_models() if fields_of(model)}
     assert declared == {(feature, name) for feature, names in ENTITIES.items() for name in names}
     assert not any(issubclass(model, Structure) for _feature, model in declared_models())
+
+
+def test_the_fields_of_a_planned_site_stand_once_in_its_feature():
+    sources = [
+        path for folder in ("registry", "templates") for path in (CHECKOUT / folder / "planned_sites").rglob("*.*")
+    ]
+    fields = (*NEED_FIELDS, radius_field({"usual": 100, "most": 1000}))
+    sources = [path for path in sources if path.suffix in (".py", ".html")]
+    assert {field.name: places_of(field.label, sources) for field in fields} == {
+        field.name: ["registry/planned_sites/forms.py"] for field in fields
+    }
 
 
 def test_the_label_of_a_field_stands_once_in_its_feature():
@@ -52,10 +72,7 @@ def test_the_label_of_a_field_stands_once_in_its_feature():
             *(CHECKOUT / "templates" / feature).rglob("*.html"),
         ]
         for field in fields_of(model).values():
-            label = re.compile(rf'\b_l?\(\s*"{re.escape(str(field.label))}"\s*[,)]')
-            places = [path for path in sources if label.search(text_of(path))]
-            places = [path for path in places if str(path.relative_to(CHECKOUT)) not in OTHER_MEANINGS]
-            twice += [f"{path.relative_to(CHECKOUT)}: {field.name}: {field.label}" for path in places[1:]]
+            twice += [f"{path}: {field.name}: {field.label}" for path in places_of(field.label, sources)[1:]]
     no_offenders(
         "the label of a declared field stands once",
         twice,

@@ -8,7 +8,6 @@ from registry.incidents.models import Incident
 from registry.workflow.definition import Data
 
 S = IncidentState
-NUMBER = 100
 WITH_OWNER = (S.ASSIGNED, S.ACKNOWLEDGED, S.OVERDUE)
 
 

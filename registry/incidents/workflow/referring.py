@@ -12,13 +12,11 @@ from registry.authz.permissions import P
 from registry.incidents.case_facts import position_of_case
 from registry.incidents.codes import AGENCY_ROLES, CODE, UNTRIAGED, Agency, IncidentState
 from registry.incidents.models import Incident
-from registry.incidents.workflow.common import NUMBER
-from registry.kernel.days import RECENT
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, required_fields
 from registry.kernel.i18n import _, _l, _n, format_date
-from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, day_need, same_state, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, same_state, text_need
 from registry.workflow.referrals import Referral, create_referral
 
 S = IncidentState
@@ -218,8 +216,7 @@ MOVES: Final = (
         _AS_IT_IS,
         P.INCIDENT_TRIAGE,
         needs=(
-            Field("police_letter", _l("Số văn bản chuyển"), max_length=NUMBER, required=True),
-            day_need("police_referred_on", _l("Ngày chuyển"), RECENT),
+            *required_fields(Incident, "police_letter", "police_referred_on"),
             text_need("text", _l("Dấu hiệu vi phạm")),
         ),
         obstacle=was_referred,
@@ -235,8 +232,7 @@ MOVES: Final = (
         Branch((*_OPEN_TRIAGED, S.CLOSED), same_state),
         P.INCIDENT_TRIAGE,
         needs=(
-            Field("police_receipt", _l("Số biên nhận"), max_length=NUMBER, required=True),
-            day_need("police_received_on", _l("Ngày tiếp nhận"), RECENT),
+            *required_fields(Incident, "police_receipt", "police_received_on"),
             FilesNeed("files", _l("Bản chụp biên nhận")),
         ),
         obstacle=to_receipt,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import select, update
@@ -12,17 +13,18 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.incidents.case_facts import title_of
 from registry.incidents.codes import CODE, UNTRIAGED, IncidentKind, IncidentState, Severity
-from registry.incidents.models import Incident, IncidentReport
+from registry.incidents.models import NUMBER, Incident, IncidentReport
 from registry.incidents.public_place import check_street
-from registry.incidents.workflow.common import NUMBER, WITH_OWNER
+from registry.incidents.workflow.common import WITH_OWNER
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of, required_fields
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import register_code
 from registry.workflow.definition import Data, Move, text_need
 from registry.workflow.engine import note_event
 
 S = IncidentState
+_FIELDS: Final = fields_of(Incident)
 #: The event of an incident into which another was merged.
 MERGED: Final = "merged"
 
@@ -113,25 +115,9 @@ MOVES: Final = (
         S.VERIFIED,
         P.INCIDENT_TRIAGE,
         needs=(
-            Field("kind", _l("Loại sự cố"), choices=IncidentKind, required=True),
-            Field("severity", _l("Mức độ"), choices=Severity, required=True),
-            text_need(
-                "summary",
-                _l("Tóm tắt sự cố"),
-                hint=_l("Đơn vị chịu trách nhiệm đọc mục này; không ghi tên, số điện thoại của người phản ánh."),
-            ),
-            Field(
-                "publish",
-                _l("Công khai loại sự cố, trạng thái và ảnh đã kiểm duyệt"),
-                required=True,
-                python_type=bool,
-            ),
-            Field(
-                "public_street",
-                _l("Tên đường công khai"),
-                max_length=NUMBER,
-                hint=_l("Không ghi số nhà, mã cột. Công chúng chỉ thấy xã, phường của ô lưới và tên đường này."),
-            ),
+            *required_fields(Incident, "kind", "severity", "summary"),
+            replace(_FIELDS["is_published"], name="publish"),
+            _FIELDS["public_street"],
         ),
         presets=as_reported,
         guard=may_triage,

@@ -6,11 +6,11 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.incidents.codes import Cause, IncidentState
+from registry.incidents.codes import IncidentState
 from registry.incidents.models import Incident
 from registry.incidents.workflow.common import WITH_OWNER, close
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
+from registry.kernel.fields import required_fields
 from registry.kernel.i18n import _, _l
 from registry.workflow.definition import Data, FilesNeed, Move, text_need
 
@@ -73,14 +73,7 @@ MOVES: Final = (
         S.FIXED,
         P.INCIDENT_WORK,
         needs=(
-            Field("cause", _l("Nguyên nhân"), choices=Cause, required=True),
-            Field(
-                "scope",
-                _l("Phạm vi ảnh hưởng"),
-                max_length=500,
-                hint=_l("Số thuê bao, trạm, tuyến bị gián đoạn và thời gian; ghi «Không» nếu không gián đoạn."),
-                required=True,
-            ),
+            *required_fields(Incident, "cause", "scope"),
             text_need("text", _l("Nội dung khắc phục")),
             FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True),
         ),
