@@ -5,7 +5,6 @@ from __future__ import annotations
 from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
-from registry.accounts.directory import AccountDirectory
 from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
 from registry.accounts.forms import CONSTRAINT_SENTENCES
 from registry.accounts.held_work import NO_WORK
@@ -21,6 +20,7 @@ from registry.accounts.models import (
 )
 from registry.accounts.notices import EVENTS, read_notice
 from registry.accounts.pages import bp
+from registry.accounts.queries import AccountDirectory
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.directory import DIRECTORIES

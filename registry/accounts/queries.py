@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -427,3 +427,25 @@ def lead_organisation_id(ctx: Ctx) -> int:
         message = "no open account has the role of the lead department, which would handle the case"
         raise LookupError(message)
     return lead_id
+
+
+class AccountDirectory:
+    """The directory of the lower layers (authz/directory.py)."""
+
+    def person_names(self, ctx: Ctx, ids: Collection[int]) -> Mapping[int, str]:
+        return _by_id(ctx, UserAccount.id, UserAccount.full_name, ids)
+
+    def organisation_names(self, ctx: Ctx, ids: Collection[int]) -> Mapping[int, str]:
+        return _by_id(ctx, Organisation.id, Organisation.short_name, ids)
+
+    def organisation_codes(self, ctx: Ctx, ids: Collection[int]) -> Mapping[int, str]:
+        return _by_id(ctx, Organisation.id, Organisation.code, ids)
+
+    def organisation_id(self, ctx: Ctx, code: str) -> int | None:
+        return ctx.session.scalar(select(Organisation.id).where(Organisation.code == code))
+
+
+def _by_id(ctx: Ctx, key: Any, text: Any, ids: Collection[int]) -> Mapping[int, str]:
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in ctx.session.execute(select(key, text).where(key.in_(set(ids))))}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import registry.audit.models
 from registry.audit.cli import audit_group
-from registry.audit.drill import check_chains
 from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS, record_labels
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
+from registry.audit.verifier import check_chains
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.backup.drill import DRILL_CHECKS

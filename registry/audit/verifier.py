@@ -456,3 +456,9 @@ def describe(report: Report) -> Iterable[str]:
         seals=format_number(report.seals),
         unsealed=format_number(report.unsealed),
     )
+
+
+def check_chains(url: str, moment: datetime) -> list[str]:
+    """What the verifier finds in the database at `url`, which shows the register as of `moment`."""
+    with reading(url) as connection:
+        return verify(connection, moment).findings

@@ -107,10 +107,6 @@ ARCHIVE = Service[Archive]("registry.basemap_archive")
 def _plain(text: object) -> str:
     """An attribution as plain text: these files often carry links, and maps show text only."""
     try:
-        return normalise(_without_tags(text)) if isinstance(text, str) else ""
+        return normalise("".join(part.split(">", 1)[-1] for part in text.split("<"))) if isinstance(text, str) else ""
     except TextRefused:
         return ""
-
-
-def _without_tags(text: str) -> str:
-    return "".join(part.split(">", 1)[-1] for part in text.split("<"))

@@ -236,7 +236,7 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
         steps=view.steps,
         items=items,
         figures=figures,
-        restricted=_restricted(ctx, campaign, report) if editing else 0,
+        restricted=count_restricted(ctx, When(campaign.cutoff_on, ctx.now), report.organisation_id) if editing else 0,
         hints=_hints(report, campaign, items, figures, ctx),
         needed={item.code: needs_reason(item, figures[item.code]) for item in items} if figures else {},
         problems=entry_problems(items, figures) if figures else {},
@@ -280,11 +280,6 @@ def _hints(
             parts.append(_("Kỳ trước: %(value)s.", value=format_number(its.former)))
         hints[item.code] = Markup(" ").join(parts)
     return hints
-
-
-def _restricted(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> int:
-    """The restricted structures of the organisation, which its report leaves out."""
-    return count_restricted(ctx, When(campaign.cutoff_on, ctx.now), report.organisation_id)
 
 
 def _submission_page(ctx: Ctx, case_id: int, number: int, *, again: bool) -> str:

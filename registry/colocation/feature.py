@@ -9,7 +9,6 @@ from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.colocation.agreements.pages import bp as agreements_bp
 from registry.colocation.agreements.workflow import AGREEMENT
-from registry.colocation.basket.card import request_card
 from registry.colocation.basket.pages import bp as basket_bp
 from registry.colocation.documents import NAME, colocation_document
 from registry.colocation.figures.export import FIGURES
@@ -17,7 +16,7 @@ from registry.colocation.figures.export import bp as figures_bp
 from registry.colocation.jobs import group
 from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp
-from registry.colocation.panel import BASKET_SELECTION, SELECTION, colocation_panel
+from registry.colocation.panel import BASKET_SELECTION, SELECTION, colocation_panel, request_card
 from registry.colocation.settings import DECLARATIONS
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.offers import MAKE_READY_EVENTS, read_make_ready

@@ -14,19 +14,17 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, Nav
 from registry.authz.permissions import P
 from registry.dashboard.board import COMPARISONS, PARTS
 from registry.dashboard.comparisons import COMPARED
-from registry.dashboard.digest_pages import bp as digests_bp
 from registry.dashboard.digests import EVENTS, read_digest
 from registry.dashboard.indicators import INDICATORS
 from registry.dashboard.list_view import TOWERS
 from registry.dashboard.lookup import bp as lookup_bp
 from registry.dashboard.models import DashboardRun, DigestSubscription
-from registry.dashboard.pages import bp, preferences_bp
+from registry.dashboard.pages import bp, digests_bp, preferences_bp, runs_bp
 from registry.dashboard.parts_agencies import AGENCY_PARTS
 from registry.dashboard.parts_cases import CASE_PARTS
 from registry.dashboard.parts_register import REGISTER_PARTS, TREND_PARTS
 from registry.dashboard.published import PUBLISHED
 from registry.dashboard.published import bp as published_bp
-from registry.dashboard.run_pages import bp as runs_bp
 from registry.dashboard.runs import COMPUTE, KIND, REQUEST_CONTEXT
 from registry.dashboard.views import CHART_FILES
 from registry.indicators.computations import COMPUTATIONS

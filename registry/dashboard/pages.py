@@ -1,14 +1,15 @@
-"""The start page, the figures of the province with the lists behind them, and the switch of language."""
+"""The start page, figures of the province with the lists behind them, charts of the worker, mails, the language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from registry.accounts.browser import safe_next
+from registry.accounts.queries import get_own_account
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
@@ -17,18 +18,26 @@ from registry.authz.start_page import start_acts, start_parts
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, figures_by_owner
 from registry.dashboard.cables import DECOMMISSIONED
+from registry.dashboard.chart import chart_from_json
+from registry.dashboard.digests import subscribe, subscriptions_of
 from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, count_by_kind, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
+from registry.dashboard.models import Frequency
 from registry.dashboard.overview import read_charts, read_overview
 from registry.dashboard.parts_register import MAP_FIGURES
 from registry.dashboard.restricted import RESTRICTED_PART
+from registry.dashboard.runs import get_run, request_run, view_of
 from registry.dashboard.views import arguments_of, files_of, read_view
 from registry.kernel.cache import VersionedCache
-from registry.kernel.errors import NotFound
+from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.forms.answers import flash_done
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import LANGUAGES, _l, remember_language
+from registry.kernel.i18n import LANGUAGES, _, _l, remember_language
 from registry.kernel.lists.page import list_page
+from registry.notices.choices import OFFERED, choices_of, choose, own_bounce
+from registry.notices.events import Standing
+from registry.notices.models import Delivery
 from registry.routelists.published import issued_lists
 from registry.structures.filtering.checks import good_until
 from registry.structures.kinds import KINDS
@@ -209,3 +218,70 @@ def language(_ctx: Ctx, language: str) -> Response:
     if language not in LANGUAGES:
         raise NotFound
     return remember_language(make_response(redirect(safe_next(request.args.get("next")))), language)
+
+
+runs_bp = GuardedBlueprint("dashboard_runs", __name__, errors=html_errors)
+
+
+@runs_bp.post("/dashboard/runs", permission=P.DASHBOARD_READ, endpoint="create")
+def create_run(ctx: Ctx) -> Response:
+    """Let the worker compute the charts of the view in the form."""
+    requested = request_run(ctx, read_view(ctx, request.form))
+    return redirect(url_for("dashboard_runs.detail", run_id=requested.id), code=303)
+
+
+@runs_bp.get("/dashboard/runs/<int:run_id>", permission=P.DASHBOARD_READ, endpoint="detail")
+def run(ctx: Ctx, run_id: int) -> str:
+    """The progress of a request, then its charts with the moment of which they are."""
+    requested = get_run(ctx, run_id)
+    view = view_of(ctx, requested)
+    return render_template(
+        "dashboard/run.html",
+        run=requested,
+        charts=[chart_from_json(chart) for chart in requested.charts or ()],
+        sentence=view.when.text(ctx.now) if view.when is not None else None,
+        dashboard=url_for("home.dashboard", **arguments_of(view)),
+        view=view,
+    )
+
+
+digests_bp = GuardedBlueprint("digests", __name__, errors=html_errors)
+
+
+@digests_bp.get("/account/digests", permission=P.ACCOUNT_SELF, endpoint="index")
+def digests(ctx: Ctx) -> str:
+    """The digests of the reader."""
+    email = get_own_account(ctx).email
+    return render_template(
+        "accounts/digests.html",
+        chosen=subscriptions_of(ctx),
+        frequencies=list(Frequency),
+        email=email,
+        bounce=own_bounce(ctx, email),
+        offered=OFFERED,
+        deliveries=choices_of(ctx),
+    )
+
+
+@digests_bp.post("/account/digests", permission=P.ACCOUNT_SELF, endpoint="save")
+def save_digests(ctx: Ctx) -> Response:
+    """Ask for these digests, and for no others."""
+    codes = request.form.getlist("frequency")
+    known_codes = {frequency.value for frequency in Frequency}
+    for code in codes:
+        if code not in known_codes:
+            sentence = _("Kỳ bản tin «%(code)s» không có; cần weekly hoặc monthly.", code=code[:60])
+            raise Invalid({"frequency": sentence})
+    subscribe(ctx, {Frequency(code) for code in codes})
+    choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
+    flash_done(ctx, _("Đã lưu lựa chọn nhận thư."))
+    return redirect(url_for("digests.index"), code=303)
+
+
+def _delivery(standing: Standing, present: Delivery) -> Delivery:
+    """The typed choice for a standing; the present one where the form has none."""
+    code = request.form.get(f"mail_{standing.value}", present.value)
+    if code not in {each.value for each in Delivery}:
+        sentence = _("Cách gửi thư «%(code)s» không có; cần at_once, daily hoặc off.", code=code[:60])
+        raise Invalid({standing.value: sentence})
+    return Delivery(code)

@@ -58,7 +58,12 @@ class Drawing:
 
 def structure_drawing(facts: StructureFacts) -> Drawing:
     sheet = PICTURES[facts.picture](_drawable(facts))
-    sheet.description = plain("; ".join([f"{label}: {value}" for label, value in facts.stated] + _summary(facts)))
+    sheet.description = plain(
+        "; ".join(
+            [f"{label}: {value}" for label, value in facts.stated]
+            + [f"{slot.label}: {free_text(slot)}" for slot in facts.places[:12]]
+        )
+    )
     heads = (_("Vị trí"), _("Số đo"), _("Có gì"), _("Số lượng"))
     rows = [row for slot in facts.places for row in _place_rows(slot)]
     return Drawing(sheet, (*facts.stated, *_limits(facts)), heads, (*rows, *_asked_rows(facts)))
@@ -78,10 +83,6 @@ def route_drawing(facts: RouteFacts) -> Drawing:
     heads = (_("Đoạn"), _("Dài"), _("Chi tiết"))
     rows = [_run_row(number, run) for number, run in enumerate(facts.runs, start=1)]
     return Drawing(sheet, facts.stated, heads, tuple(rows))
-
-
-def _summary(facts: StructureFacts) -> list[str]:
-    return [f"{slot.label}: {free_text(slot)}" for slot in facts.places[:12]]
 
 
 def _place_rows(slot: Place) -> list[Row]:

@@ -95,7 +95,7 @@ class Sheet:
     ) -> None:
         """A text with its middle at a height, cut where it is wider than `room`."""
         size = SIZE
-        shown = fit(_clean(text), room, size)
+        shown = fit(text if "\N{FIRST STRONG ISOLATE}" in text else plain(text), room, size)
         if not shown:
             return
         width = text_width(shown, size)
@@ -128,11 +128,6 @@ class Sheet:
     @property
     def view_box(self) -> str:
         return f"0 0 {number(self.width)} {number(self.height)}"
-
-
-def _clean(text: str) -> str:
-    """As given, where its names were isolated already."""
-    return text if "\N{FIRST STRONG ISOLATE}" in text else plain(text)
 
 
 def number(value: float) -> str:

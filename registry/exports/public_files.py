@@ -90,15 +90,11 @@ def _due(store: ExportStore) -> Iterator[tuple[float, str, ExportList, ExportFor
     least = max(_LEAST_AGE, timedelta(seconds=_SHARE * sum(file.seconds for file in _files(store, ""))))
     now = utc_now()
     for exported in EXPORT_LISTS.values():
-        for file_format in _formats(exported):
+        for file_format in exported.formats if exported.is_stored else ():
             for language in LANGUAGES:
                 moments = [file.made_at for file in _files(store, f"{exported.code}.{file_format.value}.{language}")]
                 if not moments or now - max(moments) >= least:
                     yield max(moments).timestamp() if moments else 0.0, language, exported, file_format
-
-
-def _formats(exported: ExportList) -> tuple[ExportFormat, ...]:
-    return exported.formats if exported.is_stored else ()
 
 
 def _make(database: Database, store: ExportStore, exported: ExportList, file_format: ExportFormat) -> bool:

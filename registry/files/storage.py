@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -88,7 +88,7 @@ class FileStore:
         known_files = {self.served: set(served), self.originals: set(originals), self.root / _TEMPORARY: set()}
         gone = 0
         for folder, names in known_files.items():
-            for path in _files(folder):
+            for path in (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
                 if path.name not in names and path.stat().st_mtime < oldest:
                     path.unlink()
                     gone += 1
@@ -122,10 +122,6 @@ def _path(folder: Path, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no stored name, expected 64 hexadecimal digits")
     return folder / name[:2] / name
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,14 +8,13 @@ from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS
 from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS, SUBJECTS_OF_FINDINGS
-from registry.inspections.board_pages import bp as board_bp
 from registry.inspections.codes import CORRECTION, FINDING, ITEM
 from registry.inspections.finding_pages import bp as findings_bp
 from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import IN_PLAN
 from registry.inspections.models import InspectionItem
-from registry.inspections.pages import bp, inspections_panel
+from registry.inspections.pages import board_bp, bp, inspections_panel
 from registry.inspections.paper_pages import bp as papers_bp
 from registry.inspections.photos import ITEM_FILES
 from registry.inspections.service import EVENTS, read_notice

@@ -1,4 +1,4 @@
-"""Pages of inspections: plans, suggested structures, results, proposed changes; the panel of a structure."""
+"""Pages of inspections: plans, suggested structures, results, proposed changes; board, panel of a structure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.pages import STORE
 from registry.files.queries import list_files
+from registry.inspections.board import read_board
 from registry.inspections.codes import (
     CORRECTION_TONES,
     FINDING_TONES,
@@ -27,6 +28,7 @@ from registry.inspections.codes import (
 from registry.inspections.commands import EditPlan
 from registry.inspections.findings import list_findings, list_unanswered
 from registry.inspections.forms import AnswerForm, CorrectionForm, PlanForm, as_typed, plan_as_typed, result_form
+from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import NAME, bounds_of_plan, bounds_of_structure
 from registry.inspections.models import InspectionItem, InspectionPlan
@@ -69,7 +71,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n
-from registry.kernel.lists.page import list_page
+from registry.kernel.lists.page import list_page, list_url
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import code_labels
@@ -329,3 +331,31 @@ def _correction_page(ctx: Ctx, correction_id: int, form: Any) -> str:
     if not form.version.data:
         form.version.data = str(view.structure_version)
     return render_template("inspections/correction.html", view=view, form=form, tones=CORRECTION_TONES)
+
+
+board_bp = GuardedBlueprint("inspection_board", __name__, errors=html_errors)
+
+
+@board_bp.get("/inspections/board", permission=P.INSPECTION_READ, endpoint="index")
+def board(ctx: Ctx) -> str:
+    """By commune, owner and kind, of plans that overlap a period; Invalid for a day that is none."""
+    read = ITEMS.read(ctx, request.args)
+    period = {name: read[name] for name in ("from", "to") if name in read}
+
+    def opened(**more: Any) -> str:
+        return list_url(ctx, ITEMS, period | more)
+
+    return render_template(
+        "inspections/board.html",
+        board=read_board(ctx, period.get("from"), period.get("to")),
+        first=period.get("from"),
+        last=period.get("to"),
+        now=ctx.now,
+        list_url=opened,
+    )
+
+
+@board_bp.get("/inspections/items", permission=P.INSPECTION_READ, endpoint="items")
+def board_items(ctx: Ctx) -> str:
+    """The structures of issued plans with their results."""
+    return render_template("lists/list.html", listing=list_page(ctx, ITEMS))

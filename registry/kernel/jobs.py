@@ -131,7 +131,13 @@ def run_worker(database: Database, data_dir: Path, *, wait: bool = True, service
 
     `database` is the pool of the worker's role, `data_dir` the folder of files, `services` objects for the tasks.
     """
-    connector = PsycopgConnector(**_pool_arguments(database))
+    connector = PsycopgConnector(
+        conninfo=database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        min_size=1,
+        max_size=_CONNECTIONS,
+        timeout=_CONNECT_TIMEOUT_S,
+        configure=_enter_role,
+    )
     resources = Resources(database, data_dir, services or {})
     try:
         with queue.replace_connector(connector), _repeating(resources if wait else None):
@@ -172,16 +178,6 @@ def _repeat(work: Repeated, resources: Resources, is_over: Event) -> None:
         except Exception:
             log.exception("%s failed", work.name)
         is_over.wait(work.every_s)
-
-
-def _pool_arguments(database: Database) -> dict[str, Any]:
-    return {
-        "conninfo": database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
-        "min_size": 1,
-        "max_size": _CONNECTIONS,
-        "timeout": _CONNECT_TIMEOUT_S,
-        "configure": _enter_role,
-    }
 
 
 async def _enter_role(connection: AsyncConnection) -> None:

@@ -152,7 +152,11 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
         _("Quyết định"),
     ]
     lines = [_csv_line(number, row) for number, row in enumerate(rows, 1)]
-    notes = [[], [route_list.title, _filter_words(ctx)], [_notes(ctx)]]
+    notes = [
+        [],
+        [route_list.title, _filter_words(ctx)],
+        [_("Lập lúc %(when)s cho %(name)s.", when=format_datetime(ctx.now), name=ctx.actor.display_name)],
+    ]
     response = Response(csv_text([heads, *lines, *notes]), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{route_list.year}.csv"'
     return response
@@ -204,10 +208,6 @@ def _filter_words(ctx: Ctx) -> str:
     if is_extract(ctx):
         return _("Bộ lọc: đã thống nhất, trong địa bàn của người lập")
     return _("Bộ lọc: đã thống nhất")
-
-
-def _notes(ctx: Ctx) -> str:
-    return _("Lập lúc %(when)s cho %(name)s.", when=format_datetime(ctx.now), name=ctx.actor.display_name)
 
 
 def _csv_line(number: int, row: Any) -> list[object]:

@@ -56,8 +56,7 @@ from registry.upkeep.feature import FEATURE as UPKEEP
 from registry.villages.feature import FEATURE as VILLAGES
 from registry.violations.feature import FEATURE as VIOLATIONS
 from registry.violations.queries import list_kinds
-from registry.wiring.contract_prices import tariff_prices_of_items
-from registry.wiring.incident_siblings import acts_in_force, labelled_structure
+from registry.wiring.siblings import acts_in_force, labelled_structure, tariff_prices_of_items
 from registry.workflow.feature import FEATURE as WORKFLOW
 
 SIBLINGS: Final = Feature(

@@ -39,7 +39,7 @@ TAKEN = ("200", "303")
 #: A post answered so was sent by somebody who may not do it, whatever the body says.
 REFUSED = ("401", "403", "404")
 #: Posts whose answer shows a row of a file: a look, where the file is another organisation's.
-SHOW_THE_ROW = ("imports.mend", "imports.merge_post")
+SHOW_THE_ROW = ("imports.correct_row", "imports.merge_post")
 #: Posts whose conflict is answered with the page of the file: a look there, where it is another organisation's.
 SHOW_THE_FILE_ON_CONFLICT = ("imports.reading", "imports.tables", "imports.split")
 #: An owner that has its file checked asks whether others have unpublished structures in the cells of its rows.

@@ -32,7 +32,7 @@ IMPORT_FIELDS = {
         "column_5": "longitude",
         "system": "wgs84",
     },
-    "imports.mend": {"seen": "{seal}", "cell_1": "Trạm khác"},
+    "imports.correct_row": {"seen": "{seal}", "cell_1": "Trạm khác"},
     "imports.decide": {"version": "{batch_version}", "scope": "rows", f"choice_{DOUBLE}": "new"},
     "imports.values_post": {"version": "{batch_version}", "pattern_0": ""},
     "imports.column_post": {"version": "{batch_version}", "searched": "Trạm", "substitute": "Cột", "replace": "1"},

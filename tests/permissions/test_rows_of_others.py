@@ -48,7 +48,7 @@ ROWS = {
 #: Their further arguments name no row: a kind, a format, a move, a number within a file.
 WITHOUT_ROWS = {
     *("files.add_post", "workflow.step_post", "workflow.say", "campaigns.own", "violation_papers.number"),
-    *("imports.mend", "imports.column_post", "imports.merge_post", "exports.request_file"),
+    *("imports.correct_row", "imports.column_post", "imports.merge_post", "exports.request_file"),
 }
 
 

@@ -276,10 +276,10 @@ FREE = {
     ),
     "a plan to inspect an area, before it has structures": ("inspections.create inspections.new"),
     "keeps or starts what another route on the list answers": (
-        "exports.download exports.index exports.request_file imports.apply imports.cancel imports.decide imports.mend"
-        " imports.missing_post imports.reading imports.status imports.tables imports.undo imports.undo_post"
-        " imports.upload notices.open notices.read_all saved_searches.create saved_searches.delete_post"
-        " saved_searches.edit_post saved_searches.replace_post"
+        "exports.download exports.index exports.request_file imports.apply imports.cancel imports.decide"
+        " imports.correct_row imports.missing_post imports.reading imports.status imports.tables imports.undo"
+        " imports.undo_post imports.upload notices.open notices.read_all saved_searches.create"
+        " saved_searches.delete_post saved_searches.edit_post saved_searches.replace_post"
     ),
     "the state of a case, for the holder of the code on its receipt; no structure is named": "lookup.find lookup.index",
     "the chain of changes, for who watches over it": "audit.events",

@@ -44,8 +44,8 @@ def row(ctx: Ctx, batch_id: int, number: int) -> str:
     return _row(ctx, batch, result, form, add_row_problems(form, batch, result))
 
 
-@bp.post("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN, endpoint="mend")
-def mend(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
+@bp.post("/<int:batch_id>/rows/<int:number>", permission=P.IMPORT_RUN, endpoint="correct_row")
+def correct_row_post(ctx: Ctx, batch_id: int, number: int) -> Response | tuple[str, int]:
     """Save corrected cells and check again; 422 and 409 keep the input."""
     batch = get_batch(ctx, batch_id)
     result = _found(ctx, batch, number)

@@ -108,7 +108,9 @@ def bulk_apply(ctx: Ctx) -> Page:
 def bulk_batches(ctx: Ctx) -> str:
     """The batches of the actor's organisation."""
     rows = [(row.BulkEdit, row.full_name, _label_and_value(ctx, row.BulkEdit)) for row in list_batches(ctx)]
-    return render_template("structures/bulk_batches.html", rows=rows, tones=_TONES, may_undo=_undoable(ctx))
+    return render_template(
+        "structures/bulk_batches.html", rows=rows, tones=_TONES, may_undo=lambda batch: may_undo(ctx, batch)
+    )
 
 
 @bp.get("/structures/bulk-edits/<int:batch_id>", permission=P.STRUCTURE_EDIT)
@@ -226,10 +228,6 @@ def _label_and_value(ctx: Ctx, batch: BulkEdit) -> tuple[str, str]:
     except Invalid:
         return label, batch.value or ""
     return label, _formatter(ctx, batch.field)(change.value, change.companion)
-
-
-def _undoable(ctx: Ctx) -> Any:
-    return lambda batch: may_undo(ctx, batch)
 
 
 def _batch_page(ctx: Ctx, batch: BulkEdit, form: UndoForm) -> str:

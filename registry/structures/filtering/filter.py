@@ -164,15 +164,16 @@ def conditions(
     if structure_filter.near is not None:
         clauses.append(is_near(readable_rows, structure_filter.near))
     if structure_filter.q:
-        clauses.append(_matches(readable_rows, structure_filter.q, owned))
+        clauses.append(
+            or_(
+                contains_all(readable_rows.c.search_text, structure_filter.q.split()),
+                *owner_conditions(readable_rows, owned),
+            )
+        )
     narrowed = _own(structure_filter, own)
     if narrowed is not None:
         clauses.append(and_(readable_rows.c.exact, readable_rows.c.id.in_(narrowed)))
     return clauses
-
-
-def _matches(readable_rows: FromClause, q: str, owned: Sequence[OwnerMatch]) -> ColumnElement[bool]:
-    return or_(contains_all(readable_rows.c.search_text, q.split()), *owner_conditions(readable_rows, owned))
 
 
 def _own(structure_filter: StructureFilter, own: FromClause | None) -> Any:

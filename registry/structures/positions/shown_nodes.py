@@ -109,7 +109,7 @@ def staged_pairs(ctx: Ctx, kind: str, owner_id: int, name: str) -> list[Row[Any]
         .outerjoin(staged, staged.c.number == row.c.number)
         .outerjoin(itself, itself.id == row.c.structure_id)
         .join(other, and_(other.owner_organisation_id == owner_id, func.ST_DWithin(other.geom_m, shape, WITHIN_M)))
-        .where(_is_staged_line(row.c) if is_line else _is_staged_node(row.c))
+        .where(_is_staged_line(row.c) if is_line else _is_hidden(row.c))
         .where(_is_hidden_node(other) if is_line else _is_showing_line(other))
         .order_by(row.c.number, other.code)
     )
@@ -124,11 +124,6 @@ def _is_staged_line(row: Any) -> ColumnElement[bool]:
         IS_OFFERED.clause(row),
         func.coalesce(row.shows_nodes, false()).is_(False),
     )
-
-
-def _is_staged_node(row: Any) -> ColumnElement[bool]:
-    """`_is_hidden_node` over the texts of a row."""
-    return _is_hidden(row)
 
 
 def _codes(ctx: Ctx, owner_id: int, shape: ColumnElement[Any], what: ColumnElement[bool]) -> list[str]:

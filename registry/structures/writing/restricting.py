@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from registry.authz.actors import Ctx, Role
 from registry.kernel.errors import Invalid
@@ -59,7 +59,7 @@ def announce_closed(ctx: Ctx, ids: Collection[int]) -> None:
     The caller passes structures of which the sharing status has just become what it is.
     """
     closed = select(Structure.id, Structure.code, Structure.sharing_status).where(
-        Structure.id.in_(ids), _is_closed(), Structure.is_live_rule()
+        Structure.id.in_(ids), Structure.sharing_status.in_(CLOSED), Structure.is_live_rule()
     )
     rows = ctx.session.execute(closed.order_by(Structure.code)).all()
     restricted = [row for row in rows if row.sharing_status is SharingStatus.RESTRICTED]
@@ -69,7 +69,3 @@ def announce_closed(ctx: Ctx, ids: Collection[int]) -> None:
     ledger = the_ledger()
     if ledger is not None and rows:
         ledger.narrowed(ctx, [row.id for row in rows], "closed")
-
-
-def _is_closed() -> ColumnElement[bool]:
-    return Structure.sharing_status.in_(CLOSED)

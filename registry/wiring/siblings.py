@@ -1,4 +1,4 @@
-"""Published tariffs as default prices of contracts, for two features that do not import each other."""
+"""What features ask of others that they may not import: prices for contracts, acts and labels for incidents."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.colocation.agreements.service import ItemPrice
 from registry.colocation.codes import PricePeriod
 from registry.colocation.models import ColocationItem
+from registry.incidents.workflow.referring import CatalogueAct
+from registry.kernel.i18n.stored import stored_text
+from registry.labels.queries import find_labelled
+from registry.labels.rules import read_code
+from registry.structures.kinds import KINDS
 from registry.tariffs.models import TariffPeriod
 from registry.tariffs.queries import Applying, tariffs_for
+from registry.violations.queries import list_kinds
 
 _HUNDRED = Decimal(100)
 
@@ -45,3 +51,19 @@ def _price(tariff: Applying, quantity: int) -> ItemPrice:
     share = _HUNDRED / (_HUNDRED + price.tax_rate) if price.tax_included else Decimal(1)
     whole = (price.price * share * quantity).quantize(Decimal(1), ROUND_HALF_UP)
     return ItemPrice(whole, PricePeriod(price.period.value))
+
+
+def acts_in_force(ctx: Ctx) -> list[CatalogueAct]:
+    """The acts of the catalogue that are forbidden today."""
+    return [
+        CatalogueAct(kind.id, kind.code, stored_text(kind.act))
+        for kind in list_kinds(ctx.session, ctx.today, ctx.today)
+    ]
+
+
+def labelled_structure(ctx: Ctx, label: str) -> tuple[int, str] | None:
+    """The structure of a valid label: its id, and what its public card says; never where it is."""
+    row = find_labelled(ctx, read_code(label))
+    if row is None:
+        return None
+    return row.id, f"{KINDS[row.kind].label} {row.code}" if not row.restricted else ""
