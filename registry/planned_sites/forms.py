@@ -116,7 +116,7 @@ class PositionForm(BaseForm):
             return None
 
 
-class _KindForm(PositionForm):
+class _NeedForm(PositionForm):
     """The kind of structure that is needed near a point."""
 
     kind = SelectField(
@@ -139,7 +139,7 @@ def need_of(kind: str, values: Mapping[str, Any]) -> Need:
 
 def site_form(args: MultiDict[str, str] | None, limits: Mapping[str, int]) -> Any:
     """The form with these arguments or the defaults; `limits` are the default and the maximum radius in metres."""
-    form_class = declared_form("SiteForm", (*NEED_FIELDS, radius_field(limits)), _KindForm)
+    form_class = declared_form("SiteForm", (*NEED_FIELDS, radius_field(limits)), _NeedForm)
     defaults = {"radius_m": str(limits["usual"]), "quantity": "1", "kind": next(iter(HOSTS))}
     return form_class(args, data=defaults)
 
