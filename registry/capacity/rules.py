@@ -14,7 +14,10 @@ from registry.kernel.i18n import _, format_date
 from registry.kernel.text import fold
 from registry.kernel.units import MM, M
 from registry.structures.codes import Status
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import before_start
 from registry.structures.kinds.kind import Hosting, Kind
+from registry.structures.models import Structure
 
 #: More places than any real structure has: a larger number is a typing error.
 MOST_PLACES = 10_000
@@ -168,6 +171,12 @@ def entry_problems(quantity: int, started_on: date | None, ended_on: date | None
     if ended_on is not None:
         problems |= end_problems(ended_on, started_on, today)
     return problems
+
+
+def start_problems(started_on: date | None, structure: Structure) -> dict[str, str]:
+    """A use of before its structure."""
+    problem = before_start(_("Từ ngày"), started_on, structure, KINDS[structure.kind])
+    return {"started_on": problem} if problem else {}
 
 
 def end_problems(ended_on: date, started_on: date | None, today: date) -> dict[str, str]:

@@ -23,6 +23,7 @@ from registry.capacity.rules import (
     out_of_service,
     place_problems,
     same_label,
+    start_problems,
 )
 from registry.capacity.use_notices import EVENTS, notify_holders
 from registry.kernel.errors import Conflict, Invalid
@@ -89,6 +90,7 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     _refuse(problems | ({"attach_height_m": too_high} if too_high else {}))
     if command.ended_on is None:
         _in_service(structure)
+    _refuse(start_problems(command.started_on, structure))
     slot = _find_place(ctx, structure, _clean("label", command.place_label))
     if slot is None:
         raise Invalid(

@@ -38,6 +38,8 @@ from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.commands import EditStructure
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import before_start
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import edit_structure
 from registry.territory.queries import area_unit_ids
@@ -187,6 +189,8 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     wrong_day = day_problem(command.inspected_on, plan.decided_on, plan.starts_on, min(plan.ends_on, ctx.today))
     if wrong_day:
         errors["inspected_on"] = wrong_day
+    elif early := before_start(_("Ngày kiểm tra"), command.inspected_on, structure, KINDS[structure.kind]):
+        errors["inspected_on"] = early
     checklist = checklist_of(ctx, structure, command.inspected_on) if not wrong_day else []
     answers: list[dict[str, Any]] = []
     stated_answers = command.answers if command.reach is Reach.INSPECTED else {}

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from registry.kernel.clock import local_date, utc_now
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _n, format_date
 
 _LEAP_DAY: Final = (2, 29)
 
@@ -77,11 +77,15 @@ ANY_DAY: Final = DaySpan(since=date(1990, 1, 1), ahead=30)
 
 @dataclass(frozen=True)
 class DayOrder:
-    """Two day fields of one entity: `later` is not before `earlier`, or after it where `is_strict`."""
+    """Two day fields of one entity: `later` is not before `earlier`, or after it where `is_strict`.
+
+    With `lead_years` it may come so many years before it, but no more.
+    """
 
     earlier: str
     later: str
     is_strict: bool = False
+    lead_years: int = 0
 
 
 def later_problem(
@@ -100,7 +104,10 @@ def order_problems(
     problems: dict[str, str] = {}
     for order in orders:
         first, last = values.get(order.earlier), values.get(order.later)
-        if first is None or last is None or first < last or (first == last and not order.is_strict):
+        if first is None or last is None:
+            continue
+        bound = years_after(first, -order.lead_years)
+        if bound < last or (bound == last and not order.is_strict):
             continue
         words = {
             "later": labels[order.later],
@@ -108,9 +115,14 @@ def order_problems(
             "earlier": labels[order.earlier],
             "first": format_date(first),
         }
-        problems[order.later] = (
-            _("«%(later)s» là %(last)s; cần sau «%(earlier)s» %(first)s.", **words)
-            if order.is_strict
-            else _("«%(later)s» là %(last)s; cần từ «%(earlier)s» %(first)s trở đi.", **words)
-        )
+        if order.lead_years:
+            problems[order.later] = _n(
+                "«%(later)s» là %(last)s; cần không sớm hơn «%(earlier)s» %(first)s quá %(num)d năm.",
+                order.lead_years,
+                **words,
+            )
+        elif order.is_strict:
+            problems[order.later] = _("«%(later)s» là %(last)s; cần sau «%(earlier)s» %(first)s.", **words)
+        else:
+            problems[order.later] = _("«%(later)s» là %(last)s; cần từ «%(earlier)s» %(first)s trở đi.", **words)
     return problems

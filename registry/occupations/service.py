@@ -12,6 +12,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.capacity.models import CapacityPlace
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
+from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _
 from registry.occupations.codes import OccupationState
 from registry.occupations.commands import EditOccupation, OpenOccupation
@@ -20,6 +21,8 @@ from registry.occupations.queries import get_structure
 from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import found_day_problem
 from registry.occupations.workflow import OCCUPATION
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import before_start
 from registry.structures.models import Structure
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
@@ -78,6 +81,12 @@ def _apply(ctx: Ctx, occupation: Occupation, code: str, command: OpenOccupation 
     late = found_day_problem(command.values["found_on"], ctx.today)
     if late:
         errors["found_on"] = late
+    structure = ctx.session.get_one(Structure, occupation.structure_id)
+    early = before_start(
+        labels_of(Occupation)["found_on"], command.values["found_on"], structure, KINDS[structure.kind]
+    )
+    if early:
+        errors["found_on"] = early
     if command.place_id is not None and not _has_place(ctx, occupation.structure_id, command.place_id):
         errors["place"] = _("Công trình không có vị trí đã chọn (nữa); hãy chọn vị trí khác hoặc để trống.")
     problem = _occupant_problem(ctx, occupation, command.occupant_id)

@@ -17,7 +17,7 @@ from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.kernel.i18n import _l
 from registry.territory.models import AdminUnit
 from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
-from registry.villages.models import COVERAGE, NEW_VILLAGE, Village
+from registry.villages.models import COVERAGE, DAY_ORDERS, NEW_VILLAGE, Village
 
 
 class _ChosenCommune(BaseForm):
@@ -31,7 +31,7 @@ class _ChosenCommune(BaseForm):
         return AddVillage(self.commune.data, values_of(self, NEW_VILLAGE))
 
 
-AddForm = declared_form("AddForm", fields_named(Village, *NEW_VILLAGE), _ChosenCommune)
+AddForm = declared_form("AddForm", fields_named(Village, *NEW_VILLAGE), _ChosenCommune, DAY_ORDERS)
 
 
 class _Version(VersionedForm):

@@ -20,7 +20,7 @@ from registry.territory.queries import commune_choices, get_unit
 from registry.territory.rules import unit_label
 from registry.villages.forms import title_of
 from registry.villages.models import COVERAGE, Village
-from registry.villages.queries import villages_query
+from registry.villages.queries import covered_too_early, villages_query
 
 
 def _title(_ctx: Ctx, row: Any) -> str:
@@ -48,6 +48,8 @@ def _rows(ctx: Ctx, filter_values: Chosen) -> Any:
         query = query.where(_without(Village.mobile_on, filter_values))
     if filter_values.get("no_ftth"):
         query = query.where(_without(Village.ftth_on, filter_values))
+    if filter_values.get("too_early"):
+        query = query.where(covered_too_early())
     return query
 
 
@@ -81,6 +83,12 @@ VILLAGES: Final = ListView(
         ),
         Flag("no_mobile", _l("Chưa phủ sóng"), chip=_l("Băng rộng di động"), text=_l("chưa phủ sóng")),
         Flag("no_ftth", _l("Chưa có cáp quang"), chip=_l("Cáp quang"), text=_l("chưa có")),
+        Flag(
+            "too_early",
+            _l("Có sóng, có cáp quang trước khi hình thành"),
+            chip=_l("Ngày phủ sóng, cáp quang"),
+            text=_l("trước ngày hình thành"),
+        ),
         Search("q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(func.fold(Village.name), text.split())),
     ),
     check=_check,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import SERVED, DaySpan
+from registry.kernel.days import SERVED, DayOrder, DaySpan
 from registry.kernel.db.base import Base, BigId, Choice
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -26,6 +26,11 @@ class VillageKind(Choice):
 
 #: The fields that the commune keeps up to date; name and kind change by a decision alone.
 COVERAGE: Final = ("households", "mobile_on", "ftth_on")
+#: Nothing covers a village before it exists; one that succeeds others may be covered since one of them was.
+DAY_ORDERS: Final = (
+    DayOrder("valid_from", "mobile_on"),
+    DayOrder("valid_from", "ftth_on"),
+)
 #: The fields of a new village.
 NEW_VILLAGE: Final = ("kind", "name", *COVERAGE, "valid_from", "legal_basis")
 

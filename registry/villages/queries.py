@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -41,6 +42,29 @@ def villages_query(ctx: Ctx, on: date, commune_id: int | None) -> Select[Any]:
     if commune_id is not None:
         query = query.where(Village.commune_id.in_(area_unit_ids(ctx.session, [commune_id])))
     return query
+
+
+def first_day(village_id: Any) -> ScalarSelect[date | None]:
+    """SQL: the first day of a village, or of the first of those that it succeeds; NULL where one of them is unknown."""
+    line = select(Village.id.label("village"), Village.id.label("forerunner")).cte("lineage", recursive=True)
+    succession = VillageSuccession
+    line = line.union(
+        select(line.c.village, succession.predecessor_id).join(succession, succession.successor_id == line.c.forerunner)
+    )
+    forerunner = aliased(Village)
+    is_known = func.bool_and(forerunner.valid_from.is_not(None))
+    query = (
+        select(case((is_known, func.min(forerunner.valid_from))))
+        .select_from(line)
+        .join(forerunner, forerunner.id == line.c.forerunner)
+        .where(line.c.village == village_id)
+    )
+    return query.scalar_subquery()
+
+
+def covered_too_early() -> ColumnElement[bool]:
+    """SQL: villages that are said to be covered before they, or what they succeed, began."""
+    return func.least(Village.mobile_on, Village.ftth_on) < first_day(Village.id)
 
 
 def get_village(ctx: Ctx, village_id: int) -> Village:

@@ -11,12 +11,13 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
+from registry.kernel.days import order_problems
 from registry.kernel.errors import Conflict, Invalid
-from registry.kernel.fields import fields_named, value_problems
+from registry.kernel.fields import fields_named, labels_of, value_problems
 from registry.kernel.i18n import _, format_date
 from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
-from registry.villages.models import COVERAGE, NEW_VILLAGE, Village, VillageKind, VillageSuccession
-from registry.villages.queries import get_village, list_communes
+from registry.villages.models import COVERAGE, DAY_ORDERS, NEW_VILLAGE, Village, VillageKind, VillageSuccession
+from registry.villages.queries import first_day, get_village, list_communes
 
 #: Kind of object in the audit log.
 VILLAGE: Final = "village"
@@ -28,6 +29,7 @@ def add_village(ctx: Ctx, command: AddVillage) -> Village:
     require(ctx, P.VILLAGE_EDIT)
     values = command.values
     problems = value_problems(fields_named(Village, *NEW_VILLAGE), values, ctx.today)
+    problems |= order_problems(DAY_ORDERS, labels_of(Village), values)
     if command.commune_id not in {unit.id for unit in list_communes(ctx)}:
         problems["commune"] = _("Xã, phường đã chọn không thuộc địa bàn của đơn vị; hãy chọn trong danh sách.")
     elif "name" not in problems and _is_taken(ctx, command.commune_id, values["kind"], values["name"]):
@@ -47,6 +49,8 @@ def edit_village(ctx: Ctx, command: EditVillage) -> Village:
     if village.version != command.version:
         raise Conflict(_("%(name)s đã được người khác sửa sau khi bạn mở trang; hãy đọc lại.", name=_name(village)))
     problems = value_problems(fields_named(Village, *COVERAGE), command.values, ctx.today)
+    began_on = ctx.session.scalar(select(first_day(village.id)))
+    problems |= order_problems(DAY_ORDERS, labels_of(Village), {**command.values, "valid_from": began_on})
     if problems:
         raise Invalid(problems)
     for name in COVERAGE:

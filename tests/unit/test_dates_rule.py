@@ -6,14 +6,14 @@ import pytest
 
 from registry.structures.codes import Status
 from registry.structures.kinds.kind import RuleContext
-from registry.structures.kinds.value_rules import dates_in_order
+from registry.structures.kinds.value_rules import days_not_to_come
 
 TODAY, TOMORROW = date(2026, 6, 1), date(2026, 6, 2)
 STANDING = (Status.ACTIVE, Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
 
 
 def refused(**values):
-    return [problem.field for problem in dates_in_order(values, RuleContext(TODAY, {}))]
+    return [problem.field for problem in days_not_to_come(values, RuleContext(TODAY, {}))]
 
 
 @pytest.mark.parametrize("name", ["surveyed_on", "last_inspected_on", "built_on", "permit_on"])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, not_, select, text
+from sqlalchemy import ColumnElement, Row, Select, String, Subquery, any_, case, func, literal, not_, or_, select, text
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -31,6 +31,7 @@ from registry.structures.bulk_edit.models import BulkEdit, BulkState
 from registry.structures.codes import NotShareableReason, SharingStatus
 from registry.structures.filtering.filter import where_of
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import COMMON_DAYS, is_before, orders_of
 from registry.structures.models import Structure
 from registry.structures.writing.revert import UNDO_DAYS
 
@@ -95,7 +96,20 @@ def refusals(change: BulkChange) -> list[Refusal]:
     if change.field == "sharing_status":
         takers = [code for code, kind in KINDS.items() if change.value in kind.sharing]
         refusals_of_change.append(Refusal(_("Loại công trình này không có giá trị đó."), Structure.kind.not_in(takers)))
+    if isinstance(change.value, date):
+        refusals_of_change.append(Refusal(_("Ngày này trước ngày khác của công trình."), _is_too_early(change)))
     return [*refusals_of_change, *(refusal for rule in BULK_RULES if (refusal := rule(change)) is not None)]
+
+
+def _is_too_early(change: BulkChange) -> ColumnElement[bool]:
+    """Structures with a day that has to come before the value, by the orders that forms and files read."""
+    early = [is_before(TABLE.c, change.field, change.value, COMMON_DAYS.orders)]
+    for kind in KINDS.values():
+        orders = [order for order in orders_of(kind) if order.later == change.field]
+        if orders:
+            own = kind.model.__table__.alias()
+            early.append(TABLE.c.id.in_(select(own.c.id).where(is_before(own.c, change.field, change.value, orders))))
+    return or_(*early)
 
 
 def check_change(change: BulkChange, today: Any) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, false, func, not_, or_, select, true, union_all
 
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
@@ -23,6 +23,7 @@ from registry.kernel.i18n import _l
 from registry.structures import positions
 from registry.structures.codes import PlanConformity, PositionMethod
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import COMMON_DAYS, orders_of, out_of_order
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
 from registry.structures.positions.mast_spacing import is_too_near
@@ -167,6 +168,35 @@ def _beyond(model: type[Structure], columns: Any, *, own: bool) -> list[ColumnEl
     return conditions
 
 
+def _days_out_of_order(_ctx: Ctx) -> ColumnElement[bool]:
+    own = {kind.code: kind.model.__table__ for kind in KINDS.values()}
+    base = Structure.__table__.alias("base")
+    return Structure.id.in_(_ids_out_of_order(base, base.c.id, own))
+
+
+def _days_out_of_order_at(_ctx: Ctx, row: Any, point: Point) -> ColumnElement[bool]:
+    version = history_of(Structure).alias("base")
+    own = {kind.code: rows_at(kind.model, point, "own") for kind in KINDS.values()}
+    broken: ColumnElement[bool] = row.history_id.in_(_ids_out_of_order(version, version.c.history_id, own))
+    return broken
+
+
+def _ids_out_of_order(base: Any, key: Any, own: Mapping[str, FromClause]) -> Any:
+    """Of the rows `base` those whose days contradict each other, by their `key`; `own` are the rows of each kind.
+
+    A confirmation of before the building counts as well: what it confirmed was a plan.
+    """
+    common = [out_of_order(base.c, order) for order in COMMON_DAYS.orders]
+    parts = [select(key).where(or_(*common, func.coalesce(base.c.confirmed_on < base.c.built_on, false())))]
+    for code, rows in own.items():
+        orders = orders_of(KINDS[code])
+        if orders:
+            columns = {column.name: column for column in (*base.c, *rows.c)}
+            wrong = or_(*(out_of_order(columns, order) for order in orders))
+            parts.append(select(key).join(rows, rows.c.id == base.c.id).where(wrong))
+    return union_all(*parts)
+
+
 def _lacks_plan_item(row: Any) -> ColumnElement[bool]:
     conforms: ColumnElement[bool] = row.plan_conformity == PlanConformity.CONFORMS
     return and_(conforms, func.coalesce(func.btrim(row.plan_item), "") == "")
@@ -223,6 +253,16 @@ OWN_CHECKS: Final = (
         _l("Số nằm ngoài giới hạn của trường, hoặc ngày trong tương lai ở chỗ chỉ có thể là ngày đã qua."),
         _impossible,
         _impossible_at,
+    ),
+    Check(
+        "days_out_of_order",
+        _l("Ngày tháng trái thứ tự"),
+        _l(
+            "Đo, kiểm tra, kiểm định hoặc xác nhận trước khi xây dựng, hoặc ngày tháng khác trái thứ tự; sửa ngày, hoặc"
+            " xác nhận lại."
+        ),
+        _days_out_of_order,
+        _days_out_of_order_at,
     ),
     Check(
         "misplaced",

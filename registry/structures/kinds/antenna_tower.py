@@ -10,12 +10,13 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import TESTED
+from registry.kernel.days import TESTED, DayOrder
 from registry.kernel.db.base import Choice, Metres, Percent, SquareMetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import HOUR, M2, PERCENT, PLACE, M
+from registry.structures.kinds.day_rules import ordered_days
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Hosting,
@@ -27,7 +28,7 @@ from registry.structures.kinds.kind import (
     ValueProblem,
     Values,
 )
-from registry.structures.kinds.value_rules import suspects
+from registry.structures.kinds.prefiltered import suspects
 from registry.structures.models import Structure
 
 
@@ -178,7 +179,12 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[ValueProb
     return warnings
 
 
-RULES = (mount_fits_class, non_bulky_limits)
+_TESTS: Final = ("lightning_checked_on", "earthing_checked_on", "emf_certified_on")
+RULES = (
+    mount_fits_class,
+    non_bulky_limits,
+    ordered_days(AntennaTower, *(DayOrder("built_on", name) for name in _TESTS)),
+)
 KIND = Kind(
     code="antenna_tower",
     label=_l("Cột ăng ten"),

@@ -26,7 +26,7 @@ from registry.structures.kinds.kind import (
     ValueProblem,
     Values,
 )
-from registry.structures.kinds.value_rules import suspects
+from registry.structures.kinds.prefiltered import suspects
 from registry.structures.models import Structure
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, and_, case, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import EQUIPPED
+from registry.kernel.days import EQUIPPED, DayOrder
 from registry.kernel.db.base import Choice, KilogramsPerMetre, Metres, Millimetres
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.units import KG_M, MM, PIECE, M
 from registry.structures.codes import SharingStatus, Status
+from registry.structures.kinds.day_rules import ordered_days
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Kind,
@@ -28,7 +30,7 @@ from registry.structures.kinds.kind import (
     ValueProblem,
     Values,
 )
-from registry.structures.kinds.value_rules import suspects
+from registry.structures.kinds.prefiltered import suspects
 from registry.structures.models import Structure
 
 
@@ -229,26 +231,27 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[ValuePro
     return []
 
 
-@suspects(lambda v, _context: v["installed_on"].is_not(None) | v["dead_on"].is_not(None) | v["removed_on"].is_not(None))
-def days_in_order(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
-    """Installed, found dead, removed, in this order and not in the future."""
-    problems = []
-    days: list[tuple[str, date]] = [
-        (name, day) for name in ("installed_on", "dead_on", "removed_on") if (day := values.get(name)) is not None
+_DAYS: Final = ("installed_on", "dead_on", "removed_on")
+
+
+@suspects(lambda v, context: reduce(or_, (v[name] > context.today for name in _DAYS)))
+def days_not_to_come(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
+    """Installed, found dead and removed: not in the future."""
+    return [
+        ValueProblem(name, _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day)))
+        for name in _DAYS
+        if (day := values.get(name)) is not None and day > context.today
     ]
-    for name, day in days:
-        if day > context.today:
-            sentence = _("Ngày %(day)s nằm trong tương lai; cần một ngày đã qua.", day=format_date(day))
-            problems.append(ValueProblem(name, sentence))
-    for (_name, earlier), (name, later) in pairwise(days):
-        if later < earlier:
-            sentence = _(
-                "Ngày %(later)s trước ngày %(earlier)s; thứ tự phải là lắp đặt, xác định cáp chết, tháo dỡ.",
-                later=format_date(later),
-                earlier=format_date(earlier),
-            )
-            problems.append(ValueProblem(name, sentence))
-    return problems
+
+
+IN_ORDER: Final = ordered_days(
+    CableRoute,
+    DayOrder("installed_on", "dead_on"),
+    DayOrder("installed_on", "removed_on"),
+    DayOrder("dead_on", "removed_on"),
+    DayOrder("installed_on", "surveyed_on"),
+    DayOrder("installed_on", "last_inspected_on"),
+)
 
 
 @suspects(lambda v, _context: v["dead_flag"].is_(True) | v["dead_on"].is_not(None) | v["dead_evidence"].is_not(None))
@@ -284,7 +287,7 @@ def status_fits(values: Values, _context: RuleContext) -> Sequence[ValueProblem]
     return [ValueProblem(name, sentence) for name in stated]
 
 
-RULES = (fibres, underground_part, days_in_order, dead_with_evidence, status_fits)
+RULES = (fibres, underground_part, days_not_to_come, IN_ORDER, dead_with_evidence, status_fits)
 _IN_USE_CODES: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
 _NOT_YET_CODES: Final = (Status.PLANNED.value, Status.BUILDING.value)
 
@@ -349,6 +352,7 @@ KIND = Kind(
     ),
     sharing=(SharingStatus.NOT_APPLICABLE, SharingStatus.RESTRICTED),
     length_fields=frozenset({"underground_m"}),
+    start_fields=("installed_on",),
     settled=settled,
     settled_columns=settled_columns,
     relations=(

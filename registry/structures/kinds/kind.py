@@ -167,6 +167,8 @@ class Kind:
     length_fields: frozenset[str] = frozenset()
     #: The height of its top above the ground is the first of these fields less the others; empty where it has none.
     top_fields: tuple[str, ...] = ()
+    #: Its first days: nothing is installed on it, tested or found before the first of them that is recorded.
+    start_fields: tuple[str, ...] = ("built_on", "in_service_on")
     #: How it is drawn; None where it has no drawing.
     drawing: DrawingSpec | None = None
 

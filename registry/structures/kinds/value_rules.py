@@ -1,51 +1,23 @@
-"""Rules on the values of a structure: the common ones, how a kind declares its own, and the checks that apply them."""
+"""The rules on the values of every structure, and the checks that apply them with those of a kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
+from registry.structures.kinds.day_rules import COMMON_DAYS
 from registry.structures.kinds.kind import Kind, Rule, RuleContext, ValueProblem, Values
+from registry.structures.kinds.prefiltered import suspects
 
-RuleFunction = Callable[[Values, RuleContext], Sequence[ValueProblem]]
-Condition = Callable[[Mapping[str, Any], RuleContext], Any]
 #: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.
 EXEMPT_FROM: Final = "permit.exempt_from"
 #: Whether a plan of passive infrastructure is in force: without one nothing is "off plan" (DOMAIN 2.9).
 PLAN_IN_FORCE: Final = "plan.in_force"
 #: Keys of the settings that the common rules read.
 COMMON_LIMIT_KEYS: Final = (EXEMPT_FROM,)
-
-
-@dataclass(frozen=True)
-class PrefilteredRule:
-    """A rule with the condition without which it finds nothing; one that only warns never `blocks` a record."""
-
-    check: RuleFunction
-    suspects: Condition
-    blocks: bool = True
-
-    def __call__(self, values: Values, context: RuleContext) -> Sequence[ValueProblem]:
-        return self.check(values, context)
-
-
-def suspects(condition: Condition, *, blocks: bool = True) -> Callable[[RuleFunction], PrefilteredRule]:
-    """Decorator of a rule: it finds nothing unless `condition(columns, context)` holds.
-
-    A file of 200,000 rows is not checked row by row: the condition is compiled to SQL, and the rule runs only for rows
-    that meet it. The condition must hold for every row in which the rule finds a problem (a test proves it for every
-    rule). It is written with operators alone (`==`, `<`, `&`, `|`, `~`, `.is_(None)`) over a mapping of field names.
-    `blocks=False`: all problems of the rule are warnings.
-    """
-
-    def wrap(check: RuleFunction) -> PrefilteredRule:
-        return PrefilteredRule(check, condition, blocks)
-
-    return wrap
 
 
 @suspects(
@@ -79,26 +51,16 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[ValueProblem]:
 
 @suspects(
     lambda v, context: (
-        (v["in_service_on"] < v["built_on"])
-        | (v["in_service_on"] > context.today)
+        (v["in_service_on"] > context.today)
         | (v["surveyed_on"] > context.today)
         | (v["last_inspected_on"] > context.today)
         | (v["built_on"] > context.today)
         | (v["permit_on"] > context.today)
     )
 )
-def dates_in_order(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
-    """Built before it serves, and no past event in the future; only a structure not yet built may serve later."""
+def days_not_to_come(values: Values, context: RuleContext) -> Sequence[ValueProblem]:
+    """No past event lies in the future; only a structure not yet built may serve later."""
     problems = []
-    built, serving = values.get("built_on"), values.get("in_service_on")
-    year_only = bool(values.get("in_service_year_only"))
-    if built and serving and serving < built and not (year_only and serving.year == built.year):
-        sentence = _(
-            "Ngày đưa vào sử dụng %(serving)s phải từ ngày xây dựng %(built)s trở đi.",
-            serving=format_date(serving),
-            built=format_date(built),
-        )
-        problems.append(ValueProblem("in_service_on", sentence))
     past = ["surveyed_on", "last_inspected_on", "built_on", "permit_on"]
     if values.get("status") not in (Status.PLANNED, Status.BUILDING):
         past.append("in_service_on")
@@ -172,7 +134,8 @@ def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[V
 
 COMMON_RULES: Final[tuple[Rule, ...]] = (
     reason_if_not_shareable,
-    dates_in_order,
+    days_not_to_come,
+    COMMON_DAYS,
     permit_complete,
     permit_of_its_day,
     plan_item_if_conforming,
