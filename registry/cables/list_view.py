@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.cables.figures import UNKNOWN, CableFilter, cables_query
+from registry.cables.figures import UNDATED, UNKNOWN, CableFilter, cables_query
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.lists import FETCH_ROWS
 from registry.kernel.i18n import _, _l, _n_noop, format_date
@@ -27,6 +27,7 @@ PART_LABELS: dict[str, Any] = {
     "": _l("Tất cả cáp đang dùng"),
     **{laying.value: laying.label for laying in Laying},
     UNKNOWN: _l("Chưa khai cách đi"),
+    UNDATED: _l("Chưa rõ đã có hay chưa"),
 }
 
 

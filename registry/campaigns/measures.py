@@ -31,7 +31,14 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
-from registry.structures.positions.versions import is_not_deleted, names_at, rows_at, version_conditions, version_of
+from registry.structures.positions.versions import (
+    is_not_deleted,
+    names_at,
+    rows_at,
+    version_conditions,
+    version_of,
+    was_recorded_by,
+)
 from registry.structures.visibility import IS_OPEN, IS_RESTRICTED
 
 #: Structures in use: what a report counts.
@@ -251,7 +258,7 @@ def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
             IS_OPEN.clause(readable_rows),
             *version_conditions(version, Structure, at_moment),
             version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
-            or_(begun.is_(None), begun <= point.day),
+            or_(begun <= point.day, and_(begun.is_(None), was_recorded_by(version.c.id, point.valid_before))),
             or_(
                 version.c.valid_to > point.day,
                 and_(version.c.valid_to.is_(None), version.c.status.in_((Status.ACTIVE, Status.SUSPENDED))),

@@ -17,7 +17,7 @@ from registry.cables.figures import (
     Sums,
     added,
     sums_by_owner,
-    sums_by_record_unit,
+    sums_by_unit,
     sums_by_unit_of_cells,
     sums_of,
 )
@@ -30,7 +30,7 @@ from registry.structures.codes import Status
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds.cable_route import KIND
 from registry.structures.positions.moment import When
-from registry.territory.queries import commune_parts
+from registry.territory.queries import commune_parts, unit_names
 
 _KM: Final = 1_000
 #: Code of the indicator of the share underground.
@@ -100,7 +100,7 @@ def fact_of(target: IndicatorTarget | None) -> TargetFact | None:
 
 def in_kilometres(sums: Sums) -> Sums:
     whole = (round(metres / _KM) * _KM for metres in (sums.total_m, sums.underground_m, sums.unknown_m))
-    return Sums(sums.cables, *whole)
+    return Sums(sums.cables, *whole, sums.undated, round(sums.undated_m / _KM) * _KM)
 
 
 def _rounded(item: SummedT) -> SummedT:
@@ -120,17 +120,22 @@ def _combine_small(owners: list[OwnerSums]) -> list[OwnerSums]:
 
 
 def _by_unit(ctx: Ctx, on: date) -> list[UnitSums]:
-    """By commune of today, longest first; a cable recorded in a commune since split counts for each part."""
+    """By commune of today, longest first: the metres within its borders.
+
+    Readers of cells know of no line where it runs: theirs is the commune of the middle of its cells. A cable that no
+    outline meets counts where it is recorded, in each part of a commune that was split since.
+    """
     if positions.counts_province(ctx):
         by_cells = [UnitSums(*cell_row) for cell_row in sums_by_unit_of_cells(ctx, on)]
         return sorted(by_cells, key=lambda unit: (-unit.sums.total_m, unit.name))
-    recorded = sums_by_record_unit(ctx, on)
-    sums_of_units: dict[int, UnitSums] = {}
-    for part in commune_parts(ctx.session, ctx.today, recorded):
-        sums = recorded[part.record_id]
+    sums = sums_by_unit(ctx, on)
+    names = unit_names(ctx.session, set(sums.within))
+    sums_of_units = {unit_id: UnitSums(unit_id, names[unit_id], part) for unit_id, part in sums.within.items()}
+    for part in commune_parts(ctx.session, ctx.today, sums.recorded):
+        recorded = sums.recorded[part.record_id]
         if part.unit_id in sums_of_units:
-            sums = added(sums_of_units[part.unit_id].sums, sums)
-        sums_of_units[part.unit_id] = UnitSums(part.unit_id, part.name, sums)
+            recorded = added(sums_of_units[part.unit_id].sums, recorded)
+        sums_of_units[part.unit_id] = UnitSums(part.unit_id, part.name, recorded)
     return sorted(sums_of_units.values(), key=lambda unit: (-unit.sums.total_m, unit.name))
 
 

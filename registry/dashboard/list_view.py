@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.dashboard.sharing import towers_query
+from registry.dashboard.sharing import UNDATED, towers_query
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column
@@ -22,6 +22,7 @@ USE_LABELS: Final[dict[str, Any]] = {
     "shared": _l("Cột có từ hai đơn vị sử dụng"),
     "single": _l("Cột có một đơn vị sử dụng"),
     "unknown": _l("Cột chưa khai đơn vị sử dụng"),
+    UNDATED: _l("Cột chưa rõ đã có hay chưa"),
 }
 
 

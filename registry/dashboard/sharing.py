@@ -21,11 +21,13 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
-from registry.structures.positions.versions import in_use_on
+from registry.structures.positions.versions import begun_by, in_use_on
 
 #: Kinds that carry antennas: the positions of stations.
 POSITION_KINDS: Final = tuple(code for code, kind in HOSTS.items() if kind.hosting is Hosting.ANTENNAS)
 _SHARED_FROM: Final = 2
+#: Of the list of towers: those of which it is not known whether they had begun.
+UNDATED: Final = "undated"
 _MEMO: Final = "dashboard.sharing"
 
 
@@ -43,6 +45,8 @@ class SharingRatio:
     stations: int
     shared_stations: int
     restricted: int
+    #: Towers of which it is not known whether they had begun; in none of the counts.
+    undated: int = 0
 
     @property
     def position_pct(self) -> float | None:
@@ -72,15 +76,17 @@ def _ratio(ctx: Ctx, on: date) -> SharingRatio:
     is_known = or_(visible(ctx, Structure, P.CAPACITY_HOLDERS), visible(ctx, Structure, P.DASHBOARD_PROVINCE))
     towers = _towers(ctx, on, and_(is_known, Structure.is_open_rule())).subquery()
     restricted = _towers(ctx, on, and_(is_known, not_(Structure.is_open_rule()))).subquery()
-    shared = towers.c.users >= _SHARED_FROM
+    sure = not_(towers.c.is_undated)
+    shared = and_(sure, towers.c.users >= _SHARED_FROM)
     row = ctx.session.execute(
         select(
-            func.count(),
+            func.count().filter(sure),
             func.count().filter(shared),
-            func.count().filter(towers.c.users == 0),
-            func.coalesce(func.sum(towers.c.users), 0),
+            func.count().filter(sure, towers.c.users == 0),
+            func.coalesce(func.sum(towers.c.users).filter(sure), 0),
             func.coalesce(func.sum(towers.c.users).filter(shared), 0),
-            select(func.count()).select_from(restricted).scalar_subquery(),
+            select(func.count()).select_from(restricted).where(not_(restricted.c.is_undated)).scalar_subquery(),
+            func.count().filter(towers.c.is_undated),
         ).select_from(towers)
     ).one()
     return SharingRatio(on, *(int(value) for value in row))
@@ -90,7 +96,9 @@ def towers_query(ctx: Ctx, on: date, use: str) -> Select[Any]:
     """All towers behind a figure, by code, each with its owner and the number of its users."""
     is_known = and_(visible(ctx, Structure, P.CAPACITY_HOLDERS), Structure.is_open_rule())
     towers = _towers(ctx, on, is_known).subquery()
-    where: list[ColumnElement[bool]] = [_of_use(towers.c.users, use)] if use else []
+    where: list[ColumnElement[bool]] = [towers.c.is_undated.is_(use == UNDATED)]
+    if use and use != UNDATED:
+        where.append(_of_use(towers.c.users, use))
     query = select(towers, Organisation.short_name.label("owner")).join(
         Organisation, Organisation.id == towers.c.owner_organisation_id
     )
@@ -104,7 +112,11 @@ def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
 
 
 def _towers(ctx: Ctx, on: date, is_known: ColumnElement[bool]) -> Select[Any]:
-    """The `known` towers in operation on a day, each with the number of organisations that used it then."""
+    """The `known` towers in operation on a day, each with the number of organisations that used it then.
+
+    Those whose start is not known are among them, marked as `is_undated`.
+    """
+    begun = begun_by(ctx, on, func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on))
     user = func.coalesce(cast(CapacityEntry.holder_id, Text), func.fold(CapacityEntry.holder_name), "")
     used = (
         select(CapacityPlace.structure_id, func.count(user.distinct()).label("users"))
@@ -126,17 +138,13 @@ def _towers(ctx: Ctx, on: date, is_known: ColumnElement[bool]) -> Select[Any]:
             Structure.name,
             Structure.owner_organisation_id,
             case((used.c.users.is_(None), 0), else_=used.c.users).label("users"),
+            begun.unknown.label("is_undated"),
         )
         .outerjoin(used, used.c.structure_id == Structure.id)
         .where(
             Structure.kind.in_(POSITION_KINDS),
             is_known,
-            _in_operation(ctx, on),
+            or_(begun.sure, begun.unknown),
+            in_use_on(ctx, on, POSITION_KINDS, Structure.valid_to),
         )
     )
-
-
-def _in_operation(ctx: Ctx, on: date) -> ColumnElement[bool]:
-    """In service on the day: begun, not ended, neither planned nor under construction, not suspended."""
-    begun = func.coalesce(Structure.valid_from, Structure.in_service_on, Structure.built_on)
-    return and_(or_(begun.is_(None), begun <= on), in_use_on(ctx, on, POSITION_KINDS, Structure.valid_to))

@@ -20,6 +20,7 @@ from registry.territory.map import lines_json, outline_json, outlines_json, outl
 from registry.territory.models import ExtentQuality, UnitLevel
 from registry.territory.queries import (
     find_units,
+    first_day_of_register,
     get_unit,
     list_children,
     list_predecessors,
@@ -51,11 +52,17 @@ def index(ctx: Ctx) -> str:
     """The units of one level as at a day, with the quality of their outlines."""
     on, level, search = _day(ctx), _level(), request.args.get("q", "").strip()
     units = _find(ctx, search, level, on) if search else list_units(ctx.session, on, level)
+    first_day = first_day_of_register(ctx.session) or ctx.today
     return render_template(
         "territory/index.html",
         units=units,
         parents=parent_names(ctx.session, level, on),
         on=on,
+        first_day=first_day,
+        is_before_register=on < first_day,
+        is_to_come=on > ctx.today,
+        undated=sum(unit.valid_from is None for unit in units) if on < first_day else 0,
+        today=ctx.today,
         level=level,
         levels=list(UnitLevel),
         search=search,

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Double,
     FromClause,
     Select,
+    Subquery,
     Text,
     and_,
     any_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
@@ -144,6 +146,50 @@ def communes_crossed(source: FromClause, geometry: ColumnElement[Any], on: date)
     )
 
 
+def commune_shares(lines: FromClause, on: date) -> Subquery:
+    """By `id` and `unit_id` the `share` of each line (`id`, `geom` in WGS 84) in the communes of a day.
+
+    The shares of a line add up to one: approximate outlines overlap and leave gaps. A line that no outline meets is
+    missing.
+    """
+    is_official = AdminUnit.extent_quality == ExtentQuality.OFFICIAL
+    pieces = (
+        select(AdminUnitPiece.unit_id, AdminUnitPiece.geom, is_official.label("is_official"), AdminUnit.code)
+        .join(AdminUnit, AdminUnit.id == AdminUnitPiece.unit_id)
+        .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(on))
+    )
+    around, across = pieces.subquery("around"), pieces.subquery("across")
+    # Most lines lie in one piece of one commune, which an index and a test of containment say.
+    only = (
+        select(around.c.unit_id)
+        .where(around.c.geom.op("&&")(lines.c.geom), func.ST_Covers(around.c.geom, lines.c.geom))
+        .order_by(around.c.is_official.desc(), around.c.code)
+        .limit(1)
+        .lateral("only")
+    )
+    located = (
+        select(lines.c.id, lines.c.geom, only.c.unit_id)
+        .outerjoin_from(lines, only, true())
+        .cte("located")
+        .prefix_with("MATERIALIZED")
+    )
+    metres = func.sum(func.ST_Length(func.Geography(func.ST_Intersection(located.c.geom, across.c.geom))))
+    crossing = (
+        select(located.c.id, across.c.unit_id, metres.label("metres"))
+        .join(across, across.c.geom.op("&&")(located.c.geom) & func.ST_Intersects(across.c.geom, located.c.geom))
+        .where(located.c.unit_id.is_(None))
+        .group_by(located.c.id, across.c.unit_id)
+        .subquery("crossing")
+    )
+    share = crossing.c.metres / func.sum(crossing.c.metres).over(partition_by=crossing.c.id)
+    return union_all(
+        select(located.c.id, located.c.unit_id, literal(1.0, Double).label("share")).where(
+            located.c.unit_id.is_not(None)
+        ),
+        select(crossing.c.id, crossing.c.unit_id, share.label("share")).where(crossing.c.metres > 0),
+    ).subquery("shares")
+
+
 def part_inside(geometry: ColumnElement[Any], unit_id: int | None) -> ColumnElement[Any]:
     """The part of a geometry (WGS 84) in a unit, or all of it where that is empty or the unit has no extent."""
     extent = select(AdminUnit.geom).where(AdminUnit.id == unit_id).scalar_subquery()
@@ -193,6 +239,11 @@ def _bounds(session: Session, *where: ColumnElement[bool]) -> tuple[float, float
         select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(*where)
     ).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def first_day_of_register(session: Session) -> date | None:
+    """The first day of which the register knows all units in force; None where it knows of no change."""
+    return session.scalar(select(func.min(func.coalesce(AdminUnit.valid_from, AdminUnit.valid_to))))
 
 
 def get_unit(session: Session, unit_id: int) -> AdminUnit | None:

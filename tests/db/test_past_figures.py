@@ -29,7 +29,10 @@ from tests.factories.structures import make, organisation_id, position_at, value
 GONE = (Status.DECOMMISSIONED, Status.REMOVED)
 MONTHS = 12
 #: Others can only be asked of the present.
-TOLD = {"impossible", "unconfirmed", "unknown_position", "no_condition", "no_capacity", "no_plan_item"}
+TOLD = {
+    *("impossible", "days_out_of_order", "unconfirmed", "unknown_position", "no_condition", "no_capacity"),
+    "no_plan_item",
+}
 
 
 def figures(ctx, args):
@@ -66,6 +69,7 @@ def compare(figures_read, ctx, expected, day, args, told):
     assert figures_read["checks"] == {
         **dict.fromkeys(set(CHECKS) - TOLD - {"near_others"}),
         "impossible": 0,
+        "days_out_of_order": 0,
         "unconfirmed": len(standing) - len(fresh),
         "unknown_position": 0,
         "no_condition": sum(values["condition"] is None for values in standing),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, cast, extract, false, func, literal
+from sqlalchemy import ColumnElement, Date, case, cast, extract, false, func, literal, select
 from sqlalchemy import and_ as sql_and
 from sqlalchemy import or_ as sql_or
 
@@ -111,6 +111,20 @@ def start_of(structure: Structure, kind: Kind) -> tuple[Any, date] | None:
         return None
     day, name = min(days)
     return labels[name], day
+
+
+def start_column(kinds: Iterable[Kind]) -> ColumnElement[Any]:
+    """SQL over `structure`: the same day of a row of any kind."""
+    base = Structure.__table__.c
+    usual = func.least(*(base[name] for name in Kind.start_fields))
+    own = {kind.code: _of_own_table(kind) for kind in kinds if not all(name in base for name in kind.start_fields)}
+    return case(own, value=base.kind, else_=usual) if own else usual
+
+
+def _of_own_table(kind: Kind) -> Any:
+    own = kind.model.__table__.alias()
+    start = func.least(*(own.c[name] for name in kind.start_fields))
+    return select(start).where(own.c.id == Structure.__table__.c.id).correlate(Structure.__table__).scalar_subquery()
 
 
 def before_start(label: Any, day: date | None, structure: Structure, kind: Kind) -> str | None:

@@ -36,7 +36,7 @@ from registry.structures.filtering.url import (
 )
 from registry.structures.kinds import KINDS
 from registry.structures.listing.list_view import STRUCTURES, prepare_rows
-from registry.structures.listing.query import SORTS, default_sort, list_structures
+from registry.structures.listing.query import SORTS, count_entered_later, default_sort, list_structures
 from registry.structures.listing.saved_filters import (
     OPENED,
     SAVED,
@@ -158,6 +158,7 @@ def list_page(ctx: Ctx) -> str | Response:
         may_import=when is None and holds(ctx.actor, P.IMPORT_RUN),
         moment=moment(ctx, when, args.items(multi=True)),
         time=time,
+        entered_later=count_entered_later(ctx, when) if when is not None and when.as_of is not None else None,
         present_url=_present_url(args, whole_url),
         args=args,
         saved_filter_store=store,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, Subquery, func, select, union_all
+from sqlalchemy import Row, Select, Subquery, and_, func, not_, select, union_all
 
 from registry.audit.access_log import log_access, seen_by_owner
 from registry.audit.queries import register_version
@@ -21,6 +21,11 @@ from registry.structures import positions
 from registry.structures.fastpath import bbox_paging, compiled_lists, count_pyramid
 from registry.structures.filtering.filter import StructureFilter, box_values, where_of, window_of
 from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows, select_rows
+from registry.structures.kinds import KINDS
+from registry.structures.kinds.day_rules import start_column
+from registry.structures.models import Structure
+from registry.structures.positions.moment import When
+from registry.structures.positions.versions import was_recorded_by
 
 PAGE_SIZE = 50
 COUNTED_TO = 10_000
@@ -28,6 +33,29 @@ COUNTED_TO = 10_000
 _TOTALS: VersionedCache[int] = VersionedCache(4 * 1024 * 1024)
 #: Sort columns of a list; each has an index with the id or is unique.
 SORTS = ("code", "name", "updated_at")
+
+
+@dataclass(frozen=True)
+class EnteredLater:
+    """Structures that a past list does not have, since they were entered later.
+
+    `begun` had begun by its day; of the `unknown` no record says whether.
+    """
+
+    begun: int
+    unknown: int
+
+
+def count_entered_later(ctx: Ctx, when: When) -> EnteredLater:
+    """Of the structures that the reader sees exactly today, without any filter."""
+    point, start = when.at(ctx.now), start_column(KINDS.values())
+    late = and_(Structure.created_at >= point.valid_before, not_(was_recorded_by(Structure.id, point.valid_before)))
+    query = (
+        select(func.count().filter(start <= point.day), func.count().filter(start.is_(None)))
+        .select_from(Structure)
+        .where(positions.sees_exactly(ctx), late)
+    )
+    return EnteredLater(*ctx.session.execute(query).one())
 
 
 @dataclass(frozen=True)

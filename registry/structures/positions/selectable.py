@@ -58,6 +58,7 @@ from registry.structures.visibility import (
     WAS_SHOWN_AS_CELLS,
 )
 from registry.territory.models import AdminUnit
+from registry.territory.queries import commune_shares
 
 #: Attributes that lists, filters and sorts may use; NULL in the coarse branch.
 EXACT_ONLY: Final = (
@@ -382,6 +383,13 @@ def lengths(ctx: Ctx, *, counted: bool = False) -> Subquery:
     shown = is_counted(ctx) if counted else sees_exactly(ctx)
     measured = select(Structure.id, func.ST_Length(Structure.geom_m).label("length_m")).where(shown)
     return measured.subquery("measured")
+
+
+def lengths_by_commune(ctx: Ctx, day: date, *, counted: bool = False) -> Subquery:
+    """Id, commune of a day and share of the length of lines seen exactly; see `commune_shares`, `lengths`."""
+    shown = is_counted(ctx) if counted else sees_exactly(ctx)
+    lines = select(Structure.id, Structure.geom).where(shown, func.ST_Dimension(Structure.geom) == 1)
+    return commune_shares(lines.subquery("lines"), day)
 
 
 def total_length(ctx: Ctx, ids: Collection[int]) -> Decimal | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,8 +16,10 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
+    not_,
     null,
     or_,
     select,
@@ -101,6 +104,32 @@ def names_at(model: type[Base], point: Point, name: str) -> Subquery:
     ]
     joined = now.outerjoin(version, and_(version.c.id == now.c.id, version.c.recorded_from <= point.known_at, last))
     return select(*columns).select_from(joined).subquery(name)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the records say of a day: the structure had begun by it (`sure`), or its start is not known (`unknown`)."""
+
+    sure: ColumnElement[bool]
+    unknown: ColumnElement[bool]
+
+
+def was_recorded_by(structure_id: Any, end: datetime) -> ColumnElement[bool]:
+    """The register has a structure as of a moment before `end`, though it may have been entered later."""
+    version = history_of(Structure).alias()
+    return select(version.c.history_id).where(version.c.id == structure_id, version.c.effective_from < end).exists()
+
+
+def begun_by(ctx: Ctx, on: date, start: ColumnElement[Any], row: Any = Structure) -> Beginning:
+    """Whether a structure had begun by a day; `start` is its first recorded day, `row` has the columns of the table.
+
+    One without a first day is sure to exist since the register has it; before, its start is unknown, not «always».
+    """
+    if on >= ctx.today:
+        return Beginning(or_(start.is_(None), start <= on), false())
+    end = day_start(on + timedelta(days=1))
+    is_recorded = or_(row.created_at < end, was_recorded_by(row.id, end))
+    return Beginning(or_(start <= on, and_(start.is_(None), is_recorded)), and_(start.is_(None), not_(is_recorded)))
 
 
 def in_use_on(ctx: Ctx, on: date, kinds: Collection[str], ended: Any) -> ColumnElement[bool]:
