@@ -99,8 +99,11 @@ def fact_of(target: IndicatorTarget | None) -> TargetFact | None:
 
 
 def in_kilometres(sums: Sums) -> Sums:
-    whole = (round(metres / _KM) * _KM for metres in (sums.total_m, sums.underground_m, sums.unknown_m))
-    return Sums(sums.cables, *whole, sums.undated, round(sums.undated_m / _KM) * _KM)
+    total_m, underground_m, unknown_m, undated_m = (
+        float(round(metres / _KM) * _KM)
+        for metres in (sums.total_m, sums.underground_m, sums.unknown_m, sums.undated_m)
+    )
+    return Sums(sums.cables, total_m, underground_m, unknown_m, sums.undated, undated_m)
 
 
 def _rounded(item: SummedT) -> SummedT:
