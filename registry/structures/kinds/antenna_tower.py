@@ -16,7 +16,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import HOUR, M2, PERCENT, PLACE, M
-from registry.structures.kinds.day_rules import ordered_days
+from registry.structures.kinds.day_orders import ordered_days
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Hosting,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
-from registry.structures.kinds.day_rules import COMMON_DAYS
+from registry.structures.kinds.day_orders import COMMON_DAYS
 from registry.structures.kinds.kind import Kind, Rule, RuleContext, ValueProblem, Values
 from registry.structures.kinds.prefiltered import suspects
 
