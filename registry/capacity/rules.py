@@ -15,8 +15,8 @@ from registry.kernel.text import fold
 from registry.kernel.units import MM, M
 from registry.structures.codes import Status
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import before_start
 from registry.structures.kinds.kind import Hosting, Kind
+from registry.structures.kinds.ordered_days import before_start
 from registry.structures.models import Structure
 
 #: More places than any real structure has: a larger number is a typing error.

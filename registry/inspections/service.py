@@ -39,7 +39,7 @@ from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.commands import EditStructure
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import before_start
+from registry.structures.kinds.ordered_days import before_start
 from registry.structures.models import Structure
 from registry.structures.writing.create_edit import edit_structure
 from registry.territory.queries import area_unit_ids

@@ -22,7 +22,7 @@ from registry.occupations.regularity import check_no_agreement
 from registry.occupations.rules import found_day_problem
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import before_start
+from registry.structures.kinds.ordered_days import before_start
 from registry.structures.models import Structure
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 

@@ -17,8 +17,8 @@ from registry.structures.bulk_edit.service import read_change
 from registry.structures.commands import EditStructure
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import COMMON_DAYS, OrderedDays, before_start, orders_of, out_of_order
 from registry.structures.kinds.kind import RuleContext
+from registry.structures.kinds.ordered_days import COMMON_DAYS, OrderedDays, before_start, orders_of, out_of_order
 from registry.structures.listing.query import list_structures
 from registry.structures.writing import edit_structure
 from registry.villages.commands import AddVillage, ChangeVillages, EditVillage

@@ -31,7 +31,7 @@ from registry.structures.bulk_edit.models import BulkEdit, BulkState
 from registry.structures.codes import NotShareableReason, SharingStatus
 from registry.structures.filtering.filter import where_of
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import COMMON_DAYS, is_before, orders_of
+from registry.structures.kinds.ordered_days import COMMON_DAYS, is_before, orders_of
 from registry.structures.models import Structure
 from registry.structures.writing.revert import UNDO_DAYS
 

@@ -23,7 +23,7 @@ from registry.kernel.i18n import _l
 from registry.structures import positions
 from registry.structures.codes import PlanConformity, PositionMethod
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import COMMON_DAYS, orders_of, out_of_order
+from registry.structures.kinds.ordered_days import COMMON_DAYS, orders_of, out_of_order
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
 from registry.structures.positions.mast_spacing import is_too_near

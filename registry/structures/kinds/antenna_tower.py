@@ -16,7 +16,6 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import HOUR, M2, PERCENT, PLACE, M
-from registry.structures.kinds.day_orders import ordered_days
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Hosting,
@@ -28,6 +27,7 @@ from registry.structures.kinds.kind import (
     ValueProblem,
     Values,
 )
+from registry.structures.kinds.ordered_days import ordered_days
 from registry.structures.kinds.prefiltered import suspects
 from registry.structures.models import Structure
 

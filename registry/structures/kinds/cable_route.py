@@ -18,7 +18,6 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.units import KG_M, MM, PIECE, M
 from registry.structures.codes import SharingStatus, Status
-from registry.structures.kinds.day_orders import ordered_days
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Kind,
@@ -30,6 +29,7 @@ from registry.structures.kinds.kind import (
     ValueProblem,
     Values,
 )
+from registry.structures.kinds.ordered_days import ordered_days
 from registry.structures.kinds.prefiltered import suspects
 from registry.structures.models import Structure
 

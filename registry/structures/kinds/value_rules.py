@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from registry.kernel.i18n import _, format_date
 from registry.structures.codes import PermitRegime, PlanConformity, SharingStatus, Status
-from registry.structures.kinds.day_orders import COMMON_DAYS
 from registry.structures.kinds.kind import Kind, Rule, RuleContext, ValueProblem, Values
+from registry.structures.kinds.ordered_days import COMMON_DAYS
 from registry.structures.kinds.prefiltered import suspects
 
 #: Setting: the first day of work on which passive telecom works need no building permit, as YYYY-MM-DD.

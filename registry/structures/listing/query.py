@@ -22,7 +22,7 @@ from registry.structures.fastpath import bbox_paging, compiled_lists, count_pyra
 from registry.structures.filtering.filter import StructureFilter, box_values, where_of, window_of
 from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows, select_rows
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.day_orders import start_column
+from registry.structures.kinds.ordered_days import start_column
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import was_recorded_by
