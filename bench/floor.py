@@ -20,21 +20,21 @@ _BOUNDS: Final = (
 )
 
 
-def _squares(zoom: int) -> str:
+def _bins(zoom: int) -> str:
     """Counts of one tile, without asking whose."""
     side = 2 ** (ZOOM - zoom)
     return (
         f"{TILE}\\set x :x / {side}\n\\set y :y / {side}\n"
         "SELECT ST_AsMVT(square.*, 'clusters', 4096, 'geom') FROM (SELECT sum(count) AS count,"
-        " ST_MakePoint((x - :x * 8 + 0.5) * 512, (y - :y * 8 + 0.5) * 512) AS geom FROM structure_tally"
+        " ST_MakePoint((x - :x * 8 + 0.5) * 512, (y - :y * 8 + 0.5) * 512) AS geom FROM structure_bin"
         f" WHERE level = {zoom + 3} AND x = ANY(ARRAY(SELECT generate_series(:x * 8, :x * 8 + 7)))"
         " AND y BETWEEN :y * 8 AND :y * 8 + 7 AND NOT is_coarse GROUP BY x, y) square;\n"
     )
 
 
 SCRIPTS: Final = {
-    "tile z8": _squares(8),
-    "tile z12": _squares(12),
+    "tile z8": _bins(8),
+    "tile z12": _bins(12),
     "tile z15": (
         f"{TILE}{_BOUNDS} SELECT ST_AsMVT(feature.*, 'structures', 4096, 'geom') FROM (SELECT id, kind, sharing_status,"
         " status, ST_AsMVTGeom(ST_Transform(geom, 3857), (SELECT envelope FROM bounds), 4096, 64, true) AS geom"

@@ -12,7 +12,7 @@ SELECT i, ST_Transform(ST_Centroid(ST_TileEnvelope(15, :west + i * :step_x % :wi
        AS place, share, greatest(sqrt(1000000 * share / (pi() * 7000)) * 1000, 700) AS reach_m,
        sum(share) OVER (ORDER BY i) AS upto
   FROM (SELECT i, 1.0 / (i + 1) / sum(1.0 / (i + 1)) OVER () AS share
-          FROM generate_series(0, :centres - 1) AS i) AS weighed;
+          FROM generate_series(0, :centres - 1) AS i) AS weighted;
 CREATE TEMP TABLE street AS
 WITH drawn AS (
     SELECT number, ST_X(place) + away_m * cos(2 * pi() * turn) AS east,

@@ -68,6 +68,18 @@ def test_the_documents_name_files_that_are_there():
     no_offenders("documents name files that are there", offenders, "name the file where the thing stands now")
 
 
+def test_the_readme_lists_every_document():
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    pages = [short(page) for page in files(".md", under="docs/") if "adr" not in page.parts]
+    missing = [page for page in pages if f"({page})" not in readme]
+    no_offenders(
+        "README.md lists every document",
+        missing,
+        "paste into a row of its table",
+        [f"[...]({page})" for page in missing],
+    )
+
+
 def test_each_decision_has_a_number_of_its_own():
     decisions = list(files(".md", under="docs/adr/"))
     by_number = {}

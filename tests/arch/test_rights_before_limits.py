@@ -18,7 +18,7 @@ RIGHTS = frozenset(
     }
 )
 #: Names of the rows of structures.
-ROWS = frozenset({"Structure", "structure_history", "structure_cell", "structure_tally", "structure_tally_change"})
+ROWS = frozenset({"Structure", "structure_history", "structure_cell", "structure_bin", "structure_bin_change"})
 ENDING = frozenset({"limit", "fetch", "slice"})
 #: Limited queries of all structures, and why they say nothing of the rows that the reader may not know.
 ALLOWED = {
@@ -38,7 +38,7 @@ ALLOWED_TEXTS = {
     "registry/structures/writing/revert.py": "versions of the records that the change itself wrote",
 }
 _TEXT = re.compile(r"(?:\bLIMIT\b|<->)")
-_TABLE = re.compile(r"\b(?:FROM|JOIN) structure(?:_history|_cell|_tally)?\b")
+_TABLE = re.compile(r"\b(?:FROM|JOIN) structure(?:_history|_cell|_bin)?\b")
 
 
 def functions_of(tree):

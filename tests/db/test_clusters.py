@@ -13,7 +13,7 @@ from registry.structures.writing import edit_structure
 from tests.factories.structures import HAC_THANH, make, position_at, values_for
 from tests.support.outsider import tile_at
 
-#: A tile whose squares are 80 km wide: all places below lie in one of them.
+#: A tile whose bins are 80 km wide: all places below lie in one of them.
 ZOOM = 6
 #: Three together and one apart: their mean is nobody's place.
 TOGETHER = ((105.7763, 19.8071), (105.7771, 19.8077), (105.7782, 19.8069))

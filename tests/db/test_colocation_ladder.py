@@ -81,12 +81,12 @@ def test_the_ladder_is_climbed_without_a_hand(ctx_of, database, working, case_id
     moment, reminded, lapsed = FILED, [], None
     while moment < FILED + timedelta(weeks=WEEKS):
         moment += timedelta(hours=1)
-        tally = run_clocks(database, moment)
-        assert tally.failed == 0
+        run = run_clocks(database, moment)
+        assert run.failed == 0
         # After the hand-over it is the department that is reminded.
-        if tally.reminded and lapsed is None:
+        if run.reminded and lapsed is None:
             reminded.append(moment)
-        if tally.moved and lapsed is None:
+        if run.moved and lapsed is None:
             lapsed = moment
     assert all(working(local_date(each)) for each in reminded)
     assert [local_date(each) for each in reminded] == [

@@ -1,4 +1,4 @@
-"""Sample files of other people, and their small twins of our own, by the console: each ends as its table says."""
+"""Sample files of other people, and their small replicas of our own, by the console: each ends as its table says."""
 
 import json
 
@@ -12,8 +12,8 @@ from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.geo.coordinates import parse_position
 from registry.structures import positions
 from registry.structures.models import Structure
+from tests.support.import_replicas import REPLICAS
 from tests.support.import_samples import SAMPLES, as_table
-from tests.support.import_twins import TWINS
 from tests.support.import_ways import assert_ends_as, by_console, structures_in
 from tests.support.province import NEEDS_SAMPLES, province, province_url
 from tests.support.province import SAMPLES as FOLDER
@@ -63,7 +63,7 @@ def samples():
     """All samples but the two with tests of their own.
 
     Trials are the second of those that differ in nothing but the kind of file, and the long ones that are taken: their
-    twins end the same way.
+    replicas end the same way.
     """
     ends = set()
     for sample in SAMPLES:
@@ -82,11 +82,11 @@ def test_a_sample_ends_by_the_console_as_the_table_says(province, sample):
     assert_ends_as(sample, by_console(app, sample, FOLDER / sample.file), 0, structures_in(database)[sample.kind])
 
 
-@pytest.mark.parametrize("twin", TWINS, ids=str)
-def test_a_twin_of_a_sample_ends_by_the_console_as_it_should(app, database, tmp_path, twin):
-    path = tmp_path / twin.file
-    path.write_bytes(twin.content)
-    assert_ends_as(twin, by_console(app, twin, path), 0, structures_in(database)[twin.kind])
+@pytest.mark.parametrize("replica", REPLICAS, ids=str)
+def test_a_replica_of_a_sample_ends_by_the_console_as_it_should(app, database, tmp_path, replica):
+    path = tmp_path / replica.file
+    path.write_bytes(replica.content)
+    assert_ends_as(replica, by_console(app, replica, path), 0, structures_in(database)[replica.kind])
 
 
 def row_number(stt):

@@ -141,8 +141,8 @@ def test_only_the_inspector_of_the_unit_gets_the_mail(database, mailer, mailbox,
 def test_who_is_refused_for_good_is_given_up_and_the_others_get_theirs(database, mailer, mailbox, told, mails):
     mailbox.answers[VIETTEL] = "550 5.1.1 no such mailbox"
     told("viettel", "vnpt")
-    tally = send_due(database, mailer, utc_now())
-    assert (tally.sent, tally.failed) == (1, 1)
+    run = send_due(database, mailer, utc_now())
+    assert (run.sent, run.failed) == (1, 1)
     assert mailbox.recipients == [VNPT]
     refused = mails()["viettel"]
     assert (refused.state, refused.attempts, refused.failure) == (MailState.FAILED, 1, "550 5.1.1 no such mailbox")

@@ -107,8 +107,8 @@ def test_the_replay_of_a_month_day_by_day_and_at_once_end_alike(database, case, 
 def test_a_case_that_fails_stops_no_other(database, ctx_of, case, stands, broken, caplog):
     with ctx_of("so.khcn", now=FILED - timedelta(minutes=1)) as ctx:
         earlier = ask(ctx, broken)
-    tally = run_clocks(database, DUE)
-    assert (tally.moved, tally.failed) == (1, 1)
+    run = run_clocks(database, DUE)
+    assert (run.moved, run.failed) == (1, 1)
     assert (stands(earlier).state, stands(case).state) == (State.ASKED, State.OVERDUE)
     assert "could not be followed" in caplog.text
     # And is tried again by the next run.

@@ -29,17 +29,17 @@ def found(ctx, check, **more):
     return {row.code for row in list_structures(ctx, StructureFilter(quality=check, **more)).rows}
 
 
-def test_two_of_a_kind_at_one_place_are_twins_but_neighbours_are_not(ctx_of):
+def test_two_of_a_kind_at_one_place_are_duplicates_but_neighbours_are_not(ctx_of):
     with ctx_of("viettel") as ctx:
-        twins = {make(ctx).code, make(ctx, at=BESIDE).code}
+        duplicates = {make(ctx).code, make(ctx, at=BESIDE).code}
         make(ctx, at=APART)
         make(ctx, kind="cable_pole")
         gone = make(ctx, at=APART)
         decommission(ctx, ChangeStatus(gone.code, 1, "đã tháo"))
-        assert found(ctx, "duplicate") == twins
+        assert found(ctx, "duplicate") == duplicates
 
 
-def test_ducts_that_meet_at_a_manhole_are_no_twins(ctx_of):
+def test_ducts_that_meet_at_a_manhole_are_no_duplicates(ctx_of):
     with ctx_of("viettel") as ctx:
         make(ctx, kind="cable_duct")
         make(ctx, kind="cable_duct", at=(HAC_THANH[0] + 0.003, HAC_THANH[1] + 0.003))

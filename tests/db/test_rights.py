@@ -35,7 +35,7 @@ FIXED = {
     *(
         "spent_proof",
         "structure_cell",
-        "structure_cell_tally",
+        "structure_cell_count",
         "structure_class",
         "structure_gone",
         "structure_number_key",
@@ -48,7 +48,7 @@ FIXED = {
         "structure_fresh_since",
         "structure_group",
     ),
-    *("structure_tally", "structure_tally_change", "structure_year_count", "village_succession", "violation_paper"),
+    *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
     "spent_proof",
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.

@@ -16,7 +16,7 @@ CAPACITY = (
 )
 HISTORY = ("tests/db/test_history.py", "tests/db/test_past_rebuilt.py", "tests/db/test_past_figures.py")
 AUDIT = (*CHECKED, "tests/db/test_audit.py", "tests/db/test_transactions.py")
-COUNTS = (RIGHTS, "tests/db/test_tally.py", "tests/db/test_map_layers.py")
+COUNTS = (RIGHTS, "tests/db/test_count_pyramid.py", "tests/db/test_map_layers.py")
 POSITIONS = ("tests/db/test_positions.py", "tests/web/test_security_positions.py", "tests/db/test_places.py")
 REVERT = ("tests/db/test_revert.py",)
 TERRITORY = (*CHECKED, "tests/db/test_territory.py", "tests/db/test_territory_import.py")
@@ -187,14 +187,14 @@ CHAIN = (
 
 _OLD = "(was.kind, was.owner_organisation_id, was.sharing_status, was.status, was.geom, was.geom_coarse)"
 _NEW = "(now.kind, now.owner_organisation_id, now.sharing_status, now.status, now.geom, now.geom_coarse)"
-TALLY = (
-    trigger("counts", "structure", "tally_insert", COUNTS),
-    trigger("counts", "structure", "tally_update", COUNTS),
-    trigger("counts", "structure", "tally_delete", COUNTS),
-    function("counts", "tally_rows()", COUNTS, "that adds what is deleted", ("ELSE -1 END", "ELSE 1 END")),
+PYRAMID = (
+    trigger("counts", "structure", "tile_count_insert", COUNTS),
+    trigger("counts", "structure", "tile_count_update", COUNTS),
+    trigger("counts", "structure", "tile_count_delete", COUNTS),
+    function("counts", "count_changed_rows()", COUNTS, "that adds what is deleted", ("ELSE -1 END", "ELSE 1 END")),
     function(
         "counts",
-        "tally_moves()",
+        "count_moved_rows()",
         COUNTS,
         "that does not see a new sharing status",
         (_OLD, _OLD.replace(" was.sharing_status,", "")),
@@ -202,7 +202,7 @@ TALLY = (
     ),
     function(
         "counts",
-        "tally_moves()",
+        "count_moved_rows()",
         COUNTS,
         "that does not see a new owner",
         (_OLD, _OLD.replace(" was.owner_organisation_id,", "")),
@@ -220,23 +220,23 @@ TALLY = (
         "add_up_pyramid()",
         COUNTS,
         "that keeps empty cells",
-        ("DELETE FROM structure_cell_tally WHERE count = 0;", ""),
+        ("DELETE FROM structure_cell_count WHERE count = 0;", ""),
     ),
     function(
         "counts",
         "add_up_pyramid()",
         COUNTS,
-        "that keeps empty squares",
-        ("DELETE FROM structure_tally WHERE count = 0;", ""),
+        "that keeps empty bins",
+        ("DELETE FROM structure_bin WHERE count = 0;", ""),
     ),
     function(
         "counts",
-        "count_pyramid_anew()",
+        "recount_pyramid()",
         COUNTS,
         "that keeps the former counts",
-        ("DELETE FROM structure_tally;", ""),
+        ("DELETE FROM structure_bin;", ""),
     ),
-    right("counts", "SELECT ON structure_tally TO registry_web", COUNTS),
+    right("counts", "SELECT ON structure_bin TO registry_web", COUNTS),
 )
 
 PLACES = (
@@ -420,4 +420,4 @@ CHECKS = (
     constraint("imports", "import_batch", "ck_import_batch_undone_at", IMPORTS),
 )
 
-SQL = (*LEDGER, *PAST, *CHAIN, *TALLY, *PLACES, *BACK, *AREAS_AND_PRICES, *STEPS, *CHECKS)
+SQL = (*LEDGER, *PAST, *CHAIN, *PYRAMID, *PLACES, *BACK, *AREAS_AND_PRICES, *STEPS, *CHECKS)

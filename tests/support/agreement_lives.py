@@ -83,9 +83,9 @@ class Life:
     def _wait(self):
         self.now += timedelta(hours=self.chance.choice((3, 30, 24 * 3, 24 * 12, 24 * 12, 24 * 45, 24 * 90)))
         before = self._agreed()
-        tally = run_clocks(self.database, self.now)
-        assert tally.failed == 0, self.story
-        self.story.append(("clock", tally.moved))
+        run = run_clocks(self.database, self.now)
+        assert run.failed == 0, self.story
+        self.story.append(("clock", run.moved))
         assert self._agreed() == before, self.story
         self._check()
 

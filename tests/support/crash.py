@@ -50,19 +50,19 @@ TABLES = text(
     # What the worker tells of itself and of the end, in transactions of their own; and what no import touches.
     " AND tablename NOT LIKE 'notice%' AND tablename NOT IN ('import_progress', 'spatial_ref_sys')"
     # The counts of the map are added up by a job of their own: what they say in all is compared instead.
-    " AND tablename NOT LIKE 'structure_tally%'"
+    " AND tablename NOT LIKE 'structure_bin%'"
     " AND tablename <> 'structure_class' AND tablename NOT LIKE 'structure_cell%'"
     " AND tablename NOT LIKE 'structure_fact%'"
     " AND tablename NOT IN ('structure_group', 'structure_fresh_since', 'structure_year_count')"
     " AND tablename NOT LIKE 'admin_%' ORDER BY 1"
 )
-#: How far the counts by squares, by cells and by group are from the structures themselves.
+#: How far the counts by bins, by cells and by group are from the structures themselves.
 COUNTED = text(
-    "SELECT abs((SELECT coalesce(sum(count), 0) FROM structure_tally WHERE level = 8 AND NOT is_coarse)"
-    " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE NOT is_coarse)"
+    "SELECT abs((SELECT coalesce(sum(count), 0) FROM structure_bin WHERE level = 8 AND NOT is_coarse)"
+    " + (SELECT coalesce(sum(count), 0) FROM structure_bin_change WHERE NOT is_coarse)"
     " - (SELECT count(*) FROM structure))"
-    " + abs((SELECT coalesce(sum(count), 0) FROM structure_cell_tally)"
-    " + (SELECT coalesce(sum(count), 0) FROM structure_tally_change WHERE cells IS NOT NULL)"
+    " + abs((SELECT coalesce(sum(count), 0) FROM structure_cell_count)"
+    " + (SELECT coalesce(sum(count), 0) FROM structure_bin_change WHERE cells IS NOT NULL)"
     " - (SELECT count(*) FROM structure WHERE geom_coarse IS NOT NULL))"
     # Each structure has its fact or is noted, and so is each fact whose structure is gone.
     " + (SELECT count(*) FROM structure s FULL JOIN structure_fact fact USING (id)"

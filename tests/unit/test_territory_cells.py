@@ -62,9 +62,9 @@ def test_a_province_ends_at_its_neighbour_at_the_coast_and_at_the_border():
 
 def test_the_land_reaches_a_little_beyond_a_commune_outside_it_and_two_at_one_place_have_a_cell_each():
     beyond, at_sea = CommunePoint("1", "beyond", 105.3, 19.39), CommunePoint("1", "island", 105.9, 19.6)
-    twins = [CommunePoint("1", code, 105.31, 19.61) for code in ("first", "second")]
-    cells = commune_cells([*grid("1", 105.2, 105.6), beyond, at_sea, *twins], "1", small_land())
-    for point in (beyond, at_sea, twins[0]):
+    doubles = [CommunePoint("1", code, 105.31, 19.61) for code in ("first", "second")]
+    cells = commune_cells([*grid("1", 105.2, 105.6), beyond, at_sea, *doubles], "1", small_land())
+    for point in (beyond, at_sea, doubles[0]):
         assert shapely.contains_xy(cells[point.code], point.lon, point.lat), point.code
     assert 1e6 < 1.2e10 * cells["island"].area < 1e7
     assert not cells["second"].is_empty

@@ -162,7 +162,7 @@ def addresses(app, endpoint, values, position, *, in_turn):
     for rule in app.url_map.iter_rules(endpoint):
         if "GET" not in rule.methods:
             continue
-        # Clusters of few and of many squares, structures one by one, those alone in a tile.
+        # Clusters of few and of many bins, structures one by one, those alone in a tile.
         zooms = (15,) if endpoint != "structures.tile_of" else (12, 14) if in_turn else (8, 12, 14, 17)
         for zoom in zooms:
             x, y = tile_at(lon, lat, zoom)

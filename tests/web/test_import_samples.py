@@ -1,9 +1,9 @@
-"""Sample files of other people, and their small twins of our own, by the pages: each ends as its table says."""
+"""Sample files of other people, and their small replicas of our own, by the pages: each ends as its table says."""
 
 import pytest
 
+from tests.support.import_replicas import REPLICAS
 from tests.support.import_samples import SAMPLES
-from tests.support.import_twins import TWINS
 from tests.support.import_ways import assert_ends_as, by_page, structures_in
 from tests.support.province import NEEDS_SAMPLES, province, province_url
 from tests.support.province import SAMPLES as FOLDER
@@ -26,7 +26,7 @@ def test_a_sample_ends_by_the_pages_as_the_table_says(province, sample):
     assert_ends_as(sample, ending, before, structures_in(database)[sample.kind])
 
 
-@pytest.mark.parametrize("twin", by_pages(TWINS, 2))
-def test_a_twin_of_a_sample_ends_by_the_pages_as_it_should(app, database, twin):
-    ending = by_page(app, database, twin, twin.content)
-    assert_ends_as(twin, ending, 0, structures_in(database)[twin.kind])
+@pytest.mark.parametrize("replica", by_pages(REPLICAS, 2))
+def test_a_replica_of_a_sample_ends_by_the_pages_as_it_should(app, database, replica):
+    ending = by_page(app, database, replica, replica.content)
+    assert_ends_as(replica, ending, 0, structures_in(database)[replica.kind])

@@ -280,8 +280,8 @@ def test_a_tile_counts_cells_without_reading_what_stands_in_them(big_app, statem
     assert len(asked) == 1
     plan = plan_of(big_app, *asked[0])
     assert "ix_structure_geom_coarse" not in plan, plan
-    assert not re.search(r"Seq Scan on structure(_cell_tally)?\b", plan), plan
-    assert username == "so.khcn" or "pk_structure_cell_tally" in plan, plan
+    assert not re.search(r"Seq Scan on structure(_cell_count)?\b", plan), plan
+    assert username == "so.khcn" or "pk_structure_cell_count" in plan, plan
 
 
 @for_each(
@@ -345,7 +345,7 @@ def test_prices_of_public_assets_are_found_by_their_index(big_app, statements):
 
 
 #: What the database keeps of structures for figures, in the words of a plan.
-KEPT = re.compile(r"Scan (?:using \w+ )?on structure_(?:group|year_count|fact|fact_change|cell|cell_tally|class)\b")
+KEPT = re.compile(r"Scan (?:using \w+ )?on structure_(?:group|year_count|fact|fact_change|cell|cell_count|class)\b")
 #: The rows of the register themselves, and their histories.
 ROWS = re.compile(
     r"Scan (?:using \w+ )?on ((?:structure|capacity_\w+|cable_\w+|antenna_tower|manhole|pole_line)(?:_history)?)\b"

@@ -1,6 +1,6 @@
 """Counts of the structures that the reader knows only by their public cells, from counts that the database maintains.
 
-Like the counts by squares (count_pyramid.py) they are stored by class (migrations/sql/r0006/counts.sql); structures
+Like the counts by bins (count_pyramid.py) they are stored by class (migrations/sql/r0006/counts.sql); structures
 that scopes beyond the class show to the reader exactly are subtracted from their cells.
 """
 
@@ -60,15 +60,15 @@ structure_cell = Table(
 Index("ix_structure_cell_cells", structure_cell.c.cells, postgresql_using="gist")
 #: Clusters look for the nearest middle.
 Index("ix_structure_cell_middle", text("ST_Centroid(cells)"), postgresql_using="gist", _table=structure_cell)
-structure_cell_tally = Table(
-    "structure_cell_tally",
+structure_cell_count = Table(
+    "structure_cell_count",
     Base.metadata,
     Column("cell_id", Integer, primary_key=True, autoincrement=False),
     Column("class_id", Integer, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
 )
 Index(
-    "ix_structure_cell_tally_empty", structure_cell_tally.c.cell_id, postgresql_where=structure_cell_tally.c.count == 0
+    "ix_structure_cell_count_empty", structure_cell_count.c.cell_id, postgresql_where=structure_cell_count.c.count == 0
 )
 
 
@@ -91,11 +91,11 @@ def counted_cells(counts: StructureFilter, kinds: Collection[str] = ()) -> Selec
 
     For positions.run; `can_count_cells` must hold for the reader, who sees every structure as cells.
     """
-    classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change
+    classes, change = count_pyramid.structure_class, count_pyramid.structure_bin_change
     stored = (
-        select(structure_cell.c.cells, structure_cell_tally.c.count, classes.c.kind)
-        .join(structure_cell_tally, structure_cell_tally.c.cell_id == structure_cell.c.id)
-        .join(classes, classes.c.id == structure_cell_tally.c.class_id)
+        select(structure_cell.c.cells, structure_cell_count.c.count, classes.c.kind)
+        .join(structure_cell_count, structure_cell_count.c.cell_id == structure_cell.c.id)
+        .join(classes, classes.c.id == structure_cell_count.c.class_id)
         .where(*_is_shown(classes, counts))
     )
     pending = select(change.c.cells, change.c.count, change.c.kind).where(
@@ -122,7 +122,7 @@ def nearest_cells(
     `counts_cells` of the pyramid must hold for the filter. To be made a lateral.
     """
     by_classes, others = count_pyramid.split_scopes(ctx.actor)
-    classes, change = count_pyramid.structure_class, count_pyramid.structure_tally_change.alias("pending")
+    classes, change = count_pyramid.structure_class, count_pyramid.structure_bin_change.alias("pending")
     _exact, coarse = count_pyramid.class_visibility(classes, ctx.actor, structure_filter, by_classes)
     shown = func.array(select(classes.c.id).where(coarse).scalar_subquery())
     _exact, is_pending = count_pyramid.class_visibility(change, ctx.actor, structure_filter, by_classes)
@@ -153,10 +153,12 @@ def nearest_cells(
             .correlate(points)
         )
 
-    tally = structure_cell_tally.c
-    stored = select(func.sum(tally.count)).where(tally.cell_id == structure_cell.c.id, tally.class_id == any_(shown))
+    by_cell = structure_cell_count.c
+    stored = select(func.sum(by_cell.count)).where(
+        by_cell.cell_id == structure_cell.c.id, by_cell.class_id == any_(shown)
+    )
     from_stored = nearest(structure_cell.c.cells, remaining(structure_cell.c.cells, stored.scalar_subquery()))
-    new = count_pyramid.structure_tally_change
+    new = count_pyramid.structure_bin_change
     _exact, is_new = count_pyramid.class_visibility(new, ctx.actor, structure_filter, by_classes)
     is_stored = select(structure_cell.c.id).where(structure_cell.c.key == func.cells_key(new.c.cells)).exists()
     from_changes = nearest(
@@ -184,11 +186,11 @@ def _precounted(
     shown = select(classes.c.id).where(coarse).cte("classes").prefix_with("MATERIALIZED")
     # Window -> cells -> counts: each step is an index search.
     return (
-        select(structure_cell.c.cells, structure_cell_tally.c.count)
-        .join(structure_cell_tally, structure_cell_tally.c.cell_id == structure_cell.c.id)
+        select(structure_cell.c.cells, structure_cell_count.c.count)
+        .join(structure_cell_count, structure_cell_count.c.cell_id == structure_cell.c.id)
         .where(
             structure_cell.c.cells.op("&&")(window),
-            structure_cell_tally.c.class_id == any_(func.array(select(shown.c.id).scalar_subquery())),
+            structure_cell_count.c.class_id == any_(func.array(select(shown.c.id).scalar_subquery())),
         )
     )
 
@@ -197,7 +199,7 @@ def _changed(
     ctx: Ctx, structure_filter: StructureFilter, by_classes: list[Scope], window: ColumnElement[Any]
 ) -> Select[Any]:
     """Changes that are not added to the stored counts yet."""
-    change = count_pyramid.structure_tally_change
+    change = count_pyramid.structure_bin_change
     _exact, coarse = count_pyramid.class_visibility(change, ctx.actor, structure_filter, by_classes)
     return select(change.c.cells, change.c.count).where(change.c.cells.op("&&")(window), coarse)
 

@@ -54,10 +54,10 @@ from registry.structures.rule_rows import RuleRows, rules_over
 from registry.structures.visibility import IS_SHOWN_AS_CELLS
 
 #: Squares along one side of a tile.
-SQUARES: Final = 8
-#: The deepest zoom that is counted in squares.
+BINS: Final = 8
+#: The deepest zoom that is counted in bins.
 DEEPEST_ZOOM: Final = 13
-#: Levels between a tile and its squares.
+#: Levels between a tile and its bins.
 DEEPER: Final = 3
 #: Places are summed in parts of a degree.
 MICRO: Final = 10_000_000
@@ -78,8 +78,8 @@ structure_class = Table(
     Column("status", Text, nullable=False),
     UniqueConstraint("kind", "owner_organisation_id", "sharing_status", "status", name="uq_structure_class_members"),
 )
-structure_tally = Table(
-    "structure_tally",
+structure_bin = Table(
+    "structure_bin",
     Base.metadata,
     Column("level", SmallInteger, primary_key=True),
     Column("x", Integer, primary_key=True),
@@ -90,9 +90,9 @@ structure_tally = Table(
     Column("lon_sum", BigInteger, nullable=False),
     Column("lat_sum", BigInteger, nullable=False),
 )
-Index("ix_structure_tally_empty", structure_tally.c.level, postgresql_where=structure_tally.c.count == 0)
-structure_tally_change = Table(
-    "structure_tally_change",
+Index("ix_structure_bin_empty", structure_bin.c.level, postgresql_where=structure_bin.c.count == 0)
+structure_bin_change = Table(
+    "structure_bin_change",
     Base.metadata,
     Column("x", Integer, nullable=False),
     Column("y", Integer, nullable=False),
@@ -106,8 +106,8 @@ structure_tally_change = Table(
     Column("lon_sum", BigInteger, nullable=False),
     Column("lat_sum", BigInteger, nullable=False),
 )
-Index("ix_structure_tally_change_square", structure_tally_change.c.x, structure_tally_change.c.y)
-Index("ix_structure_tally_change_cells", structure_tally_change.c.cells, postgresql_using="gist")
+Index("ix_structure_bin_change_square", structure_bin_change.c.x, structure_bin_change.c.y)
+Index("ix_structure_bin_change_cells", structure_bin_change.c.cells, postgresql_using="gist")
 
 
 def is_precounted(structure_filter: StructureFilter) -> bool:
@@ -128,8 +128,8 @@ def filter_key(structure_filter: StructureFilter) -> Hashable:
     )
 
 
-def tile_squares(ctx: Ctx, structure_filter: StructureFilter, zoom: int) -> Select[Any]:
-    """`x`, `y`, `count` and mean place (`lon`, `lat`) of the squares of a tile that are not empty.
+def tile_bins(ctx: Ctx, structure_filter: StructureFilter, zoom: int) -> Select[Any]:
+    """`x`, `y`, `count` and mean place (`lon`, `lat`) of the bins of a tile that are not empty.
 
     `exact` of them are seen exactly, the others as cells.
     For positions.run, with the parameters of `tile_values`: one statement serves all tiles of a zoom.
@@ -162,9 +162,9 @@ def total(ctx: Ctx, structure_filter: StructureFilter) -> Select[Any]:
 
 
 def tile_values(zoom: int, x: int, y: int) -> dict[str, Any]:
-    """The parameters of `tile_squares` for one tile."""
+    """The parameters of `tile_bins` for one tile."""
     level = zoom + DEEPER
-    west, north = x * SQUARES, y * SQUARES
+    west, north = x * BINS, y * BINS
     columns, rows = (_range(first, max(level, _COARSEST) - level) for first in (west, north))
     fine_columns, fine_rows = (_range(first, FINEST - level) for first in (west, north))
     return {
@@ -198,7 +198,7 @@ def _is_by_class(scope: Scope) -> bool:
 
 
 def _counted(actor: Actor, structure_filter: StructureFilter, zoom: int | None) -> CompoundSelect[Any]:
-    """Counts with their squares: of a tile of a zoom, or (None) of the coarsest squares everywhere."""
+    """Counts with their bins: of a tile of a zoom, or (None) of the coarsest bins everywhere."""
     by_classes, others = split_scopes(actor)
     parts = _by_classes(actor, structure_filter, by_classes, zoom)
     return union_all(*parts, *(_by_other_scopes(actor, structure_filter, by_classes, others, zoom) if others else ()))
@@ -211,7 +211,7 @@ def _by_classes(
     level = _level(zoom)
     stored_level = max(level, _COARSEST)
     above, below = stored_level - level, FINEST - level
-    stored, change = structure_tally.c, structure_tally_change.c
+    stored, change = structure_bin.c, structure_bin_change.c
     exact, coarse = class_visibility(structure_class, actor, structure_filter, by_classes)
     # Materialised once a class: a tile of a town sums thousands of counts of a few dozen classes.
     shown = select(structure_class.c.id, exact.label("exact"), coarse.label("coarse")).where(or_(exact, coarse))
@@ -230,11 +230,11 @@ def _by_classes(
     )
     if zoom is not None:
         from_stored = from_stored.where(
-            # One index search for each column of squares.
+            # One index search for each column of bins.
             stored.x == any_(bindparam("columns", type_=ARRAY(Integer))),
             stored.y.between(_number("top"), _number("bottom")),
         )
-    exact, coarse = class_visibility(structure_tally_change, actor, structure_filter, by_classes)
+    exact, coarse = class_visibility(structure_bin_change, actor, structure_filter, by_classes)
     from_changes = select(
         (change.x.op(">>")(below)).label("x"),
         (change.y.op(">>")(below)).label("y"),
@@ -281,7 +281,7 @@ def _level(zoom: int | None) -> int:
 def _at(point_column: ColumnElement[Any], step: int, zoom: int | None) -> Select[Any]:
     below = FINEST - _level(zoom)
     x, y = func.square_x(point_column), func.square_y(point_column)
-    squares = select(
+    bins = select(
         x.op(">>")(below).label("x"),
         y.op(">>")(below).label("y"),
         literal(step).label("count"),
@@ -290,7 +290,7 @@ def _at(point_column: ColumnElement[Any], step: int, zoom: int | None) -> Select
         (literal(step) * func.micro(func.ST_X(point_column))).label("lon_sum"),
         (literal(step) * func.micro(func.ST_Y(point_column))).label("lat_sum"),
     )
-    return squares.where(*_in_tile(x, y, zoom))
+    return bins.where(*_in_tile(x, y, zoom))
 
 
 def _in_tile(x: ColumnElement[Any], y: ColumnElement[Any], zoom: int | None) -> list[ColumnElement[bool]]:
@@ -312,4 +312,4 @@ def counts_cells(structure_filter: StructureFilter) -> bool:
 
 
 def _range(first: int, deeper: int) -> range:
-    return range(first << deeper, (first + SQUARES) << deeper)
+    return range(first << deeper, (first + BINS) << deeper)

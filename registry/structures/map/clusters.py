@@ -42,7 +42,7 @@ _ASIDE: Final = (3.7e-7, 6.1e-7)
 #: Parts of the side of a square, 16 pixels of the screen, the radius of the circle that is drawn: an exact position
 #: that close to the mean is taken, and neither those further away nor cells are looked at.
 _CLOSE: Final = 4
-_SIDE: Final = EXTENT // count_pyramid.SQUARES
+_SIDE: Final = EXTENT // count_pyramid.BINS
 
 
 def precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int) -> CTE:
@@ -51,25 +51,23 @@ def precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int) 
     For positions.run, with the parameters of `count_pyramid.tile_values`.
     """
     level = zoom + count_pyramid.DEEPER
-    squares = count_pyramid.tile_squares(ctx, structure_filter, zoom).cte("squares").prefix_with("MATERIALIZED")
-    mean, box = _mean(squares), _box(squares, level)
+    bins = count_pyramid.tile_bins(ctx, structure_filter, zoom).cte("bins").prefix_with("MATERIALIZED")
+    mean, box = _mean(bins), _box(bins, level)
 
     def is_in(middle: ColumnElement[Any]) -> ColumnElement[bool]:
-        return _is_in(squares, middle, level)
+        return _is_in(bins, middle, level)
 
     narrowed = conditions(Structure.__table__, structure_filter, owned=(), unit_ids=[])
-    nearest = positions.nearest_to(ctx, squares, mean, box, is_in, squares.c.exact > 0, *narrowed)
+    nearest = positions.nearest_to(ctx, bins, mean, box, is_in, bins.c.exact > 0, *narrowed)
     exact = nearest.lateral("exact")
     is_close = and_(exact.c.place.is_not(None), exact.c.distance <= _close(level))
-    joined = squares.outerjoin(exact, true())
+    joined = bins.outerjoin(exact, true())
     stands_exactly: ColumnElement[bool] = exact.c.place.is_not(None)
     places: list[ColumnElement[Any]] = []
     if count_pyramid.counts_cells(structure_filter):
-        nearest = coarse_cell_counts.nearest_cells(ctx, structure_filter, squares, mean, box, is_in)
+        nearest = coarse_cell_counts.nearest_cells(ctx, structure_filter, bins, mean, box, is_in)
         cells = (
-            nearest.where(squares.c.count > squares.c.exact, is_close.is_not(True))
-            .correlate(squares, exact)
-            .lateral("cells")
+            nearest.where(bins.c.count > bins.c.exact, is_close.is_not(True)).correlate(bins, exact).lateral("cells")
         )
         joined = joined.outerjoin(cells, true())
         places = [cells.c.place]
@@ -79,7 +77,7 @@ def precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int) 
     exactly = case((stands_exactly, exact.c.place), else_=None)
     owner = case((stands_exactly, exact.c.owner_organisation_id), else_=None)
     position = func.coalesce(exactly, *places, mean)
-    columns = (squares.c.x, squares.c.y, squares.c.count, position.label("place"), owner.label("owner"))
+    columns = (bins.c.x, bins.c.y, bins.c.count, position.label("place"), owner.label("owner"))
     return select(*columns).select_from(joined).cte("found")
 
 
@@ -96,13 +94,13 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
         cast(func.floor(_column(middle, level)), Integer).label("x"),
         cast(func.floor(_row(middle, level)), Integer).label("y"),
     ).cte("row")
-    west, north = (bindparam(name, type_=Integer) * count_pyramid.SQUARES for name in ("x", "y"))
+    west, north = (bindparam(name, type_=Integer) * count_pyramid.BINS for name in ("x", "y"))
     within = and_(
-        row.c.x.between(west, west + count_pyramid.SQUARES - 1),
-        row.c.y.between(north, north + count_pyramid.SQUARES - 1),
+        row.c.x.between(west, west + count_pyramid.BINS - 1),
+        row.c.y.between(north, north + count_pyramid.BINS - 1),
     )
     count = func.count()
-    squares = (
+    bins = (
         select(
             row.c.x,
             row.c.y,
@@ -112,19 +110,19 @@ def live_clusters(inside: Any, zoom: int) -> CTE:
         )
         .where(within)
         .group_by(row.c.x, row.c.y)
-        .cte("squares")
+        .cte("bins")
     )
-    mean = _mean(squares)
+    mean = _mean(bins)
     distance = case((row.c.exact, row.c.shape.op("<->")(mean)), else_=row.c.place.op("<->")(mean))
     # Ties have a fixed order, whatever the order of the rows is.
     ties = (func.ST_X(row.c.place), func.ST_Y(row.c.place), row.c.owner_organisation_id)
     # Of each square the nearest structure, and the nearest cells; then the nearer of both.
     kinds = (
-        select(squares.c.x, squares.c.y, squares.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
+        select(bins.c.x, bins.c.y, bins.c.count, row.c.place, row.c.exact, row.c.owner_organisation_id)
         .add_columns(distance.label("distance"))
-        .join_from(squares, row, and_(row.c.x == squares.c.x, row.c.y == squares.c.y))
-        .ext(distinct_on(squares.c.x, squares.c.y, row.c.exact))
-        .order_by(squares.c.x, squares.c.y, row.c.exact, distance, *ties)
+        .join_from(bins, row, and_(row.c.x == bins.c.x, row.c.y == bins.c.y))
+        .ext(distinct_on(bins.c.x, bins.c.y, row.c.exact))
+        .order_by(bins.c.x, bins.c.y, row.c.exact, distance, *ties)
         .cte("kinds")
     )
     owner = case((kinds.c.exact, kinds.c.owner_organisation_id), else_=None)
@@ -150,7 +148,7 @@ def drawn_places(clusters: CTE, zoom: int) -> Select[Any]:
     level = zoom + count_pyramid.DEEPER
 
     def unit(value: ColumnElement[Any], first: str) -> ColumnElement[Any]:
-        inside = (value - bindparam(first, type_=Integer) * count_pyramid.SQUARES) * _SIDE
+        inside = (value - bindparam(first, type_=Integer) * count_pyramid.BINS) * _SIDE
         # What lies on the edge of a tile is drawn by none.
         return func.least(func.greatest(func.round(inside / STEP) * STEP, 0), EXTENT - 1)
 
@@ -165,27 +163,25 @@ def _close(level: int) -> float:
     return 360 / (1 << level) / _CLOSE
 
 
-def _box(squares: CTE, level: int) -> ColumnElement[Any]:
+def _box(bins: CTE, level: int) -> ColumnElement[Any]:
     """The square in degrees, by formula: a projection would take longer than all the rest."""
     side = cast(float(1 << level), Double)
 
     def latitude(row: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.degrees(func.atan(func.sinh(func.pi() * (1.0 - 2.0 * row / side))))
 
-    x, y = squares.c.x, squares.c.y
+    x, y = bins.c.x, bins.c.y
     west, east = (column / side * 360.0 - 180.0 for column in (x, x + 1))
     return func.ST_MakeEnvelope(west, latitude(y + 1), east, latitude(y), WGS84)
 
 
-def _is_in(squares: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
+def _is_in(bins: CTE, middle: ColumnElement[Any], level: int) -> ColumnElement[bool]:
     above = count_pyramid.FINEST - level
-    return and_(
-        func.square_x(middle).op(">>")(above) == squares.c.x, func.square_y(middle).op(">>")(above) == squares.c.y
-    )
+    return and_(func.square_x(middle).op(">>")(above) == bins.c.x, func.square_y(middle).op(">>")(above) == bins.c.y)
 
 
-def _mean(squares: CTE) -> ColumnElement[Any]:
-    return func.ST_SetSRID(func.ST_MakePoint(squares.c.lon + _ASIDE[0], squares.c.lat + _ASIDE[1]), WGS84)
+def _mean(bins: CTE) -> ColumnElement[Any]:
+    return func.ST_SetSRID(func.ST_MakePoint(bins.c.lon + _ASIDE[0], bins.c.lat + _ASIDE[1]), WGS84)
 
 
 def _column(position: ColumnElement[Any], level: int) -> ColumnElement[Any]:

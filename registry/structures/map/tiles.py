@@ -19,7 +19,7 @@ from registry.structures.map.colours import MAP_COLOURS
 from registry.structures.models import Structure
 from registry.structures.positions import readable
 
-#: Below this zoom structures are counted in squares.
+#: Below this zoom structures are counted in bins.
 SINGLE_FROM_ZOOM: Final = 12
 #: From there to count_pyramid.DEEPEST_ZOOM a tile with more structures than this is counted, too.
 MOST_SINGLE: Final = 400
@@ -61,7 +61,7 @@ def _precounted_clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int,
         return clusters_layer(precounted_clusters(ctx, structure_filter, zoom), zoom)
 
     values = count_pyramid.tile_values(zoom, x, y)
-    what = ("squares", zoom, count_pyramid.filter_key(structure_filter))
+    what = ("bins", zoom, count_pyramid.filter_key(structure_filter))
     row = compiled_lists.run(ctx, what, build, values, one_plan=True)[0]
     return _tile_of(row, zoom), int(row.total)
 
@@ -156,7 +156,7 @@ def _drawn(counted: Select[Any], envelope: Any) -> Select[Any]:
 
 
 def _clusters(ctx: Ctx, structure_filter: StructureFilter, zoom: int, x: int, y: int) -> Tile:
-    """The structures of the filter counted by squares, one by one."""
+    """The structures of the filter counted by bins, one by one."""
 
     def build() -> Select[Any]:
         _envelope, window = _square()

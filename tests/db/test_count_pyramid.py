@@ -1,4 +1,4 @@
-"""Counts by squares, kept by the database, say for every reader what counting the structures one by one says."""
+"""Counts by bins, kept by the database, say for every reader what counting the structures one by one says."""
 
 import random
 from itertools import product
@@ -28,7 +28,7 @@ FILTERS = (
     {"choices": {"kind": ("antenna_tower",), "status": ("active", "planned")}},
 )
 TABLES = (
-    *("structure_class", "structure_tally", "structure_tally_change", "structure_cell", "structure_cell_tally"),
+    *("structure_class", "structure_bin", "structure_bin_change", "structure_cell", "structure_cell_count"),
     *("structure_group", "structure_year_count", "structure_fact", "structure_fact_change", "structure_fact_now"),
 )
 
@@ -131,8 +131,8 @@ def test_each_change_of_a_structure_reaches_the_counts(ctx_of):
     with ctx_of("so.khcn") as ctx:
         ctx.session.execute(text("RESET ROLE"))
         counts = text(
-            "SELECT (SELECT sum(count) FROM structure_tally), (SELECT count(*) FROM structure_tally WHERE count = 0),"
-            " (SELECT count(*) FROM structure_cell_tally WHERE count = 0)"
+            "SELECT (SELECT sum(count) FROM structure_bin), (SELECT count(*) FROM structure_bin WHERE count = 0),"
+            " (SELECT count(*) FROM structure_cell_count WHERE count = 0)"
         )
         kept = tuple(ctx.session.execute(counts).one())
         assert kept[1:] == (0, 0)

@@ -162,7 +162,7 @@ _NODE = {"own_code": "id", "name": "name", "status": "status"}
 _SPAN = _NODE | {"cable_kind": "transmissionMedium", "laying": "deployment"}
 _ABROAD = {OUTSIDE: 3, OTHER_OWNER: 3}
 
-TWINS = (
+REPLICAS = (
     Sample("towers.csv", "antenna_tower", 18, 4, content=as_csv(rows_of_sites())),
     Sample("towers.xlsx", "antenna_tower", 18, 4, content=as_xlsx(rows_of_sites())),
     Sample("poles.csv", "power_pole_shared", 3, 0, reasons={OUTSIDE: 3}, content=_poles()),
