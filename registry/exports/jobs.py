@@ -13,7 +13,7 @@ from registry.audit.access_log import AuditNoteWriter
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.exports.models import ExportJob
 from registry.exports.public_files import LANGUAGE_CONTEXT, LanguageContext, any_language, make_public_files
-from registry.exports.service import expire, fail, finish, note_progress, start
+from registry.exports.service import expire, finish, mark_failed, note_progress, start
 from registry.exports.storage import ExportStore
 from registry.exports.writing import WrittenFile, access_log_details, open_list, write_list
 from registry.kernel.db.session import Database
@@ -83,7 +83,7 @@ def _write(ctx: Ctx, job: ExportJob, folder: Path, progress: JobProgress) -> tup
 
 
 def _fail(ctx: Ctx, requested: Requested, refused: DomainError) -> None:
-    fail(ctx, requested.id, refused.message)
+    mark_failed(ctx, requested.id, refused.message)
 
 
 def _expire(ctx: Ctx, data_dir: Path) -> None:

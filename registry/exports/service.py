@@ -145,7 +145,7 @@ def finish(ctx: Ctx, job_id: int, file_name: str, rows: int, size_bytes: int) ->
     notify(ctx, EVENTS["done"], job.id, job, file=file_name, days=days)
 
 
-def fail(ctx: Ctx, job_id: int, reason: str) -> None:
+def mark_failed(ctx: Ctx, job_id: int, reason: str) -> None:
     """Mark a file as failed and notify its person."""
     job = ctx.session.get_one(ExportJob, job_id)
     job.state, job.failure, job.finished_at = ExportState.FAILED, reason, ctx.now

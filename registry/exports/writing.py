@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import Dataset, ExportFormat, ExportRecord
-from registry.kernel.exports.formats import ending, write
+from registry.kernel.exports.formats import file_ending, write
 from registry.kernel.exports.lists import Args, ExportList, Source, list_of
 from registry.kernel.i18n import _, current_locale, format_datetime, local
 
@@ -58,7 +58,7 @@ def write_list(
 ) -> tuple[Path, WrittenFile]:
     """Write a list into `folder`, one row in memory at a time; `progress` receives the rows written so far."""
     stem = source.stem or export_list.stem
-    written = WrittenFile(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{ending(file_format)}")
+    written = WrittenFile(f"{stem}-{local(ctx.now):%Y%m%d-%H%M}.{file_ending(file_format)}")
 
     def count(owner_id: int | None) -> None:
         if owner_id is not None:
@@ -81,7 +81,7 @@ def write_list(
         name_column=source.name_column,
         language=current_locale(),
     )
-    path = folder / f"list.{ending(file_format)}"
+    path = folder / f"list.{file_ending(file_format)}"
     if source.writer is not None:
         source.writer(file_format, path, count)
     else:

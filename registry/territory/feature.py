@@ -18,7 +18,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.territory.audit_subjects import SUBJECTS_OF_TERRITORY
 from registry.territory.importing.service import import_folder
 from registry.territory.pages import bp
-from registry.territory.search import units
+from registry.territory.search import search_units
 from registry.territory.seed import redraw, seed
 
 
@@ -80,7 +80,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(_group,),
     provides=(
-        SEARCH_SOURCES.named({"units": units}, order=50),
+        SEARCH_SOURCES.named({"units": search_units}, order=50),
         *SUBJECTS_OF_TERRITORY,
         OBJECT_LABELS.named(
             {

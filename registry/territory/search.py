@@ -15,7 +15,7 @@ from registry.territory.models import AdminUnit
 from registry.territory.rules import name_key, search_names, unit_label
 
 
-def units(ctx: Ctx, query: Query) -> SearchGroup:
+def search_units(ctx: Ctx, query: Query) -> SearchGroup:
     """Communes, former communes, districts and the province by name and code."""
     matching_units = match_units(ctx.session, query)
     hits = [

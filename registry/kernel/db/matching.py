@@ -21,14 +21,14 @@ _CURRENT: Final = "registry.min_similarity"
 _ANY = literal("%", Text)
 
 
-def plain(typed: str) -> ColumnElement[str]:
+def escaped_for_like(typed: str) -> ColumnElement[str]:
     """The typed text folded and escaped for LIKE."""
     return func.regexp_replace(func.fold(typed), r"([\\%_])", r"\\\1", "g", type_=Text)
 
 
 def contains(folded: SQLColumnExpression[Any], typed: str) -> ColumnElement[bool]:
     """`folded` contains the text, ignoring case and diacritics."""
-    return folded.like(_ANY + plain(typed) + _ANY)
+    return folded.like(_ANY + escaped_for_like(typed) + _ANY)
 
 
 def contains_all(folded: SQLColumnExpression[Any], words: Iterable[str]) -> ColumnElement[bool]:
@@ -36,7 +36,7 @@ def contains_all(folded: SQLColumnExpression[Any], words: Iterable[str]) -> Colu
 
 
 def begins_with(folded: SQLColumnExpression[Any], typed: str) -> ColumnElement[bool]:
-    return folded.like(plain(typed) + _ANY)
+    return folded.like(escaped_for_like(typed) + _ANY)
 
 
 def is_similar(

@@ -99,5 +99,5 @@ def write(data: Dataset, file_format: ExportFormat, path: Path) -> int:
     return _WRITERS[file_format](data, path)
 
 
-def ending(file_format: ExportFormat) -> str:
+def file_ending(file_format: ExportFormat) -> str:
     return _ENDINGS.get(file_format, file_format.value)
