@@ -33,7 +33,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.notices.mail import ADDRESS_BOOK
-from registry.notices.models import MailBounce, Notice, NoticeChoice, NoticeMail, NoticeRead
+from registry.notices.models import MailBounce, Notice, NoticeChoice, NoticeKindChoice, NoticeMail, NoticeRead
 from registry.notices.texts import notices
 from registry.workflow.models import CaseEvent
 from registry.workflow.worklist import WORKLIST_TASKS
@@ -60,6 +60,7 @@ FEATURE = Feature(
             NoticeRead.user_id,
             NoticeMail.user_id,
             NoticeChoice.user_id,
+            NoticeKindChoice.user_id,
             MailBounce.user_id,
             CaseEvent.actor_id,
         ),

@@ -232,7 +232,7 @@ def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
     return open_cases
 
 
-_OWNERS = {Role.OPERATOR, Role.INFRA_OWNER}
+_OWNERS = {Role.OPERATOR, Role.INFRA_OWNER, Role.DEFENCE_USER}
 
 
 @dataclass(frozen=True)
@@ -283,6 +283,9 @@ def list_figures(ctx: Ctx) -> list[DashboardFigure]:
         # Of cells nothing else is known: a zero would be taken for none.
         filters = filters[:1]
     is_own = bool(mine)
+    if is_own and Role.DEFENCE_USER in ctx.actor.roles:
+        # Its own structures are restricted as a rule: without them the other figures would be none.
+        return [_figure(ctx, key, choices, mine, is_own=True) for key, choices in filters]
     choices: dict[str, tuple[str, ...]] = {"sharing_status": (SharingStatus.RESTRICTED.value,)}
     restricted = _figure(ctx, "restricted", choices, mine, is_own=is_own)
     # A line of their own for those who see them; other readers never learn of it.

@@ -35,7 +35,15 @@ from registry.kernel.forms.answers import flash_done
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import LANGUAGES, _, _l, remember_language
 from registry.kernel.lists.page import list_page
-from registry.notices.choices import OFFERED, choices_of, choose, own_bounce
+from registry.notices.choices import (
+    OFFERED,
+    choices_of,
+    choose,
+    choose_kinds,
+    kind_choices_of,
+    kinds_of,
+    own_bounce,
+)
 from registry.notices.events import Standing
 from registry.notices.models import Delivery
 from registry.routelists.published import issued_lists
@@ -260,6 +268,9 @@ def digests(ctx: Ctx) -> str:
         bounce=own_bounce(ctx, email),
         offered=OFFERED,
         deliveries=choices_of(ctx),
+        kinds=kinds_of(ctx),
+        kind_deliveries=kind_choices_of(ctx),
+        all_deliveries=list(Delivery),
     )
 
 
@@ -274,8 +285,28 @@ def save_digests(ctx: Ctx) -> Response:
             raise Invalid({"frequency": sentence})
     subscribe(ctx, {Frequency(code) for code in codes})
     choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
+    choose_kinds(ctx, _typed_kinds(ctx))
     flash_done(ctx, _("Đã lưu lựa chọn nhận thư."))
     return redirect(url_for("digests.index"), code=303)
+
+
+def _typed_kinds(ctx: Ctx) -> dict[str, Delivery]:
+    """The choices for single kinds; the present one where the form has none, "" for the choice by standing."""
+    present = kind_choices_of(ctx)
+    chosen_kinds: dict[str, Delivery] = {}
+    for subject, label in kinds_of(ctx).items():
+        code = request.form.get(f"kind_{subject}", present[subject].value if subject in present else "")
+        if not code:
+            continue
+        if code not in {each.value for each in Delivery}:
+            sentence = _(
+                "Cách gửi thư «%(code)s» của «%(kind)s» không có; cần at_once, daily, off hoặc để trống.",
+                code=code[:60],
+                kind=label,
+            )
+            raise Invalid({subject: sentence})
+        chosen_kinds[subject] = Delivery(code)
+    return chosen_kinds
 
 
 def _delivery(standing: Standing, present: Delivery) -> Delivery:

@@ -21,9 +21,10 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _
 from registry.kernel.mail import MailRefused, MailServerUnavailable, SmtpConnection
+from registry.notices.choices import delivery_of
 from registry.notices.events import NOTICE_EVENTS, Standing
 from registry.notices.mail import Mailer, address_book
-from registry.notices.models import Delivery, MailBounce, MailState, Notice, NoticeChoice, NoticeMail
+from registry.notices.models import Delivery, MailBounce, MailState, Notice, NoticeChoice, NoticeKindChoice, NoticeMail
 
 log = logging.getLogger(__name__)
 
@@ -61,26 +62,35 @@ def queue_mails(database: Database, notice_id: int, now: datetime) -> None:
         if notice is None:
             return
         reached = address_book().reached_by(ctx.session, notice, ctx.now)
-        choices = _choices(ctx, reached)
+        choices = _choices(ctx, notice, reached)
         rows = [
             {
                 "notice_id": notice.id,
                 "user_id": user_id,
                 "state": MailState.PENDING,
                 "attempts": 0,
-                **_schedule(ctx, notice, user_id, standing, choices.get((user_id, standing), Delivery.AT_ONCE)),
+                **_schedule(ctx, notice, user_id, standing, choices[user_id]),
             }
             for user_id, standing in sorted(reached.items())
-            if choices.get((user_id, standing)) is not Delivery.OFF
+            if choices[user_id] is not Delivery.OFF
         ]
         if rows:
             added = insert(NoticeMail).values(rows)
             ctx.session.execute(added.on_conflict_do_nothing(index_elements=["notice_id", "user_id"]))
 
 
-def _choices(ctx: Ctx, reached: Mapping[int, Standing]) -> dict[tuple[int, Standing], Delivery]:
+def _choices(ctx: Ctx, notice: Notice, reached: Mapping[int, Standing]) -> dict[int, Delivery]:
+    """How each person gets the mail of a notice."""
     query = select(NoticeChoice).where(NoticeChoice.user_id.in_(reached))
-    return {(row.user_id, Standing(row.standing)): row.delivery for row in ctx.session.scalars(query)}
+    general = {(row.user_id, Standing(row.standing)): row.delivery for row in ctx.session.scalars(query)}
+    kinds = select(NoticeKindChoice).where(
+        NoticeKindChoice.user_id.in_(reached), NoticeKindChoice.subject == notice.subject_kind
+    )
+    of_kind = {row.user_id: row.delivery for row in ctx.session.scalars(kinds)}
+    return {
+        user_id: delivery_of(standing, general.get((user_id, standing), Delivery.AT_ONCE), of_kind.get(user_id))
+        for user_id, standing in reached.items()
+    }
 
 
 def _schedule(ctx: Ctx, notice: Notice, user_id: int, standing: Standing, delivery: Delivery) -> dict[str, object]:

@@ -18,7 +18,8 @@ does not get it. A notice says in the reader's language what happened, what is t
 gets it. *Acts*: the case waits for them. *Affected*: sides. *Watches*: offices. Where a move may lead to several
 states, those act that the state which was reached waits for; the others named here are affected or watch. The
 recipients of a storm's cases get one notice an hour of what the clock does to them. Mails follow the choice of each
-account (`/account/digests`): at once, once a day, or none where the reader only watches.
+account (`/account/digests`), by standing and for single kinds: at once, once a day, or none where the reader only
+watches.
 
 """
 

@@ -127,6 +127,16 @@ class NoticeChoice(Base):
     )
 
 
+class NoticeKindChoice(Base):
+    """How a person gets mails about one kind of subject, instead of by standing; off only where it watches."""
+
+    __tablename__ = "notice_kind_choice"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    delivery: Mapped[Delivery] = mapped_column(choice_type(Delivery))
+
+
 class MailBounce(Base):
     """An address that the mail server refuses for good; no mail goes to it until the account has another one."""
 

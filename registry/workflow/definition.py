@@ -59,6 +59,8 @@ class ItemsNeed:
     in_notices: bool = False
     #: Exactly one part is chosen; the value is a list all the same.
     is_single: bool = False
+    #: Endpoint of the picture of a part, and its argument that takes the id; () where parts have none.
+    picture: tuple[str, str] | tuple[()] = ()
 
 
 Need: TypeAlias = Field | FilesNeed | ItemsNeed

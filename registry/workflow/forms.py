@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import url_for
 from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired
@@ -104,7 +105,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             need.label,
             description=need.hint,
             coerce=int,
-            choices=[SelectChoice(number, label) for number, label in options],
+            choices=[SelectChoice(number, label, render_kw=_picture(need, number)) for number, label in options],
             default=[number for number, _words in options] if need.is_preset else [],
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
@@ -112,6 +113,14 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
         )
     field = form_field(need)
     return without_preset(field) if need.choices is not None and need.required else field
+
+
+def _picture(need: ItemsNeed, number: int) -> dict[str, str]:
+    """The address of the picture of a part, for the macro that shows boxes."""
+    if not need.picture:
+        return {}
+    endpoint, argument = need.picture
+    return {"data-picture": url_for(endpoint, **{argument: number})}
 
 
 def _value(form: MoveForm, need: Need) -> Any:

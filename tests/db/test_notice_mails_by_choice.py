@@ -11,11 +11,11 @@ from registry.audit.chain import record
 from registry.kernel.clock import utc_now
 from registry.kernel.errors import Invalid
 from registry.kernel.mail import TIMEOUT_S, MailRefused, MailServer
-from registry.notices.choices import choices_of, choose
+from registry.notices.choices import choices_of, choose, choose_kinds
 from registry.notices.delivery import BUNDLED_FOR, RETRY_DELAYS, next_daily, queue_mails, send_due
 from registry.notices.events import Audience, Standing
 from registry.notices.mail import Mailer
-from registry.notices.models import Delivery, MailBounce, MailState, NoticeMail
+from registry.notices.models import Delivery, MailBounce, MailState, Notice, NoticeMail
 from tests.factories.notices import give_addresses, tell_parties, user_id
 from tests.factories.structures import organisation_id
 from tests.support.mail_server import Mailbox, mail_server
@@ -211,3 +211,29 @@ def test_only_a_refusal_of_the_address_itself_is_a_bounce():
     assert not MailRefused(550, "5.7.1 policy", of_recipient=True).is_bounce
     assert not MailRefused(554, "5.6.0 content", of_recipient=False).is_bounce
     assert not MailRefused(452, "4.2.2 mailbox full", of_recipient=True).is_bounce
+
+
+@pytest.mark.parametrize(
+    ("standing", "general", "of_kind", "expected"),
+    [
+        (Standing.ACT, Delivery.AT_ONCE, Delivery.DAILY, "day"),
+        (Standing.ACT, Delivery.DAILY, Delivery.OFF, "day"),
+        (Standing.WATCH, Delivery.AT_ONCE, Delivery.OFF, None),
+        (Standing.WATCH, Delivery.OFF, Delivery.DAILY, "day"),
+    ],
+)
+def test_a_kind_of_subject_has_a_choice_of_its_own_as_far_as_mails_are_not_owed(
+    ctx_of, database, notified, standing, general, of_kind, expected
+):
+    with ctx_of("viettel") as ctx:
+        choose(ctx, choices_of(ctx) | {standing: general})
+        choose_kinds(ctx, {"unknown": Delivery.AT_ONCE})
+    notice_id = notified(standing)
+    with ctx_of("viettel") as ctx:
+        kind = ctx.session.get_one(Notice, notice_id).subject_kind
+        choose_kinds(ctx, {kind: of_kind})
+    second_id = notified(standing, subject_id=8)
+    query = select(NoticeMail.bundle).where(NoticeMail.notice_id == second_id)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        bundles = ctx.session.scalars(query.where(NoticeMail.user_id == user_id(ctx, "viettel"))).all()
+    assert bundles == ([] if expected is None else [expected])

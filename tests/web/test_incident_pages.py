@@ -110,6 +110,7 @@ def test_assigning_asks_to_clear_the_photos_that_wait(client_of, ctx_of):
     page = commune.get(form)
     assert asked in page.text
     photo = re.search(r'name="photos_to_clear"[^>]*value="(\d+)"', page.text).group(1)
+    assert f'<img src="/incidents/photos/{photo}"' in page.text
     with ctx_of("so.khcn", read_only=True) as ctx:
         viettel = organisation_id(ctx.session, "viettel")
     fields = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text).group(1) for name in TOKENS}

@@ -142,6 +142,18 @@ def test_defence_counts_and_changes_its_own_structures_alone(ctx_of, client_of):
     assert own in preview
 
 
+def test_the_start_page_of_defence_counts_its_own_restricted_structures_by_their_state(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        make(ctx, condition="dangerous")
+    with ctx_of("so.khcn") as ctx:
+        unit = account(ctx.session, "quansu").organisation_id
+        code = ctx.session.get_one(Organisation, unit).code
+        make(ctx, owner=code, condition="dangerous", sharing_status="restricted")
+        make(ctx, owner=code, condition="good", sharing_status="restricted")
+    figures = figures_of(client_of("quansu").get("/").text)
+    assert (figures["công trình"], figures["ở tình trạng nguy hiểm"]) == ("2", "1")
+
+
 def test_a_figure_of_what_nobody_has_assessed_is_unknown_and_not_none(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
         make(ctx, condition=None)

@@ -279,7 +279,8 @@ def _notify_occupants(ctx: Ctx, case: ColocationRequest, item: ColocationItem) -
     for holder in sorted(holders):
         disclose(ctx, [item.structure_id], holder, CODE, case.id)
     code = ctx.session.scalar(select(Structure.code).where(Structure.id == item.structure_id))
-    notify(ctx, MAKE_READY_EVENTS[MAKE_READY], item.structure_id, holders, code=code, until=f"{case.upgrade_by}")
+    until = f"{case.upgrade_by}"
+    notify(ctx, MAKE_READY_EVENTS[MAKE_READY], item.structure_id, holders, code=code, until=until, by=until)
 
 
 OFFER: Final = Move(

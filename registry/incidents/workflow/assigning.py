@@ -146,6 +146,7 @@ ASSIGNMENT_NEEDS: Final[tuple[Need, ...]] = (
         hint=_l("Số thứ tự như ở trang hồ sơ; ảnh được mở nguyên vẹn, không che phần nào."),
         names=photo_names,
         is_preset=False,
+        picture=("incidents.photo", "photo_id"),
     ),
     text_need(NO_PHOTOS, _l("Lý do không mở ảnh nào"), required=False),
 )
