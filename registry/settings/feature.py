@@ -16,8 +16,8 @@ from registry.settings.audit_subjects import SUBJECTS_OF_PROPOSALS, SUBJECTS_OF_
 from registry.settings.models import SettingProposal
 from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import ROW_PAGES, bp
-from registry.settings.queries import unconfirmed_settings
-from registry.settings.service import NOTICE_DAYS, TABLE
+from registry.settings.queries import NOTICE_DAYS, unconfirmed_settings
+from registry.settings.service import TABLE
 from registry.workflow.models import TermProposal
 
 FEATURE = Feature(

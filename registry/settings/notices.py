@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from registry.accounts.models import Organisation
 from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx, Role
-from registry.kernel.dated_settings import SETTINGS, Protects
+from registry.kernel.dated_settings import SETTINGS, Protects, setting
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.two_persons import ProposalKind
 from registry.notices.events import ROLE_PARTIES, Audience, Party, Recipients, declare_events
@@ -18,7 +18,7 @@ from registry.notices.models import Notice
 from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.settings.models import SettingProposal
-from registry.settings.queries import SettingHistory
+from registry.settings.queries import NOTICE_DAYS, SettingHistory
 from registry.settings.rules import described
 
 #: Subject of the notices; its id is that of the proposal.
@@ -27,8 +27,12 @@ _PROPOSED, _CHANGED, _KEPT = "proposed", "changed", "kept"
 
 
 def notify_proposed(ctx: Ctx, proposal: SettingProposal) -> None:
-    """Ask the department for a second person."""
-    notify(ctx, EVENTS[_PROPOSED], proposal.id, proposal, key=proposal.key)
+    """Ask the department for a second person, until the last day that leaves the days of notice."""
+    days = timedelta(days=int(setting(ctx.session, NOTICE_DAYS, ctx.today)))
+    by: dict[str, Any] = {}
+    if proposal.kind is ProposalKind.ADD:
+        by["by"] = (proposal.valid_from - days).isoformat()
+    notify(ctx, EVENTS[_PROPOSED], proposal.id, proposal, key=proposal.key, **by)
 
 
 def notify_decided(ctx: Ctx, history: SettingHistory, proposal: SettingProposal) -> None:

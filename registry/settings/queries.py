@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import select
 
@@ -17,6 +18,9 @@ from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
 from registry.settings.models import SettingProposal
 from registry.settings.rules import described
+
+#: Setting: days between a change of a setting that protects others and the first day that it holds for.
+NOTICE_DAYS: Final = "setting.notice_days"
 
 
 @dataclass(frozen=True)

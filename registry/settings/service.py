@@ -32,10 +32,8 @@ from registry.kernel.two_persons import ProposalKind
 from registry.settings.commands import AddSetting, WithdrawSetting
 from registry.settings.models import SettingProposal
 from registry.settings.notices import notify_decided, notify_proposed
-from registry.settings.queries import declared_key, get_setting
+from registry.settings.queries import NOTICE_DAYS, declared_key, get_setting
 
-#: Setting: days between a change of a setting that protects others and the first day that it holds for.
-NOTICE_DAYS: Final = "setting.notice_days"
 TABLE: Final = DatedTable(
     DatedSetting,
     "setting",

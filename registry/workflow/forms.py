@@ -120,7 +120,8 @@ def _picture(need: ItemsNeed, number: int) -> dict[str, str]:
     if not need.picture:
         return {}
     endpoint, argument = need.picture
-    return {"data-picture": url_for(endpoint, **{argument: number})}
+    values: dict[str, Any] = {argument: number}
+    return {"data-picture": url_for(endpoint, **values)}
 
 
 def _value(form: MoveForm, need: Need) -> Any:

@@ -18,8 +18,8 @@ from registry.notices.models import Notice
 from registry.notices.texts import notice_text
 from registry.settings.commands import AddSetting, WithdrawSetting
 from registry.settings.models import SettingProposal
+from registry.settings.queries import NOTICE_DAYS
 from registry.settings.service import (
-    NOTICE_DAYS,
     PROPOSALS,
     add_setting,
     first_possible_day,
@@ -151,6 +151,14 @@ def test_the_notice_names_setting_day_and_both_values(app, ctx_of, proposal):
     assert "đổi từ 100 thành 5.000" in text.sentence
     assert text.arguments == {"setting": KEY}
     assert asked.arguments == {"proposal_id": proposal}
+    with ctx_of(SECOND, read_only=True) as ctx:
+        # On the last day to confirm it still begins after the days of notice.
+        by, begins_on = asked_by(ctx_of), ctx.session.get_one(SettingProposal, proposal).valid_from
+        assert begins_on - by == first_possible_day(ctx) - ctx.today
+
+
+def asked_by(ctx_of):
+    return date.fromisoformat(notices(ctx_of, "proposed")[0].params["by"])
 
 
 def test_the_proposer_does_not_confirm_and_another_does_not_take_back(ctx_of, proposal):

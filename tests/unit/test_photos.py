@@ -134,6 +134,8 @@ def test_bombs_are_refused_before_they_are_unpacked(width: int, height: int) -> 
         ("image/jpeg", picture("PNG")),
         ("image/png", picture()),
         ("image/png", _png(100, 100)[:60]),
+        # It claims one size and has the pixels of another.
+        ("image/png", _png(3_000, 3_000)),
         ("image/jpeg", picture(size=(500, 500))[:700]),
         ("image/webp", b"RIFF\x10\x00\x00\x00WEBPVP8 \x00\x00\x00\x00"),
         ("image/heic", b"\x00\x00\x00\x18ftypheic" + b"\x00" * 40),

@@ -211,6 +211,8 @@ def test_a_wrong_code_an_unknown_case_and_a_strange_text_look_alike_and_guessing
     ids = re.compile(r"<code>[0-9a-f]{32}</code>|/report/status/[^\"&]*")
     assert len({ids.sub("", answer.text) for answer in answers[:3]}) == 1
     assert answers[3].headers["Retry-After"] == "900"
+    shown = re.sub(r"<[^>]+>", " ", answers[3].text)
+    assert not re.search(r"%\(|📍|%F0", shown), "the code that was asked for, or a place without its value"
 
 
 def test_a_right_code_is_answered_however_often_its_network_was_wrong(send, person, ctx_of):
