@@ -74,8 +74,8 @@ class Recipients:
 class NoticeEvent:
     """One event of one kind of subject, and the parties that are notified of it.
 
-    `to_do` is what those who must act do: a text, or a function of the notice. `bundled`: mails of one hour about such
-    events of all subjects go together.
+    `to_do` is what those who must act do: a text, or a function of the notice and the party that reads it. `bundled`:
+    mails of one hour about such events of all subjects go together.
     """
 
     subject: str
@@ -90,14 +90,16 @@ class NoticeEvent:
     #: Keys of the terms by which those who must act do so; a notice has the day itself.
     by_when: tuple[str, ...] = ()
     bundled: bool = False
+    #: Whether the last day of a notice is that of a party that must act; None: of each.
+    binds: Callable[[Notice, str], bool] | None = None
 
     @property
     def key(self) -> str:
         return f"{self.subject}.{self.name}"
 
-    def task_of(self, notice: Notice) -> str:
-        """What those who must act do, in the language of the reader."""
-        return str(self.to_do(notice) if callable(self.to_do) else self.to_do)
+    def task_of(self, notice: Notice, party: str) -> str:
+        """What a party that must act does, in the language of the reader."""
+        return str(self.to_do(notice, party) if callable(self.to_do) else self.to_do)
 
 
 NOTICE_EVENTS: Final = KeyedExtensionPoint[NoticeEvent]("notices.events", key=lambda event: event.key)

@@ -89,7 +89,8 @@ def explain(notice: Notice, reader: Actor) -> Explanation:
     label = str(party.label) if party is not None else ""
     if standing is Standing.ACT:
         why = _("Việc đến lượt bạn, với tư cách «%(party)s».", party=label)
-        return Explanation(event.task_of(notice), _by_when(notice), why)
+        is_bound = event.binds is None or event.binds(notice, name)
+        return Explanation(event.task_of(notice, name), _by_when(notice) if is_bound else "", why)
     if standing is Standing.AFFECTED:
         return Explanation("", "", _("Việc này liên quan đến bạn, với tư cách «%(party)s».", party=label))
     return Explanation("", "", _("Bạn theo dõi việc này, với tư cách «%(party)s».", party=label))

@@ -196,6 +196,8 @@ class Assignee:
     where: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
     #: SQL condition for cases in which it is the actor's task, where the permission covers those of others too.
     mine: Callable[[Ctx, Any], ColumnElement[bool]] | None = None
+    #: Whether the term of the state binds it; an answer to a proposal may come at any time.
+    in_term: bool = True
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ LABELS: Final = {
     RECALCULATED: _l("Tính lại hạn cuối"),
     MESSAGE: _l("Trao đổi trong hồ sơ"),
 }
+#: Events that are about the term itself.
+_OF_TERMS: Final = (REMINDER, RECALCULATED)
 _MOST_ACTS: Final = 2
 
 
@@ -42,8 +44,9 @@ def events_of(workflow: Workflow) -> dict[str, NoticeEvent]:
             recipients,
             to_do=partial(_task, workflow),
             subject_label=workflow.label,
-            by_when=_terms(workflow, name),
+            by_when=_terms(workflow, name, recipients.act),
             bundled=name == RECALCULATED,
+            binds=partial(_binds, workflow),
         )
         for name, recipients in declared.items()
         if tuple(recipients.items())
@@ -103,22 +106,40 @@ def _label(workflow: Workflow, name: str) -> Any:
     return move.done if move is not None else workflow.event_labels.get(name) or LABELS.get(name, name)
 
 
-def _terms(workflow: Workflow, name: str) -> tuple[str, ...]:
+def _terms(workflow: Workflow, name: str, acting: Collection[str]) -> tuple[str, ...]:
     move = workflow.move(name)
     states = move.targets if move is not None else (workflow.start,) if name == OPENED else ()
-    deadlines = workflow.deadlines if name in (REMINDER, RECALCULATED) else states
-    keys = (workflow.deadlines[state].term for state in deadlines if state in workflow.deadlines)
+    if name in _OF_TERMS:
+        states = tuple(workflow.deadlines)
+    elif acting:
+        states = tuple(state for state in states if any(_is_bound(workflow, state, party) for party in acting))
+    keys = (workflow.deadlines[state].term for state in states if state in workflow.deadlines)
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def _task(workflow: Workflow, notice: Notice) -> str:
-    """What those who must act do in the state that the notice states."""
+def _binds(workflow: Workflow, notice: Notice, party: str) -> bool:
+    state = notice.params.get("state")
+    if notice.event in _OF_TERMS or state is None:
+        return True
+    return not notice.params.get("is_proposal") and _is_bound(workflow, workflow.states(state), party)
+
+
+def _is_bound(workflow: Workflow, state: Any, party: str) -> bool:
+    """Whether a party acts within the term of a state: not where its only task there may be done at any time."""
+    own = [assignee for assignee in workflow.assignees_in(state) if assignee.party == party]
+    return not own or any(assignee.in_term for assignee in own)
+
+
+def _task(workflow: Workflow, notice: Notice, party: str) -> str:
+    """What a party that must act does in the state that the notice states."""
     state = notice.params.get("state")
     if state is None:
         return ""
     if notice.params.get("is_proposal"):
         return str(_("Trả lời đề nghị trong hồ sơ"))
-    tasks = (_acts(workflow, state, assignee) for assignee in workflow.assignees_in(workflow.states(state)))
+    assignees = workflow.assignees_in(workflow.states(state))
+    own = [assignee for assignee in assignees if assignee.party == party]
+    tasks = (_acts(workflow, state, assignee) for assignee in own or assignees)
     return ", ".join(dict.fromkeys(task for task in tasks if task))
 
 

@@ -10,6 +10,7 @@ from registry.accounts.models import Organisation
 from registry.accounts.service import add_succession
 from registry.campaigns.models import ReportCampaign
 from registry.campaigns.workflow import CAMPAIGNS
+from registry.colocation.agreements.workflow import AGREEMENT
 from registry.files.pages import STORE
 from registry.guidance.commands import PublishDocument
 from registry.guidance.models import GuidanceKind
@@ -21,7 +22,9 @@ from registry.notices.events import Standing, standing_of
 from registry.notices.models import Notice
 from registry.notices.queries import addressed_to
 from registry.routelists.models import RouteList
+from registry.workflow.definition import WORKFLOWS
 from registry.workflow.jobs import run_clocks
+from registry.workflow.notice_events import MESSAGE, REMINDER, events_of
 from tests.factories import campaigns, incidents, routelists, violations
 from tests.factories.structures import organisation_id
 
@@ -149,3 +152,32 @@ def test_the_department_is_warned_of_organisations_that_no_notice_reaches(ctx_of
         campaign.audience = [*campaign.audience, silent]
         ((_label, names),) = begin.current_values(ctx, campaign)
         assert names == ctx.session.get_one(Organisation, silent).short_name
+
+
+def test_each_party_gets_its_own_task_of_a_state_and_no_task_of_another(app):
+    wrong = []
+    with app.test_request_context():
+        for workflow in WORKFLOWS.values():
+            event = events_of(workflow).get(MESSAGE) or next(iter(events_of(workflow).values()))
+            for state in workflow.open_states:
+                assignees = workflow.assignees_in(state)
+                notice = Notice(event=event.name, params={"state": state.value})
+                tasks = {each.party: event.task_of(notice, each.party) for each in assignees}
+                acts = {(each.party, str(each.act)) for each in assignees if each.act}
+                wrong += [
+                    (workflow.code, state, party, act)
+                    for party, task in tasks.items()
+                    for other, act in acts
+                    if act in task and other != party and (party, act) not in acts
+                ]
+    assert wrong == []
+
+
+def test_the_answer_to_a_proposal_is_not_due_by_the_term_of_the_other_side(app):
+    asked, installing = events_of(AGREEMENT)["ask_ending"], {"state": "installing", "by": "2027-12-01"}
+    with app.test_request_context():
+        notice = Notice(event="ask_ending", params=installing)
+        assert asked.task_of(notice, "owner") == "Trả lời đề nghị của bên sử dụng"
+        assert (asked.binds(notice, "owner"), asked.binds(notice, "requester")) == (False, True)
+        reminder = Notice(event=REMINDER, params=installing)
+        assert events_of(AGREEMENT)[REMINDER].binds(reminder, "owner")

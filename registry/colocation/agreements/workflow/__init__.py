@@ -36,8 +36,8 @@ def _owner(act: LazyText, **more: Any) -> Assignee:
 
 
 #: A proposal on a signed contract waits for the other side, in addition to the turn of the state.
-_ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=proposed_by_requester)
-_ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=proposed_by_owner)
+_ASKED_OF_OWNER: Final = _owner(_l("Trả lời đề nghị của bên sử dụng"), where=proposed_by_requester, in_term=False)
+_ASKED_OF_REQUESTER: Final = _requester(_l("Trả lời đề nghị của chủ sở hữu"), where=proposed_by_owner, in_term=False)
 _LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết tranh chấp"))
 
 AGREEMENT: Final = Workflow(
