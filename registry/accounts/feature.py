@@ -26,6 +26,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.directory import DIRECTORIES
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.kernel.cli.doctor import REGISTER_CHECKS
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
@@ -95,6 +96,7 @@ FEATURE = Feature(
                 "organisation.withdraw_succession": _l("Rút việc kế thừa của tổ chức"),
             }
         ),
+        START_ACTS.of(StartAct(_l("Tạo tài khoản"), "accounts.user_new", P.ACCOUNT_MANAGE, "plus")),
         NAVIGATION.of(
             NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE, NavGroup.ADMINISTRATION), order=180
         ),

@@ -164,6 +164,10 @@ def test_who_knows_cells_alone_is_shown_no_figure_of_their_state(client_of):
     assert len(figures_of(client_of("nguoidan").get("/").text)) == 1
 
 
+def test_the_administrator_begins_with_accounts(client_of):
+    assert re.search(r'class="btn btn-primary" href="/admin/users/new"', client_of("quantri").get("/").text)
+
+
 def test_a_citizen_reports_and_looks_up_from_the_menu(client_of):
     page = client_of("nguoidan").get("/").text
     assert 'href="/report"' in page

@@ -1,15 +1,15 @@
 """Mails of notices by choice for single kinds of subjects.
 
-Revision ID: r0056
-Revises: r0055
+Revision ID: r0057
+Revises: r0056
 """
 
 from alembic import op
 
 from migrations.helpers import grant
 
-revision = "r0056"
-down_revision = "r0055"
+revision = "r0057"
+down_revision = "r0056"
 branch_labels = None
 depends_on = None
 
