@@ -6,6 +6,7 @@ import { offerPalette } from "./palette.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
+import { offerDensity } from "./density.mjs";
 import { countSelections } from "./selection.mjs";
 import { showSwaps } from "./swaps.mjs";
 import { enablePrintButtons } from "./print.mjs";
@@ -18,6 +19,7 @@ leaveOutEmptyFields(document);
 keepForms(document);
 enableCopyButtons(document);
 countSelections(document);
+offerDensity(document);
 showSwaps(document);
 enablePrintButtons(document);
 
