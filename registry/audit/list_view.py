@@ -27,7 +27,7 @@ from registry.kernel.lists.markup import anchor, macro, sub_text
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.text import register_code
 
-_PAGE_SIZE: Final = 100
+_PAGE_SIZE: Final = 50
 #: Names and codes of a row of the access log that the page shows.
 _NAMES_SHOWN: Final = 4
 #: The access log of so many days is shown at first: each note of the period is read.

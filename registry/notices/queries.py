@@ -31,7 +31,7 @@ from registry.kernel.errors import NotFound
 from registry.kernel.paging import Cursor
 from registry.notices.models import Notice, NoticeRead
 
-PAGE_SIZE: Final = 50
+PAGE_SIZE: Final = 20
 #: Larger numbers are shown as "99+" and not counted.
 COUNTED_TO: Final = 99
 #: Older notices count as read, so that a new colleague does not start with the history of the office as unread.
