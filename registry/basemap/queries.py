@@ -91,7 +91,7 @@ def _streets(zoom: int, envelope: Any) -> Select[Any]:
         else_="street",
     )
     classes = [road_class for road_class in RoadClass if zoom >= _class_zoom(road_class)]
-    imported = select(BasemapLayer.code).where(BasemapLayer.code == ROADS)
+    imported = select(BasemapLayer.code).where(BasemapLayer.code == ROADS, BasemapLayer.made_as.is_(None))
     return (
         select(Street.name, sort.label("sort"), _clipped(line, envelope), StreetLine.id.label("key"))
         .join(StreetLine, StreetLine.street_id == Street.id)

@@ -16,10 +16,11 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.basemap.ground import remove_ground
-from registry.basemap.models import AREA, LAYERS, LINE, POINT, BasemapFeature, BasemapLayer
+from registry.basemap.models import AREA, LAYERS, LINE, POINT, ROADS, BasemapFeature, BasemapLayer
+from registry.basemap.roads import drawing_of_road
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
-from registry.kernel.text import TextRefused, fold, normalise
+from registry.kernel.text import TextRefused, normalise
 
 MAX_FILE_BYTES: Final = 100 * 1024 * 1024
 _LONGEST_NAME: Final = 200
@@ -36,9 +37,6 @@ _DIMENSIONS: Final = {
 _MAX_LONGITUDE, _MAX_LATITUDE = 180, 85
 #: Nesting of the positions of a MultiPolygon.
 _MAX_DEPTH: Final = 4
-_RAIL: Final = ("duong sat", "rail", "railway")
-_MAIN: Final = ("quoc gia", "motorway", "trunk", "primary", "highway", "major_road")
-_MAIN_ZOOM: Final = 7
 _ADD = text(
     """
     INSERT INTO basemap_feature (layer, name, sort, min_zoom, geom)
@@ -214,15 +212,7 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 def _drawing_of(layer: str, properties: Mapping[str, Any]) -> tuple[str | None, int]:
-    """Drawing style and lowest zoom of a feature; that of a road follows from its class, rank, kind or highway."""
-    if layer != "roads":
-        return None, LAYERS[layer].min_zoom
-    classes = {fold(str(properties.get(key) or "")) for key in ("class", "rank", "kind", "highway")}
-    if classes & set(_RAIL):
-        return "rail", _MAIN_ZOOM
-    if classes & set(_MAIN):
-        return "main", _MAIN_ZOOM
-    return "minor", LAYERS[layer].min_zoom
+    return drawing_of_road(properties) if layer == ROADS else (None, LAYERS[layer].min_zoom)
 
 
 def _name_of(properties: Mapping[str, Any]) -> str | None:

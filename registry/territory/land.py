@@ -1,10 +1,10 @@
-"""Coast, lakes, rivers and national borders as shapes in WGS 84, from the files of deploy/land.sh in data/."""
+"""Coast, lakes, rivers, roads and national borders as shapes in WGS 84, from the files of deploy/land.sh in data/."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,8 @@ class Land:
     coast: Any
     lakes: Any
     rivers: Any
+    #: National and provincial roads and the railway: attributes of the file and line of each.
+    roads: Sequence[tuple[Mapping[str, str], Any]]
     #: Licences and sources of the files, each once.
     attribution: str
 
@@ -55,7 +57,8 @@ def read_land() -> Land:
         coast=coast,
         lakes=lakes,
         rivers=rivers,
-        attribution="Natural Earth; GSHHG, WDBII (LGPL-3.0)",
+        roads=_shapes("roads"),
+        attribution="Natural Earth; GSHHG, WDBII (LGPL-3.0); LegoCity open data (CTU-SematX), CC BY-SA 4.0",
     )
 
 

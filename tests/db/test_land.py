@@ -15,6 +15,7 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import Forbidden
 from registry.territory.models import AdminUnit, ApproximateOutlines, ExtentQuality
 from registry.territory.seed import lacks_present_outlines, outlines_made_as, redraw
+from tests.factories.planned_routes import street
 from tests.support import shared
 from tests.support.grounds import THANKS, small_ground
 from tests.support.outsider import tile_at
@@ -53,6 +54,19 @@ def test_land_neighbours_sea_and_towns_are_named_from_the_first_start(ctx_of, dr
     with ctx_of(None, read_only=True) as ctx:
         assert is_own_ground(ctx.session)
         assert "Natural Earth" in attributions(ctx.session)[0]
+
+
+def test_main_roads_and_the_railway_are_drawn_with_the_streets_of_the_register(ctx_of, drawn):
+    province = words_of(ctx_of, 8, 105.8, 19.8)
+    for name in ("Quốc lộ 1A", "main", "rail"):
+        assert name.encode() in province, name
+    assert b"minor" not in province
+    assert b"minor" in words_of(ctx_of, 10, 105.2, 20.3)
+    with ctx_of("quantri") as ctx:
+        street(ctx, "Phố thử", (-50, 0), (50, 0))
+    assert "Phố thử".encode() in words_of(ctx_of, 14, *HAC_THANH)
+    with ctx_of(None, read_only=True) as ctx:
+        assert "CC BY-SA 4.0" in attributions(ctx.session)[0]
 
 
 def test_the_sea_is_no_land(ctx_of, drawn):
