@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from traceback import clear_frames
 from typing import Final, TypeVar
 
 from procrastinate import JobContext
@@ -116,6 +117,9 @@ class UserJob:
         except DomainError as refused:
             self.refuse(database, requested, refused)
         except Exception as error:
+            if isinstance(error, MemoryError):
+                # What the work had allocated is let go, so that the reason can be recorded.
+                clear_frames(error.__traceback__)
             if isinstance(error, self.passing) and not is_last_try:
                 raise
             if isinstance(error, IntegrityError) and self.explain is not None:

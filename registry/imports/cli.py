@@ -49,7 +49,6 @@ from registry.kernel.errors import DomainError, Invalid
 from registry.kernel.geo.proj import UnknownSystem
 from registry.kernel.i18n import _, _n
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import Shape
 
 ALL_IN, NOTHING_IN, PARTLY_IN = 0, 1, 3
 #: Files with fewer rows are imported without progress lines.
@@ -202,10 +201,7 @@ def _read(ctx: Ctx, asked: ImportArguments) -> list[ImportBatch]:
         if not asked.tables:
             sentence = _("Tệp có nhiều bảng; hãy chọn bằng --table: %(names)s.", names=names)
             raise Invalid({"table": sentence})
-        choices = sorted(
-            (_table_and_kind(text, asked.kind) for text in asked.tables),
-            key=lambda choice: choice[1] in KINDS and KINDS[choice[1]].shape is not Shape.POINT,
-        )
+        choices = [_table_and_kind(text, asked.kind) for text in asked.tables]
         batches = choose_tables(ctx, batch.id, batch.version, choices)
         for each in batches:
             read_batch(ctx, store, each.id, progress)

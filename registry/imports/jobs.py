@@ -20,6 +20,7 @@ from registry.imports.models import BatchState, ImportBatch
 from registry.imports.progress import NO_PROGRESS, Progress, ProgressReporter
 from registry.imports.reading.selftest import remove_leftovers
 from registry.imports.service import BUSY, apply_batch, check_batch, fail_batch, read_batch, stop_batch, undo_batch
+from registry.imports.service.check import recheck_lines
 from registry.imports.service.read import sweep
 from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
@@ -27,6 +28,7 @@ from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.constraints import as_invalid
 from registry.kernel.i18n import _, _l
 from registry.kernel.jobs import defer, queue, resources_of
+from registry.kernel.memory import WORKER_MB
 from registry.kernel.services import Service
 from registry.notices.events import Recipients, declare_events, person_party
 from registry.notices.models import Notice
@@ -101,7 +103,10 @@ def run_work(
     step, requested = STEP_JOBS[what], Requested(batch_id, user_id)
 
     def work(ctx: Ctx) -> Ctx:
-        _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
+        batch = _WORKS[what](ctx, store, batch_id, ProgressReporter(database, batch_id))
+        if what == "apply" and batch.state is BatchState.APPLIED:
+            for each in recheck_lines(ctx, batch):
+                defer_work(ctx, "check", each.id)
         if what == "apply":
             for follow in AFTER_APPLY:
                 follow(ctx)
@@ -143,6 +148,11 @@ def _aborted_message(tries: int) -> str:
 
 
 def _message_of(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return _(
+            "Xử lý tệp này cần hơn %(most)d MB bộ nhớ nên chưa ghi gì; hãy chia thành nhiều tệp nhỏ hơn.",
+            most=WORKER_MB,
+        )
     if isinstance(error, _PASSING):
         return _aborted_message(TRIES)
     if isinstance(error, DBAPIError | psycopg.Error):

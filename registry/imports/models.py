@@ -268,7 +268,7 @@ class RememberedLayout(Base):
     header: Mapped[list[str]] = mapped_column(JSONB)
     #: Heading -> field, None where the column was ignored on purpose; columns without values are left out.
     fields: Mapped[dict[str, str | None]] = mapped_column(JSONB)
-    #: Meanings of values and patterns of dates, as in the options of a batch.
+    #: Meanings of values, patterns of dates and replacements, as in the options of a batch, and split columns.
     meanings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     file_name: Mapped[str]
     #: The import that left it; its undo forgets it.

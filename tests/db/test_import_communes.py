@@ -266,3 +266,16 @@ def test_a_district_in_a_column_of_its_own_tells_bearers_of_a_name_apart(ctx_of,
             # A commune of today may bear the name, too, and be made of parts of that district.
             assert all(f"({name}, mã" in reason for name in others) is (district == "Cụm 3"), reason
             assert any(f"({name}, mã" in reason for name in others) is not (district != "Cụm 3"), reason
+
+
+def test_a_suggested_column_of_which_no_value_names_a_commune_is_left_out_with_a_remark(ctx_of, tmp_path):
+    stated = ("Khu A", "Khu B", "Khu A", "")
+    with ctx_of("viettel") as ctx:
+        rows = [row(index, name, 105.776 + index * 0.001, 19.807) for index, name in enumerate(stated, 1)]
+        batch, results = checked(ctx, tmp_path, rows)
+        assert [result.outcome for result in results] == [RowOutcome.NEW] * 4
+        assert [note for note in batch.notes if "«Xã/phường»" in note and "bị bỏ qua" in note]
+        # One value that names a commune makes it one: the others are slips.
+        rows[3] = row(4, "Phường Hạc Thành", 105.78, 19.807)
+        batch, results = checked(ctx, tmp_path, rows)
+        assert [result.outcome for result in results] == [RowOutcome.REFUSED] * 3 + [RowOutcome.NEW]

@@ -9,6 +9,7 @@ from registry.files.storage import FileStore
 from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.plan import System
 from registry.imports.models import ImportResult
+from registry.imports.outcome import merging
 from registry.imports.outcome.merging import MergeRows, compare_rows, doubles, merge_all, merge_rows
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from registry.imports.service.values import set_code_prefix
@@ -129,3 +130,19 @@ def test_a_prefix_that_is_taken_is_not_offered(ctx_of, checked):
         assert again.found["prefix_offered"] not in (None, prefix)
         with pytest.raises(Invalid):
             set_code_prefix(ctx, again.id, again.version, "x" * 21)
+
+
+@pytest.mark.parametrize(("most", "count"), [(3, 7), pytest.param(5_000, 70_000, marks=pytest.mark.trial)])
+def test_more_doubles_than_are_merged_at_once_are_merged_by_turns(ctx_of, checked, monkeypatch, most, count):
+    monkeypatch.setattr(merging, "MOST_MERGED", most)
+    with ctx_of("viettel") as ctx:
+        rows = [row(f"C-{number % 2}", number, length="" if number < 2 else "9") for number in range(count + 2)]
+        batch = checked(ctx, rows)
+        turns = 0
+        while batch.counts.get("refused"):
+            assert len(doubles(ctx, batch)) == min(most, count - turns * most)
+            merge_all(ctx, batch.id, batch.version)
+            batch = check_batch(ctx, batch.id)
+            turns += 1
+        assert turns == -(-count // most)
+        assert [str(pole.length_m) for pole in poles(ctx, batch)] == ["9.000", "9.000"]

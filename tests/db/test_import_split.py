@@ -101,3 +101,44 @@ def test_a_separator_that_gives_too_many_parts_is_refused(ctx_of, sent):
         batch = sent(ctx, ((*ROWS[0][:4], "1;2;3;4;5;6;7;8"),))
         with pytest.raises(Invalid, match="8 phần"):
             split_column(ctx, SplitColumn(batch.id, batch.version, "Cột 5", ";"))
+
+
+def test_columns_are_split_again_in_the_next_file_of_the_layout(ctx_of, sent):
+    rows = tuple((*row[:4], f"{row[4]} - x/y") for row in ROWS)
+    with ctx_of("viettel") as ctx:
+        batch = sent(ctx, rows)
+        split_column(ctx, SplitColumn(batch.id, batch.version, "Cột 5", " - "))
+        split_column(ctx, SplitColumn(batch.id, batch.version, "Cột 5 / 3", "/"))
+        mapping = {**batch.mapping, "material": "Cột 5 / 1", "length_m": "Cột 5 / 2", "note": "Cột 5 / 3 / 2"}
+        set_mapping(ctx, SetMapping(batch.id, batch.version, mapping, System.WGS84))
+        check_batch(ctx, batch.id)
+        request_apply(ctx, batch.id)
+        apply_batch(ctx, batch.id)
+        again = sent(ctx, (("C-9", "Cột 9", "19,817", "105,776", "Thép - 12 - a/b"),))
+        assert again.mapping == mapping
+        assert again.found["header"][5:] == [f"Cột 5 / {part}" for part in ("1", "2", "3", "3 / 1", "3 / 2")]
+        assert [note for note in again.found["notes"] if "như lần trước" in note] == [
+            "Cột «Cột 5» được tách tại « - » như lần trước: Cột 5 / 1, Cột 5 / 2, Cột 5 / 3.",
+            "Cột «Cột 5 / 3» được tách tại «/» như lần trước: Cột 5 / 3 / 1, Cột 5 / 3 / 2.",
+        ]
+        set_mapping(ctx, SetMapping(again.id, again.version, again.mapping, System.WGS84))
+        assert check_batch(ctx, again.id).counts["new"] == 1
+        join_column(ctx, again.id, again.version, "Cột 5")
+        assert (again.found["header"], again.found["split"], again.found["split_at"]) == (
+            list(again.found["header"][:5]),
+            {},
+            [],
+        )
+
+
+def test_a_column_that_cannot_be_split_again_is_named(ctx_of, sent):
+    with ctx_of("viettel") as ctx:
+        batch = sent(ctx)
+        split_column(ctx, SplitColumn(batch.id, batch.version, "Cột 5", " - "))
+        set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
+        check_batch(ctx, batch.id)
+        request_apply(ctx, batch.id)
+        apply_batch(ctx, batch.id)
+        again = sent(ctx, (("C-9", "Cột 9", "19,817", "105,776", "Thép"),))
+        assert again.found["header"][-1] == "Cột 5"
+        assert "Lần trước cột «Cột 5» được tách tại « - »; tệp này không tách như vậy được." in again.found["notes"]

@@ -11,6 +11,7 @@ from registry.imports.mapping.plan import System
 from registry.imports.models import ImportResult, RememberedLayout, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
 from registry.imports.service.values import (
+    LISTED,
     facet_of,
     list_values,
     merge_cluster,
@@ -35,6 +36,9 @@ HEADER = (
     "Ngày xây dựng",
     "Số cũ",
 )
+
+
+_GONE = ("Giấy", "gone_field", "old_field", "older_field", "gone_day", "gone_pattern", "gone_text")
 
 
 def row(number, *, length="8,5", material="Thép", mark="có", built="15/06/2019", name=""):
@@ -187,19 +191,56 @@ def test_meanings_are_remembered_for_the_layout_and_forgotten_with_an_undone_imp
         assert outcomes(ctx, other) == ["new"]
 
 
+def test_replacements_are_remembered_for_the_layout_and_shown_again(ctx_of, checked):
+    with ctx_of("viettel") as ctx:
+        batch = checked(ctx, [row(1, name="Trạm cũ 1"), row(2)])
+        for searched, substitute in (("Trạm cũ", "Cột"), ("Cột", "Trụ")):
+            replace_text(ctx, ReplaceText(batch.id, batch.version, "name", searched, substitute))
+            batch = check_batch(ctx, batch.id)
+        applied(ctx, batch)
+        again = checked(ctx, [row(3, name="Trạm cũ 3")])
+        assert facet_of(ctx, again, "name").replacements == [["Trạm cũ", "Cột"], ["Cột", "Trụ"]]
+        assert [each.name for each in applied(ctx, again)][-1] == "Trụ 3"
+
+
+def test_a_meaning_or_a_replacement_without_effect_is_named_and_taken_back(ctx_of, checked):
+    with ctx_of("viettel") as ctx:
+        batch = checked(ctx, [row(1, material="Sắt mạ", name="Trạm 1"), row(2, material="Sắt đen")])
+        batch = given(ctx, batch, values={"material": {"Sắt mạ": "Thép", "Sắt đen": "Thép"}})
+        replace_text(ctx, ReplaceText(batch.id, batch.version, "name", "Trạm", "Cột"))
+        batch = check_batch(ctx, batch.id)
+        assert not [note for note in batch.notes if "không có tác dụng" in note]
+        applied(ctx, batch)
+        again = checked(ctx, [row(3, material="Sắt đen")])
+        assert [note for note in again.notes if "không có tác dụng" in note] == [
+            "Nghĩa đã ghi cho 1 giá trị không có trong cột «Vật liệu» của tệp này: «Sắt mạ»; không có tác dụng.",
+            "Không ô nào của cột «Tên» còn có «Trạm» để thay; lần thay đã ghi không có tác dụng.",
+        ]
+        unused = next(value for value in column(ctx, again, "material").values if value.text == "Sắt mạ")
+        assert (unused.count, unused.decided) == (0, "Thép")
+        again = given(ctx, again, values={"material": {"Sắt mạ": None}})
+        undo_replacement(ctx, again.id, again.version, "name")
+        again = check_batch(ctx, again.id)
+        assert not [note for note in again.notes if "không có tác dụng" in note]
+
+
 def test_a_memory_of_what_is_gone_is_named_and_ignored(ctx_of, checked):
     with ctx_of("viettel") as ctx:
         batch = given(ctx, checked(ctx, [row(1, material="Sắt mạ")]), values={"material": {"Sắt mạ": "Thép"}})
         applied(ctx, batch)
         layout = ctx.session.scalars(select(RememberedLayout)).one()
         layout.fields = layout.fields | {"Số cũ": "old_field", "Vật liệu": "older_field"}
-        layout.meanings = {"values": {"gone_field": {"a": "b"}, "material": {"Sắt mạ": "Giấy"}}}
+        layout.meanings = {
+            "values": {"gone_field": {"a": "b"}, "material": {"Sắt mạ": "Giấy"}},
+            "date_patterns": {"gone_day": "my", "built_on": "gone_pattern"},
+            "replacements": {"gone_text": [["a", "b"]]},
+        }
         ctx.session.flush()
         again = checked(ctx, [row(3, material="Sắt mạ")])
         assert again.mapping["material"] == "Vật liệu"
         assert outcomes(ctx, again) == ["refused"]
         note = next(note for note in again.found["notes"] if "không còn" in note)
-        assert all(name in note for name in ("Giấy", "gone_field", "old_field", "older_field"))
+        assert all(name in note for name in _GONE)
 
 
 def test_a_meaning_falls_with_the_column_of_which_it_was_given(ctx_of, checked):
@@ -317,10 +358,43 @@ def test_a_row_that_was_not_read_whole_is_refused_alone(ctx_of, checked):
         assert any("70000 ký tự" in reason for reason in reasons)
 
 
-def test_a_hundred_thousand_values_are_bounded(ctx_of, checked, monkeypatch):
-    monkeypatch.setattr("registry.imports.service.values.READ", 5)
+def many(count):
+    days = ("năm thứ", "quý thứ")
+    return [
+        row(number, built=f"{days[number % 2]} {number}", name=f"Tên {number}", mark="v") for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("read", "most", "count"), [(5, 3, 8), pytest.param(5_000, 2_000, 100_000, marks=pytest.mark.trial)]
+)
+def test_a_hundred_thousand_values_are_bounded_said_and_taken_back(ctx_of, checked, monkeypatch, read, most, count):
+    monkeypatch.setattr("registry.imports.service.values.READ", read)
+    monkeypatch.setattr("registry.imports.service.values.MOST_VALUES", most)
     with ctx_of("viettel") as ctx:
-        batch = checked(ctx, [row(number, built=f"năm thứ {number}", name=f"Tên {number}") for number in range(8)])
-        assert len(column(ctx, batch, "built_on").values) == 5
+        batch = checked(ctx, many(count))
+        assert (batch.counts["refused"], batch.found["open_values"]) == (count, count + 1)
+        built = column(ctx, batch, "built_on")
+        listed = min(read, LISTED)
+        assert (len(built.values), built.unlisted, built.open_count) == (listed, count - listed, count)
         facet = facet_of(ctx, batch, "name")
-        assert (len(facet.values), facet.distinct) == (5, 8)
+        assert (len(facet.values), facet.distinct) == (listed, count)
+        # As many meanings as a column may have, and no more.
+        texts = [f"năm thứ {number}" for number in range(0, count, 2)]
+        with pytest.raises(Invalid, match="tối đa"):
+            set_values(ctx, SetValues(batch.id, batch.version, {"built_on": dict.fromkeys(texts, "")}))
+        batch = given(
+            ctx, batch, values={"built_on": dict.fromkeys(texts[:most], ""), "has_identification_mark": {"v": "có"}}
+        )
+        assert batch.counts["new"] == most
+        assert column(ctx, batch, "built_on").is_full
+        # One replacement over the column says more than so many meanings.
+        batch = given(ctx, batch, values={"built_on": dict.fromkeys(texts[:most])})
+        assert batch.counts.get("new", 0) == 0
+        for searched in ("năm thứ ", "quý thứ "):
+            replace_text(ctx, ReplaceText(batch.id, batch.version, "built_on", searched, "01/01/2019"))
+            batch = check_batch(ctx, batch.id)
+        undo_replacement(ctx, batch.id, batch.version, "built_on")
+        undo_replacement(ctx, batch.id, batch.version, "built_on")
+        batch = check_batch(ctx, batch.id)
+        assert batch.found["open_values"] == count

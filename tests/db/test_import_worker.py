@@ -4,6 +4,7 @@ from sqlalchemy import select, text
 
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.files.storage import FileStore
+from registry.imports import jobs as import_jobs
 from registry.imports.jobs import FOLDER, run_work
 from registry.imports.models import BatchState, ImportBatch
 from registry.kernel.jobs import run_worker
@@ -74,3 +75,18 @@ def test_a_wish_to_stop_is_heard_and_leaves_nothing(web, worker, batch_id, tmp_p
         )
     run_work(worker, FileStore(tmp_path / FOLDER), "apply", batch_id, user_id)
     assert state_of(web, batch_id) == (BatchState.CANCELLED, 0)
+
+
+def test_a_step_that_needs_more_memory_than_the_worker_may_have_fails_in_words(
+    web, worker, batch_id, tmp_path, monkeypatch
+):
+    def out_of_memory(*_arguments):
+        raise MemoryError
+
+    monkeypatch.setitem(import_jobs._WORKS, "apply", out_of_memory)
+    ask(web, batch_id)
+    run_worker(worker, tmp_path, wait=False)
+    with web.transaction(operator, read_only=True) as ctx:
+        batch = ctx.session.get_one(ImportBatch, batch_id)
+        assert batch.state is BatchState.FAILED
+        assert "cần hơn 1024 MB bộ nhớ" in batch.failure

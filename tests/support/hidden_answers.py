@@ -79,7 +79,7 @@ ASKED = {
     "imports.detail": ("",),
     "imports.rows": ("", "show=warned", "show=duplicate", "show=refused"),
     "imports.row": ("",),
-    "imports.places": ("", "bbox={west},{south},{east},{north}"),
+    "imports.places": ("", "bbox={west},{south},{east},{north}", "rows=2,3,4"),
     "imports.problems": ("",),
     "imports.error_file": ("rows=all",),
     "imports.missing": ("",),

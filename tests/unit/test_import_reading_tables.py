@@ -86,7 +86,8 @@ def test_a_cell_longer_than_a_spreadsheet_holds_refuses_its_row_alone(kept, leng
 
 @pytest.mark.parametrize("read", [rows_of_text, rows_of_workbook])
 def test_text_outside_of_the_columns_is_joined_to_none(kept, read):
-    rows = [HEADER, *ROWS, *ROWS * 9, (*ROWS[0], "thừa")]
+    # Behind the rows by which columns are counted.
+    rows = [HEADER, *ROWS * 30, (*ROWS[0], "thừa")]
     content = text(rows) if read is rows_of_text else xlsx(rows)
     last = list(read(kept(content), ReadOptions(known_headers=KNOWN)))[-1]
     assert last.cells[: len(HEADER)] == ROWS[0]

@@ -245,3 +245,34 @@ def test_more_rows_than_a_chunk_keep_their_order_and_numbers(read, tmp_path):
     pyogrio.raw.write(path, points, [np.arange(count)], ["n"], geometry_type="Point", crs="EPSG:4326", driver="GPKG")
     _description, rows = read(path.read_bytes())
     assert [(row.number, row.cells) for row in rows] == [(index + 1, (str(index),)) for index in range(count)]
+
+
+LONG = "x" * 70_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "geometry": POINT, "properties": {"code": code, "note": note}}
+                    for code, note in (("T1", ""), ("T2", LONG), ("T3", ""))
+                ],
+            }
+        ).encode(),
+        kml(
+            "".join(
+                f"<Placemark><name>{code}</name><description>{note}</description>"
+                "<Point><coordinates>105.7,19.8</coordinates></Point></Placemark>"
+                for code, note in (("T1", "a"), ("T2", LONG), ("T3", "a"))
+            )
+        ),
+        f"Mã;Tên\nT1;a\nT2;{LONG}\nT3;a\n".encode(),
+    ],
+    ids=["geojson", "kml", "csv"],
+)
+def test_a_cell_that_is_too_long_refuses_its_row_alone_in_every_format(read, content):
+    _description, rows = read(content)
+    assert ["70000 ký tự" in (row.problem or "") for row in rows] == [False, True, False]

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    all_,
     and_,
     case,
     false,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import CreateTable
 
 from registry.accounts.models import Organisation
@@ -42,6 +43,7 @@ from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind, RuleContext
 from registry.structures.positions import sees_all_of
+from registry.territory.gazetteer import Gazetteer, read_gazetteer
 
 #: Rows fetched at once for Python.
 FETCHED: Final = 2_000
@@ -114,6 +116,10 @@ class BatchCheck:
         return dict.fromkeys(self.plan.constants, 0) | columns
 
     @cached_property
+    def gazetteer(self) -> Gazetteer:
+        return read_gazetteer(self.ctx.session, self.ctx.today)
+
+    @cached_property
     def written(self) -> set[str]:
         """Declared fields that the file sets; fields derived from them are added later."""
         return {name for name in self.kind.fields() if name in self.column_numbers}
@@ -135,7 +141,16 @@ class BatchCheck:
             return func.coalesce(ImportRow.geometry, "")
         if field in ANGLES and any(f"{field}_{part}" in self.column_numbers for part in ANGLE_PARTS):
             return self._angle(field)
+        if field not in self.column_numbers and (ends := self.relation_ends(field)):
+            return func.concat_ws("; ", *(func.nullif(func.btrim(self._column(end)), "") for end in ends))
         return self._column(field)
+
+    def relation_ends(self, field: str) -> list[str]:
+        """Columns that name the ends of a relation, where the file has no list of it."""
+        relation = next((each for each in self.kind.relations if each.name == field), None)
+        if relation is None or field in self.column_numbers:
+            return []
+        return [end.name for end in relation.ends if end.name in self.column_numbers]
 
     def _angle(self, field: str) -> ColumnElement[str]:
         """Degrees, minutes, seconds and hemisphere of four columns as one angle; "" where degrees are empty."""
@@ -163,11 +178,18 @@ class BatchCheck:
 
     def text_before_values(self, field: str) -> ColumnElement[str]:
         """Text of a field after the replacements of its column, before the meanings of its values."""
+        text = self.raw_text(field)
+        if not self.column_numbers.get(field):
+            return text
+        for searched, substitute in (self.batch.options.get("replacements") or {}).get(field) or ():
+            text = func.replace(text, searched, substitute)
+        return text
+
+    def raw_text(self, field: str) -> ColumnElement[str]:
+        """Text of the column of a field as it was read, or its constant."""
         if not self.column_numbers.get(field):
             return literal(self.plan.constants.get(field, ""), Text)
         text: ColumnElement[str] = func.coalesce(ImportRow.cells[self.column_numbers[field]], "")
-        for searched, substitute in (self.batch.options.get("replacements") or {}).get(field) or ():
-            text = func.replace(text, searched, substitute)
         return text
 
     def rows(self, *columns: Any) -> Select[Any]:
@@ -175,7 +197,10 @@ class BatchCheck:
         query: Select[Any] = Select(*columns)
         query = query.select_from(ImportRow).where(ImportRow.batch_id == self.batch.id)
         left_out = self.no_data | self.set_aside.keys()
-        return query.where(ImportRow.number.not_in(left_out)) if left_out else query
+        if not left_out:
+            return query
+        # One array, for a statement takes 65,535 parameters at most.
+        return query.where(ImportRow.number != all_(literal(sorted(left_out), ARRAY(BigInteger))))
 
     @cached_property
     def set_aside(self) -> Mapping[int, int]:

@@ -5,7 +5,7 @@ The SQL is compiled from the field declarations, so limits have one source; a te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ from registry.imports.mapping.units import in_own_unit, unit_advice
 from registry.imports.models import ImportRow
 from registry.imports.reading.limits import storable
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _n, format_date
 from registry.kernel.units import MM, UNITS, M
 from registry.structures.kinds.kind import YEAR_ONLY, year_flag_of
 
@@ -74,7 +74,7 @@ OWNER: Final = "owner"
 #: "No capacity left"; the number of users determines the status.
 FULL: Final = "!full"
 #: Rows with a value from which a column whose values all fail is no slip of single cells.
-_FEWEST_FAILING: Final = 3
+FEWEST_FAILING: Final = 3
 _MARK: Final = "\N{REPLACEMENT CHARACTER}"
 #: Day 0 of spreadsheets; dates from 1927 to 2173 have five digits.
 _FIRST_DAY: Final = date(1899, 12, 30)
@@ -296,13 +296,37 @@ def _report_invalid(check: BatchCheck, name: str) -> None:
     check.ctx.session.execute(insert(ROW_PROBLEMS).from_select(["number", "field", "reason", "blocks"], invalid_rows))
 
 
-def count_open_texts(check: BatchCheck) -> int:
-    """Number of distinct texts of closed lists, flags, days and numbers that have no meaning."""
+def count_open_texts(check: BatchCheck) -> dict[str, int]:
+    """Number of distinct texts without meaning, by field, of closed lists, flags, days and numbers."""
     declared = {field.name: field for field in (*ONLY_FILES, *check.kind.fields().values())}
     names = [name for name, field in declared.items() if field.choices is not None or field.python_type is not str]
     columns = PARSED_TEXTS.c
-    query = select(func.count()).where(columns.reason.is_not(None), columns.given != "", columns.field.in_(names))
-    return check.ctx.session.scalar(query) or 0
+    is_open = (columns.reason.is_not(None), columns.given != "", columns.field.in_(names))
+    query = select(columns.field, func.count()).where(*is_open).group_by(columns.field)
+    return {row[0]: row[1] for row in check.ctx.session.execute(query)}
+
+
+def was_only_suggested(check: BatchCheck, name: str) -> bool:
+    """Whether a field has the column that was suggested, and no person gave one of its values a meaning."""
+    suggested: Mapping[str, str] = check.batch.found.get("suggested") or {}
+    has_meanings = bool((check.batch.options.get("values") or {}).get(name))
+    return name in suggested and not has_meanings and check.plan.mapping.get(name) == suggested[name]
+
+
+def all_values_fail(check: BatchCheck, name: str, failing: int) -> bool:
+    """Whether the rows that fail by a column are all that have a value in it, and are more than slips."""
+    filled = check.rows(func.count()).where(func.btrim(check.cell(name)) != "")
+    return failing >= FEWEST_FAILING and failing == check.ctx.session.scalar(filled)
+
+
+def note_left_out(check: BatchCheck, name: str) -> None:
+    sentence = _(
+        "Không giá trị nào của cột «%(column)s» là giá trị của trường «%(label)s»: cột này bị bỏ qua; nếu cần, hãy"
+        " ghi nghĩa của từng giá trị hoặc chọn trường khác.",
+        column=check.column_of(name),
+        label=import_fields(check.plan.kind)[name].label,
+    )
+    check.notes.append(sentence)
 
 
 def leave_out_failing_columns(check: BatchCheck) -> BatchCheck:
@@ -310,34 +334,74 @@ def leave_out_failing_columns(check: BatchCheck) -> BatchCheck:
 
     A column of which a person gave a value its meaning stays.
     """
-    suggested: Mapping[str, str] = check.batch.found.get("suggested") or {}
-    values = check.batch.options.get("values") or {}
     names = [
-        name
-        for name, field in mapped_fields(check).items()
-        if not field.required and not values.get(name) and name in suggested
-        if check.plan.mapping.get(name) == suggested[name]
+        name for name, field in mapped_fields(check).items() if not field.required and was_only_suggested(check, name)
     ]
     failing = ROW_PROBLEMS.c.field
     query = select(failing, func.count()).where(failing.in_(names)).group_by(failing)
     left_out = []
     for name, count in check.ctx.session.execute(query).all():
-        filled = check.rows(func.count()).where(func.btrim(check.cell(name)) != "")
-        if count >= _FEWEST_FAILING and count == check.ctx.session.scalar(filled):
+        if all_values_fail(check, name, count):
             left_out.append(name)
     if not left_out:
         return check
     check.ctx.session.execute(delete(ROW_PROBLEMS).where(failing.in_(left_out)))
     for name in left_out:
-        sentence = _(
-            "Không giá trị nào của cột «%(column)s» là giá trị của trường «%(label)s»: cột này bị bỏ qua; nếu cần, hãy"
-            " ghi nghĩa của từng giá trị hoặc chọn trường khác.",
-            column=check.column_of(name),
-            label=import_fields(check.plan.kind)[name].label,
-        )
-        check.notes.append(sentence)
-    mapping = {name: word for name, word in check.plan.mapping.items() if name not in left_out}
-    return replace(check, plan=replace(check.plan, mapping=mapping))
+        note_left_out(check, name)
+    return without_columns(check, left_out)
+
+
+def without_columns(check: BatchCheck, names: Collection[str]) -> BatchCheck:
+    """The check without the columns of fields; what was derived for others stays."""
+    mapping = {name: word for name, word in check.plan.mapping.items() if name not in names}
+    reduced = replace(check, plan=replace(check.plan, mapping=mapping))
+    reduced.written.update(check.written.difference(names))
+    return reduced
+
+
+#: Texts without effect that a note names.
+_NAMED: Final = 10
+
+
+def notes_on_unused(check: BatchCheck) -> list[str]:
+    """Sentences on meanings of values that no cell has, and on replacements that change none."""
+    notes = []
+    for name, meanings in (check.batch.options.get("values") or {}).items():
+        if meanings and check.column_numbers.get(name):
+            trimmed = func.btrim(check.text_before_values(name))
+            used = set(check.ctx.session.scalars(check.rows(trimmed).where(trimmed.in_(list(meanings))).distinct()))
+            unused = [text for text in meanings if text not in used]
+            if unused:
+                notes.append(_unused_meanings(check, name, unused))
+    for name, pairs in (check.batch.options.get("replacements") or {}).items():
+        if not check.column_numbers.get(name):
+            continue
+        cell: ColumnElement[str] = check.raw_text(name)
+        matches = []
+        for searched, substitute in pairs:
+            matches.append(func.bool_or(func.strpos(cell, searched) > 0))
+            cell = func.replace(cell, searched, substitute)
+        row = check.ctx.session.execute(check.rows(*matches)).one() if matches else ()
+        notes += [
+            _(
+                "Không ô nào của cột «%(column)s» còn có «%(text)s» để thay; lần thay đã ghi không có tác dụng.",
+                column=check.column_of(name),
+                text=searched,
+            )
+            for (searched, _substitute), matches_any in zip(pairs, row, strict=True)
+            if not matches_any
+        ]
+    return notes
+
+
+def _unused_meanings(check: BatchCheck, name: str, unused: list[str]) -> str:
+    shown = ", ".join(f"«{text}»" for text in unused[:_NAMED])
+    return _n(
+        "Nghĩa đã ghi cho %(num)d giá trị không có trong cột «%(column)s» của tệp này: %(texts)s; không có tác dụng.",
+        len(unused),
+        column=check.column_of(name),
+        texts=shown + ("…" if unused[_NAMED:] else ""),
+    )
 
 
 def parsed_texts_of(check: BatchCheck, name: str) -> Table | None:

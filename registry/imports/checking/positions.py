@@ -35,6 +35,7 @@ from registry.imports.mapping.coordinate_systems import OtherSystem, System
 from registry.imports.mapping.fields import GEOMETRY
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportRow
+from registry.imports.reading.limits import excerpt
 from registry.kernel.geo.coordinates import (
     LATITUDE_BELOW,
     LONGITUDE_ABOVE,
@@ -60,6 +61,8 @@ _WKT: Final = re.compile(
 _SRID: Final = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
 _FEWEST: Final = 2
 _DECIMALS_KEPT: Final = 9
+#: Characters of a geometry that a sentence quotes.
+_QUOTED: Final = 40
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _from_geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, f
     if geometry is not None and geometry.geom_type != _SHAPE_NAMES[shape]:
         return _wrong_type(field, geometry.geom_type, shape)
     if geometry is None or geometry.is_empty:
-        reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=text[:40])
+        reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=excerpt(text, _QUOTED))
         return RowPosition(column=field, text=text, refusals=((field, text, reason),))
     try:
         _check_point_count(len(geometry.coords))

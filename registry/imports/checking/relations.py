@@ -6,7 +6,7 @@ members; a registered cable keeps its line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    exists,
     func,
     literal,
     or_,
@@ -35,13 +36,18 @@ from sqlalchemy import (
 from registry.authz.actors import Ctx
 from registry.cables.carriers import cable_day, find_broken, recorded_routes
 from registry.cables.models import CableMember
+from registry.cables.queries import find_supports
+from registry.cables.rules import read_codes
 from registry.cables.service import StatedLists, draw_lists, read_lists, write_members
-from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
+from registry.imports.checking.batch import FETCHED, ROW_PROBLEMS, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.changes import join_register, merged_columns
 from registry.imports.checking.codes import MATCHES
-from registry.imports.models import ImportRow
+from registry.imports.checking.parse import FEWEST_FAILING, note_left_out, was_only_suggested, without_columns
+from registry.imports.models import BatchState, ImportBatch, ImportRow
 from registry.kernel.db.session import POSITION_READER_ROLE
+from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
+from registry.structures.kinds import HOSTS
 from registry.structures.relations import Hardness, sorted_by_hardness
 
 #: Field of the member list; the name of the kind's relation.
@@ -83,6 +89,9 @@ _CHANGES: Final = text(
     "   coalesce(stated.codes, ''))) AS changes INTO TEMPORARY check_relation FROM matched"
     " LEFT JOIN stated ON stated.number = matched.number LEFT JOIN kept ON kept.number = matched.number"
     " WHERE stated.ids IS DISTINCT FROM kept.ids"
+    # A list between the same ends says more than the ends.
+    "  AND NOT (:ends AND cardinality(stated.ids) = 2 AND cardinality(kept.ids) > 2 AND stated.ids <@"
+    "   ARRAY[kept.ids[1], kept.ids[cardinality(kept.ids)]])"
 )
 _MERGE: Final = (
     text(
@@ -104,7 +113,78 @@ _WRITTEN: Final = text(
 
 
 def has_member_lists(check: BatchCheck) -> bool:
-    return MEMBERS in check.column_numbers and any(relation.name == MEMBERS for relation in check.kind.relations)
+    has_relation = any(relation.name == MEMBERS for relation in check.kind.relations)
+    return has_relation and (MEMBERS in check.column_numbers or bool(check.relation_ends(MEMBERS)))
+
+
+def leave_out_unknown_codes(check: BatchCheck) -> BatchCheck:
+    """Without columns of codes of other structures that were only suggested and name none of them; a note says so.
+
+    They stay where lines are drawn through them alone, and where another table of the file may bring the structures.
+    """
+    members = [MEMBERS] if MEMBERS in check.column_numbers else check.relation_ends(MEMBERS)
+    has_line = check.position_fields[0] in check.column_numbers or bool(check.batch.found.get("geometry_type"))
+    ends = [name for name in sorted(check.kind.references) if check.column_numbers.get(name)]
+    columns: dict[str, tuple[str, ...]] = dict.fromkeys(ends, (check.kind.junction,))
+    columns |= dict.fromkeys(members, tuple(HOSTS)) if has_line else {}
+    unknown = [
+        name
+        for name, kinds in columns.items()
+        if was_only_suggested(check, name) and not _names_any(check, name, kinds)
+    ]
+    if not unknown or find_waiting(check):
+        return check
+    for name in unknown:
+        note_left_out(check, name)
+    return without_columns(check, unknown)
+
+
+def _names_any(check: BatchCheck, name: str, kinds: Collection[str]) -> bool:
+    """Whether a column names a structure of the kinds, or has too few values to be no column of codes."""
+    rows = 0
+    query = check.rows(check.cell(name)).where(func.btrim(check.cell(name)) != "")
+    with check.ctx.session.execute(query, execution_options={"yield_per": FETCHED}) as result:
+        for cells in result.scalars().partitions():
+            codes = {code for cell in cells for code in read_codes(cell)}
+            supports = find_supports(check.ctx.session, check.owner.id, codes).values()
+            if any(support is None or support.kind in kinds for support in supports):
+                return True
+            rows += len(cells)
+    return rows < FEWEST_FAILING
+
+
+def find_waiting(check: BatchCheck) -> list[str]:
+    """Tables of the same file that are not imported yet and whose structures the lines may name."""
+    batch = check.batch
+    query = select(ImportBatch.table_name, ImportBatch.state).where(
+        ImportBatch.sha256 == batch.sha256,
+        ImportBatch.organisation_id == batch.organisation_id,
+        ImportBatch.id != batch.id,
+        ImportBatch.kind != batch.kind,
+        ImportBatch.table_name.is_not(None),
+    )
+    tables = check.ctx.session.execute(query.order_by(ImportBatch.id)).all()
+    imported = {table_name for table_name, state in tables if state is BatchState.APPLIED}
+    waiting = [name for name, state in tables if name is not None and state not in _ENDED and name not in imported]
+    return list(dict.fromkeys(waiting))
+
+
+_ENDED: Final = (BatchState.APPLIED, BatchState.CANCELLED, BatchState.UNDOING, BatchState.UNDONE)
+
+
+def note_waiting(check: BatchCheck) -> None:
+    """Say that rows are refused for structures that another table of the file may bring."""
+    fields = [*(check.kind.references & check.written), *([MEMBERS] if has_member_lists(check) else [])]
+    refused = exists().where(ROW_PROBLEMS.c.field.in_(fields), ROW_PROBLEMS.c.blocks)
+    if not fields or not check.ctx.session.scalar(select(refused)):
+        return
+    waiting = find_waiting(check)
+    if waiting:
+        sentence = _(
+            "Bảng %(names)s của cùng tệp chưa nhập: hãy nhập trước; bảng này được kiểm tra lại ngay sau đó.",
+            names=", ".join(f"«{name}»" for name in waiting),
+        )
+        check.notes.append(sentence)
 
 
 def resolve_member_lists(check: BatchCheck) -> None:
@@ -256,7 +336,7 @@ def find_member_changes(check: BatchCheck) -> None:
     run = check.ctx.session.execute
     run(_KEEP_LINES)
     run(text("DROP TABLE IF EXISTS pg_temp.check_relation"))
-    run(_CHANGES)
+    run(_CHANGES, {"ends": MEMBERS not in check.column_numbers})
     for statement in _MERGE:
         run(statement)
 

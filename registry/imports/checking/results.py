@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, Text, select, text
 
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck, RowProblem, scratch_table
-from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, unit_of_column
+from registry.imports.checking.parse import FULL, PARSED_TEXTS, mapped_fields, notes_on_unused, unit_of_column
 from registry.imports.mapping.coordinate_systems import OtherSystem
 from registry.imports.mapping.plan import default_notes, file_notes
 from registry.imports.mapping.units import unit_note
@@ -165,7 +165,7 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
         notes.append(f"{check.plan.system.label}. {check.plan.system.sentence}")
     if check.plan.outside_area:
         notes.append(_("Cho phép vị trí ngoài địa bàn tỉnh: các dòng đó không có xã, phường."))
-    notes += [*_no_data_note(check), *check.notes]
+    notes += [*_no_data_note(check), *check.notes, *notes_on_unused(check)]
     full = check.ctx.session.scalars(
         select(PARSED_TEXTS.c.given).where(PARSED_TEXTS.c.value == FULL).order_by(PARSED_TEXTS.c.given)
     )

@@ -16,11 +16,18 @@ from registry.imports.checking.matches import find_matches
 from registry.imports.checking.offers import check_offers
 from registry.imports.checking.parse import leave_out_failing_columns, parse_texts
 from registry.imports.checking.positions import resolve_positions
-from registry.imports.checking.relations import check_carriers, derive_laying, find_member_changes, resolve_member_lists
+from registry.imports.checking.relations import (
+    check_carriers,
+    derive_laying,
+    find_member_changes,
+    leave_out_unknown_codes,
+    note_waiting,
+    resolve_member_lists,
+)
 from registry.imports.checking.results import decide_outcomes, notes_of
 from registry.imports.checking.shift import find_shift
 from registry.imports.checking.stage import fill_stage, run_rules
-from registry.imports.checking.territory import clear_registered_communes, find_communes
+from registry.imports.checking.territory import clear_registered_communes, find_communes, leave_out_unknown_communes
 from registry.imports.mapping.coordinate_systems import system_of
 from registry.imports.mapping.fields import in_vietnamese
 from registry.imports.mapping.plan import Plan, drop_empty_columns
@@ -92,7 +99,8 @@ def _checked(check: BatchCheck) -> CheckResult:
     check.report(check.rows(ImportRow.number, ImportRow.problem).where(ImportRow.problem.is_not(None)), "", _unread)
     check.progress.step("checking", rows)
     parse_texts(check)
-    check = leave_out_failing_columns(check)
+    for leave_out in (leave_out_failing_columns, leave_out_unknown_communes, leave_out_unknown_codes):
+        check = leave_out(check)
     stage = fill_stage(check)
     check.progress.advance(rows * 1 // _PARTS)
     resolve_positions(check)
@@ -112,6 +120,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     check_carriers(check, stage)
     check_offers(check, stage)
     check_ends(check, stage)
+    note_waiting(check)
     find_changes(check, stage)
     find_member_changes(check)
     clear_registered_communes(check)

@@ -100,7 +100,7 @@ def fill_stage(check: BatchCheck) -> Table:
         columns["sharing_status"] = _with_full(columns["sharing_status"], columns.get(USED.name))
     if "name" not in check.column_numbers:
         columns["name"] = literal(f"{check.kind.label} ") + columns["own_code"]
-    columns[COMMUNE] = _commune(check)
+    columns[COMMUNE] = stated_commune(check)
     columns["total_empty"] = func.btrim(check.cell(TOTAL.name)) == ""
     query: Any = check.rows(*columns.values())
     for words in joined:
@@ -113,7 +113,7 @@ def fill_stage(check: BatchCheck) -> Table:
     return stage
 
 
-def _commune(check: BatchCheck) -> ColumnElement[Any]:
+def stated_commune(check: BatchCheck) -> ColumnElement[Any]:
     """The stated commune, with the district where that has a column: "Xã Hà Lĩnh, Hà Trung"."""
     commune = func.btrim(check.cell(COMMUNE))
     if DISTRICT not in check.column_numbers:

@@ -14,14 +14,16 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Table, Text, select, text
+from sqlalchemy import BigInteger, Boolean, Column, Table, Text, func, select, text
 
 from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
-from registry.imports.checking.stage import COMMUNE, DISTRICT
+from registry.imports.checking.parse import all_values_fail, note_left_out, was_only_suggested, without_columns
+from registry.imports.checking.stage import COMMUNE, DISTRICT, stated_commune
+from registry.imports.models import ImportRow
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, _n, format_number
 from registry.structures.writing.locate import TOLERANCE, beyond_sentence
-from registry.territory.gazetteer import Candidate, Gazetteer, GazetteerUnit, MatchKind, Resolution, read_gazetteer
+from registry.territory.gazetteer import Candidate, Gazetteer, GazetteerUnit, MatchKind, Resolution
 from registry.territory.models import ExtentQuality
 
 _TENTH: Final = Decimal("0.1")
@@ -85,6 +87,8 @@ _HINT_ASTRAY: Final = text(
     " JOIN check_stated word ON word.word = row.commune JOIN check_outline outline ON outline.unit_id = word.unit_id"
     " ORDER BY hint.number, word.bearer"
 )
+#: Rows in which a name of a commune is looked for first.
+_FIRST_ROWS: Final = 50
 #: A row of a structure that does not move may state its registered commune.
 _AS_REGISTERED: Final = text(
     "DELETE FROM check_problem bad USING check_match match, structure s, check_row row"
@@ -92,6 +96,25 @@ _AS_REGISTERED: Final = text(
     "  AND row.number = bad.number AND NOT EXISTS (SELECT FROM check_moved moved WHERE moved.number = bad.number)"
     "  AND EXISTS (SELECT FROM check_stated word WHERE word.word = row.commune AND word.unit_id = s.commune_id)"
 )
+
+
+def leave_out_unknown_communes(check: BatchCheck) -> BatchCheck:
+    """Without a column of communes that was only suggested and of which no value names a commune; a note says so."""
+    if COMMUNE not in check.column_numbers or not was_only_suggested(check, COMMUNE):
+        return check
+    names = _CommuneNames(check, check.gazetteer)
+    commune = stated_commune(check)
+    stated = check.rows(commune).where(commune != "")
+    first = stated.order_by(ImportRow.number).limit(_FIRST_ROWS)
+    for query in (first, stated.distinct()):
+        with check.ctx.session.execute(query, execution_options={"yield_per": FETCHED}) as result:
+            if any(names.meaning_of(word).candidates for word in result.scalars()):
+                return check
+    rows = check.ctx.session.scalar(check.rows(func.count()).where(commune != "")) or 0
+    if not all_values_fail(check, COMMUNE, rows):
+        return check
+    note_left_out(check, COMMUNE)
+    return without_columns(check, [COMMUNE])
 
 
 def compare_communes(check: BatchCheck, stage: Table) -> None:
@@ -103,7 +126,7 @@ def compare_communes(check: BatchCheck, stage: Table) -> None:
     check.create(_SENTENCES)
     if COMMUNE not in check.column_numbers:
         return
-    names = _CommuneNames(check, read_gazetteer(check.ctx.session, check.ctx.today))
+    names = _CommuneNames(check, check.gazetteer)
     names.read(stage)
     names.resolve_by_position()
     check.analyse(_SENTENCES)
@@ -130,7 +153,7 @@ class _CommuneNames:
         query = select(stage.c.commune).where(stage.c.commune != "").distinct()
         result = self.check.ctx.session.execute(query, execution_options={"yield_per": FETCHED})
         for part in result.scalars().partitions():
-            read = {word: self._meaning(word) for word in part}
+            read = {word: self.meaning_of(word) for word in part}
             refused = [(word, meaning.refusal) for word, meaning in read.items() if not meaning.candidates]
             self.add_sentences((word, None, reason, True, False) for word, reason in refused)
             readings = {word: meaning for word, meaning in read.items() if meaning.candidates}
@@ -139,7 +162,7 @@ class _CommuneNames:
             self.meanings |= readings
         self.check.analyse(_STATED)
 
-    def _meaning(self, word: str) -> Resolution:
+    def meaning_of(self, word: str) -> Resolution:
         """Units named by a text; an unknown district in a column of its own is ignored."""
         meaning = self.gazetteer.read(word)
         name, _mark, district = word.rpartition(", ")

@@ -75,7 +75,11 @@ def import_fields(kind: str) -> dict[str, ImportField]:
         ImportField(name, field.label, (*field.aliases, *HEADER_ALIASES["structure"].get(name, ())), field)
         for name, field in KINDS[kind].fields().items()
     ]
-    relations = [ImportField(each.name, each.label, each.aliases) for each in KINDS[kind].relations]
+    relations = [
+        ImportField(each.name, each.label, each.aliases)
+        for relation in KINDS[kind].relations
+        for each in relation.columns
+    ]
     return {target.name: target for target in (*FILE_FIELDS, *relations, *declared)}
 
 

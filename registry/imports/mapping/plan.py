@@ -215,7 +215,7 @@ def mapping_problems(
     }
     problems |= constant_problems(kind, constants, mapping)
     # A line can be drawn through the members of the row.
-    drawn = any(relation.name in filled for relation in KINDS[kind].relations)
+    drawn = any(each.name in filled for relation in KINDS[kind].relations for each in relation.columns)
     problems |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
     return problems
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from registry.imports.mapping.aliases import suggested_member
 from registry.imports.mapping.units import unit_advice
@@ -99,17 +99,16 @@ def clusters_of(counts: Mapping[str, int]) -> list[SpellingCluster]:
 
 
 def _join_similar(keys: Sequence[str]) -> list[list[str]]:
-    """Groups of keys that are similar to the first of the group, with equal digits."""
-    by_digits: dict[str, list[list[str]]] = defaultdict(list)
+    """Groups of keys that are most similar to the first of the group, with equal digits."""
+    by_digits: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for key in sorted(keys, key=lambda key: (-len(key), key)):
         groups = by_digits["".join(filter(str.isdigit, key))]
-        for group in groups:
-            if len(key) >= _SHORTEST and fuzz.ratio(key, group[0], score_cutoff=_LEAST_SIMILAR):
-                group.append(key)
-                break
-        else:
-            groups.append([key])
-    return [group for groups in by_digits.values() for group in groups]
+        is_word = len(key) >= _SHORTEST
+        best = (
+            process.extractOne(key, groups.keys(), scorer=fuzz.ratio, score_cutoff=_LEAST_SIMILAR) if is_word else None
+        )
+        groups.setdefault(best[0] if best else key, []).append(key)
+    return [group for groups in by_digits.values() for group in groups.values()]
 
 
 def _fingerprint(text: str) -> str:

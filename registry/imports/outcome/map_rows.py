@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 
 from registry.authz.actors import Ctx
+from registry.imports.checking.run import check_of
+from registry.imports.checking.stage import COMMUNE, stated_commune
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
 from registry.imports.queries import ResultList, log_batch_access, same_row, where_of
-from registry.territory.gazetteer import read_gazetteer
+from registry.kernel.i18n import _, format_number
 from registry.territory.models import AdminUnit
 
 #: Maximum number of points in a view; a sample spread over the file.
@@ -23,10 +25,17 @@ _PLANE: Final = 5897
 Box = tuple[float, float, float, float]
 
 
-def rows_geojson(ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None = None) -> str:
-    """GeoJSON of the rows in a bounding box (west, south, east, north); `more` is true where rows are left out."""
+def rows_geojson(
+    ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None = None, numbers: Collection[int] = ()
+) -> str:
+    """GeoJSON of the rows in a bounding box (west, south, east, north); `more` is true where rows are left out.
+
+    With `numbers` of those rows alone, each with the sentence on its distance to the stated commune.
+    """
     log_batch_access(ctx, batch)
     inside = [ImportResult.place.op("&&")(func.ST_MakeEnvelope(*box, 4326))] if box else []
+    inside += [ImportRow.number.in_(numbers)] if numbers else []
+    communes = commune_sentences(ctx, batch, numbers) if numbers else {}
     query = (
         _placed(ctx, batch, show, ImportRow.number, ImportResult.outcome, ImportResult.warned, ImportRow.cells)
         .add_columns(func.ST_AsGeoJSON(ImportResult.place, _DECIMALS).label("shape"))
@@ -46,7 +55,8 @@ def rows_geojson(ctx: Ctx, batch: ImportBatch, show: ResultList, box: Box | None
                 "outcome": row.outcome.value,
                 "warned": row.warned,
                 "name": " · ".join(cell for index in naming if (cell := row.cells[index].strip())),
-            },
+            }
+            | ({"commune": communes[row.number]} if row.number in communes else {}),
             "geometry": json.loads(row.shape),
         }
         for row in rows[:MOST]
@@ -73,25 +83,30 @@ def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | Non
     return [float(row[0]), float(row[1])] if row else None
 
 
-def distance_to_commune(ctx: Ctx, batch: ImportBatch, number: int) -> tuple[str, Decimal] | None:
-    """The stated commune of a row and the metres from its position to it (0 inside); None without one of both."""
-    header: list[str] = batch.found["header"]
-    row = ctx.session.get_one(ImportRow, (batch.id, number))
-    stated = [
-        meanings.get(text, text)
-        for name in ("commune", "district")
-        if (word := batch.mapping.get(name)) in header and (text := row.cells[header.index(word)].strip())
-        for meanings in ((batch.options.get("values") or {}).get(name) or {},)
-    ]
-    if not stated or "commune" not in batch.mapping:
-        return None
-    candidates = read_gazetteer(ctx.session, ctx.today).read(", ".join(stated)).candidates
-    ids = {unit_id for candidate in candidates for unit_id in (*candidate.successor_ids, candidate.unit.id)}
-    metres = func.ST_Distance(func.ST_Transform(AdminUnit.geom, _PLANE), func.ST_Transform(ImportResult.place, _PLANE))
-    of_row = and_(ImportResult.batch_id == batch.id, ImportResult.number == number)
-    query = select(func.min(metres)).select_from(AdminUnit).join(ImportResult, of_row).where(AdminUnit.id.in_(ids))
-    nearest = ctx.session.scalar(query)
-    return None if nearest is None else (", ".join(stated), Decimal(round(nearest)))
+def commune_sentences(ctx: Ctx, batch: ImportBatch, numbers: Collection[int]) -> dict[int, str]:
+    """By row, how far it lies from the commune that it states; without rows that lack one of both."""
+    if COMMUNE not in batch.mapping or batch.options.get("system") is None:
+        return {}
+    check = check_of(ctx, batch)
+    stated = check.rows(ImportRow.number, stated_commune(check)).where(ImportRow.number.in_(numbers))
+    sentences = {}
+    for number, text in ctx.session.execute(stated).all():
+        candidates = check.gazetteer.read(text).candidates if text else ()
+        ids = {unit_id for candidate in candidates for unit_id in (*candidate.successor_ids, candidate.unit.id)}
+        place = func.ST_Transform(ImportResult.place, _PLANE)
+        metres = func.ST_Distance(func.ST_Transform(AdminUnit.geom, _PLANE), place)
+        of_row = and_(ImportResult.batch_id == batch.id, ImportResult.number == number)
+        query = select(func.min(metres)).select_from(AdminUnit).join(ImportResult, of_row).where(AdminUnit.id.in_(ids))
+        nearest = ctx.session.scalar(query) if ids else None
+        if nearest is not None:
+            sentences[number] = _distance_sentence(text, round(nearest))
+    return sentences
+
+
+def _distance_sentence(commune: str, metres: int) -> str:
+    if not metres:
+        return _("Nằm trong «%(commune)s» đã khai.", commune=commune)
+    return _("Cách «%(commune)s» đã khai %(metres)s m.", commune=commune, metres=format_number(metres))
 
 
 def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from registry.authz.actors import Ctx
 from registry.imports.mapping.fields import import_fields
@@ -49,24 +50,29 @@ class MergeRows:
 def compare_rows(ctx: Ctx, batch: ImportBatch, first: int, other: int) -> tuple[list[MergedField], str]:
     """Mapped columns of two rows, and the digest of both; NotFound where a row is missing."""
     log_batch_access(ctx, batch)
-    rows = _rows(ctx, batch, first, other, lock=False)
+    rows = _rows(ctx, batch, (first, other), lock=False)
     header: list[str] = batch.found["header"]
     fields = import_fields(batch.kind)
     columns = [
-        MergedField(header.index(word), str(fields[name].label), *(row.cells[header.index(word)] for row in rows))
+        MergedField(
+            header.index(word), str(fields[name].label), *(row.cells[header.index(word)] for row in rows.values())
+        )
         for name, word in batch.mapping.items()
         if word in header
     ]
-    return columns, _digest(batch, rows)
+    return columns, _digest(batch, rows.values())
 
 
 def merge_rows(ctx: Ctx, command: MergeRows) -> ImportBatch:
     """Take cells of the later row into the first, and set the later one aside; rows must then be checked again."""
     batch = lock_checked_batch(ctx, command.batch_id)
-    rows = _rows(ctx, batch, command.first, command.other)
-    if _digest(batch, rows) != command.digest:
+    rows = _rows(ctx, batch, (command.first, command.other))
+    if _digest(batch, rows.values()) != command.digest:
         raise Conflict(_("Một trong hai dòng đã được sửa sau khi bạn mở trang; hãy xem lại rồi gộp."))
-    _merge(ctx, batch, rows[0], rows[1], command.taken)
+    if command.first >= command.other:
+        raise Invalid({"": _("Chỉ gộp dòng sau vào dòng trước.")})
+    _take_cells(rows[command.first], rows[command.other], command.taken)
+    _set_aside(ctx, batch, {command.other: command.first})
     recheck(ctx, batch)
     note(ctx, "import.merge", batch, rows=[command.first, command.other])
     return batch
@@ -80,10 +86,12 @@ def merge_all(ctx: Ctx, batch_id: int, version: int) -> ImportBatch:
         raise Conflict(_("Tệp không còn dòng nào trùng mã để gộp."))
     header: list[str] = batch.found["header"]
     places = [header.index(word) for word in batch.mapping.values() if word in header]
+    numbers = {number for pair in pairs.items() for number in pair}
+    rows = _rows(ctx, batch, numbers)
     for other, first in pairs.items():
-        rows = _rows(ctx, batch, first, other)
-        taken = {index for index in places if not rows[0].cells[index].strip()}
-        _merge(ctx, batch, rows[0], rows[1], frozenset(taken))
+        taken = {index for index in places if not rows[first].cells[index].strip()}
+        _take_cells(rows[first], rows[other], taken)
+    _set_aside(ctx, batch, pairs)
     recheck(ctx, batch)
     note(ctx, "import.merge", batch, pairs=len(pairs))
     return batch
@@ -105,35 +113,36 @@ def doubles(ctx: Ctx, batch: ImportBatch) -> dict[int, int]:
     }
 
 
-def _merge(ctx: Ctx, batch: ImportBatch, first: ImportRow, other: ImportRow, taken: frozenset[int]) -> None:
-    if first.number >= other.number:
-        raise Invalid({"": _("Chỉ gộp dòng sau vào dòng trước.")})
+def _take_cells(first: ImportRow, other: ImportRow, taken: Collection[int]) -> None:
     cells = [other.cells[index] if index in taken else cell for index, cell in enumerate(first.cells)]
     if cells != list(first.cells):
         first.original = first.original if first.original is not None else list(first.cells)
         first.cells = cells
-    ctx.session.merge(
-        ImportDecision(
-            batch_id=batch.id,
-            number=other.number,
-            choice=RowChoice.SKIP,
-            merged_into=first.number,
-            decided_by_id=ctx.actor.id,
-            decided_at=ctx.now,
-        )
+
+
+def _set_aside(ctx: Ctx, batch: ImportBatch, pairs: Mapping[int, int]) -> None:
+    """Decide on each row that it was merged into the row of its pair."""
+    of_all = {"batch_id": batch.id, "choice": RowChoice.SKIP, "decided_by_id": ctx.actor.id, "decided_at": ctx.now}
+    decisions = [of_all | {"number": other, "merged_into": first} for other, first in pairs.items()]
+    statement = insert(ImportDecision)
+    names = ("choice", "merged_into", "decided_by_id", "decided_at")
+    replaced = statement.on_conflict_do_update(
+        index_elements=["batch_id", "number"], set_={name: statement.excluded[name] for name in names}
     )
     ctx.session.flush()
+    ctx.session.execute(replaced, decisions)
 
 
-def _rows(ctx: Ctx, batch: ImportBatch, first: int, other: int, *, lock: bool = True) -> tuple[ImportRow, ImportRow]:
-    query = select(ImportRow).where(ImportRow.batch_id == batch.id, ImportRow.number.in_((first, other)))
-    rows = ctx.session.scalars(query.with_for_update() if lock else query)
-    by_number: Mapping[int, ImportRow] = {row.number: row for row in rows}
-    for number in (first, other):
+def _rows(ctx: Ctx, batch: ImportBatch, numbers: Collection[int], *, lock: bool = True) -> dict[int, ImportRow]:
+    """Rows by number, in the order of `numbers`; NotFound where one is missing."""
+    wanted = ImportRow.number == any_(literal(sorted(numbers), ARRAY(BigInteger)))
+    query = select(ImportRow).where(ImportRow.batch_id == batch.id, wanted)
+    by_number = {row.number: row for row in ctx.session.scalars(query.with_for_update() if lock else query)}
+    for number in numbers:
         if number not in by_number:
             raise NotFound(no_row_message(number))
-    return by_number[first], by_number[other]
+    return {number: by_number[number] for number in numbers}
 
 
-def _digest(batch: ImportBatch, rows: tuple[ImportRow, ImportRow]) -> str:
+def _digest(batch: ImportBatch, rows: Iterable[ImportRow]) -> str:
     return ".".join(row_digest(batch, row) for row in rows)

@@ -13,7 +13,7 @@ from registry.imports.forms import CorrectionFormBase, add_row_problems, correct
 from registry.imports.jobs import start
 from registry.imports.models import BatchState, ImportBatch, RowOutcome
 from registry.imports.outcome.corrections import correct_row, no_row_message, row_digest
-from registry.imports.outcome.map_rows import distance_to_commune, row_position
+from registry.imports.outcome.map_rows import commune_sentences, row_position
 from registry.imports.pages.blueprint import bp, is_busy, store, template_context
 from registry.imports.pages.results import labels
 from registry.imports.queries import (
@@ -101,7 +101,7 @@ def _row(ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBa
         mapped=[pair for pair in cells if pair[0] in used],
         unmapped=[pair for pair in cells if pair[0] not in used and pair[1].strip()],
         point=point,
-        apart=distance_to_commune(ctx, batch, result.number) if point else None,
+        commune=commune_sentences(ctx, batch, [result.number]).get(result.number) if point else None,
         bounds=[*(edge - _MARGIN for edge in point), *(edge + _MARGIN for edge in point)] if point else None,
         **template_context(),
     )

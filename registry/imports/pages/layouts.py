@@ -76,7 +76,7 @@ def layout_post(ctx: Ctx, layout_id: int) -> Response | tuple[str, int]:
         flash_done(ctx, _("Đã xóa mẫu cột; tệp sau được gợi ý theo tên cột."))
     elif "forget" in request.form:
         forget_values(ctx, layout_id, version)
-        flash_done(ctx, _("Đã quên nghĩa của các giá trị; cột vẫn được nhớ."))
+        flash_done(ctx, _("Đã quên nghĩa của các giá trị, các lần thay và tách; cột vẫn được nhớ."))
     else:
         if submit(ctx, form, lambda: edit_layout(ctx, layout_id, version, form.fields_of(shown))) is None:
             return _page(shown, form), form.refusal_status
@@ -96,6 +96,15 @@ def _page(shown: RememberedLayout, form: LayoutFormBase) -> str:
         for name, code in (shown.meanings.get("date_patterns") or {}).items()
         if code in DATE_PATTERNS
     ]
+    replacements = [
+        (fields[name].label if name in fields else name, *pair)
+        for name, pairs in (shown.meanings.get("replacements") or {}).items()
+        for pair in pairs
+    ]
+    splits = [
+        (split["column"], split["at"], [name for name, _field in split["fields"]])
+        for split in shown.meanings.get("splits") or ()
+    ]
     return render_template(
         "imports/layout.html",
         layout=shown,
@@ -104,4 +113,6 @@ def _page(shown: RememberedLayout, form: LayoutFormBase) -> str:
         meanings=meanings[:_SHOWN_MEANINGS],
         more=max(len(meanings) - _SHOWN_MEANINGS, 0),
         patterns=patterns,
+        replacements=replacements,
+        splits=splits,
     )

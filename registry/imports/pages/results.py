@@ -121,17 +121,32 @@ def _tabs(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[dict[str, Any]
 
 
 _EDGES: Final = 4
+#: Rows of the card of the map, and digits of their numbers.
+_MOST_ROWS: Final = 8
+_DIGITS: Final = 9
 _HALF_TURN: Final = 180
 
 
 @bp.get("/<int:batch_id>/places.geojson", permission=P.IMPORT_RUN, endpoint="places")
 def rows_on_map(ctx: Ctx, batch_id: int) -> Response:
-    """Positions of rows as GeoJSON, in a box or all; not cached by proxies."""
+    """Positions of rows as GeoJSON, in a box, some by number, or all; not cached by proxies."""
     batch = get_batch(ctx, batch_id)
-    response = Response(rows_geojson(ctx, batch, read_show(), _box(request.args.get("bbox", ""))))
+    box, numbers = _box(request.args.get("bbox", "")), _numbers(request.args.get("rows", ""))
+    response = Response(rows_geojson(ctx, batch, read_show(), box, numbers))
     response.headers["Content-Type"] = "application/geo+json"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _numbers(text: str) -> list[int]:
+    """Numbers of rows, as the card of the map asks for; Invalid for more or other text."""
+    parts = text.split(",") if text else []
+    if len(parts) > _MOST_ROWS or not all(
+        part.isascii() and part.isdecimal() and len(part) <= _DIGITS for part in parts
+    ):
+        sentence = _("«%(rows)s» không phải số dòng; cần tối đa %(most)d số.", rows=text[:60], most=_MOST_ROWS)
+        raise Invalid({"rows": sentence})
+    return [int(part) for part in parts]
 
 
 def _box(text: str) -> Box | None:

@@ -18,9 +18,11 @@ from registry.imports.mapping.plan import mapping_problems
 from registry.imports.mapping.units import unit_problems
 from registry.imports.models import BatchState, ImportBatch, ImportResult
 from registry.imports.progress import NO_PROGRESS, Progress
-from registry.imports.queries import hint_of_batch
+from registry.imports.queries import batches_of_same_file, hint_of_batch
 from registry.imports.service.common import OPEN, locked, note, require_state
+from registry.imports.service.layouts import REMEMBERED_OPTIONS
 from registry.kernel.errors import Invalid
+from registry.structures.kinds import KINDS
 
 
 def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
@@ -53,7 +55,7 @@ def set_mapping(ctx: Ctx, command: SetMapping) -> ImportBatch:
             name: {
                 field: choices for field, choices in (batch.options.get(name) or {}).items() if field in same_columns
             }
-            for name in ("values", "date_patterns", "replacements")
+            for name in REMEMBERED_OPTIONS
             if batch.options.get(name)
         },
         "system": command.system.value if command.system else None,
@@ -85,6 +87,18 @@ def recheck(ctx: Ctx, batch: ImportBatch) -> None:
     ctx.session.flush()
 
 
+def recheck_lines(ctx: Ctx, batch: ImportBatch) -> list[ImportBatch]:
+    """Request another check of the tables of the same file whose lines may name what a batch brought."""
+    waiting = [
+        each
+        for each in batches_of_same_file(ctx, batch)
+        if each.state is BatchState.CHECKED and (KINDS[each.kind].relations or KINDS[each.kind].references)
+    ]
+    for each in waiting:
+        recheck(ctx, locked(ctx, each.id))
+    return waiting
+
+
 def preview_notes(check: BatchCheck) -> list[str]:
     """Notes that only a preview has: what the import will do to lines, and what lies in the cells of the rows."""
     return [*notes_on_shown_nodes(check), *notes_on_unpublished(check)]
@@ -107,7 +121,8 @@ def check_batch(ctx: Ctx, batch_id: int, progress: Progress = NO_PROGRESS) -> Im
         note(ctx, "import.fail", batch, reason=checked.shift)
         return batch
     save_results(checked.check)
-    batch.found = batch.found | {"open_values": count_open_texts(checked.check)}
+    open_texts = count_open_texts(checked.check)
+    batch.found = batch.found | {"open_values": sum(open_texts.values()), "open_by_field": open_texts}
     batch.counts, batch.notes = checked.counts, [*checked.notes, *preview_notes(checked.check)]
     batch.state = BatchState.CHECKED
     batch.checked_at = ctx.now

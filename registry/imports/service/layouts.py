@@ -19,6 +19,7 @@ from registry.imports.mapping.date_patterns import DATE_PATTERNS
 from registry.imports.mapping.fields import import_fields
 from registry.imports.models import ImportBatch, RememberedLayout
 from registry.imports.reading.heading import plain_key
+from registry.imports.service.split import split_again, split_columns
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.i18n import _
 
@@ -34,6 +35,10 @@ _REMEMBER: Final = text(
 )
 
 
+#: What a person says of values, by field, in the options of a batch.
+REMEMBERED_OPTIONS: Final = ("values", "date_patterns", "replacements")
+
+
 def layout_key(header: Sequence[str]) -> str:
     """Key of a layout: the headings in their order, without diacritics and case."""
     return hashlib.sha256(json.dumps([plain_key(word) for word in header]).encode()).hexdigest()
@@ -41,7 +46,7 @@ def layout_key(header: Sequence[str]) -> str:
 
 def file_header(batch: ImportBatch) -> list[str]:
     """Headings of the file, without those of columns that were split off."""
-    split = {name for names in (batch.found.get("split") or {}).values() for name in names}
+    split = {name for names in split_columns(batch).values() for name in names}
     return [word for word in batch.found.get("header") or () if word not in split]
 
 
@@ -89,12 +94,50 @@ def remembered_fields(ctx: Ctx, batch: ImportBatch) -> dict[str, str | None]:
     if layout is None:
         return {}
     known_fields = {None, *import_fields(batch.kind)}
-    pairs = zip(file_header(batch), layout.header, strict=True)
-    return {
-        word: layout.fields[former]
-        for word, former in pairs
-        if former in layout.fields and layout.fields[former] in known_fields
+    remembered = layout.fields | {
+        former: name for split in layout.meanings.get("splits") or () for former, name in split["fields"]
     }
+    return {
+        word: remembered[former]
+        for former, word in _renamed(batch, layout).items()
+        if former in remembered and remembered[former] in known_fields
+    }
+
+
+def _renamed(batch: ImportBatch, layout: RememberedLayout) -> dict[str, str]:
+    """Headings of the layout, those of split columns included -> headings of the batch."""
+    words = dict(zip(layout.header, file_header(batch), strict=True))
+    for split in layout.meanings.get("splits") or ():
+        parts = split_columns(batch).get(words.get(split["column"], ""), ())
+        words |= dict(zip((former for former, _name in split["fields"]), parts, strict=False))
+    return words
+
+
+def recall_splits(ctx: Ctx, batch: ImportBatch) -> list[str]:
+    """Split the columns of a batch as those of its layout were; returns a sentence for each."""
+    layout = layout_of(ctx, batch)
+    sentences = []
+    for split in (layout.meanings.get("splits") or ()) if layout is not None else ():
+        word = _renamed(batch, layout).get(split["column"]) if layout is not None else None
+        try:
+            names = split_again(ctx.session, batch, word, split["at"]) if word is not None else []
+        except Invalid:
+            names = []
+        if names:
+            sentence = _(
+                "Cột «%(word)s» được tách tại «%(at)s» như lần trước: %(names)s.",
+                word=word,
+                at=split["at"],
+                names=", ".join(names),
+            )
+        else:
+            sentence = _(
+                "Lần trước cột «%(word)s» được tách tại «%(at)s»; tệp này không tách như vậy được.",
+                word=split["column"],
+                at=split["at"],
+            )
+        sentences.append(sentence)
+    return sentences
 
 
 def recall_values(layout: RememberedLayout, mapping: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -114,20 +157,32 @@ def recall_values(layout: RememberedLayout, mapping: Mapping[str, str]) -> tuple
             elif name in mapping:
                 values.setdefault(name, {})[text_of_file] = meaning
     patterns = layout.meanings.get("date_patterns") or {}
+    replacements = layout.meanings.get("replacements") or {}
+    gone += [code for code in patterns.values() if code not in DATE_PATTERNS]
+    gone += [name for name in (*patterns, *replacements) if name not in fields]
     options = {
         "values": values,
         "date_patterns": {name: code for name, code in patterns.items() if name in mapping and code in DATE_PATTERNS},
+        "replacements": {name: pairs for name, pairs in replacements.items() if name in mapping and name in fields},
     }
     return {name: choices for name, choices in options.items() if choices}, sorted(set(gone))
 
 
 def values_to_remember(batch: ImportBatch) -> dict[str, Any]:
-    """Meanings of values and patterns of dates of a batch."""
-    return {name: batch.options[name] for name in ("values", "date_patterns") if batch.options.get(name)}
+    """Meanings of values, patterns of dates, replacements and split columns of a batch."""
+    fields = {word: name for name, word in batch.mapping.items()}
+    parts = split_columns(batch)
+    splits = [
+        {"column": word, "at": separator, "fields": [[name, fields.get(name)] for name in parts[word]]}
+        for word, separator in batch.found.get("split_at") or ()
+    ]
+    return {name: batch.options[name] for name in REMEMBERED_OPTIONS if batch.options.get(name)} | (
+        {"splits": splits} if splits else {}
+    )
 
 
 def forget_values(ctx: Ctx, layout_id: int, version: int) -> RememberedLayout:
-    """Forget the meanings of values of a layout; its columns stay."""
+    """Forget the meanings, replacements and split columns of a layout; its columns stay."""
     layout = _changeable(ctx, layout_id, version)
     layout.meanings = {}
     ctx.session.flush()

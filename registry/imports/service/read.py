@@ -29,11 +29,18 @@ from registry.imports.reading.heading import is_section, is_total
 from registry.imports.reading.limits import MAX_BYTES, empty_file, excerpt, no_rows, storable, too_large
 from registry.imports.reading.protocol import FileDescription, ReadOptions, TableDescription
 from registry.imports.service.common import OPEN, locked, note, require_state
-from registry.imports.service.layouts import layout_of, recall_values, remembered_fields
+from registry.imports.service.layouts import (
+    REMEMBERED_OPTIONS,
+    layout_of,
+    recall_splits,
+    recall_values,
+    remembered_fields,
+)
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
 from registry.structures.writing.create_edit import require_owner
 
 #: Uploads share this advisory lock, `sweep` takes it exclusively: no file is deleted before its row is committed.
@@ -126,7 +133,7 @@ def read_batch(ctx: Ctx, store: FileStore, batch_id: int, progress: Progress = N
 
 
 def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple[str, str]]) -> list[ImportBatch]:
-    """Choose tables and their kinds; each becomes a batch of its own, to be read next.
+    """Choose tables and their kinds; each becomes a batch of its own, to be read next, those of points first.
 
     The first one is this batch; the others share its file.
     """
@@ -142,7 +149,9 @@ def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple
     if len({name for name, _kind in choices}) < len(choices):
         raise Invalid({"tables": _("Mỗi bảng chỉ chọn một lần.")})
     batches = [batch, *(_sibling(ctx, batch) for _choice in choices[1:])]
-    for each, (name, kind) in zip(batches, choices, strict=True):
+    # Lines name the structures at which they end, so these are imported first.
+    in_order = sorted(choices, key=lambda choice: KINDS[choice[1]].shape is not Shape.POINT)
+    for each, (name, kind) in zip(batches, in_order, strict=True):
         each.table_name, each.kind, each.state = name, kind, BatchState.READING
     ctx.session.flush()
     for each in batches:
@@ -218,21 +227,24 @@ def _take_table(
     batch.table_name = table.name
     batch.found = _found_in_file(description) | _table_json(table)
     batch.counts = {"rows": count}
-    empty = _empty_columns(ctx.session, batch.id, table.header, table.samples)
-    filled = tuple(word for word in table.header if word not in empty)
+    splits = recall_splits(ctx, batch)
+    batch.found = batch.found | {"notes": [*batch.found["notes"], *splits]}
+    header = tuple(batch.found["header"])
+    empty = _empty_columns(ctx.session, batch.id, header, batch.found["samples"])
+    filled = tuple(word for word in header if word not in empty)
     remembered = remembered_fields(ctx, batch)
     batch.found = batch.found | {"no_data": _rows_without_data(ctx.session, batch.id)}
     batch.found = batch.found | {"empty": empty, "rivals": competing_columns(batch.kind, filled, remembered)}
     batch.mapping = suggest_mapping(batch.kind, filled, remembered)
     batch.found = batch.found | {"suggested": dict(batch.mapping)}
     _recall_values(ctx, batch)
-    statements = _system_statements(ctx.session, batch.id, table.header)
-    degrees = are_degrees(_positions(ctx, batch, table))
+    statements = _system_statements(ctx.session, batch.id, header)
+    degrees = are_degrees(_positions(ctx, batch))
     batch.found = batch.found | {"said": statements, "degrees": degrees}
     batch.options = {"elsewhere": _texts_elsewhere(description)} | batch.options
     system = hint_of_batch(batch, batch.mapping).system
     batch.options = batch.options | {"system": system.value if system else None}
-    apart = positions_apart(batch.kind, table.header, first_cells(ctx, batch), system, remembered)
+    apart = positions_apart(batch.kind, header, first_cells(ctx, batch), system, remembered)
     batch.found = batch.found | {"positions_apart": apart.as_json() if apart is not None else None}
     batch.state, batch.failure, batch.notes = BatchState.READ, None, []
 
@@ -255,8 +267,7 @@ def _rows_without_data(session: Session, batch_id: int) -> list[tuple[int, str]]
 
 def _recall_values(ctx: Ctx, batch: ImportBatch) -> None:
     """Meanings of values that were remembered for the columns of this layout; what is gone is named."""
-    decided = ("values", "date_patterns", "replacements")
-    options = {name: value for name, value in batch.options.items() if name not in decided}
+    options = {name: value for name, value in batch.options.items() if name not in REMEMBERED_OPTIONS}
     layout = layout_of(ctx, batch)
     notes = list(batch.found["notes"])
     if layout is not None:
@@ -277,11 +288,11 @@ def _recall_values(ctx: Ctx, batch: ImportBatch) -> None:
     batch.options, batch.found = options, batch.found | {"notes": notes}
 
 
-def _positions(ctx: Ctx, batch: ImportBatch, table: TableDescription) -> list[str]:
+def _positions(ctx: Ctx, batch: ImportBatch) -> list[str]:
     """The first positions of a single column, else the first geometries."""
     if "position" in batch.mapping:
-        at = table.header.index(batch.mapping["position"])
-        return [cells[at] for cells in table.samples]
+        at = batch.found["header"].index(batch.mapping["position"])
+        return [cells[at] for cells in first_cells(ctx, batch)]
     query = select(ImportRow.geometry).where(ImportRow.batch_id == batch.id, ImportRow.geometry.is_not(None))
     return [shape or "" for shape in ctx.session.scalars(query.order_by(ImportRow.number).limit(_LOOKED_AT))]
 
@@ -344,7 +355,7 @@ def _found_in_file(description: FileDescription) -> dict[str, Any]:
 
 
 def _table_json(table: TableDescription) -> dict[str, Any]:
-    samples = [[storable(cell)[:_SAMPLE_LENGTH] for cell in cells] for cells in table.samples]
+    samples = [[excerpt(cell, _SAMPLE_LENGTH) for cell in cells] for cells in table.samples]
     return {
         "name": table.name,
         "title": storable(table.title),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Text, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
 from registry.imports.commands import SplitColumn
@@ -34,51 +35,74 @@ def split_column(ctx: Ctx, command: SplitColumn) -> ImportBatch:
         raise Invalid({"split_column": _("Cột «%(word)s» đã được tách; hãy bỏ tách trước.", word=command.column)})
     if not command.separator:
         raise Invalid({"split_at": _("Chưa ghi dấu ngăn cách; ví dụ dấu phẩy.")})
-    column_number = header.index(command.column) + 1
-    parts = _count_parts(ctx, batch, column_number, command.separator)
+    parts = _count_parts(ctx.session, batch, header.index(command.column) + 1, command.separator)
+    _add_parts(ctx.session, batch, command.column, command.separator, parts)
+    return _unconfirmed(ctx, batch, command.column)
+
+
+def split_again(session: Session, batch: ImportBatch, column: str, separator: str) -> list[str]:
+    """Split a column of a file that was just read as it was the last time; returns the new columns.
+
+    Invalid as for `split_column`.
+    """
+    parts = _count_parts(session, batch, batch.found["header"].index(column) + 1, separator)
+    return _add_parts(session, batch, column, separator, parts)
+
+
+def _add_parts(session: Session, batch: ImportBatch, column_name: str, separator: str, parts: int) -> list[str]:
+    """Add the parts of a column behind the columns of the file; returns their headings."""
+    header: list[str] = batch.found["header"]
     if len(header) + parts > MAX_COLUMNS:
         raise Invalid({"split_column": _n("Tệp có tối đa %(num)d cột.", MAX_COLUMNS)})
-    names = numbered([*header, *(f"{command.column}{GROUP_MARK}{part}" for part in range(1, parts + 1))])[len(header) :]
+    column_number = header.index(column_name) + 1
+    names = numbered([*header, *(f"{column_name}{GROUP_MARK}{part}" for part in range(1, parts + 1))])[len(header) :]
     for column in (ImportRow.cells, ImportRow.original):
-        added = [
-            func.btrim(func.split_part(column[column_number], command.separator, part)) for part in range(1, parts + 1)
-        ]
+        added = [func.btrim(func.split_part(column[column_number], separator, part)) for part in range(1, parts + 1)]
         wider = func.array_cat(column, array(added))
         values: dict[Any, Any] = {column: case((column.is_(None), column), else_=wider)}
-        ctx.session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
+        session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
     samples = [
-        [*cells, *_parts_of(cells[column_number - 1], command.separator, parts)]
-        for cells in batch.found.get("samples") or []
+        [*cells, *_parts_of(cells[column_number - 1], separator, parts)] for cells in batch.found.get("samples") or []
     ]
     batch.found = batch.found | {
         "header": [*header, *names],
         "samples": samples,
-        "split": {**(batch.found.get("split") or {}), command.column: list(names)},
+        "split": {**split_columns(batch), column_name: list(names)},
+        "split_at": [*(batch.found.get("split_at") or ()), [column_name, separator]],
     }
-    return _unconfirmed(ctx, batch, command.column)
+    return list(names)
 
 
 def join_column(ctx: Ctx, batch_id: int, version: int | None, column: str) -> ImportBatch:
     """Take the splitting of a column back."""
     batch = _changeable(ctx, batch_id, version)
-    split = dict(batch.found.get("split") or {})
-    names = split.pop(column, None)
-    if names is None:
+    if column not in split_columns(batch):
         raise Conflict(_("Cột «%(word)s» không được tách.", word=column))
+    _drop_parts(ctx.session, batch, column)
+    return _unconfirmed(ctx, batch, column)
+
+
+def _drop_parts(session: Session, batch: ImportBatch, column: str) -> None:
+    """Remove the columns that a column gave, and those that these gave."""
+    for part in split_columns(batch)[column]:
+        if part in split_columns(batch):
+            _drop_parts(session, batch, part)
+    split = split_columns(batch)
+    names = split.pop(column)
     header: list[str] = batch.found["header"]
     first, last = header.index(names[0]) + 1, header.index(names[-1]) + 1
     for cells in (ImportRow.cells, ImportRow.original):
         kept = func.array_cat(cells[1 : first - 1], cells[last + 1 : len(header)])
         values: dict[Any, Any] = {cells: case((cells.is_(None), cells), else_=kept)}
-        ctx.session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
+        session.execute(update(ImportRow).where(ImportRow.batch_id == batch.id).values(values))
     batch.found = batch.found | {
         "header": [word for word in header if word not in names],
         "samples": [[*cells[: first - 1], *cells[last:]] for cells in batch.found.get("samples") or []],
         "split": split,
+        "split_at": [pair for pair in batch.found.get("split_at") or () if pair[0] != column],
         "empty": [word for word in batch.found.get("empty") or [] if word not in names],
     }
     batch.mapping = {field: word for field, word in batch.mapping.items() if word not in names}
-    return _unconfirmed(ctx, batch, column)
 
 
 def split_columns(batch: ImportBatch) -> dict[str, list[str]]:
@@ -94,10 +118,10 @@ def _changeable(ctx: Ctx, batch_id: int, version: int | None) -> ImportBatch:
     return batch
 
 
-def _count_parts(ctx: Ctx, batch: ImportBatch, column_number: int, separator: str) -> int:
+def _count_parts(session: Session, batch: ImportBatch, column_number: int, separator: str) -> int:
     cell = func.coalesce(ImportRow.cells[column_number], "")
     parts = func.cardinality(func.string_to_array(cell, literal(separator, Text)))
-    most = ctx.session.scalar(select(func.max(parts)).where(ImportRow.batch_id == batch.id)) or 0
+    most = session.scalar(select(func.max(parts)).where(ImportRow.batch_id == batch.id)) or 0
     if most < 2:  # noqa: PLR2004 - one part is the whole
         raise Invalid({"split_at": _("Không ô nào của cột có «%(text)s».", text=separator)})
     if most > _MOST_PARTS:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Select, case, func, or_, true
@@ -44,6 +45,10 @@ READ: Final = 5_000
 #: Replacements of one column.
 _MOST_REPLACEMENTS: Final = 20
 _EXAMPLES: Final = 10
+#: Most frequent values among which near spellings are looked for: each is compared with each.
+_CLUSTERED: Final = 2_000
+#: Longer texts are no values that could be given a meaning.
+_LONGEST: Final = 500
 #: Columns whose values are not listed: they are positions or relations of their own.
 _LIST_TYPES: Final = (date, Decimal, int)
 
@@ -73,6 +78,8 @@ class ColumnValues:
     values: Sequence[ListedValue]
     #: Open values that are not listed.
     unlisted: int = 0
+    #: Whether it has as many meanings as a column may have.
+    is_full: bool = False
     pattern: str | None = None
     suggested_pattern: str | None = None
     suggested_unit: str | None = None
@@ -123,6 +130,9 @@ def _column_values(check: BatchCheck, field: Field, listed: int) -> ColumnValues
     decided: Mapping[str, str] = (options.get("values") or {}).get(field.name) or {}
     is_listed = field.choices is not None or field.python_type is bool
     rows = _distinct(check, field, everything=is_listed, decided=list(decided))
+    listed_texts = {text for text, _count in rows}
+    # A meaning of a value that does not come any more can be taken back, too.
+    rows += [(text, 0) for text in decided if text not in listed_texts]
     values = [_listed_value(check, field, text, count, decided) for text, count in rows]
     values = [value for value in values if is_listed or value.is_open or value.decided is not None or _is_mark(value)]
     if not values:
@@ -135,12 +145,21 @@ def _column_values(check: BatchCheck, field: Field, listed: int) -> ColumnValues
         field,
         check.column_of(field.name),
         values[:listed],
-        unlisted=sum(value.is_open for value in values[listed:]),
+        unlisted=_count_unlisted(check, field.name, values, listed),
+        is_full=len(decided) >= MOST_VALUES,
         pattern=(options.get("date_patterns") or {}).get(field.name),
         suggested_pattern=_suggested_pattern(check, field, unread) if field.python_type is date else None,
         suggested_unit=field.unit.code if carrying and field.unit is not None and units is None else None,
         unit=units,
     )
+
+
+def _count_unlisted(check: BatchCheck, name: str, values: Sequence[ListedValue], listed: int) -> int:
+    """Open values of a column that are not listed, those included that are too many to be read."""
+    read = sum(value.is_open for value in values)
+    shown = sum(value.is_open for value in values[:listed])
+    counted = (check.batch.found.get("open_by_field") or {}).get(name, 0) if len(values) >= READ else 0
+    return max(read, counted) - shown
 
 
 def _is_mark(value: ListedValue) -> bool:
@@ -163,7 +182,8 @@ def _distinct(check: BatchCheck, field: Field, *, everything: bool, decided: Seq
     elif not everything:
         wanted = func.lower(text).in_(empty_marks_of(field))
     wanted = or_(wanted, text.in_(decided)) if decided else wanted
-    query: Select[Any] = check.rows(text, func.count()).where(text != "", wanted).group_by(text)
+    query: Select[Any] = check.rows(text, func.count()).where(text != "", wanted, func.length(text) <= _LONGEST)
+    query = query.group_by(text)
     rows = check.ctx.session.execute(query.order_by(func.count().desc(), text).limit(READ))
     return [(row[0], row[1]) for row in rows]
 
@@ -303,7 +323,7 @@ def _take_suggestions(
             units[name] = column.suggested_unit
         of_field = values.setdefault(name, {})
         for value in column.values:
-            if value.suggested is not None and value.text not in of_field and len(of_field) <= MOST_VALUES:
+            if value.suggested is not None and value.text not in of_field and len(of_field) < MOST_VALUES:
                 of_field[value.text] = value.suggested
 
 
@@ -329,7 +349,7 @@ def facet_of(ctx: Ctx, batch: ImportBatch, name: str) -> Facet | None:
         check.column_of(name),
         values,
         distinct,
-        clusters_of(left) if is_text and name not in _CODES else (),
+        clusters_of(dict(islice(left.items(), _CLUSTERED))) if is_text and name not in _CODES else (),
         (batch.options.get("replacements") or {}).get(name) or (),
     )
 
@@ -340,7 +360,7 @@ _CODES: Final = frozenset({"own_code", "registry_code", "x", "y", "latitude", "l
 
 def _counts(check: BatchCheck, name: str) -> dict[str, int]:
     text = func.btrim(check.text_before_values(name))
-    query: Select[Any] = check.rows(text, func.count()).where(text != "").group_by(text)
+    query: Select[Any] = check.rows(text, func.count()).where(text != "", func.length(text) <= _LONGEST).group_by(text)
     rows = check.ctx.session.execute(query.order_by(func.count().desc(), text).limit(READ))
     return {row[0]: row[1] for row in rows}
 

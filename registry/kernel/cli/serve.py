@@ -28,6 +28,7 @@ from registry.kernel.disk import stopped_by_disk
 from registry.kernel.i18n import _
 from registry.kernel.installation import BEFORE_SERVING, CHECKOUT, Installation
 from registry.kernel.jobs import TaskServices, run_worker
+from registry.kernel.memory import WORKER_MB, limit_memory
 from registry.kernel.metrics import LOCAL, serve_metrics
 from registry.kernel.services import Service
 from registry.kernel.supervisor import PortBusyError, Program, Supervisor, accepts_connections, check_port
@@ -89,6 +90,7 @@ WORKER_SERVICES = Service[TaskServices]("registry.worker_services", default={})
 @with_appcontext
 def worker(*, until_empty: bool) -> None:
     """Run the jobs of the queue until Ctrl-C or SIGTERM; ends with status 75 when the database goes away."""
+    limit_memory(WORKER_MB)
     database = WORKER_DATABASE.current()()
     for finding in examine_features(installation()):
         if not finding.ok:

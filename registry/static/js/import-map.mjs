@@ -18,6 +18,8 @@ const COLOURS = {
   refused: colourOf("map-bad"),
 };
 const TOUCH_PX = 8;
+/** Rows in the card. */
+const LISTED = 8;
 const WAIT_MS = 300;
 const EMPTY = { type: "FeatureCollection", features: [] };
 
@@ -40,11 +42,12 @@ const LAYERS = [
   },
 ];
 
-/** One row in the card, with the way to its page. */
+/** One row in the card, with the way to its page and a place for its distance to the stated commune. */
 function describe({ number, name, outcome }, { rowUrl, rowWord, outcomes }) {
   const title = element("h3", "");
   title.append(element("a", `${rowWord} ${number}`, { href: rowUrl.replace("{number}", encodeURIComponent(number)) }));
-  return [title, ...(name ? [element("p", name)] : []), element("p", outcomes[outcome] ?? outcome)];
+  const commune = element("p", "", { "data-commune": number });
+  return [title, ...(name ? [element("p", name)] : []), element("p", outcomes[outcome] ?? outcome), commune];
 }
 
 class RowsMap {
@@ -132,9 +135,10 @@ class RowsMap {
       "aria-label": this.words.texts.close,
     });
     close.addEventListener("click", () => this.hide());
-    const shown = [...rows.values()].slice(0, 8).flatMap((row) => describe(row, this.words));
-    this.card.replaceChildren(close, ...shown);
+    const listed = [...rows.values()].slice(0, LISTED);
+    this.card.replaceChildren(close, ...listed.flatMap((row) => describe(row, this.words)));
     this.card.hidden = false;
+    whileBusy(this.map, this.trouble.during(this.nameCommunes(listed.map(({ number }) => number))));
     const [first] = rows.keys();
     this.light(first);
     for (const row of document.querySelectorAll("[data-record][data-lit]")) delete row.dataset.lit;
@@ -142,6 +146,15 @@ class RowsMap {
     if (!row) return;
     row.dataset.lit = "";
     row.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The distance of each row in the card to the commune that it states. */
+  async nameCommunes(numbers) {
+    const answer = await fetched(`${this.places}&rows=${numbers.join(",")}`);
+    for (const { properties } of (await answer.json()).features) {
+      const line = this.card.querySelector(`[data-commune="${properties.number}"]`);
+      if (line) line.textContent = properties.commune ?? "";
+    }
   }
 
   hide() {

@@ -50,13 +50,13 @@ class CableDuct(Structure):
     from_manhole_id: Mapped[int | None] = mapped_column(ForeignKey("manhole.id"))
     to_manhole_id: Mapped[int | None] = mapped_column(ForeignKey("manhole.id"))
     from_manhole_code: Mapped[str | None] = col(
-        _l("Từ bể cáp (mã)"), max_length=60, group="kind", aliases=("tu be", "be dau")
+        _l("Từ bể cáp (mã)"), max_length=60, group="kind", aliases=("tu be", "be dau", "start id")
     )
     to_manhole_code: Mapped[str | None] = col(
         _l("Đến bể cáp (mã)"),
         max_length=60,
         group="kind",
-        aliases=("den be", "be cuoi"),
+        aliases=("den be", "be cuoi", "end id"),
     )
     bore_count: Mapped[int] = col(
         _l("Số ống"),

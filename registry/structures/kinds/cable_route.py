@@ -24,6 +24,7 @@ from registry.structures.kinds.kind import (
     Picture,
     PlaceTemplate,
     Relation,
+    RelationEnd,
     RuleContext,
     Shape,
     ValueProblem,
@@ -368,6 +369,18 @@ KIND = Kind(
                 "cac be",
                 "members",
                 "route",
+            ),
+            (
+                RelationEnd(
+                    "members_first",
+                    _l("Công trình đầu cáp (mã)"),
+                    ("start id", "ma diem dau", "tu cot", "cot dau", "ma cot dau", "tu be", "be dau", "ma be dau"),
+                ),
+                RelationEnd(
+                    "members_last",
+                    _l("Công trình cuối cáp (mã)"),
+                    ("end id", "ma diem cuoi", "den cot", "cot cuoi", "ma cot cuoi", "den be", "be cuoi", "ma be cuoi"),
+                ),
             ),
         ),
     ),

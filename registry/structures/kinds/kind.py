@@ -107,6 +107,15 @@ class DrawingSpec:
 
 
 @dataclass(frozen=True)
+class RelationEnd:
+    """A column that states a relation or one end of it: its name among the fields of files, label and headings."""
+
+    name: str
+    label: Any
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Relation:
     """A list of other structures that one cell of a file states, as codes separated by semicolons or bars.
 
@@ -117,6 +126,13 @@ class Relation:
     label: Any
     #: Column headings in files, without diacritics.
     aliases: tuple[str, ...] = ()
+    #: Columns that name the first and the last structure alone, where a file has no list.
+    ends: tuple[RelationEnd, ...] = ()
+
+    @property
+    def columns(self) -> tuple[RelationEnd, ...]:
+        """The columns of a file that may state it: the list, and its ends."""
+        return (RelationEnd(self.name, self.label, self.aliases), *self.ends)
 
 
 Columns = Mapping[str, ColumnElement[Any]]
