@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from registry.imports.commands import SetReading, UploadFile
-from registry.imports.mapping.fields import import_fields
+from registry.imports.mapping.fields import import_fields, suggest_mapping
 from registry.imports.models import FileFormat, ImportBatch, RowChoice
 from registry.imports.outcome.corrections import CELL, CorrectRow
 from registry.imports.outcome.duplicates import Decide
@@ -88,12 +88,24 @@ class TablesFormBase(VersionedForm):
         return [(table, kind) for table, kind in table_kinds if kind]
 
 
+#: Headings of a table that fields of a kind are suggested for, so that it probably is one of the kind.
+_FEWEST_FIELDS: Final = 3
+
+
+def _fits(kind: str, table: Mapping[str, Any]) -> bool:
+    return len(suggest_mapping(kind, tuple(table["header"]))) >= _FEWEST_FIELDS
+
+
 def tables_form(batch: ImportBatch) -> TablesFormBase:
-    """Form for a file with several tables; no kind is preselected."""
+    """Form for a file with several tables; the kind of the upload is preselected where one table alone fits it."""
+    tables = batch.found.get("tables", [])
+    fitting = [table["name"] for table in tables if _fits(batch.kind, table)]
     options = [SelectChoice("", _("— bỏ qua —")), *(SelectChoice(code, kind.label) for code, kind in KINDS.items())]
     fields: dict[str, Any] = {
-        f"{_TABLE}{index}": SelectField(table["name"], choices=options)
-        for index, table in enumerate(batch.found.get("tables", []))
+        f"{_TABLE}{index}": SelectField(
+            table["name"], choices=options, default=batch.kind if fitting == [table["name"]] else ""
+        )
+        for index, table in enumerate(tables)
     }
     form_class: type[TablesFormBase] = type("TablesForm", (TablesFormBase,), fields | {"table_names": tuple(fields)})
     return form_class(data={"version": str(batch.version)})

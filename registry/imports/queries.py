@@ -143,6 +143,27 @@ def list_problem_rows(ctx: Ctx, batch: ImportBatch, *, limit: int | None = None)
 
 
 @dataclass(frozen=True)
+class ProblemGroup:
+    """A problem that several rows have with one value."""
+
+    column: str
+    value: str
+    reason: str
+    outcome: RowOutcome
+    rows: list[int]
+
+
+def group_problems(rows: Iterable[ListedRow]) -> list[ProblemGroup]:
+    """The problems of rows, equal ones of one value once with all their rows, in the order of their first rows."""
+    groups: dict[tuple[Any, ...], ProblemGroup] = {}
+    for row in rows:
+        for problem in row.result.remarks:
+            key = (problem["column"], problem["value"], problem["reason"], row.result.outcome)
+            groups.setdefault(key, ProblemGroup(*key, rows=[])).rows.append(row.number)
+    return list(groups.values())
+
+
+@dataclass(frozen=True)
 class Problem:
     """One problem of a row; a remark where not `blocks`."""
 

@@ -103,6 +103,24 @@ def test_a_separator_that_gives_too_many_parts_is_refused(ctx_of, sent):
             split_column(ctx, SplitColumn(batch.id, batch.version, "Cột 5", ";"))
 
 
+def test_the_parts_of_a_heading_name_the_parts_of_its_column_and_suggest_their_fields(ctx_of, tmp_path):
+    header = ("Tên", "Số lượng ống x phi", "Bể đầu - Bể cuối", "Tọa độ (vĩ độ, kinh độ)", "Dài x rộng x cao")
+    rows = [(f"Ống {n}", "4 x 110", f"BC{n} - BC{n + 1}", "19,807 , 105,776", "1x2x3") for n in range(2)]
+    store = FileStore(tmp_path)
+    with ctx_of("viettel") as ctx:
+        owner = organisation_id(ctx.session, "viettel")
+        content = io.BytesIO(text((header, *rows)).encode())
+        batch = upload(ctx, store, UploadFile(owner, "cable_duct", "ong.csv", content))
+        read_batch(ctx, store, batch.id)
+        for column, separator in ((header[1], "x"), (header[2], " - "), (header[3], " , "), (header[4], "x")):
+            split_column(ctx, SplitColumn(batch.id, batch.version, column, separator))
+        parts = ["Số lượng ống", "phi", "Bể đầu", "Bể cuối", "vĩ độ", "kinh độ"]
+        assert batch.found["header"][5:] == [*parts, "Dài", "rộng", "cao"]
+        fields = ("bore_count", "bore_diameter_mm", "from_manhole_code", "to_manhole_code", "latitude", "longitude")
+        assert {name: batch.mapping.get(name) for name in fields} == dict(zip(fields, parts, strict=True))
+        assert "position" not in batch.mapping
+
+
 def test_columns_are_split_again_in_the_next_file_of_the_layout(ctx_of, sent):
     rows = tuple((*row[:4], f"{row[4]} - x/y") for row in ROWS)
     with ctx_of("viettel") as ctx:

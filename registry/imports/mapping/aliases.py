@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -39,6 +40,8 @@ EXCLUSIVE_USERS: Final = 1
 #: Least similarity (of 100) of a suggested spelling, and its least lead over that of another value.
 _LEAST_SIMILARITY: Final = 82
 _LEAD: Final = 6
+#: The size behind a designation.
+_SIZE: Final = re.compile(r"[\s\-_/]*\d+([.,]\d+)?\s*(m|[a-d])?$")
 #: Prefixes of a code without a meaning of their own: "Loại A2b".
 _PREFIXES: Final = ("loai cot ", "loai ", "cot ", "hang ")
 
@@ -71,9 +74,13 @@ def member_of(field: str, choices: type[Choice], text: str) -> Any:
 def suggested_member(field: str, choices: type[Choice], text: str) -> Any:
     """Member of a closed list that a text probably means: by a list of probable words, else by near spelling."""
     key = _key(text)
-    code = _SUGGESTED.get(field, {}).get(key)
-    if code is not None:
-        return next((member for member in choices if member.value == code), None)
+    # A designation begins with the kind and ends with the size: "LT-12B", "H7,5", "BTLT 10".
+    for word in (key, _SIZE.sub("", key)):
+        code = _SUGGESTED.get(field, {}).get(word)
+        if code is not None:
+            return next((member for member in choices if member.value == code), None)
+        if word != key and (meant := member_of(field, choices, word)) is not None:
+            return meant
     aliases = _VALUE_ALIASES.get(field, {}).items()
     members = {
         **_members(choices),

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -31,6 +32,8 @@ _TICKS: Final = frozenset({"v", "√", "✓", "✔", "c", "t", "+", "da co", "co
 _CROSSES: Final = frozenset({"k", "ko", "kg", "f", "chua", "mat", "khong co", "thieu", "0 co"})
 #: A count with its word: "4 ống", "3 vị trí".
 _COUNT: Final = re.compile(r"\s*(\d{1,6})\s*[^\W\d_][^\d]*")
+#: A number that is said to be approximate: "~80", "khoảng 80 m".
+_ABOUT: Final = re.compile(r"\s*(?:~|≈|±|c\.|ca\.|khoảng|chừng|about|approx\.?)\s*(\d.*)", re.IGNORECASE)
 _LEAST_SIMILAR: Final = 88
 _SHORTEST: Final = 4
 
@@ -50,6 +53,9 @@ def suggest_value(field: Field, text: str) -> str | None:
         return "có" if key in _TICKS else "không"
     if key in EMPTY_MARKS and not field.required:
         return ""
+    about = _ABOUT.fullmatch(text)
+    if about and field.python_type in (int, Decimal):
+        return about[1].strip()
     count = _COUNT.fullmatch(text)
     if count and field.python_type is int and (field.unit in (None, PIECE, PLACE)):
         return count[1]

@@ -38,6 +38,7 @@ from registry.imports.queries import (
     far_move_m,
     first_cells,
     get_batch,
+    group_problems,
     hint_of_batch,
     list_problem_rows,
     log_batch_access,
@@ -61,7 +62,9 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
 from registry.structures.kinds import KINDS
 
+#: Problems of the preview, and the rows that they are grouped of.
 _SHOWN_PROBLEMS: Final = 20
+_GROUPED_ROWS: Final = 100
 #: States in which the mapping may be changed.
 _OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)
 
@@ -201,6 +204,7 @@ def _detail(
     is_open, choosing, has_header = batch.state in _OPEN, batch.state is BatchState.CHOOSING, "header" in batch.found
     owner = owner_of(ctx, batch)
     missing_open, missing_decided = count_missing(ctx, batch)
+    problem_rows = list_problem_rows(ctx, batch, limit=_GROUPED_ROWS) if batch.checked_at and has_header else []
     shown: dict[str, Any] = {}
     if is_open and has_header:
         shown = {"form": mapping_sent or _form(ctx, batch)} | _offers(ctx, batch)
@@ -221,11 +225,11 @@ def _detail(
         declared_name=declared_name(declared_in(batch)),
         encoding=encoding_name(batch.found.get("encoding")),
         separator=separator_name(batch.found.get("separator")),
-        problem_rows=list_problem_rows(ctx, batch, limit=_SHOWN_PROBLEMS) if batch.checked_at and has_header else [],
+        problem_groups=group_problems(problem_rows)[:_SHOWN_PROBLEMS],
+        has_more_problems=len(problem_rows) == _GROUPED_ROWS or len(group_problems(problem_rows)) > _SHOWN_PROBLEMS,
         doubles=len(doubles(ctx, batch)) if is_open and batch.counts.get("refused") else 0,
         bounds=bounds(ctx, batch, ResultList.ALL) if batch.state is BatchState.CHECKED else None,
         problem_actions=_problem_actions(batch),
-        shown_problems=_SHOWN_PROBLEMS,
         siblings=batches_of_same_file(ctx, batch),
         kinds=KINDS,
         missing_open=missing_open,

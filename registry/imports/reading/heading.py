@@ -69,14 +69,15 @@ def is_not_read(cells: list[str] | tuple[str, ...]) -> bool:
 def is_section(cells: Sequence[str]) -> bool:
     """Whether a row is no data by its shape: a name of a group ("I. Huyện Hà Trung"), a place for signatures.
 
-    One or two texts, the first at the left; two are an ordinal and a name, or words without any digit.
+    One or two texts: one at the left, or words anywhere; two are an ordinal and a name, or words without any digit.
     """
     filled = [(index, cell.strip()) for index, cell in enumerate(cells) if cell.strip()]
     if not filled or len(cells) < _FEWEST_OF_TABLE or len(filled) > _MOST_OF_SECTION:
         return False
     index, first = filled[0]
     if len(filled) == 1:
-        return index < _FIRST_CELLS and " " in first and any(map(str.isalpha, first))
+        is_left = index < _FIRST_CELLS or not any(map(str.isdigit, first))
+        return is_left and " " in first and any(map(str.isalpha, first))
     second = filled[1][1]
     is_named = index < _FIRST_CELLS and _ORDINAL.fullmatch(first) is not None and any(map(str.isalpha, second))
     is_words = all(" " in cell and not any(map(str.isdigit, cell)) for cell in (first, second))
@@ -90,7 +91,8 @@ def is_total(cells: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not any(map(_says_total, filled[:_FIRST_CELLS])):
         return False
-    words = [cell for cell in filled if any(map(str.isalpha, cell))]
+    # "627m" and "8 tuyến" are numbers, too.
+    words = [cell for cell in filled if any(map(str.isalpha, cell)) and not cell[0].isdigit()]
     return len(words) <= _MOST_WORDS and sum(map(_says_total, words)) >= len(words) / 2
 
 

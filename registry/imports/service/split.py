@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 from sqlalchemy import Text, case, delete, func, literal, select, update
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.authz.actors import Ctx
 from registry.imports.commands import SplitColumn
+from registry.imports.mapping.fields import POSITION_FIELDS, suggest_mapping
 from registry.imports.models import BatchState, ImportBatch, ImportResult, ImportRow
 from registry.imports.reading.heading import GROUP_MARK, numbered
 from registry.imports.reading.limits import MAX_COLUMNS
@@ -20,6 +23,8 @@ from registry.kernel.i18n import _, _n
 
 #: Columns that one column gives.
 _MOST_PARTS: Final = 6
+_BRACKETED: Final = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+_POSITION: Final = frozenset(POSITION_FIELDS)
 
 
 def split_column(ctx: Ctx, command: SplitColumn) -> ImportBatch:
@@ -55,7 +60,8 @@ def _add_parts(session: Session, batch: ImportBatch, column_name: str, separator
     if len(header) + parts > MAX_COLUMNS:
         raise Invalid({"split_column": _n("Tệp có tối đa %(num)d cột.", MAX_COLUMNS)})
     column_number = header.index(column_name) + 1
-    names = numbered([*header, *(f"{column_name}{GROUP_MARK}{part}" for part in range(1, parts + 1))])[len(header) :]
+    wanted = _headings_of(column_name, separator, parts)
+    names = numbered([*header, *wanted])[len(header) :]
     for column in (ImportRow.cells, ImportRow.original):
         added = [func.btrim(func.split_part(column[column_number], separator, part)) for part in range(1, parts + 1)]
         wider = func.array_cat(column, array(added))
@@ -70,7 +76,35 @@ def _add_parts(session: Session, batch: ImportBatch, column_name: str, separator
         "split": {**split_columns(batch), column_name: list(names)},
         "split_at": [*(batch.found.get("split_at") or ()), [column_name, separator]],
     }
+    _suggest_fields(batch, column_name, names)
     return list(names)
+
+
+def _headings_of(column: str, separator: str, parts: int) -> list[str]:
+    """Headings of the parts: those that the heading itself has between the separators, else numbered ones."""
+    heading = column.rpartition(GROUP_MARK)[2]
+    bracketed = _BRACKETED.search(heading)
+    texts = (heading, *([bracketed[1]] if bracketed else []))
+    for text, mark in product(texts, filter(None, dict.fromkeys((separator, separator.strip())))):
+        words = [word.strip() for word in text.split(mark)]
+        if len(words) == parts and all(words) and not any("(" in word and ")" not in word for word in words):
+            return words
+    return [f"{column}{GROUP_MARK}{part}" for part in range(1, parts + 1)]
+
+
+def _suggest_fields(batch: ImportBatch, column: str, names: Sequence[str]) -> None:
+    """Suggest fields for the parts of a column; where they get some, the column itself gives none."""
+    suggested = suggest_mapping(batch.kind, tuple(names))
+    others = {field: word for field, word in batch.mapping.items() if word != column}
+    has_position = not _POSITION.isdisjoint(others)
+    new = {
+        field: word
+        for field, word in suggested.items()
+        if field not in others and not (has_position and field in _POSITION)
+    }
+    if new:
+        batch.mapping = others | new
+        batch.found = batch.found | {"suggested": {**(batch.found.get("suggested") or {}), **new}}
 
 
 def join_column(ctx: Ctx, batch_id: int, version: int | None, column: str) -> ImportBatch:

@@ -74,6 +74,7 @@ class ColumnValues:
     """Values of one mapped column; `pattern` and `unit` are those chosen, the suggested ones mend all open values."""
 
     field: Field
+    label: Any
     column: str
     values: Sequence[ListedValue]
     #: Open values that are not listed.
@@ -143,6 +144,7 @@ def _column_values(check: BatchCheck, field: Field, listed: int) -> ColumnValues
     carrying = any(carries_unit(field, text) for text in unread)
     return ColumnValues(
         field,
+        import_fields(check.plan.kind)[field.name].label,
         check.column_of(field.name),
         values[:listed],
         unlisted=_count_unlisted(check, field.name, values, listed),
