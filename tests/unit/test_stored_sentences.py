@@ -58,3 +58,24 @@ def test_what_no_message_made_stays(english, text):
 def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
     with loaded_app.test_request_context():
         assert stored_sentence("Dài 12 ký tự, tối đa 5.") == "Dài 12 ký tự, tối đa 5."
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (
+            "«On air» không có trong danh mục; cần một trong: Đang dùng chung, còn chỗ, Dùng riêng, hết khả năng.",
+            "«On air» is not in the list; expected one of: Shared, places left, Own use, full.",
+        ),
+        (
+            "Ngày «31/02/2019» không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
+            "The date «31/02/2019» is not in the calendar. If only the year is known, write the year, for example 2010.",
+        ),
+        (
+            "Tệp không có cột «Trạng thái»: mọi dòng được ghi là «Đang khai thác».",
+            "The file has no column “Status”: every row is recorded as “In operation”.",
+        ),
+    ],
+)
+def test_labels_in_lists_and_quotes_and_two_sentences_are_translated(english, stored, shown):
+    assert stored_sentence(stored) == shown

@@ -306,7 +306,11 @@ def default_notes(kind: str, stated: Collection[str]) -> list[str]:
     """Notes on defaults; `stated` are the fields of the file."""
     targets = import_fields(kind)
     notes = [
-        _("Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value)s».", label=targets[name].label, value=shown)
+        _(
+            "Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value_label)s».",
+            label=targets[name].label,
+            value_label=shown,
+        )
         for name, shown in (
             (name, value.label if isinstance(value, Choice) else _("Không")) for name, value in DEFAULTS.items()
         )

@@ -63,7 +63,7 @@ from registry.kernel.i18n import _, _l
 from registry.structures.kinds import KINDS
 
 #: Problems of the preview, and the rows that they are grouped of.
-_SHOWN_PROBLEMS: Final = 20
+_SHOWN_PROBLEMS: Final = 40
 _GROUPED_ROWS: Final = 100
 #: States in which the mapping may be changed.
 _OPEN: Final = (BatchState.READ, BatchState.CHECKED, BatchState.FAILED)

@@ -20,6 +20,11 @@ _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|%%")
 _LEAST_FIXED: Final = 12
 #: Values are sentences or labels themselves; deeper ones are not looked at.
 _DEPTH: Final = 3
+#: Placeholders with a list of labels, and the end of the names of those with a label of the program, quoted or not.
+_LISTS: Final = frozenset({"all", "labels"})
+_LABEL: Final = "label"
+_COMMA: Final = ", "
+_SENTENCE_END: Final = re.compile(r"\.\s(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,49 @@ def _translated(text: str, language: str, depth: int) -> str:
     whole = catalogue(language).gettext(text)
     if whole != text or depth == 0:
         return whole
+    several = _two_sentences(text, language, depth)
+    if several:
+        return several
     for form in _forms(language):
         found_values = form.values(text)
         if found_values is not None:
-            values = {
-                name: value if name in form.typed else _translated(value, language, depth - 1)
-                for name, value in found_values.items()
-            }
+            values = {name: _value(form, name, value, language, depth - 1) for name, value in found_values.items()}
             return _filled(_template(form, language, values), values)
     return text
+
+
+def _two_sentences(text: str, language: str, depth: int) -> str:
+    """The translations of two sentences that were stored as one text; "" where they are not both known."""
+    for end in _SENTENCE_END.finditer(text):
+        first, second = text[: end.start() + 1], text[end.end() :]
+        translated = _translated(first, language, depth - 1)
+        if translated != first and (rest := _translated(second, language, depth)) != second:
+            return f"{translated} {rest}"
+    return ""
+
+
+def _value(form: _Form, name: str, value: str, language: str, depth: int) -> str:
+    """A value of a sentence: what people typed as it is, labels and lists of labels of the program translated."""
+    if name in _LISTS:
+        return _translated_list(value, language)
+    if name in form.typed and not name.endswith(_LABEL):
+        return value
+    return _translated(value, language, depth)
+
+
+def _translated_list(value: str, language: str) -> str:
+    """Labels between commas, which a label may have itself: the longest that the catalogue knows."""
+    texts, words, start = catalogue(language), value.split(_COMMA), 0
+    translated = []
+    while start < len(words):
+        end = len(words)
+        label = _COMMA.join(words[start:end])
+        while end > start + 1 and texts.gettext(label) == label:
+            end -= 1
+            label = _COMMA.join(words[start:end])
+        translated.append(texts.gettext(label) if label else label)
+        start = end
+    return _COMMA.join(translated)
 
 
 def _template(form: _Form, language: str, values: Mapping[str, str]) -> str:
