@@ -69,7 +69,8 @@ def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
         ),
         (
             "Ngày «31/02/2019» không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
-            "The date «31/02/2019» is not in the calendar. If only the year is known, write the year, for example 2010.",
+            "The date «31/02/2019» is not in the calendar."
+            " If only the year is known, write the year, for example 2010.",
         ),
         (
             "Tệp không có cột «Trạng thái»: mọi dòng được ghi là «Đang khai thác».",
