@@ -392,8 +392,14 @@ def many(count):
     rows = [
         row(number, built=f"{days[number % 2]} {number}", name=f"Tên {number}", mark="v") for number in range(count)
     ]
-    places = [(f"{19.807 + n % 400 * 0.0005:.4f}", f"{105.776 + n // 400 * 0.0005:.4f}") for n in range(count)]
-    return [row(count), *((*cells[:2], *place, *cells[4:]) for cells, place in zip(rows, places, strict=True))]
+    positions = [(f"{19.807 + n % 400 * 0.0005:.4f}", f"{105.776 + n // 400 * 0.0005:.4f}") for n in range(count)]
+    return [
+        row(count),
+        *(
+            (*cells[:2], *latitude_longitude, *cells[4:])
+            for cells, latitude_longitude in zip(rows, positions, strict=True)
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

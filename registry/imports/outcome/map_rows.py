@@ -93,8 +93,8 @@ def commune_sentences(ctx: Ctx, batch: ImportBatch, numbers: Collection[int]) ->
     for number, text in ctx.session.execute(stated).all():
         candidates = check.gazetteer.read(text).candidates if text else ()
         ids = {unit_id for candidate in candidates for unit_id in (*candidate.successor_ids, candidate.unit.id)}
-        place = func.ST_Transform(ImportResult.place, _PLANE)
-        metres = func.ST_Distance(func.ST_Transform(AdminUnit.geom, _PLANE), place)
+        shape_of_row = func.ST_Transform(ImportResult.place, _PLANE)
+        metres = func.ST_Distance(func.ST_Transform(AdminUnit.geom, _PLANE), shape_of_row)
         of_row = and_(ImportResult.batch_id == batch.id, ImportResult.number == number)
         query = select(func.min(metres)).select_from(AdminUnit).join(ImportResult, of_row).where(AdminUnit.id.in_(ids))
         nearest = ctx.session.scalar(query) if ids else None

@@ -35,6 +35,7 @@ from registry.kernel.exports.workbook import XLSX
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, format_number
+from registry.kernel.numbers import parse_ids
 from registry.structures.forms import fields_for
 from registry.structures.kinds import KINDS
 
@@ -121,9 +122,8 @@ def _tabs(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[dict[str, Any]
 
 
 _EDGES: Final = 4
-#: Rows of the card of the map, and digits of their numbers.
+#: Rows of the card of the map.
 _MOST_ROWS: Final = 8
-_DIGITS: Final = 9
 _HALF_TURN: Final = 180
 
 
@@ -141,12 +141,11 @@ def rows_on_map(ctx: Ctx, batch_id: int) -> Response:
 def _numbers(text: str) -> list[int]:
     """Numbers of rows, as the card of the map asks for; Invalid for more or other text."""
     parts = text.split(",") if text else []
-    if len(parts) > _MOST_ROWS or not all(
-        part.isascii() and part.isdecimal() and len(part) <= _DIGITS for part in parts
-    ):
+    numbers = parse_ids(parts)
+    if len(numbers) < len(parts) or len(parts) > _MOST_ROWS:
         sentence = _("«%(rows)s» không phải số dòng; cần tối đa %(most)d số.", rows=text[:60], most=_MOST_ROWS)
         raise Invalid({"rows": sentence})
-    return [int(part) for part in parts]
+    return list(numbers)
 
 
 def _box(text: str) -> Box | None:
