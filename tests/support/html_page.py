@@ -145,7 +145,10 @@ class Page(HTMLParser):
             self.links.append((attributes["href"], "GET"))
 
     def _form(self, attributes):
-        self.links.append((attributes.get("action") or "", (attributes.get("method") or "get").upper()))
+        method = (attributes.get("method") or "get").upper()
+        # A form of a dialog closes it and asks no route.
+        if method != "DIALOG":
+            self.links.append((attributes.get("action") or "", method))
 
     def _button(self, attributes):
         if attributes.get("formaction"):
