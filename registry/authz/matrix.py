@@ -244,6 +244,8 @@ GRANTS: Grants = {
     # Communes keep the villages of their area (NĐ 185/2026/NĐ-CP).
     P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
+    # Explain, name another violator, prove the remedy, complain: the accused organisation, once minutes are made.
+    P.VIOLATION_ANSWER: _everyone(narrowed(side("accused"), "is_served_rule"), *OWNERS),
     P.VIOLATION_DECIDE: WITH_COMMUNE | WITH_SUPERIOR,
     # Notes, suspects, photos and papers: the handling roles and their superior authorities.
     P.VIOLATION_EVIDENCE: VIOLATION_HANDLERS,

@@ -89,6 +89,7 @@ class P(StrEnum):
     UPKEEP_READ = "upkeep:read"
     VILLAGE_EDIT = "village:edit"
     VILLAGE_READ = "village:read"
+    VIOLATION_ANSWER = "violation:answer"
     VIOLATION_DECIDE = "violation:decide"
     VIOLATION_EVIDENCE = "violation:evidence"
     VIOLATION_HANDLE = "violation:handle"

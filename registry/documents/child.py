@@ -5,6 +5,7 @@ It loads style sheets and fonts of the program and data: URLs: no network, no ot
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,8 @@ class PackagedFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no ty
 
 
 def main() -> None:
-    text = sys.stdin.buffer.read().decode()
-    page = weasyprint.HTML(string=text, base_url=BASE, url_fetcher=PackagedFiles())
-    # The widths of columns are attributes.
-    sys.stdout.buffer.write(page.write_pdf(presentational_hints=True))
+    source = sys.stdin.buffer.read()
+    page = weasyprint.HTML(string=source.decode(), base_url=BASE, url_fetcher=PackagedFiles())
+    # The widths of columns are attributes. The identifier follows the page, so that equal pages are equal files.
+    identifier = hashlib.sha256(source).digest()[:16]
+    sys.stdout.buffer.write(page.write_pdf(presentational_hints=True, pdf_identifier=identifier))

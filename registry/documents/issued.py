@@ -7,19 +7,20 @@ A feature freezes a paper in the transaction that issues it (`Workflow.papers`, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint, func, select
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, SmallInteger, UniqueConstraint, bindparam, func, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.audit.chain import as_stored, canonical
 from registry.authz.actors import Ctx
 from registry.documents.official import OfficialPaper, PaperTable
 from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.compiled import compile_statement
 from registry.kernel.i18n import format_date
 
 #: Of a paper that was issued before the register stored papers.
@@ -53,6 +54,46 @@ class IssuedPaper(Base):
         CheckConstraint("edition >= 1", name="edition"),
         CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
     )
+
+
+class IssuedPdf(Base):
+    """The PDF file of an issued paper as it was first served; the same bytes are served from then on."""
+
+    __tablename__ = "issued_pdf"
+
+    #: That of the paper.
+    id: Mapped[int] = mapped_column(ForeignKey("issued_paper.id"), primary_key=True)
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False), raiseload=True)
+    #: SHA-256 of the file, in hexadecimal digits.
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),)
+
+
+#: Of two that serve a paper first at one instant, one is stored; they have equal bytes (registry.documents.child).
+_KEEP: Final = compile_statement(
+    insert(IssuedPdf)
+    .values({name: bindparam(name) for name in ("id", "content", "sha256", "made_at")})
+    .on_conflict_do_nothing()
+)
+
+
+def served_pdf(ctx: Ctx, paper: IssuedPaper, make: Callable[[], bytes]) -> bytes:
+    """The PDF of an issued paper: made when it is first served, and stored with the end of this transaction.
+
+    The reader may see the paper.
+    """
+    if (stored := _stored_pdf(ctx, paper.id)) is not None:
+        return stored
+    content = make()
+    digest = hashlib.sha256(content).hexdigest()
+    ctx.notes.append((_KEEP, {"id": paper.id, "content": content, "sha256": digest, "made_at": ctx.now}))
+    return content
+
+
+def _stored_pdf(ctx: Ctx, number: int) -> bytes | None:
+    return ctx.session.scalar(select(IssuedPdf.content).where(IssuedPdf.id == number))
 
 
 def freeze_paper(ctx: Ctx, kind: str, subject_id: int, paper: str, content: OfficialPaper | Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.files.types import served_name
@@ -51,6 +51,8 @@ class Attachment(Base):
     #: Pixels of the served photo.
     width: Mapped[int | None]
     height: Mapped[int | None]
+    #: Of a photo with contrast, 64 bits: pictures are alike where few bits differ.
+    difference_hash: Mapped[int | None] = mapped_column(BigInteger)
     #: By the camera's clock.
     taken_at: Mapped[datetime | None]
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -46,6 +46,8 @@ _READ: Final = 1024 * 1024
 #: The largest answer: a photo of the served size is a tenth of it.
 _MAX_ANSWER: Final = 32 * 1024 * 1024
 _SERVED_TYPES: Final = ("image/jpeg", "image/webp")
+#: Bounds of a signed number of 64 bits.
+_HALF: Final = 2**63
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Photo:
     lon: Decimal | None
     lat: Decimal | None
     pixels: int
+    #: Its difference hash, 64 bits as a signed number; None for a picture without contrast.
+    difference_hash: int | None = None
 
 
 #: Left, top, width and height of a part of a photo in pixels.
@@ -115,12 +119,14 @@ def _photo_from(answer: dict[str, Any], encoded: bytes) -> Photo | None:
         lon, lat = (Decimal(answer[name]) if answer[name] is not None else None for name in ("lon", "lat"))
         width, height, pixels = (int(answer[name]) for name in ("width", "height", "pixels"))
         media_type = answer["media_type"]
+        look = None if answer["difference_hash"] is None else int(answer["difference_hash"])
     except (KeyError, ValueError, TypeError, InvalidOperation):
         return None
     is_sound = media_type in _SERVED_TYPES and answer.get("size") == len(encoded) > 0
     is_sound = is_sound and 0 < width <= SERVED_SIDE and 0 < height <= SERVED_SIDE
+    is_sound = is_sound and (look is None or -_HALF <= look < _HALF)
     is_sound = is_sound and (taken_at is None or taken_at.tzinfo is not None) and (lon is None) == (lat is None)
-    return Photo(encoded, media_type, width, height, taken_at, lon, lat, pixels) if is_sound else None
+    return Photo(encoded, media_type, width, height, taken_at, lon, lat, pixels, look) if is_sound else None
 
 
 def _decode(media_type: str, content: bytes, boxes: Sequence[Box] = ()) -> tuple[dict[str, Any], bytes]:

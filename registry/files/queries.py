@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import cast, func, or_, select
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, holds, scopes_of
-from registry.files.models import Attachment, AttachmentLink
+from registry.files.models import Attachment, AttachmentLink, FileKind
 from registry.files.subjects import subject_of
 from registry.kernel.errors import Forbidden, NotFound, SignInRequired
 from registry.kernel.i18n import _
 
+#: Of 64 bits: up to so many differ between two encodings of a picture.
+_ALIKE_BITS: Final = 5
+_MOST_ALIKE: Final = 20
 #: Links with their attachments.
 LINKS: Final = select(AttachmentLink).join(AttachmentLink.attachment).options(contains_eager(AttachmentLink.attachment))
 
@@ -41,6 +45,33 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
         if (link.is_active or _reads_evidence(ctx, link)) and _may_read(ctx, link):
             return link.attachment
     raise NotFound(_("Không tìm thấy tệp số %(number)s, hoặc bạn không có quyền xem.", number=attachment_id))
+
+
+def similar_photos(
+    session: Session, photo_ids: Collection[int], subject_kind: str, subject_id: int
+) -> list[tuple[int, int]]:
+    """(photo, id of another object of the kind) where that object has the same photo, or one that is alike.
+
+    The caller decides what is said of the other object.
+    """
+    mine, other = aliased(Attachment), aliased(Attachment)
+    differing = func.bit_count(cast(mine.difference_hash.op("#")(other.difference_hash), BIT(64)))
+    query = (
+        select(mine.id, AttachmentLink.subject_id)
+        .join(other, or_(other.sha256 == mine.sha256, differing <= _ALIKE_BITS))
+        .join(AttachmentLink, AttachmentLink.attachment_id == other.id)
+        .where(
+            mine.id.in_(photo_ids),
+            mine.kind == FileKind.PHOTO,
+            other.kind == FileKind.PHOTO,
+            AttachmentLink.subject_kind == subject_kind,
+            AttachmentLink.subject_id != subject_id,
+        )
+        .distinct()
+        .order_by(mine.id, AttachmentLink.subject_id)
+        .limit(_MOST_ALIKE)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def _reads_evidence(ctx: Ctx, link: AttachmentLink) -> bool:

@@ -180,6 +180,14 @@ def redact_photo(ctx: Ctx, store: FileStore, command: RedactPhoto) -> Attachment
     return photo
 
 
+def find_file(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> Attachment:
+    """An active file of an object; NotFound for any other. The caller has checked the access to the object."""
+    link = _find_link(ctx, subject_kind, subject_id, Attachment.id == attachment_id)
+    if link is None:
+        raise NotFound(_("Không tìm thấy tệp số %(number)s trong hồ sơ này.", number=attachment_id))
+    return link.attachment
+
+
 def find_photo(ctx: Ctx, subject_kind: str, subject_id: int, attachment_id: int) -> Attachment:
     """An active photo of an object; NotFound for any other file. The caller has checked the access to the object."""
     link = _find_link(ctx, subject_kind, subject_id, Attachment.id == attachment_id)
@@ -244,6 +252,7 @@ def _keep(store: FileStore, content: bytes, photo: Photo | None) -> Attachment:
         original_size_bytes=len(content),
         width=photo.width if photo else None,
         height=photo.height if photo else None,
+        difference_hash=photo.difference_hash if photo else None,
         taken_at=photo.taken_at if photo else None,
     )
 

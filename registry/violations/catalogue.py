@@ -42,6 +42,7 @@ class SaveKind:
     decree: str
     article: str
     owner_first: bool
+    allows_warning: bool | None
     needs_verification: bool
     reason: str
 

@@ -69,6 +69,7 @@ KIND_FIELDS: Final = (
     Field("fine_min_vnd", _l("Phạt tổ chức thấp nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
     Field("fine_max_vnd", _l("Phạt tổ chức cao nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
     Field("owner_first", _l("Chưa phạt khi chưa rõ chủ sở hữu"), required=True, python_type=bool),
+    Field("allows_warning", _l("Văn bản quy định hình thức cảnh cáo"), python_type=bool),
     *_END,
 )
 COMPETENCE_FIELDS: Final = (

@@ -37,6 +37,7 @@ class ViolationState(Choice):
     DECISION_OVERDUE = "decision_overdue", _l("Quá hạn ra quyết định")
     DECIDED = "decided", _l("Đã ra quyết định")
     APPEALED = "appealed", _l("Khiếu nại")
+    COMPLAINT_OVERDUE = "complaint_overdue", _l("Quá hạn giải quyết khiếu nại")
     REMEDYING = "remedying", _l("Đang khắc phục")
     REMEDY_OVERDUE = "remedy_overdue", _l("Quá hạn khắc phục")
     REMEDIED = "remedied", _l("Đã khắc phục")

@@ -12,7 +12,10 @@ from typing import Any, Final
 from sqlalchemy import Double, func, select, type_coerce
 
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
 from registry.files.models import Attachment, AttachmentLink, AttachmentPosition, FileKind
+from registry.files.queries import similar_photos
 from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
@@ -34,15 +37,43 @@ def photo_remarks(ctx: Ctx, case: Violation, links: Sequence[AttachmentLink]) ->
     if not photos:
         return {}
     most: dict[str, int] = setting(ctx.session, PHOTO_MATCH, ctx.today)
+    used = _used_elsewhere(ctx, case, [photo.id for photo in photos])
     metres = _distances(ctx, case, [photo.id for photo in photos])
     remarks_by_photo = {
         photo.id: [
             *_place_remarks(metres.get(photo.id), most["metres"]),
             *_time_remarks(case, photo, timedelta(days=most["days"])),
+            *used.get(photo.id, ()),
         ]
         for photo in photos
     }
     return {number: remarks for number, remarks in remarks_by_photo.items() if remarks}
+
+
+def used_photos(ctx: Ctx, case: Violation) -> list[str]:
+    """A sentence for each photo of a case that another case has too, for the officer who sends it."""
+    query = select(AttachmentLink.attachment_id).where(
+        AttachmentLink.subject_kind == CODE, AttachmentLink.subject_id == case.id, AttachmentLink.is_active
+    )
+    used = _used_elsewhere(ctx, case, list(ctx.session.scalars(query)))
+    return [sentence for sentences in used.values() for sentence in sentences]
+
+
+def _used_elsewhere(ctx: Ctx, case: Violation, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Attachment -> that it, or one alike, is in other cases; those that the actor may not read have no number."""
+    pairs = similar_photos(ctx.session, ids, CODE, case.id)
+    others = {other for _photo, other in pairs}
+    readable = select(Violation.id, Violation.number).where(
+        Violation.id.in_(others), visible(ctx, Violation, P.VIOLATION_EVIDENCE)
+    )
+    numbers = {row.id: row.number for row in ctx.session.execute(readable)}
+    remarks: dict[int, list[str]] = {}
+    for photo, other in pairs:
+        number = numbers.get(other) or _("một hồ sơ của cơ quan khác")
+        sentence = _("Giống ảnh đã dùng ở %(number)s; hãy kiểm tra có đúng là ảnh của vụ việc này.", number=number)
+        if sentence not in remarks.setdefault(photo, []):
+            remarks[photo].append(sentence)
+    return remarks
 
 
 def _distances(ctx: Ctx, case: Violation, ids: Sequence[int]) -> dict[int, int]:

@@ -30,6 +30,7 @@ from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
 from registry.violations.paper_pages import bp as papers_bp
+from registry.violations.payment import ACCOUNT_SETTING
 from registry.violations.photo_pages import bp as photos_bp
 from registry.violations.queries import unconfirmed_kinds
 from registry.violations.service import open_from_referral
@@ -75,7 +76,7 @@ FEATURE = Feature(
         figures_bp,
     ),
     provides=(
-        SETTINGS.of(*_SETTINGS),
+        SETTINGS.of(*_SETTINGS, ACCOUNT_SETTING),
         DATED_TABLES.of(KINDS, COMPETENCES),
         *SUBJECTS_OF_CATALOGUE,
         OBJECT_LABELS.named(
@@ -98,7 +99,13 @@ FEATURE = Feature(
         MAP_LAYERS.of(LAYER, order=20),
         *lists(EXPORT, SANCTIONS, order=80),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
-        ACCESS_LABELS.named({"violation": _l("Vi phạm")}),
+        ACCESS_LABELS.named(
+            {
+                "violation": _l("Vi phạm"),
+                "violation_original": _l("Bản gốc của ảnh, tài liệu vi phạm"),
+                "violation_case_file": _l("Toàn bộ hồ sơ vi phạm"),
+            }
+        ),
         START_ACTS.of(StartAct(_l("Ghi vi phạm"), "violations.log", P.VIOLATION_LOG, "camera"), order=5),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ, NavGroup.CASES), order=100),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from werkzeug.datastructures import FileStorage
@@ -11,6 +12,7 @@ from wtforms import (
     FileField,
     HiddenField,
     MultipleFileField,
+    RadioField,
     SelectChoice,
     SelectField,
     StringField,
@@ -63,7 +65,7 @@ class FactsForm(VersionedForm):
     def facts(self) -> ViolationFacts:
         return ViolationFacts(
             kind=self.kind.data,
-            description=self.description.value,
+            description=self.description.value or "",
             address=self.address.value,
             structure_code=self.structure.data or None,
             organisation_id=self.organisation.data or None,
@@ -77,6 +79,18 @@ class FactsForm(VersionedForm):
 class LogForm(FactsForm):
     """A new violation, in the order of work on site: photo, position, act, day, description."""
 
+    # The acts depend on the day; the service checks the choice.
+    kind = SelectField(_l("Hành vi khác"), validate_choice=False)
+    usual = RadioField(_l("Hành vi thường gặp ở địa bàn"), validate_choice=False, validators=[Optional()])
+    description = form_field(
+        Field(
+            "description",
+            _l("Mô tả"),
+            max_length=_TEXT,
+            multiline=True,
+            hint=_l("Để trống thì hồ sơ ghi tên hành vi."),
+        )
+    )
     camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
     position = StringField(
@@ -122,6 +136,16 @@ class LogForm(FactsForm):
         if field.data is None and not field.errors:
             raise ValidationError(_("Ngày xảy ra còn trống."))
 
+    def validate_kind(self, field: SelectField) -> None:
+        """One act, of the usual ones or of all."""
+        if not field.data and not self.usual.data:
+            raise ValidationError(_("Chưa chọn hành vi; hãy chọn trong danh mục."))
+        if field.data and self.usual.data and field.data != self.usual.data:
+            raise ValidationError(_("Đã chọn hai hành vi; hãy bỏ chọn một, mỗi hồ sơ ghi một hành vi."))
+
+    def facts(self) -> ViolationFacts:
+        return replace(super().facts(), kind=self.kind.data or self.usual.data or "")
+
     def to_command(self, position: ParsedPosition) -> LogViolation:
         return LogViolation(
             facts=self.facts(),
@@ -165,6 +189,11 @@ def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:
             if not is_outdated_without_range(kind)
         ),
     ]
+
+
+def fill_usual(form: LogForm, kinds: Iterable[ViolationKind]) -> None:
+    """Offer the usual acts, each by one touch."""
+    form.usual.choices = [SelectChoice(kind.code, stored_text(kind.act)) for kind in kinds]
 
 
 def fill_structures(form: FactsForm, structures: Sequence[Any]) -> None:

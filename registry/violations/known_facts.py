@@ -107,6 +107,12 @@ def hints_for_remedies(ctx: Ctx, case: Violation) -> Mapping[str, str]:
     }
 
 
+def hints_for_warning(ctx: Ctx, case: Violation) -> Mapping[str, str]:
+    """Who may sanction the act, the number, and the last day."""
+    hints = hints_for_decision(ctx, case)
+    return {name: hints[name] for name in ("authority", "decision_number", "decision_on")}
+
+
 def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Today, the authority that holds the case, and the fine without circumstances: the middle of the range."""
     presets: dict[str, Any] = {"decision_on": ctx.today, "authority": Authority.COMMUNE_CHAIR}

@@ -106,6 +106,22 @@ def remedy_errors(
     return {"remedies": problem} if problem else {}
 
 
+def sanction_errors(
+    session: Session, kind: ViolationKind, authority: Authority, day: date, remedies: Sequence[Remedy]
+) -> dict[str, str]:
+    """Why the authority may not sanction the act without a fine, by field: `authority`, `remedies`."""
+    competence = find_competence(session, authority, kind.sector, day)
+    if competence is None:
+        return {"authority": _competence_missing(kind, authority, day)}
+    highest = kind.fine_max_vnd or Decimal(0)
+    decision = ProposedDecision(authority, day, Offender.ORGANISATION, Decimal(0), remedies)
+    problems = {
+        "authority": competence_problem(highest, competence.fine_max_vnd, str(authority.label)),
+        "remedies": _remedies_problem(session, kind.sector, competence, decision),
+    }
+    return {name: problem for name, problem in problems.items() if problem}
+
+
 def same_act_problem(ctx: Ctx, case: Violation, kind: ViolationKind) -> str | None:
     """Another decision stands on the same act: same kind, near, of the same offender, and not later than it."""
     reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)

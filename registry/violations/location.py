@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, not_, or_, select
 
+from registry.accounts.models import Organisation
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -16,7 +17,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n, format_date, format_metres
 from registry.structures import positions
-from registry.structures.models import PROVINCE_GRID
+from registry.structures.models import PROVINCE_GRID, Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import UnitHit, communes_crossed, point, unit_at, unit_on_border
 from registry.territory.reforms import LAST_DISTRICT_DAY
@@ -43,6 +44,8 @@ class NearbyViolation:
     metres: int
     days: int
     reported_at: datetime
+    #: The office that handles it, of a case that the actor may not read; None of one that it may.
+    office: str | None = None
 
 
 def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
@@ -131,8 +134,52 @@ def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
     ]
 
 
+def list_nearby_of_others(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
+    """The same for cases that other offices handle and the actor may not read: number, act and office, no distance.
+
+    Only where no place of a structure that is not public would follow from it.
+    """
+    reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
+    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    of_public = select(Structure.id).where(Structure.id == Violation.structure_id, Structure.is_published)
+    query = (
+        select(Violation.id, Violation.number, Violation.title, Violation.created_at, Organisation.short_name)
+        .join(Organisation, Organisation.id == Violation.handler_organisation_id)
+        .where(
+            not_(visible(ctx, Violation, P.VIOLATION_READ)),
+            Violation.is_open_rule(),
+            or_(Violation.structure_id.is_(None), of_public.exists()),
+            func.ST_DWithin(Violation.place_m, here, reach["metres"]),
+            Violation.created_at >= ctx.now - timedelta(days=reach["days"]),
+            Violation.state != ViolationState.NOT_VIOLATION,
+        )
+        .order_by(Violation.id)
+        .limit(_MOST)
+    )
+    return [
+        NearbyViolation(
+            row.id,
+            row.number,
+            row.title,
+            reach["metres"],
+            max((ctx.now - row.created_at).days, 0),
+            row.created_at,
+            row.short_name,
+        )
+        for row in ctx.session.execute(query)
+    ]
+
+
 def describe_nearby(near: NearbyViolation) -> str:
     """Distance and age as text."""
+    if near.office is not None:
+        return _(
+            "%(number)s: %(title)s, trong phạm vi %(distance)s, %(office)s đang xử lý.",
+            number=near.number,
+            title=near.title,
+            distance=format_metres(near.metres),
+            office=near.office,
+        )
     when = _("hôm nay") if near.days == 0 else _n("%(num)d ngày trước", near.days)
     return _(
         "%(number)s: %(title)s, cách %(distance)s, báo %(when)s.",

@@ -34,6 +34,7 @@ _STYLES: Final = {
     ViolationState.DECISION_OVERDUE: "open",
     ViolationState.DECIDED: "decided",
     ViolationState.APPEALED: "decided",
+    ViolationState.COMPLAINT_OVERDUE: "decided",
     ViolationState.REMEDYING: "decided",
     ViolationState.REMEDY_OVERDUE: "decided",
     ViolationState.REMEDIED: "done",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    literal_column,
     or_,
     select,
 )
@@ -49,9 +50,14 @@ _BEFORE_MINUTES = "'reported', 'verifying', 'time_barred', 'open_finding', 'comp
 #: With minutes, without a decision.
 _UNDECIDED = "'minutes_made', 'transferred', 'prosecuting', 'decision_overdue', 'explaining'"
 _BEFORE_DECISION = f"{_BEFORE_MINUTES}, {_UNDECIDED}, 'not_violation', 'annulled'"
-_AFTER_DECISION = "'decided', 'appealed', 'remedying', 'remedied', 'remedy_overdue'"
+_AFTER_DECISION = "'decided', 'appealed', 'complaint_overdue', 'remedying', 'remedied', 'remedy_overdue'"
 _AFTER_MINUTES = f"{_UNDECIDED}, {_AFTER_DECISION}, 'annulled'"
 _MOST_METRES = 10_000
+#: Numbers of papers, violator and receipt, folded: what the offices search by.
+_PAPERS = (
+    "fold((((((coalesce(minutes_number, '') || ' ') || coalesce(decision_number, '')) || ' ')"
+    " || coalesce(offender_name, '')) || ' ') || coalesce(receipt_number, ''))"
+)
 _REMEDIES = f"remedies <@ ARRAY[{', '.join(repr(remedy.value) for remedy in Remedy)}]"
 
 
@@ -81,6 +87,8 @@ class ViolationKind(DatedRow, Base):
     article: Mapped[str]
     #: No fine before the owner is proved.
     owner_first: Mapped[bool]
+    #: The decree gives a warning for the act as well (Đ22); NULL: not, or not known.
+    allows_warning: Mapped[bool | None]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
 
@@ -213,6 +221,8 @@ class Violation(Case, Base):
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("violation.id"))
     complained_on: Mapped[date | None]
     complaint_accepted_on: Mapped[date | None]
+    #: Day of the result: a second complaint is counted from it.
+    complaint_settled_on: Mapped[date | None]
     #: 1: settled by the issuer; 2: by its superior.
     complaint_level: Mapped[int | None] = mapped_column(SmallInteger)
     #: The state to which a settled complaint leads back.
@@ -291,8 +301,10 @@ class Violation(Case, Base):
         CheckConstraint("enforced_on >= decision_on", name="enforced_after_decision"),
         CheckConstraint("duplicate_of_id <> id", name="duplicate"),
         CheckConstraint("complaint_level BETWEEN 1 AND 2", name="complaint_level"),
+        CheckConstraint("complaint_settled_on >= complained_on", name="complaint_settled"),
         CheckConstraint(
-            "state <> 'appealed' OR num_nulls(complained_on, complaint_level, state_before_complaint) = 0",
+            "state NOT IN ('appealed', 'complaint_overdue')"
+            " OR num_nulls(complained_on, complaint_level, state_before_complaint) = 0",
             name="complained",
         ),
         CheckConstraint("is_electronic OR minutes_pdf IS NULL", name="electronic"),
@@ -305,9 +317,20 @@ class Violation(Case, Base):
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
         search_text_index("violation"),
+        Index(
+            "ix_violation_papers",
+            literal_column(_PAPERS).label("papers"),
+            postgresql_using="gin",
+            postgresql_ops={"papers": "gin_trgm_ops"},
+        ),
         Index("ix_violation_place", "place", postgresql_using="gist"),
         Index("ix_violation_place_m", "place_m", postgresql_using="gist"),
     )
+
+    @classmethod
+    def papers_text(cls) -> ColumnElement[str]:
+        """SQL: numbers of papers, violator and receipt as one folded text, the same expression as in the index."""
+        return literal_column(_PAPERS.replace("coalesce(", "coalesce(violation."))
 
     @classmethod
     def is_open_rule(cls) -> ColumnElement[bool]:
@@ -387,4 +410,5 @@ class ViolationPaper(Base):
         CheckConstraint("char_length(btrim(text)) > 0", name="text"),
         Index(None, "violation_id"),
         Index(None, "addressee_id"),
+        Index(None, "key"),
     )

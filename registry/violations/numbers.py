@@ -11,9 +11,9 @@ from registry.authz.actors import Ctx
 from registry.documents.issued import issued_paper
 from registry.kernel.errors import Forbidden
 from registry.kernel.i18n import _, format_date
-from registry.kernel.text import register_code
-from registry.violations.codes import CODE, PaperKind
+from registry.violations.codes import CODE, Offender, PaperKind
 from registry.violations.models import Violation, ViolationPaper
+from registry.violations.rules import number_key
 
 
 def next_number(ctx: Ctx, kind: PaperKind, on: date) -> str:
@@ -45,10 +45,17 @@ def issue_paper(ctx: Ctx, case: Violation, kind: PaperKind, on: date, typed: str
         given_on=on,
         given_at=ctx.now,
         given_by_id=ctx.actor.id,
-        addressee_id=None if kind is PaperKind.NOTICE else case.organisation_id,
+        addressee_id=_addressee(case, kind),
     )
     ctx.session.add(paper)
     return text
+
+
+def _addressee(case: Violation, kind: PaperKind) -> int | None:
+    """The organisation that a paper is served to; a paper against a person is served to none."""
+    if kind is PaperKind.NOTICE or case.offender is Offender.INDIVIDUAL:
+        return None
+    return case.organisation_id
 
 
 def number_problem(ctx: Ctx, kind: PaperKind, typed: str | None, on: date) -> str | None:
@@ -98,11 +105,6 @@ def papers_of(ctx: Ctx, case: Violation) -> Mapping[PaperKind, Sequence[Violatio
     for paper in ctx.session.scalars(query):
         papers.setdefault(paper.kind, []).append(paper)
     return papers
-
-
-def number_key(text: str) -> str:
-    """A number as it is compared: without spaces and leading zeros, in capitals."""
-    return register_code("".join(text.split())).lstrip("0")
 
 
 def _lock(ctx: Ctx, kind: PaperKind, year: int) -> None:

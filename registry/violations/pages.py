@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from typing import Final
 
 from flask import Response as FlaskResponse
 from flask import jsonify, redirect, render_template, request, url_for
@@ -40,7 +41,8 @@ from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.violations.evidence import photo_remarks
+from registry.violations.codes import Offender
+from registry.violations.evidence import photo_remarks, used_photos
 from registry.violations.forms import (
     FactsForm,
     LogForm,
@@ -48,6 +50,7 @@ from registry.violations.forms import (
     fill_kinds,
     fill_organisations,
     fill_structures,
+    fill_usual,
     photo_of,
     structure_options,
 )
@@ -59,9 +62,11 @@ from registry.violations.location import (
     describe_nearby,
     list_crossed_units,
     list_nearby,
+    list_nearby_of_others,
     position_of,
     show_nearby_structures,
 )
+from registry.violations.map import CODE as LAYER_CODE
 from registry.violations.map import tile
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import (
@@ -74,6 +79,7 @@ from registry.violations.queries import (
     list_on_structure,
     list_possible_offenders,
     structure_code_of,
+    usual_acts,
     view_violation,
 )
 from registry.violations.rules import (
@@ -83,15 +89,17 @@ from registry.violations.rules import (
     is_outdated_without_range,
     law_day,
 )
+from registry.violations.served import served_events
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
-from registry.violations.workflow import SERVED, VIOLATION
-from registry.violations.workflow.ending import complaint_due
+from registry.violations.workflow import VIOLATION
 from registry.violations.workflow.enforcing import interest_on
-from registry.violations.workflow.terms import decision_due, execution_end, payment_due
+from registry.violations.workflow.terms import complaint_due, decision_due, execution_end, payment_due
 from registry.workflow.referrals import referral_origin
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("violations", __name__, errors=html_errors)
+#: Zoom of the map of a case, by whether its reader knows the place or its public cell.
+_MAP_ZOOM: Final = {True: 17, False: 13}
 _SYSTEMS: dict[str, System] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
 
 
@@ -120,10 +128,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     handles = allowed(ctx, P.VIOLATION_HANDLE, case)
     links = list_files(ctx, VIOLATION.code, case.id) if violation_view.evidence else []
     if not violation_view.evidence:
-        view = replace(view, events=tuple(event for event in view.events if event["move"] in SERVED))
-    if not violation_view.knows_place:
-        # The text of the minutes names the place.
-        view = replace(view, events=tuple(event | {"said": []} for event in view.events))
+        view = replace(view, events=served_events(ctx, case, view.events, knows_place=violation_view.knows_place))
     return render_template(
         "violations/detail.html",
         case=case,
@@ -136,8 +141,15 @@ def detail(ctx: Ctx, case_id: int) -> str:
             *format_vn2000(violation_view.lon, violation_view.lat),
         ),
         place_map=place_map(violation_view.lon, violation_view.lat) if violation_view.knows_place else None,
+        map_url=url_for(
+            "structures.list",
+            layer=LAYER_CODE,
+            view="map",
+            _anchor=f"map={_MAP_ZOOM[violation_view.knows_place]}/{violation_view.lat:.5f}/{violation_view.lon:.5f}",
+        ),
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),
+        is_person=case.offender is Offender.INDIVIDUAL,
         interest=interest_on(ctx, case, ctx.today),
         execution_end=execution_end(ctx, case),
         complaint_due=complaint_due(ctx, case),
@@ -149,7 +161,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         fine_words=format_fine_range,
         remedy_words=format_remedies,
         editable=case.state in EDITABLE and handles,
-        **({"redact_url": partial(_redact_url, case.id)} if handles else {}),
+        **({name: partial(make, case.id) for name, make in _FILE_URLS.items()} if handles else {}),
         links=links,
         may_read_papers=allowed(ctx, P.VIOLATION_PAPERS, case),
         remarks=photo_remarks(ctx, case, links),
@@ -182,13 +194,14 @@ def log_post(ctx: Ctx) -> Page:
         form.position.errors = []
         add_errors(form, {"position": refusal})
         return _log_page(ctx, form, None), form.refusal_status
-    near = [] if form.was_compared() else list_nearby(ctx, position.lon, position.lat)
+    near = [] if form.was_compared() else _list_near(ctx, position.lon, position.lat)
     if near and form.validate_on_submit():
         return _log_page(ctx, form, position, near)
     violation = submit(ctx, form, lambda: _logged(ctx, form, position))
     if violation is None:
         return _log_page(ctx, form, position), form.refusal_status
-    flash_done(ctx, _("Đã tiếp nhận vi phạm %(number)s.", number=violation.number))
+    done = _("Đã tiếp nhận vi phạm %(number)s.", number=violation.number)
+    flash_done(ctx, " ".join((done, *used_photos(ctx, violation))))
     address = url_for("violations.detail", case_id=violation.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
         # field.mjs keeps the page with its photos until the server has confirmed them.
@@ -209,8 +222,9 @@ def locate(ctx: Ctx) -> FlaskResponse:
     except PositionRefused as refused:
         return jsonify(error=refused.message, warnings=[])
     near = [
-        {"text": describe_nearby(item), "href": url_for("violations.detail", case_id=item.id)}
-        for item in list_nearby(ctx, position.lon, position.lat)
+        {"text": describe_nearby(item)}
+        | ({} if item.office else {"href": url_for("violations.detail", case_id=item.id)})
+        for item in _list_near(ctx, position.lon, position.lat)
     ]
     structures = structure_options(show_nearby_structures(ctx, position.lon, position.lat))
     return jsonify(**describe_position(ctx, as_point(position)), near=near, structures=structures)
@@ -256,8 +270,21 @@ def kinds(ctx: Ctx) -> str:
     )
 
 
+def _list_near(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
+    """What may be the same act: cases that the actor reads, then those of other offices."""
+    return [*list_nearby(ctx, lon, lat), *list_nearby_of_others(ctx, lon, lat)]
+
+
 def _redact_url(case_id: int, attachment_id: int) -> str:
     return url_for("violation_photos.redact", case_id=case_id, attachment_id=attachment_id)
+
+
+def _original_url(case_id: int, attachment_id: int) -> str:
+    return url_for("violation_photos.original", case_id=case_id, attachment_id=attachment_id)
+
+
+#: What the office that handles a case may do with its files.
+_FILE_URLS: Final = {"redact_url": _redact_url, "original_url": _original_url}
 
 
 def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:
@@ -279,6 +306,7 @@ def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
     found_on = form.found_on.data or ctx.today
     acts = list_kinds(ctx.session, law_day(day, found_on, is_continuing=bool(form.is_continuing.data)), day)
     fill_kinds(form, acts)
+    fill_usual(form, usual_acts(ctx, acts))
     fill_organisations(form, list_possible_offenders(ctx))
     if outdated := [act for act in acts if is_outdated_without_range(act)]:
         form.kind.description = _n(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -11,10 +12,12 @@ from flask import redirect, render_template, request, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.wrappers import Response
 
+from registry.audit.access_log import log_personal_data
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
+from registry.documents.issued import served_pdf
 from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
@@ -30,13 +33,25 @@ from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
 from registry.kernel.numbers import parse_id
+from registry.violations.case_file import write_case_file
 from registry.violations.codes import CODE, PaperKind
 from registry.violations.electronic import accept_signed, may_sign, prepare_minutes, take_paper, takes_signatures
-from registry.violations.models import Violation
-from registry.violations.papers import available_kinds, digests_of, find_paper, readable_papers, served_paper
+from registry.violations.models import Violation, ViolationPaper
+from registry.violations.papers import (
+    available_kinds,
+    digests_of,
+    files_of_papers,
+    find_paper,
+    readable_papers,
+    served_paper,
+    stored_paper,
+)
+from registry.violations.payment import payment_of
 from registry.violations.queries import get_violation
 from registry.violations.service import NUMBERED_APART, number_paper
+from registry.violations.workflow import VIOLATION
 from registry.workflow.forms import MoveForm
+from registry.workflow.views import possible_moves
 
 bp = GuardedBlueprint("violation_papers", __name__, errors=html_errors, url_prefix="/violations/<int:case_id>/papers")
 
@@ -70,14 +85,41 @@ def index(ctx: Ctx, case_id: int) -> str:
 def pdf(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as PDF."""
     case, paper_kind = _case(ctx, case_id, P.VIOLATION_PAPERS), _kind(kind)
-    return _sent(case, paper_kind, write_pdf(_paper(ctx, case, paper_kind)), "pdf", "application/pdf")
+    return _sent(case, paper_kind, _pdf(ctx, case, paper_kind), "pdf", "application/pdf")
 
 
 @bp.get("/<kind>.docx", permission=P.VIOLATION_EVIDENCE, costly=True)
 def docx(ctx: Ctx, case_id: int, kind: str) -> FlaskResponse:
     """The paper as an editable file."""
     case, paper_kind = _case(ctx, case_id), _kind(kind)
-    return _sent(case, paper_kind, write_docx(_paper(ctx, case, paper_kind)), "docx", DOCX)
+    return _sent(
+        case, paper_kind, write_docx(_paper(ctx, case, paper_kind, _issued(ctx, case, paper_kind))), "docx", DOCX
+    )
+
+
+@bp.get("/case-file.zip", permission=P.VIOLATION_HANDLE, costly=True)
+def case_file(ctx: Ctx, case_id: int) -> FlaskResponse:
+    """All papers and originals with their SHA-256, for a court; handing it out is logged."""
+    case = _case(ctx, case_id, P.VIOLATION_HANDLE)
+    log_personal_data(ctx, "violation_case_file", case.handler_organisation_id, case=case.number)
+    with force_locale(DEFAULT_LANGUAGE):
+        archive = write_case_file(ctx, _store(), case, pdf_of, write_pdf)
+    return send_file(
+        archive, mimetype="application/zip", as_attachment=True, download_name=f"{case.number}-ho-so.zip", max_age=0
+    )
+
+
+@bp.get("/payment", permission=P.VIOLATION_PAPERS)
+def payment(ctx: Ctx, case_id: int) -> str:
+    """The sum of today, the account and the reference as a QR code, for who pays and who confirms."""
+    case = _case(ctx, case_id, P.VIOLATION_PAPERS)
+    moves = {move.name for move in possible_moves(ctx, VIOLATION, case)}
+    return render_template(
+        "violations/payment.html",
+        case=case,
+        payment=payment_of(ctx, case),
+        may_report="report_payment" in moves,
+    )
 
 
 @bp.post("/<kind>/number", permission=P.VIOLATION_HANDLE)
@@ -125,7 +167,7 @@ def on_paper(ctx: Ctx, case_id: int) -> Page:
 
 
 def make_pdf_of_minutes(ctx: Ctx, case: Violation) -> bytes:
-    return write_pdf(_paper(ctx, case, PaperKind.MINUTES))
+    return _pdf(ctx, case, PaperKind.MINUTES)
 
 
 def _answered(
@@ -150,14 +192,34 @@ def _kind(code: str) -> PaperKind:
     return PaperKind(code)
 
 
-def _paper(ctx: Ctx, case: Violation, kind: PaperKind) -> OfficialPaper:
-    """The paper, of the edition that the address names, if it names one."""
+def _issued(ctx: Ctx, case: Violation, kind: PaperKind) -> ViolationPaper | None:
+    """The issued paper, of the edition that the address names, if it names one; None for a draft."""
     issued = find_paper(ctx, case, kind, parse_id(request.args.get("edition")))
     if issued is None and not allowed(ctx, P.VIOLATION_EVIDENCE, case):
         # Drafts are read by the offices alone.
         raise NotFound(_("Chưa có «%(paper)s» nào được giao cho tổ chức của bạn.", paper=str(kind.label)))
+    return issued
+
+
+def _paper(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> OfficialPaper:
     with force_locale(DEFAULT_LANGUAGE):
         return served_paper(ctx, case, kind, issued)
+
+
+def _pdf(ctx: Ctx, case: Violation, kind: PaperKind) -> bytes:
+    """The file as it was first served, of a draft one of now."""
+    return pdf_of(ctx, case, kind, _issued(ctx, case, kind))
+
+
+def pdf_of(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> bytes:
+    """The PDF of a paper that the actor may read."""
+    stored = stored_paper(ctx, case, issued)
+    make = partial(_made, ctx, case, kind, issued)
+    return make() if stored is None else served_pdf(ctx, stored, make)
+
+
+def _made(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> bytes:
+    return write_pdf(_paper(ctx, case, kind, issued))
 
 
 def _sent(case: Violation, kind: PaperKind, content: bytes, extension: str, media_type: str) -> FlaskResponse:
@@ -183,6 +245,7 @@ def _page(ctx: Ctx, case: Violation, signed_form: BaseForm | None = None, paper_
         issued=sorted((row for rows in readable_papers(ctx, case).values() for row in rows), key=lambda row: -row.id),
         is_office=is_office,
         digests=digests_of(ctx, case),
+        pdf_files=files_of_papers(ctx, case),
         numberable=[kind for kind in available_kinds(case) if kind in NUMBERED_APART],
         handles=handles,
         waits=handles and may_sign(case),

@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.documents.in_words import dong_in_words
-from registry.documents.issued import IssuedPaper, freeze_paper, issued_paper, made_again, official_paper
+from registry.documents.issued import IssuedPaper, IssuedPdf, freeze_paper, issued_paper, made_again, official_paper
 from registry.documents.official import (
     BLANK,
     COMMITTEE,
@@ -95,10 +95,9 @@ def freeze_papers(ctx: Ctx, case: Violation) -> None:
 
 def served_paper(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> OfficialPaper:
     """The paper as it was issued; without one a draft of now."""
-    if issued is not None and issued.edition is not None:
-        stored = issued_paper(ctx, CODE, case.id, kind.value, issued.edition)
-        if stored is not None:
-            return official_paper(stored.content)
+    stored = stored_paper(ctx, case, issued)
+    if stored is not None:
+        return official_paper(stored.content)
     paper = make_paper(ctx, case, kind, issued)
     return paper if _number_and_day(case, kind, issued)[0] is None else made_again(ctx, paper)
 
@@ -127,6 +126,23 @@ def readable_papers(ctx: Ctx, case: Violation) -> Mapping[PaperKind, Sequence[Vi
         return papers
     own = ctx.actor.organisation_ids
     return {kind: [row for row in rows if row.addressee_id in own] for kind, rows in papers.items()}
+
+
+def stored_paper(ctx: Ctx, case: Violation, row: ViolationPaper | None) -> IssuedPaper | None:
+    """The stored content of an issued paper; None for a draft, and for papers of before whose content was not kept."""
+    if row is None or row.edition is None:
+        return None
+    return issued_paper(ctx, CODE, case.id, row.kind.value, row.edition)
+
+
+def files_of_papers(ctx: Ctx, case: Violation) -> dict[tuple[str, int], str]:
+    """SHA-256 of the PDF files that were served, by kind and edition."""
+    query = (
+        select(IssuedPaper.paper, IssuedPaper.edition, IssuedPdf.sha256)
+        .join(IssuedPdf, IssuedPdf.id == IssuedPaper.id)
+        .where(IssuedPaper.subject_kind == CODE, IssuedPaper.subject_id == case.id)
+    )
+    return {(row.paper, row.edition): row.sha256 for row in ctx.session.execute(query)}
 
 
 def digests_of(ctx: Ctx, case: Violation) -> dict[tuple[str, int], str]:
@@ -195,17 +211,21 @@ def _explain_days(ctx: Ctx) -> str:
 def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
     words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
+    is_warning = case.decision_form is DecisionForm.WARNING
+    sanction = "cảnh cáo" if is_warning else f"phạt tiền, mức phạt {fine}{words}"
     remedies = format_remedies(case) or (case.remedy or BLANK * 4)
     pay_days = find_term(ctx.session, PAY_TERM, ctx.today)
     parts = [
         ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
         ("", f"Hành vi: {case.kind.act}, quy định tại {written_basis(case.kind)}."),
         *_circumstances(ctx, case),
-        ("", f"Hình thức xử phạt chính: phạt tiền, mức phạt {fine}{words}."),
+        ("", f"Hình thức xử phạt chính: {sanction}."),
         ("", f"Biện pháp khắc phục hậu quả: {as_sentence(remedies)}"),
         *([("", f"Nội dung phải khắc phục: {case.remedy}")] if case.remedy and case.remedies else []),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
-        (
+        ("Điều 3.", "Bên bị xử phạt chấp hành Quyết định này; nếu không thì bị cưỡng chế thi hành.")
+        if is_warning
+        else (
             "Điều 3.",
             f"Bên bị xử phạt nộp tiền phạt trong {pay_days.length} {str(pay_days.unit.label).lower()} kể từ ngày nhận"
             " quyết định; quá thời hạn đó thì bị cưỡng chế thi hành, mỗi ngày chậm nộp phải nộp thêm 0,05% trên tổng số"
@@ -225,7 +245,8 @@ def _circumstances(ctx: Ctx, case: Violation) -> list[tuple[str, str]]:
     """The circumstances of a decision that is made, in numbers and as written."""
     if case.mitigating is None or case.aggravating is None:
         return []
-    text = _stated(ctx, case, "decide", "circumstances")
+    move = "warn" if case.decision_form is DecisionForm.WARNING else "decide"
+    text = _stated(ctx, case, move, "circumstances")
     line = f"Tình tiết giảm nhẹ: {case.mitigating}; tình tiết tăng nặng: {case.aggravating}."
     return [("", f"{line} {text}".strip() if text else line)]
 
@@ -430,6 +451,11 @@ def _letterhead(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPap
         province = get_province(ctx.session)
         return "", [COMMITTEE, (province.name if province else "tỉnh").upper()]
     return letterhead(ctx, ctx.session.get_one(Organisation, _agency_id(ctx, case, kind, issued)))
+
+
+def letterhead_of(ctx: Ctx, case: Violation) -> tuple[str, list[str]]:
+    """The head of a paper of the office that handles the case: the body above, and the agency in lines."""
+    return letterhead(ctx, ctx.session.get_one(Organisation, case.handler_organisation_id))
 
 
 def _remark(case: Violation, kind: PaperKind) -> str:

@@ -6,10 +6,11 @@ import re
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
+from registry.audit.access_log import log_personal_data
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -17,8 +18,9 @@ from registry.authz.scopes import require
 from registry.files.models import Attachment
 from registry.files.pages import ID, STORE, send_stored
 from registry.files.photos import Box
-from registry.files.service import RedactPhoto, find_photo, redact_photo
+from registry.files.service import RedactPhoto, find_file, find_photo, redact_photo
 from registry.files.storage import FileStore
+from registry.kernel.errors import NotFound
 from registry.kernel.fields import Field
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
@@ -106,6 +108,37 @@ def source(ctx: Ctx, case_id: int, attachment_id: int) -> FlaskResponse:
     """The unredacted photo, for who covers parts of it."""
     _case, photo = _photo(ctx, case_id, attachment_id)
     return send_stored(photo, photo.stored_name)
+
+
+@bp.get(
+    f"/violations/<int:case_id>/files/<{ID}:attachment_id>/original", permission=P.VIOLATION_HANDLE, endpoint="original"
+)
+def original(ctx: Ctx, case_id: int, attachment_id: int) -> FlaskResponse:
+    """The unchanged original with its SHA-256, for the office that handles the case; handing it out is logged."""
+    case = get_violation(ctx, case_id)
+    require(ctx, P.VIOLATION_HANDLE, case)
+    file = find_file(ctx, CODE, case.id, attachment_id)
+    log_personal_data(
+        ctx,
+        "violation_original",
+        case.handler_organisation_id,
+        case=case.number,
+        attachment=file.id,
+        sha256=file.sha256,
+    )
+    path = _store().original_path(file.sha256)
+    if not path.is_file():
+        raise NotFound(_("Tệp số %(number)s không còn trong kho; hãy báo quản trị hệ thống.", number=file.id))
+    extension = file.file_name.rpartition(".")[2].lower()
+    response = send_file(
+        path,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{case.number}-{file.id}-{file.sha256}.{extension}",
+        etag=file.sha256,
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _photo(ctx: Ctx, case_id: int, attachment_id: int) -> tuple[Violation, Attachment]:

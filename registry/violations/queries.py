@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from rapidfuzz import fuzz
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from registry.accounts.models import Organisation, UserAccount
-from registry.accounts.queries import may_own
+from registry.accounts.models import Organisation, OrganisationAlias, UserAccount
+from registry.accounts.queries import find_organisation, may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.dated_settings import rows_in_force
+from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
 from registry.kernel.i18n.stored import stored_text
+from registry.kernel.text import fold
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.violations.codes import LOOKALIKES, Authority, DecisionForm, Remedy, Sector
-from registry.violations.models import Violation, ViolationCompetence, ViolationKind
-from registry.violations.rules import format_fine_range
+from registry.violations.models import Violation, ViolationCompetence, ViolationKind, ViolationPaper
+from registry.violations.rules import format_fine_range, is_outdated_without_range, number_key
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.workflow.calendar import Term, compute_due_date
 from registry.workflow.clocks import find_term, working_calendar
@@ -36,6 +39,11 @@ HANDLER: Final = aliased(Organisation)
 ACCUSED: Final = aliased(Organisation)
 
 _MOST_ON_STRUCTURE = 10
+_MOST_USUAL: Final = 10
+_USUAL_SINCE: Final = timedelta(days=3 * 365)
+#: Names are near from this likeness on (0 to 100); shorter ones resemble too much.
+_LEAST_LIKENESS: Final = 86
+_SHORTEST_NAME: Final = 3
 #: Without a plan in force nothing is built against it.
 OFF_PLAN = "off_plan_build"
 
@@ -164,10 +172,49 @@ def clean_until(ctx: Ctx, sanctioned: Violation) -> date | None:
     return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), start).last_on
 
 
+def paper_clause(ctx: Ctx, text: str) -> ColumnElement[bool] | None:
+    """SQL: cases by a number of a paper, the violator or the receipt; an organisation by papers that it was served."""
+    words = text.split()
+    if not words or not holds(ctx.actor, P.VIOLATION_READ):
+        return None
+    of_paper = select(ViolationPaper.id).where(
+        ViolationPaper.violation_id == Violation.id, ViolationPaper.key == number_key(text)
+    )
+    served = of_paper.where(ViolationPaper.addressee_id.in_(ctx.actor.organisation_ids)).exists()
+    if not holds(ctx.actor, P.VIOLATION_EVIDENCE):
+        return served
+    known = or_(contains_all(Violation.papers_text(), words), of_paper.exists())
+    return or_(served, and_(visible(ctx, Violation, P.VIOLATION_EVIDENCE), known))
+
+
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:
     """The organisations that own or use structures today, by name."""
     query = select(Organisation).where(may_own(ctx.today)).order_by(Organisation.short_name)
     return ctx.session.scalars(query).all()
+
+
+def similar_organisation(ctx: Ctx, name: str) -> Organisation | None:
+    """The organisation whose name, short name or other spelling a typed name resembles most; None if none is near."""
+    exact = find_organisation(ctx.session, name)
+    if exact is not None:
+        return exact
+    typed = fold(name)
+    spellings = select(OrganisationAlias.organisation_id, OrganisationAlias.folded).where(OrganisationAlias.is_active)
+    by_id = {row.id: row for row in list_possible_offenders(ctx)}
+    names = [(row.id, fold(text)) for row in by_id.values() for text in (row.name, row.short_name)]
+    names += [(row.organisation_id, row.folded) for row in ctx.session.execute(spellings)]
+    scores = [
+        (_likeness(typed, other), number) for number, other in names if number in by_id and len(other) >= _SHORTEST_NAME
+    ]
+    best, number = max(scores, default=(0.0, 0))
+    return by_id[number] if best >= _LEAST_LIKENESS else None
+
+
+def _likeness(typed: str, other: str) -> float:
+    """0 to 100: letters in order, or the whole other name among the typed words."""
+    if f" {other} " in f" {typed} ":
+        return 100
+    return fuzz.ratio(typed, other)
 
 
 def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> Sequence[ViolationKind]:
@@ -191,6 +238,20 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
         return groups.index(row.kind_group), first, codes.index(row.code)
 
     return sorted(rows, key=place)
+
+
+def usual_acts(ctx: Ctx, acts: Sequence[ViolationKind]) -> list[ViolationKind]:
+    """The ten acts that were logged most in the area of the actor in the last years; others of the list fill up."""
+    since = ctx.now - _USUAL_SINCE
+    query = (
+        select(ViolationKind.code, func.count().label("cases"))
+        .join(Violation, Violation.kind_id == ViolationKind.id)
+        .where(visible(ctx, Violation, P.VIOLATION_READ), Violation.created_at >= since)
+        .group_by(ViolationKind.code)
+    )
+    counts = {row.code: row.cases for row in ctx.session.execute(query)}
+    offered = [act for act in acts if not is_outdated_without_range(act)]
+    return sorted(offered, key=lambda act: -counts.get(act.code, 0))[:_MOST_USUAL]
 
 
 def close_acts(rows: Sequence[ViolationKind]) -> list[ViolationKind]:

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
+from registry.kernel.text import register_code
 from registry.violations.codes import Offender, Remedy
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
 
@@ -167,6 +168,11 @@ def fine_problem(fine: Decimal, allowed: FineRange, competence: Decimal, offende
             limit=format_number(limit),
         )
     return None
+
+
+def number_key(text: str) -> str:
+    """A number as it is compared: without spaces and leading zeros, in capitals."""
+    return register_code("".join(text.split())).lstrip("0")
 
 
 def format_found(case: Violation) -> str:

@@ -187,7 +187,7 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tupl
         raise Invalid(errors)
     violation.kind_id, violation.structure_id = kind.id, structure_id
     violation.organisation_id, violation.suspects = facts.organisation_id, facts.suspects
-    violation.description, violation.address = facts.description, facts.address
+    violation.description, violation.address = facts.description or kind.act, facts.address
     # Without the commune: it would narrow the public cell for readers who know that only.
     violation.title = kind.act
 

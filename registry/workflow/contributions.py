@@ -60,12 +60,15 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
     """The organisation that owns a case's files; moves add them, `files_permission` limits their readers."""
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
-    if workflow.files_permission is not None and not allowed(ctx, workflow.files_permission, case):
+    # A party may send files with its moves that it does not read afterwards.
+    adds = permission is P.FILE_ADD and any(
+        allowed(ctx, name, case) for name in {move.permission for move in workflow.moves}
+    )
+    reads = workflow.files_permission is None or allowed(ctx, workflow.files_permission, case)
+    if not adds and not reads:
         raise NotFound
-    if permission is P.FILE_ADD:
-        permitted = [name for name in {move.permission for move in workflow.moves} if allowed(ctx, name, case)]
-        if not permitted:
-            raise Forbidden
+    if permission is P.FILE_ADD and not adds:
+        raise Forbidden
     owner: int = getattr(case, workflow.model.SIDES["owner"])
     return owner
 

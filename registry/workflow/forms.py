@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, SelectMultipleField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
@@ -98,8 +98,8 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
                 description=need.hint,
                 coerce=int,
                 choices=[SelectChoice(number, label) for number, label in options],
-                validators=[InputRequired(_l("Chưa chọn mục nào; hãy chọn một mục."))],
-                render_kw={"aria-required": "true"},
+                validators=[InputRequired(_l("Chưa chọn mục nào; hãy chọn một mục.")) if need.required else Optional()],
+                render_kw={"aria-required": "true"} if need.required else {},
             )
         return SelectMultipleField(
             need.label,

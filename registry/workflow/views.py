@@ -168,6 +168,7 @@ def _entry(
         if need.name in event.said and need.name not in changed
     ]
     return {
+        "id": event.id,
         "move": event.move,
         "at": event.occurred_at,
         "action": str(move.done) if move else str(_l("Lập hồ sơ")) if event.move == OPENED else event.move,

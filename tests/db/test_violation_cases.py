@@ -13,9 +13,8 @@ from registry.violations.codes import Authority, NoFineGround, Offender, PaperDe
 from registry.violations.models import Violation
 from registry.violations.queries import clean_until
 from registry.violations.rules import expected_fine, fine_range, late_interest, may_explain_fine
-from registry.violations.workflow.ending import complaint_due
 from registry.violations.workflow.enforcing import interest_on
-from registry.violations.workflow.terms import decision_due, execution_end, payment_due
+from registry.violations.workflow.terms import complaint_due, decision_due, execution_end, payment_due
 from tests.factories.violations import DECISION, MINUTES, PAYMENT, REMEDIES_ONLY, log, move
 
 MILLION = 1_000_000

@@ -209,16 +209,16 @@ def test_a_complaint_goes_to_the_issuer_then_to_its_superior_also_after_closing(
     violation_id = decided(ctx_of)
     move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT)
     with pytest.raises(MoveRefused, match="người đã ra quyết định"):
-        move(ctx_of, "ubnd.tinh", violation_id, "uphold", text="Giữ nguyên")
-    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.DECIDED
+        move(ctx_of, "ubnd.tinh", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date())
+    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date()) is S.DECIDED
     move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 1))
     move(ctx_of, "kiemtra1", violation_id, "remedied", **REMEDIED)
     move(ctx_of, "kiemtra1", violation_id, "pay", **PAYMENT)
     move(ctx_of, "kiemtra1", violation_id, "close")
     assert move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT) is S.APPEALED
     with pytest.raises(MoveRefused, match="Chủ tịch UBND tỉnh"):
-        move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên")
-    assert move(ctx_of, "ubnd.tinh", violation_id, "uphold", text="Giữ nguyên") is S.CLOSED
+        move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date())
+    assert move(ctx_of, "ubnd.tinh", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date()) is S.CLOSED
 
 
 def test_a_complaint_comes_within_ninety_days_of_the_receipt(ctx_of):

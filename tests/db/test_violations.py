@@ -65,7 +65,7 @@ def test_what_is_no_violation_is_said_why_and_closed(ctx_of):
 def test_an_appeal_leaves_the_decision_or_ends_the_case(ctx_of):
     violation_id = decided(ctx_of)
     move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT)
-    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.DECIDED
+    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date()) is S.DECIDED
     move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT)
     assert move(ctx_of, "ubnd.tinh", violation_id, "annul", **ANNULMENT) is S.ANNULLED
     assert move(ctx_of, "kiemtra1", violation_id, "close") is S.CLOSED
@@ -76,7 +76,7 @@ def test_an_appeal_may_come_while_the_remedy_is_under_way(ctx_of):
     move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 20))
     assert move(ctx_of, "kiemtra1", violation_id, "appeal", **COMPLAINT) is S.APPEALED
     # The execution goes on where it was.
-    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên") is S.REMEDYING
+    assert move(ctx_of, "ubnd.xa", violation_id, "uphold", text="Giữ nguyên", settled_on=NOW.date()) is S.REMEDYING
 
 
 def test_minutes_are_made_after_the_act_and_not_tomorrow(ctx_of):

@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from registry.audit.chain import record
 from registry.kernel.errors import Invalid
 from registry.kernel.geo.coordinates import parse_position
 from registry.violations.codes import Authority, NoFineGround, Offender, Receiver
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
-from registry.violations.models import Violation
+from registry.violations.models import Violation, ViolationKind
 from registry.violations.service import edit_violation, log_violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.engine import fire
@@ -22,6 +24,7 @@ MINUTES = {
     "minutes_on": date(2026, 11, 24),
     "offender": Offender.ORGANISATION,
     "offender_name": "VNPT Thanh Hóa",
+    "organisation": [0],
     "text": "Cáp không gắn thẻ",
     "is_electronic": False,
 }
@@ -119,6 +122,14 @@ def decided(ctx_of, **facts):
     violation_id = with_minutes(ctx_of, **facts)
     move(ctx_of, "ubnd.xa", violation_id, "decide", **DECISION)
     return violation_id
+
+
+def allow_warnings(ctx_of):
+    """Let the catalogue have the warning for the act of `log`."""
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        for kind in ctx.session.scalars(select(ViolationKind).where(ViolationKind.code == "bad_cabling")):
+            kind.allows_warning = True
+            record(ctx, "catalogue.add", "violation_kind", kind.id)
 
 
 def get(ctx_of, violation_id):

@@ -21,6 +21,7 @@ from tests.factories.violations import (
     PAYMENT,
     PROSECUTION,
     REMEDIED,
+    allow_warnings,
     correct,
     inside,
     log,
@@ -118,7 +119,32 @@ MOVES = {
     "violation settle_elsewhere": ("violation transferred", {"text": "Đã khởi tố"}),
     "violation remedy": ("violation decided", {"remedy_due_on": "20/12/2026"}),
     "violation appeal": ("violation decided", {"complained_on": "24/11/2026", "text": "Không đồng ý"}),
-    "violation uphold": ("violation appealed", {"text": "Giữ nguyên"}),
+    "violation uphold": ("violation appealed", {"settled_on": "24/11/2026", "text": "Giữ nguyên"}),
+    "violation accept_complaint": ("violation appealed", {"accepted_on": "24/11/2026"}),
+    "violation warn": (
+        "violation served",
+        {
+            "authority": "commune_chair",
+            "decision_on": "24/11/2026",
+            "mitigating": "1",
+            "remedy": "Gắn thẻ",
+            "text": "Lần đầu",
+        },
+    ),
+    "violation send_explanation": ("violation served", {"text": "Xin giảm nhẹ"}),
+    "violation name_violator": (
+        "violation served",
+        {"offender": "individual", "offender_name": "Ông B", "text": "Hợp đồng thuê"},
+    ),
+    "violation send_proof": (
+        "violation remedying",
+        {"remedied_on": "24/11/2026", "text": "Đã gắn thẻ", "photos": PHOTO_AFTER},
+    ),
+    "violation report_payment": (
+        "violation decided",
+        {"paid_on": "24/11/2026", "paid_vnd": "25.000.000", "receipt_number": "BL 0003"},
+    ),
+    "violation send_complaint": ("violation decided", {"text": "Không đồng ý"}),
     "violation annul": ("violation appealed", {"annulled_on": "24/11/2026", "text": "Hủy"}),
     "violation remedied": (
         "violation remedying",
@@ -184,6 +210,7 @@ def violation_objects(app, ctx_of, folder):
     with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
         lon, lat = inside(ctx)
         vnpt = organisation_id(ctx.session, "vnpt")
+    allow_warnings(ctx_of)
     objects = {}
     for index, (name, steps) in enumerate(WAYS.items()):
         owner = {} if name in OWNERLESS else {"organisation_id": vnpt}

@@ -226,8 +226,10 @@ FREE = {
     "a place that an inspector went to, for offices of the area and the accused; its structure by rights": (
         "violations.edit violations.edit_post violations.log_post"
         " violation_photos.redact violation_photos.redact_post"
-        " violation_photos.source violation_papers.index violation_papers.pdf violation_papers.docx"
-        " violation_papers.number violation_papers.prepare violation_papers.signed violation_papers.on_paper"
+        " violation_photos.source violation_photos.original violation_papers.case_file"
+        " violation_papers.index violation_papers.pdf violation_papers.docx"
+        " violation_papers.number violation_papers.payment violation_papers.prepare violation_papers.signed"
+        " violation_papers.on_paper"
     ),
     "for offices that see the structures of their area; of a plan those that the reader sees in the register": (
         "inspections.detail inspections.edit inspections.edit_post inspections.item inspections.item_by_id"

@@ -50,12 +50,12 @@ AUTHORITY = {
 }
 ACTORS = ("kiemtra1", "ubnd.xa", "so.khcn", "ubnd.tinh", "vnpt")
 #: Moves that a superior of the issuer makes too.
-REVIEWS = frozenset({"annul", "amend", "correct", "uphold"})
+REVIEWS = frozenset({"annul", "amend", "correct", "uphold", "accept_complaint"})
 #: Moves that end a life early; few steps are among them.
 ENDS = frozenset({"dismiss", "hold_open", "stop", "close", "merge", "settle_elsewhere"})
 #: Moves that lead a case on: half of the steps, so that lives come to decisions, also late ones.
 USUAL = frozenset({"verify", "minutes", "decide", "accept", "annul", "remedy", "remedied"})
-DECIDED = frozenset({S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED, S.APPEALED})
+DECIDED = frozenset({S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED, S.APPEALED, S.COMPLAINT_OVERDUE})
 
 
 class Life:
@@ -142,6 +142,7 @@ class Life:
                 "minutes_on": self.day(),
                 "offender": self.offender,
                 "offender_name": f"Bên {self.number}",
+                "organisation": [0],
                 "is_electronic": False,
             },
             "deliver_minutes": {"delivered_on": self.day(), "how": PaperDelivery.POST},
@@ -166,6 +167,12 @@ class Life:
             },
             "annul": {"annulment_number": None, "annulled_on": self.day()},
             "appeal": {"complained_on": self.day()},
+            "accept_complaint": {"accepted_on": self.day()},
+            "uphold": {"settled_on": self.day()},
+            "warn": decision | {"mitigating": 1},
+            "name_violator": {"offender": Offender.INDIVIDUAL, "offender_name": "Ông B"},
+            "send_proof": {"remedied_on": self.day(), "photos": ["sau.jpg"]},
+            "report_payment": {"paid_on": self.day(), "paid_vnd": fine, "receipt_number": "BL 1"},
             "enforce": {"enforced_on": self.day(), "enforcement_number": "1/CC"},
             "relieve": {"relief": "deferral", "granted_on": self.day(), "until": self.day() + timedelta(days=30)},
             "merge": {"other_number": "VP-2026-000001"},

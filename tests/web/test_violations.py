@@ -96,7 +96,6 @@ def test_a_script_is_told_where_the_report_is(report):
         ({"kind": "no_permit"}, "Hành vi «Xây dựng không phép (công trình khởi công trước 01/01/2026)» không có"),
         ({"occurred_on": "31/02/2026"}, "31/02/2026"),
         ({"occurred_on": "01/01/2099"}, "«Ngày xảy ra» là 01/01/2099; cần từ"),
-        ({"description": ""}, "Còn trống"),
         ({"accuracy_m": "-3"}, "-3"),
         ({"camera": (io.BytesIO(b"no picture"), "a.jpg")}, "a.jpg"),
         ({"photos": (io.BytesIO(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"), "a.pdf")}, "không phải ảnh"),

@@ -4,6 +4,7 @@
  * Without this script the form is sent as any other.
  */
 import { element } from "./dom.mjs";
+import { Steps } from "./field-steps.mjs";
 import { hasWords } from "./text.mjs";
 
 const JSON_FIRST = { Accept: "application/json, text/html;q=0.5" };
@@ -48,13 +49,34 @@ function followDay(form, address) {
     kind.value = chosen;
     if (kind.selectedIndex < 0) kind.selectedIndex = 0;
     kind.dispatchEvent(new Event("renewed"));
+    const usual = document.querySelector("[data-usual]");
+    const fresh = page.querySelector("[data-usual]");
+    if (usual && fresh) usual.replaceChildren(...fresh.childNodes);
   };
   day.addEventListener("change", renew);
   continuing.addEventListener("change", renew);
 }
 
+/** One act is chosen: among the usual ones, or in the list of all. */
+function oneAct(form) {
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "usual") form.elements.kind.value = "";
+    if (target.name === "kind" && target.value)
+      for (const radio of form.querySelectorAll("[name=usual]")) radio.checked = false;
+  });
+}
+
+/** The place of the device is asked for when the screen of the place opens without one. */
+function askPlace(form) {
+  const part = form.querySelector("[data-step-place]");
+  part?.addEventListener("step-shown", () => {
+    if (!form.elements.position.value) part.querySelector("[data-locate-me]")?.click();
+  });
+}
+
 class Sender {
-  constructor(root) {
+  constructor(root, steps) {
+    this.steps = steps;
     this.form = root.querySelector("form");
     this.answer = document.querySelector("[data-answer]");
     this.texts = JSON.parse(root.dataset.texts);
@@ -128,6 +150,8 @@ class Sender {
       const error = page.getElementById(`${input.id}-error`);
       if (error) input.before(error);
     }
+    const wrong = this.form.querySelector("[aria-invalid=true], .field-error");
+    if (wrong) this.steps.open(wrong);
     for (const name of ["compared", "csrf_token", "request_key"]) {
       const fresh = page.querySelector(`[data-field-form] [name=${name}]`);
       if (fresh) this.form.elements[name].value = fresh.value;
@@ -152,6 +176,9 @@ class Sender {
 
 for (const box of document.querySelectorAll("[data-narrow]")) narrow(box);
 for (const root of document.querySelectorAll("[data-field-form]")) {
-  followDay(root.querySelector("form"), root.dataset.kinds);
-  new Sender(root);
+  const form = root.querySelector("form");
+  followDay(form, root.dataset.kinds);
+  oneAct(form);
+  askPlace(form);
+  new Sender(root, new Steps(form));
 }

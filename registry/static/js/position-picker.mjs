@@ -22,12 +22,12 @@ const DEVICE_PATIENCE_MS = 20_000;
 /** A point as this script writes it: latitude, longitude. Other ways of writing are the server's to read. */
 const WRITTEN = /^\s*(\d+\.\d+), (\d+\.\d+)\s*$/;
 
-/** A list of links to what may be the same, opened in other tabs. */
+/** A list of what may be the same, with links, opened in other tabs, to what the reader may open. */
 function links(records) {
   const list = element("ul");
   for (const { text, href } of records) {
     const item = element("li");
-    item.append(element("a", text, { href, target: "_blank", rel: "noopener" }));
+    item.append(href ? element("a", text, { href, target: "_blank", rel: "noopener" }) : text);
     list.append(item);
   }
   return list;

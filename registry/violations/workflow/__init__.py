@@ -24,7 +24,9 @@ from registry.violations.codes import (
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.papers import freeze_papers
+from registry.violations.queries import paper_clause
 from registry.violations.workflow import (
+    answering,
     correcting,
     deciding,
     ending,
@@ -33,24 +35,28 @@ from registry.violations.workflow import (
     terms,
     transferring,
 )
+from registry.violations.workflow.answering import ANSWERS
+from registry.violations.workflow.common import COMPLAINED
 from registry.violations.workflow.correcting import CHANGE_TERM
 from registry.violations.workflow.deciding import EXPLAIN_TERM
-from registry.violations.workflow.ending import (
-    COMPLAIN_AGAIN_TERM,
-    COMPLAIN_TERM,
-    SETTLE_SECOND_TERM,
-    SETTLE_TERM,
-)
+from registry.violations.workflow.ending import COMPLAIN_AGAIN_TERM, COMPLAIN_TERM
 from registry.violations.workflow.investigating import INVESTIGATED
 from registry.violations.workflow.terms import (
     CLEAN_TERM,
     CLEAN_WARNING_TERM,
     COMPLEX_TERM,
+    DEEM_ELECTRONIC_TERM,
+    DEEM_POSTED_TERM,
+    DEEM_RETURNED_TERM,
     DEFER_TERM,
     DELIVER_TERM,
     EXECUTE_TERM,
     INSTALMENTS_TERM,
     PAY_TERM,
+    SETTLE_SECOND_TERM,
+    SETTLE_TERM,
+    complaint_start,
+    complaint_term_of,
     decision_start,
     decision_term_of,
     limitation_of,
@@ -65,7 +71,9 @@ SERVED: Final = frozenset(
     {
         *("minutes", "deliver_minutes", "explain", "find_complex", "record_facts", "decide", "order_remedies", "stop"),
         *("deliver_decision", "pay", "relieve", "enforce", "remedy", "remedied", "remedy_failed", "remedy_late"),
-        *("correct", "amend", "annul", "appeal", "uphold", "sue", "merge", "close"),
+        *("correct", "amend", "annul", "appeal", "uphold", "sue", "merge", "close", "warn"),
+        *("accept_complaint", "settle_late"),
+        *ANSWERS,
     }
 )
 # A case has one open clock: first the term of the minutes, after its end the limitation, with the minutes the term of
@@ -119,11 +127,14 @@ def _superior(ctx: Ctx, case: Violation) -> Audience:
     return _province(ctx, case) if case.transferred_to is Receiver.PROVINCE_CHAIR else _lead(ctx, case)
 
 
+def _holder(ctx: Ctx, case: Violation) -> Audience:
+    """The office that acts: the commune, or where the case was transferred to."""
+    return _commune(ctx, case) if case.transferred_to is None else _superior(ctx, case)
+
+
 def _reviewer(ctx: Ctx, case: Violation) -> Audience:
     """Who settles a complaint: the issuer, of a second one the committee of the province."""
-    if case.complaint_level == SECOND:
-        return _province(ctx, case)
-    return _commune(ctx, case) if case.transferred_to is None else _superior(ctx, case)
+    return _province(ctx, case) if case.complaint_level == SECOND else _holder(ctx, case)
 
 
 def _accused(ctx: Ctx, case: Violation) -> Audience:
@@ -174,6 +185,7 @@ PARTIES: Final = {
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     "province": Party(_l("UBND tỉnh"), _province, watches=True),
     "superior": Party(_l("Cơ quan được chuyển vụ việc"), _superior),
+    "holder": Party(_l("Cơ quan đang giữ vụ việc"), _holder),
     "reviewer": Party(_l("Người giải quyết khiếu nại"), _reviewer),
     "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
 }
@@ -194,6 +206,7 @@ VIOLATION: Final = Workflow(
         *enforcing.MOVES,
         *correcting.MOVES,
         *ending.MOVES,
+        *answering.MOVES,
         *terms.MOVES,
     ),
     closing=frozenset({"dismiss", "close"}),
@@ -207,7 +220,9 @@ VIOLATION: Final = Workflow(
         EXECUTE_TERM: _l("Thời hiệu thi hành quyết định xử phạt"),
         COMPLAIN_TERM: _l("Khiếu nại lần đầu"),
         COMPLAIN_AGAIN_TERM: _l("Khiếu nại lần hai"),
-        SETTLE_TERM: _l("Giải quyết khiếu nại lần đầu"),
+        DEEM_RETURNED_TERM: _l("Coi là đã giao (thư trả lại lần thứ ba)"),
+        DEEM_ELECTRONIC_TERM: _l("Coi là đã giao (gửi điện tử)"),
+        DEEM_POSTED_TERM: _l("Coi là đã giao (niêm yết)"),
         SETTLE_SECOND_TERM: _l("Giải quyết khiếu nại lần hai"),
         CHANGE_TERM: _l("Đính chính, sửa đổi quyết định"),
         DEFER_TERM: _l("Hoãn thi hành tiền phạt"),
@@ -240,8 +255,9 @@ VIOLATION: Final = Workflow(
         S.TRANSFERRED: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT}), where=_with_lead),
         # The department records what they settle, or that they return it; no term of ours runs meanwhile.
         S.PROSECUTING: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT})),
-        S.APPEALED: Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles),
+        **dict.fromkeys(COMPLAINED, Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles)),
     },
+    part_numbered=paper_clause,
     # A case that was transferred is the work of who holds it.
     other_assignees={
         **dict.fromkeys(
@@ -271,6 +287,14 @@ VIOLATION: Final = Workflow(
             _l("Hồ sơ mang dấu quá hạn khắc phục."),
             start=remedy_start,
         ),
+        S.APPEALED: Deadline(
+            "complaint",
+            SETTLE_TERM,
+            "settle_late",
+            _l("Hồ sơ mang dấu quá hạn giải quyết khiếu nại."),
+            start=complaint_start,
+            term_of=complaint_term_of,
+        ),
     },
     event_labels={
         NUMBERED: _l("Cấp số văn bản của hồ sơ vi phạm"),
@@ -294,6 +318,7 @@ VIOLATION: Final = Workflow(
         S.DECISION_OVERDUE: "bad",
         S.DECIDED: "warn",
         S.APPEALED: "warn",
+        S.COMPLAINT_OVERDUE: "bad",
         S.REMEDYING: "info",
         S.REMEDY_OVERDUE: "bad",
         S.REMEDIED: "good",

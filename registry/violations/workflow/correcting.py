@@ -34,6 +34,7 @@ from registry.violations.numbers import issue_paper
 from registry.violations.queries import list_kinds, list_possible_offenders
 from registry.violations.rules import law_day
 from registry.violations.workflow.common import (
+    COMPLAINED,
     IN_FORCE,
     NOTIFIED,
     NUMBER,
@@ -161,6 +162,8 @@ def may_amend(ctx: Ctx, case: Violation, data: Data) -> None:
 def amend(ctx: Ctx, case: Violation, data: Data) -> None:
     """Fine and remedy change from now on; the decision as issued and the amendment are two papers."""
     case.fine_vnd, case.remedy = data["fine_vnd"], data["remedy"]
+    if case.state in COMPLAINED:
+        case.complaint_settled_on = data["amended_on"]
     if case.paid_vnd is not None:
         case.paid_on = data["amended_on"] if case.paid_vnd >= case.fine_vnd else None
         case.receipt_number = case.receipt_number if case.paid_on else None
@@ -200,7 +203,7 @@ def _check_change(ctx: Ctx, case: Violation, data: Data, paper: PaperKind, names
 
 def back_from_complaint(_ctx: Ctx, case: Violation) -> ViolationState:
     """A change of the decision settles a pending complaint, and the case goes on where it was."""
-    if case.state is not S.APPEALED or case.state_before_complaint is None:
+    if case.state not in COMPLAINED or case.state_before_complaint is None:
         return case.state
     return S(case.state_before_complaint)
 
@@ -213,7 +216,7 @@ def _today(name: str) -> Any:
     return lambda ctx, _case: {name: ctx.today}
 
 
-_CHANGED: Final = (*IN_FORCE, S.APPEALED, S.CLOSED)
+_CHANGED: Final = (*IN_FORCE, *COMPLAINED, S.CLOSED)
 BACK: Final = (*IN_FORCE, S.CLOSED)
 MOVES: Final = (
     Move(

@@ -13,6 +13,7 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
+from registry.kernel.i18n.stored import stored_text
 from registry.kernel.units import VND
 from registry.violations import known_facts
 from registry.violations.codes import (
@@ -34,6 +35,7 @@ from registry.violations.law import (
     limitation_term,
     remedy_errors,
     same_act_problem,
+    sanction_errors,
     term_end,
 )
 from registry.violations.models import Violation, ViolationKind
@@ -46,8 +48,17 @@ from registry.violations.rules import (
     may_explain_fine,
     past_day_problem,
 )
-from registry.violations.workflow.common import NOTIFIED, NUMBER, UNDECIDED, owner_problem, procedure_day
-from registry.violations.workflow.terms import decision_due, decision_start, midnight
+from registry.violations.workflow.common import (
+    DELIVERY_HINT,
+    NOTIFIED,
+    NUMBER,
+    UNDECIDED,
+    check_day,
+    day_problem,
+    owner_problem,
+    procedure_day,
+)
+from registry.violations.workflow.terms import decision_due, decision_start, deemed_day, midnight
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Need, same_state, text_need
 
 S = ViolationState
@@ -71,11 +82,8 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     day: date = data["decision_on"]
     errors = _common_errors(ctx, case, kind, data, PaperKind.DECISION)
-    if "decision_on" not in errors:
-        late = _late_problem(ctx, case, day) or late_decision_problem(
-            day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
-        )
-        errors |= {"decision_on": late} if late else {}
+    if "decision_on" not in errors and (late := _late_for_sanction(ctx, case, kind, day)):
+        errors["decision_on"] = late
     if "decision_on" not in errors:
         # The law of the day.
         decision = ProposedDecision(
@@ -86,6 +94,46 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
             law = {"fine_reason": problem}
         errors |= {**law, **errors}
     _raise(errors)
+
+
+def without_warning(ctx: Ctx, case: Violation) -> str | None:
+    """The decree gives no warning for the act (Đ22)."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    if kind.allows_warning:
+        return None
+    return _(
+        "Danh mục không ghi hình thức cảnh cáo cho hành vi «%(act)s»; chỉ cảnh cáo khi văn bản quy định (Điều 22).",
+        act=stored_text(kind.act),
+    )
+
+
+def may_warn(ctx: Ctx, case: Violation, data: Data) -> None:
+    """A warning is given in the term of a fine, for a minor act with a mitigating fact (Đ22)."""
+    kind = ctx.session.get_one(ViolationKind, case.kind_id)
+    day: date = data["decision_on"]
+    errors = _common_errors(ctx, case, kind, data, PaperKind.DECISION)
+    if "decision_on" not in errors and (late := _late_for_sanction(ctx, case, kind, day)):
+        errors["decision_on"] = late
+    if "authority" not in errors:
+        errors |= sanction_errors(ctx.session, kind, Authority(data["authority"]), day, _ordered(data))
+    if not data.get("mitigating"):
+        errors["mitigating"] = _("Cảnh cáo cần ít nhất một tình tiết giảm nhẹ (Điều 22); hãy ghi số tình tiết.")
+    _raise(errors)
+
+
+def warn(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Store a warning, which is a sanction without a fine."""
+    number = issue_paper(ctx, case, PaperKind.DECISION, data["decision_on"], data["decision_number"])
+    _store(ctx, case, data, number)
+    case.decision_form, case.fine_vnd = DecisionForm.WARNING, Decimal(0)
+    case.mitigating, case.aggravating = int(data.get("mitigating") or 0), int(data.get("aggravating") or 0)
+
+
+def _late_for_sanction(ctx: Ctx, case: Violation, kind: ViolationKind, day: date) -> str | None:
+    """The term of the decision or the limitation is over."""
+    return _late_problem(ctx, case, day) or late_decision_problem(
+        day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
+    )
 
 
 def may_order_remedies(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -193,6 +241,8 @@ def _store(ctx: Ctx, case: Violation, data: Data, number: str) -> None:
     case.deputy_name, case.delegation = data.get("deputy_name") or None, data.get("delegation") or None
     case.remedies = [remedy.value for remedy in _ordered(data)]
     case.decided_by_id = ctx.actor.id
+    # The decision that was complained about was annulled; a complaint about this one is a first one.
+    case.complaint_level = case.complained_on = case.complaint_accepted_on = case.complaint_settled_on = None
 
 
 def _unsigned_problem(case: Violation) -> str | None:
@@ -255,18 +305,21 @@ def without_explanation(ctx: Ctx, case: Violation) -> str | None:
     )
 
 
-def may_explain(ctx: Ctx, case: Violation, data: Data) -> None:
-    """The request came after the minutes, within the term to explain."""
-    day, minutes_on = data["explained_on"], case.minutes_on or data["explained_on"]
-    problem = past_day_problem(day, minutes_on, _("ngày lập biên bản"), ctx.today)
-    last = term_end(ctx, EXPLAIN_TERM, midnight(minutes_on))
+def explanation_problem(ctx: Ctx, case: Violation, day: date) -> str | None:
+    """A request comes after the minutes, within the term to explain."""
+    problem = day_problem(ctx, day, case.minutes_on, _("ngày lập biên bản"))
+    last = term_end(ctx, EXPLAIN_TERM, midnight(case.minutes_on or day))
     if problem is None and day > last:
         problem = _(
             "Ngày yêu cầu giải trình %(day)s sau hạn cuối (%(last)s); hãy kiểm tra lại.",
             day=format_date(day),
             last=format_date(last),
         )
-    if problem:
+    return problem
+
+
+def may_explain(ctx: Ctx, case: Violation, data: Data) -> None:
+    if problem := explanation_problem(ctx, case, data["explained_on"]):
         raise Invalid({"explained_on": problem})
 
 
@@ -298,16 +351,11 @@ def minutes_delivered(ctx: Ctx, case: Violation) -> str | None:
 
 
 def may_deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    problem = past_day_problem(
-        data["delivered_on"], case.minutes_on or data["delivered_on"], _("ngày lập biên bản"), ctx.today
-    )
-    if problem:
-        raise Invalid({"delivered_on": problem})
+    check_day(ctx, data, "delivered_on", case.minutes_on, _("ngày lập biên bản"))
 
 
 def deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    del ctx
-    case.minutes_delivered_on = data["delivered_on"]
+    case.minutes_delivered_on = deemed_day(ctx, data["delivered_on"], PaperDelivery(data["how"]))
 
 
 _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
@@ -361,11 +409,14 @@ def _count(name: str, label: object, hint: object) -> Field:
     )
 
 
-_DECISION: Final[tuple[Need, ...]] = (
-    *_HEAD,
+_CIRCUMSTANCES: Final[tuple[Need, ...]] = (
     _count("mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")),
     _count("aggravating", _l("Số tình tiết tăng nặng"), _l("Theo Điều 10; tái phạm tính ở đây. Để trống là 0.")),
     Field("circumstances", _l("Các tình tiết"), max_length=1000, multiline=True),
+)
+_DECISION: Final[tuple[Need, ...]] = (
+    *_HEAD,
+    *_CIRCUMSTANCES,
     Field(
         "fine_vnd",
         _l("Mức phạt"),
@@ -397,7 +448,7 @@ MOVES: Final = (
         Branch(UNDECIDED, same_state),
         P.VIOLATION_HANDLE,
         needs=(
-            procedure_day("delivered_on", _l("Ngày giao")),
+            procedure_day("delivered_on", _l("Ngày giao, trả lại hoặc niêm yết"), hint=DELIVERY_HINT),
             Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
             text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
             FilesNeed("files", _l("Bản chụp giấy báo nhận")),
@@ -455,6 +506,28 @@ MOVES: Final = (
         case_needs=_authority_of,
         presets=known_facts.known_for_decision,
         hints=known_facts.hints_for_decision,
+    ),
+    Move(
+        "warn",
+        _l("Ghi quyết định cảnh cáo"),
+        _l("Đã ra quyết định xử phạt cảnh cáo"),
+        UNDECIDED,
+        S.DECIDED,
+        P.VIOLATION_DECIDE,
+        needs=(
+            *_HEAD,
+            *_CIRCUMSTANCES,
+            *_REMEDY_NEEDS,
+            text_need("text", _l("Lý do áp dụng hình thức cảnh cáo")),
+            *_SIGNING,
+        ),
+        obstacle=without_warning,
+        guard=may_warn,
+        effect=warn,
+        notifies=NOTIFIED,
+        case_needs=_authority_of,
+        presets=known_facts.known_for_remedies,
+        hints=known_facts.hints_for_warning,
     ),
     Move(
         "order_remedies",

@@ -17,12 +17,14 @@ from registry.kernel.text import fold, register_code
 from registry.violations.codes import SECOND, Authority, ViolationState
 from registry.violations.law import term_end
 from registry.violations.models import Violation
-from registry.violations.rules import past_day_problem
 from registry.violations.workflow.common import (
+    COMPLAINED,
     IN_FORCE,
     NOTIFIED,
     NUMBER,
     SPAN,
+    check_day,
+    day_problem,
     is_paid,
     procedure_day,
     without_decision,
@@ -34,8 +36,6 @@ from registry.workflow.definition import Branch, Data, FilesNeed, Move, same_sta
 S = ViolationState
 COMPLAIN_TERM: Final = "violation.complain"
 COMPLAIN_AGAIN_TERM: Final = "violation.complain_again"
-SETTLE_TERM: Final = "violation.settle_complaint"
-SETTLE_SECOND_TERM: Final = "violation.settle_second"
 
 
 def is_unfinished(ctx: Ctx, case: Violation) -> str | None:
@@ -49,35 +49,46 @@ def is_unfinished(ctx: Ctx, case: Violation) -> str | None:
     return None
 
 
-def complaint_due(ctx: Ctx, case: Violation) -> date | None:
-    """The last day to settle a pending complaint, counted from its acceptance, else from the complaint."""
-    start = case.complaint_accepted_on or case.complained_on
-    if case.state is not S.APPEALED or start is None:
+def complaint_problem(ctx: Ctx, case: Violation, on: date) -> str | None:
+    """A first complaint follows the receipt of the decision, a second one the result of the first, each in its term."""
+    if case.complaint_level is None:
+        # Until the decision is delivered it is known from its own day.
+        received = case.decision_delivered_on or case.decision_on or on
+        problem, term = day_problem(ctx, on, received, _("ngày nhận quyết định")), COMPLAIN_TERM
+    else:
+        received = case.complaint_settled_on or case.complained_on or on
+        problem, term = day_problem(ctx, on, received, _("ngày giải quyết khiếu nại lần đầu")), COMPLAIN_AGAIN_TERM
+    last = term_end(ctx, term, midnight(received))
+    if problem is None and on > last:
+        problem = _(
+            "Ngày khiếu nại %(day)s sau ngày cuối của thời hiệu khiếu nại (%(last)s).",
+            day=format_date(on),
+            last=format_date(last),
+        )
+    return problem
+
+
+def complained_twice(ctx: Ctx, case: Violation) -> str | None:
+    """After the second complaint only a suit is left."""
+    del ctx
+    if case.complaint_level != SECOND:
         return None
-    return term_end(ctx, SETTLE_SECOND_TERM if case.complaint_level == SECOND else SETTLE_TERM, midnight(start))
+    return _("%(number)s đã có khiếu nại lần hai; sau đó chỉ còn khởi kiện.", number=case.number)
+
+
+def cannot_complain(ctx: Ctx, case: Violation) -> str | None:
+    return without_decision(ctx, case) or complained_twice(ctx, case)
 
 
 def may_complain(ctx: Ctx, case: Violation, data: Data) -> None:
     """After the receipt of the decision, within the term of its level."""
     on: date = data["complained_on"]
-    is_second = case.complaint_level is not None
-    received = case.decision_delivered_on or case.decision_on or on
-    # A second complaint is counted from the result, which is not before the first one.
-    start = case.complained_on if is_second and case.complained_on else received
-    problem = past_day_problem(on, start, _("ngày nhận quyết định"), ctx.today)
-    if problem is None and not is_second:
-        last = term_end(ctx, COMPLAIN_TERM, midnight(received))
-        if on > last:
-            problem = _(
-                "Ngày khiếu nại %(day)s sau ngày cuối của thời hiệu khiếu nại (%(last)s).",
-                day=format_date(on),
-                last=format_date(last),
-            )
-    errors = {"complained_on": problem} if problem else {}
     accepted: date | None = data.get("accepted_on")
-    if accepted is not None and (late := past_day_problem(accepted, on, _("ngày khiếu nại"), ctx.today)):
-        errors["accepted_on"] = late
-    if errors:
+    problems = {
+        "complained_on": complaint_problem(ctx, case, on),
+        "accepted_on": accepted and day_problem(ctx, accepted, on, _("ngày khiếu nại")),
+    }
+    if errors := {name: problem for name, problem in problems.items() if problem}:
         raise Invalid(errors)
 
 
@@ -87,6 +98,36 @@ def complain(ctx: Ctx, case: Violation, data: Data) -> None:
     case.complaint_level = 1 if case.complaint_level is None else SECOND
     case.complained_on, case.complaint_accepted_on = data["complained_on"], data.get("accepted_on")
     case.state_before_complaint = case.state.value
+    case.complaint_settled_on = None
+
+
+def complaint_accepted(ctx: Ctx, case: Violation) -> str | None:
+    del ctx
+    if case.complaint_accepted_on is None:
+        return None
+    return _("Khiếu nại đã thụ lý ngày %(day)s.", day=format_date(case.complaint_accepted_on))
+
+
+def may_accept_complaint(ctx: Ctx, case: Violation, data: Data) -> None:
+    check_day(ctx, data, "accepted_on", case.complained_on, _("ngày khiếu nại"))
+
+
+def accept_complaint(ctx: Ctx, case: Violation, data: Data) -> None:
+    """The term of the settlement runs from this day."""
+    del ctx
+    case.complaint_accepted_on = data["accepted_on"]
+
+
+def may_uphold(ctx: Ctx, case: Violation, data: Data) -> None:
+    check_day(
+        ctx, data, "settled_on", case.complaint_accepted_on or case.complained_on, _("ngày thụ lý, ngày khiếu nại")
+    )
+
+
+def uphold(ctx: Ctx, case: Violation, data: Data) -> None:
+    """A second complaint is counted from this day."""
+    del ctx
+    case.complaint_settled_on = data["settled_on"]
 
 
 def settles_elsewhere(ctx: Ctx, case: Violation) -> str | None:
@@ -137,7 +178,7 @@ MOVES: Final = (
         "appeal",
         _l("Ghi nhận khiếu nại"),
         _l("Có khiếu nại"),
-        (*IN_FORCE, S.CLOSED),
+        BACK,
         S.APPEALED,
         P.VIOLATION_HANDLE,
         needs=(
@@ -147,24 +188,46 @@ MOVES: Final = (
             text_need("text", _l("Nội dung khiếu nại")),
             FilesNeed("files", _l("Đơn khiếu nại")),
         ),
-        obstacle=without_decision,
+        obstacle=cannot_complain,
         guard=may_complain,
         effect=complain,
-        notifies=("commune", "lead", "province"),
+        notifies=("accused", "commune", "lead", "province"),
         presets=lambda ctx, _case: {"complained_on": ctx.today},
+    ),
+    Move(
+        "accept_complaint",
+        _l("Thụ lý khiếu nại"),
+        _l("Đã thụ lý khiếu nại"),
+        COMPLAINED,
+        S.APPEALED,
+        P.VIOLATION_REVIEW,
+        needs=(
+            procedure_day("accepted_on", _l("Ngày thụ lý")),
+            text_need("text", _l("Ghi chú"), required=False),
+            FilesNeed("files", _l("Thông báo thụ lý")),
+        ),
+        obstacle=lambda ctx, case: settles_elsewhere(ctx, case) or complaint_accepted(ctx, case),
+        guard=may_accept_complaint,
+        effect=accept_complaint,
+        notifies=NOTIFIED,
+        presets=lambda ctx, _case: {"accepted_on": ctx.today},
     ),
     Move(
         "uphold",
         _l("Giữ nguyên quyết định"),
         _l("Giải quyết khiếu nại: giữ nguyên quyết định"),
-        (S.APPEALED,),
+        COMPLAINED,
         Branch(BACK, back_from_complaint),
         P.VIOLATION_REVIEW,
         needs=(
+            procedure_day("settled_on", _l("Ngày quyết định giải quyết khiếu nại")),
             text_need("text", _l("Kết quả giải quyết khiếu nại")),
             FilesNeed("files", _l("Quyết định giải quyết khiếu nại")),
         ),
         obstacle=settles_elsewhere,
+        guard=may_uphold,
+        effect=uphold,
+        presets=lambda ctx, _case: {"settled_on": ctx.today},
         notifies=NOTIFIED,
         tone="primary",
     ),
@@ -172,8 +235,8 @@ MOVES: Final = (
         "sue",
         _l("Ghi nhận khởi kiện"),
         _l("Bên bị xử phạt khởi kiện"),
-        (*IN_FORCE, S.APPEALED, S.CLOSED),
-        Branch((*IN_FORCE, S.APPEALED, S.CLOSED), same_state),
+        (*IN_FORCE, *COMPLAINED, S.CLOSED),
+        Branch((*IN_FORCE, *COMPLAINED, S.CLOSED), same_state),
         P.VIOLATION_HANDLE,
         needs=(
             text_need("text", _l("Tòa án, ngày thụ lý, yêu cầu khởi kiện")),

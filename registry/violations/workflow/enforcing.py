@@ -19,11 +19,22 @@ from registry.violations import known_facts
 from registry.violations.codes import Offender, PaperDelivery, Relief, ViolationState
 from registry.violations.law import term_end
 from registry.violations.models import Violation
-from registry.violations.rules import late_interest, past_day_problem
-from registry.violations.workflow.common import IN_FORCE, NOTIFIED, NUMBER, SPAN, is_paid, procedure_day
+from registry.violations.rules import late_interest
+from registry.violations.workflow.common import (
+    DELIVERY_HINT,
+    IN_FORCE,
+    NOTIFIED,
+    NUMBER,
+    SPAN,
+    check_after_decision,
+    day_problem,
+    is_paid,
+    procedure_day,
+)
 from registry.violations.workflow.terms import (
     DEFER_TERM,
     INSTALMENTS_TERM,
+    deemed_day,
     execution_end,
     midnight,
     payment_due,
@@ -87,7 +98,7 @@ def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
 
 def may_pay(ctx: Ctx, case: Violation, data: Data) -> None:
     """What is left of the fine was paid, after the decision and not in the future; parts only with instalments."""
-    problem = past_day_problem(data["paid_on"], case.decision_on or data["paid_on"], _("ngày quyết định"), ctx.today)
+    problem = day_problem(ctx, data["paid_on"], case.decision_on, _("ngày quyết định"))
     errors = {"paid_on": problem} if problem else {}
     left = unpaid_fine(case)
     if data["paid_vnd"] > left or (data["paid_vnd"] < left and case.deferred_until is None):
@@ -155,8 +166,7 @@ def may_relieve(ctx: Ctx, case: Violation, data: Data) -> None:
             fine=format_money(case.fine_vnd),
         )
     granted: date = data["granted_on"]
-    wrong = past_day_problem(granted, case.decision_on or granted, _("ngày quyết định"), ctx.today)
-    if wrong:
+    if wrong := day_problem(ctx, granted, case.decision_on, _("ngày quyết định")):
         errors["granted_on"] = wrong
     last = term_end(ctx, _RELIEF_TERMS[relief], midnight(granted))
     if not granted < data["until"] <= last:
@@ -184,17 +194,12 @@ def decision_delivered(ctx: Ctx, case: Violation) -> str | None:
 
 
 def may_deliver_decision(ctx: Ctx, case: Violation, data: Data) -> None:
-    problem = past_day_problem(
-        data["delivered_on"], case.decision_on or data["delivered_on"], _("ngày quyết định"), ctx.today
-    )
-    if problem:
-        raise Invalid({"delivered_on": problem})
+    check_after_decision(ctx, case, data, "delivered_on")
 
 
 def deliver_decision(ctx: Ctx, case: Violation, data: Data) -> None:
-    """From the receipt on the terms of payment and complaint run."""
-    del ctx
-    case.decision_delivered_on = data["delivered_on"]
+    """From the receipt, or the day on which it is deemed received, the terms of payment and complaint run."""
+    case.decision_delivered_on = deemed_day(ctx, data["delivered_on"], PaperDelivery(data["how"]))
 
 
 def executed(ctx: Ctx, case: Violation) -> str | None:
@@ -210,7 +215,7 @@ def executed(ctx: Ctx, case: Violation) -> str | None:
 def may_enforce(ctx: Ctx, case: Violation, data: Data) -> None:
     """A fine is executed within a year of the decision (Đ74); remedies have no such end."""
     day: date = data["enforced_on"]
-    problem = past_day_problem(day, case.decision_on or day, _("ngày quyết định"), ctx.today)
+    problem = day_problem(ctx, day, case.decision_on, _("ngày quyết định"))
     last = execution_end(ctx, case)
     if problem is None and last is not None and day > last and case.state is not S.REMEDY_OVERDUE:
         problem = _(
@@ -230,11 +235,7 @@ def enforce(ctx: Ctx, case: Violation, data: Data) -> None:
 def may_confirm(ctx: Ctx, case: Violation, data: Data) -> None:
     """A photo shows it, on a day after the decision."""
     has_photo(ctx, case, data)
-    problem = past_day_problem(
-        data["remedied_on"], case.decision_on or data["remedied_on"], _("ngày quyết định"), ctx.today
-    )
-    if problem:
-        raise Invalid({"remedied_on": problem})
+    check_after_decision(ctx, case, data, "remedied_on")
 
 
 def confirm_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -289,8 +290,8 @@ MOVES: Final = (
         needs=(
             procedure_day(
                 "delivered_on",
-                _l("Ngày nhận"),
-                hint=_l("Từ chối nhận: ngày lập biên bản; thư trả lại lần thứ ba: ba ngày làm việc sau đó."),
+                _l("Ngày nhận, trả lại hoặc niêm yết"),
+                hint=DELIVERY_HINT,
             ),
             Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
             text_need("text", _l("Người nhận, giấy báo nhận"), required=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from registry.authz.actors import Ctx
@@ -16,18 +17,73 @@ from registry.violations.codes import Offender, PaperKind, ViolationState
 from registry.violations.evidence import list_originals
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper, number_problem
+from registry.violations.queries import list_possible_offenders, similar_organisation
 from registry.violations.rules import past_day_problem
 from registry.violations.workflow.common import NUMBER, owner_problem, procedure_day
-from registry.workflow.definition import Data, FilesNeed, Move, Need, text_need
+from registry.workflow.definition import Data, FilesNeed, ItemsNeed, Move, Need, text_need
 
 S = ViolationState
 #: States in which minutes can be made.
 INVESTIGATED: Final = (S.VERIFYING, S.COMPLEX, S.MINUTES_OVERDUE)
+#: The offender is none of the organisations of the register.
+_NO_ORGANISATION: Final = 0
+
+
+def organisation_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
+    """The organisations that the offender may be, where none is named yet."""
+    del case
+    return [
+        (_NO_ORGANISATION, _("Không có trong danh sách, hoặc là cá nhân")),
+        *((row.id, row.short_name) for row in list_possible_offenders(ctx)),
+    ]
+
+
+def organisation_names(ctx: Ctx, case: Violation) -> Mapping[int, str]:
+    return dict(organisation_options(ctx, case))
+
+
+def _is_named(_ctx: Ctx, case: Violation) -> frozenset[str]:
+    """An organisation that the facts name is not asked for."""
+    return frozenset() if case.organisation_id is None else frozenset({"organisation"})
+
+
+def _organisation_problem(ctx: Ctx, case: Violation, data: Data) -> str | None:
+    """A text name that resembles that of an organisation, of which nothing was said; or a person with one."""
+    if case.organisation_id is not None:
+        return None
+    chosen_id = next(iter(data.get("organisation") or ()), None)
+    is_person = data["offender"] == Offender.INDIVIDUAL
+    if chosen_id and is_person:
+        return _("Bên vi phạm là cá nhân thì không chọn tổ chức; hãy chọn «Không có trong danh sách».")
+    if chosen_id is not None:
+        options = organisation_names(ctx, case)
+        return None if chosen_id in options else _("Mục đã chọn không có trong danh sách; hãy chọn lại.")
+    similar = None if is_person else similar_organisation(ctx, data["offender_name"])
+    if similar is None:
+        return None
+    return _(
+        "Tên «%(name)s» giống tổ chức %(organisation)s trong hệ thống; hãy chọn tổ chức đó, hoặc chọn «Không có trong"
+        " danh sách».",
+        name=data["offender_name"],
+        organisation=similar.short_name,
+    )
+
+
 _MINUTES: Final[tuple[Need, ...]] = (
     Field("minutes_number", _l("Số biên bản"), max_length=NUMBER),
     procedure_day("minutes_on", _l("Ngày lập biên bản")),
     Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
     Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
+    ItemsNeed(
+        "organisation",
+        _l("Là tổ chức trong hệ thống"),
+        organisation_options,
+        required=False,
+        names=organisation_names,
+        is_preset=False,
+        is_single=True,
+        hint=_l("Tổ chức được chọn đọc được hồ sơ và biên bản, được giải trình, khiếu nại qua hệ thống."),
+    ),
     text_need("text", _l("Nội dung biên bản")),
     Field(
         "is_electronic",
@@ -47,6 +103,7 @@ def may_make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
     problems = {
         "minutes_on": past_day_problem(on, local_date(case.found_at), _("ngày phát hiện"), ctx.today),
         "minutes_number": number_problem(ctx, PaperKind.MINUTES, data["minutes_number"], on),
+        "organisation": _organisation_problem(ctx, case, data),
         "": owner_problem(case, kind),
     }
     errors = {name: problem for name, problem in problems.items() if problem}
@@ -58,9 +115,11 @@ def make_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store number (the next of the agency, if none is typed), day and offender, and the SHA-256 of the evidence."""
     case.minutes_evidence = [sha256 for _name, sha256 in list_originals(ctx, case)]
     on = data["minutes_on"]
+    # The addressee of a paper follows from the offender.
+    case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
+    case.organisation_id = case.organisation_id or next(iter(data.get("organisation") or ()), None) or None
     case.minutes_number = issue_paper(ctx, case, PaperKind.MINUTES, on, data["minutes_number"])
     case.minutes_on, case.is_electronic = on, bool(data.get("is_electronic"))
-    case.offender, case.offender_name = Offender(data["offender"]), data["offender_name"]
 
 
 def may_hold_open(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -119,6 +178,7 @@ MOVES: Final = (
         effect=make_minutes,
         notifies=("accused", "commune"),
         tone="primary",
+        leaves_out=_is_named,
         presets=known_facts.known_for_minutes,
         hints=known_facts.hints_for_minutes,
     ),

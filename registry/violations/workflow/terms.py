@@ -9,9 +9,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.clock import LOCAL_ZONE, local_date
 from registry.kernel.i18n import _l
-from registry.violations.codes import ViolationState
+from registry.violations.codes import SECOND, PaperDelivery, ViolationState
 from registry.violations.law import limitation_term, term_end
 from registry.violations.models import Violation, ViolationKind
+from registry.violations.workflow.common import COMPLAINED
 from registry.workflow.definition import Move
 
 S = ViolationState
@@ -23,6 +24,16 @@ CLEAN_TERM: Final = "violation.clean_fine"
 CLEAN_WARNING_TERM: Final = "violation.clean_warning"
 EXECUTE_TERM: Final = "violation.execute"
 COMPLEX_TERM: Final = "violation.decide_complex"
+SETTLE_TERM: Final = "violation.settle_complaint"
+SETTLE_SECOND_TERM: Final = "violation.settle_second"
+DEEM_RETURNED_TERM: Final = "violation.deem_returned"
+DEEM_ELECTRONIC_TERM: Final = "violation.deem_electronic"
+DEEM_POSTED_TERM: Final = "violation.deem_posted"
+_DEEMED: Final = {
+    PaperDelivery.RETURNED: DEEM_RETURNED_TERM,
+    PaperDelivery.ELECTRONIC: DEEM_ELECTRONIC_TERM,
+    PaperDelivery.POSTED: DEEM_POSTED_TERM,
+}
 
 
 def minutes_term_start(case: Violation) -> datetime:
@@ -56,6 +67,34 @@ def payment_due(ctx: Ctx, case: Violation) -> date | None:
 def execution_end(ctx: Ctx, case: Violation) -> date | None:
     """The last day on which a fine may be executed (Đ74); remedies have no such end."""
     return None if case.decision_on is None else term_end(ctx, EXECUTE_TERM, midnight(case.decision_on))
+
+
+def deemed_day(ctx: Ctx, day: date, how: PaperDelivery) -> date:
+    """The day on which a paper is received, or deemed to be (Đ70): some working days after its return or posting."""
+    term = _DEEMED.get(how)
+    return day if term is None else term_end(ctx, term, midnight(day))
+
+
+def complaint_start(case: Violation) -> datetime:
+    """The day of its acceptance, until then that of the complaint."""
+    day = case.complaint_accepted_on or case.complained_on
+    if day is None:
+        message = f"violation {case.id} has no complaint, yet the term of its settlement is asked for"
+        raise RuntimeError(message)
+    return midnight(day)
+
+
+def complaint_term_of(ctx: Ctx, case: Violation) -> str:
+    """A second complaint has a term of its own."""
+    del ctx
+    return SETTLE_SECOND_TERM if case.complaint_level == SECOND else SETTLE_TERM
+
+
+def complaint_due(ctx: Ctx, case: Violation) -> date | None:
+    """The last day to settle a pending complaint; None without one."""
+    if case.state not in COMPLAINED:
+        return None
+    return term_end(ctx, complaint_term_of(ctx, case), complaint_start(case))
 
 
 def midnight(day: date) -> datetime:
@@ -122,5 +161,14 @@ MOVES: Final = (
         S.DECISION_OVERDUE,
         P.CLOCK,
         notifies=("commune", "inspector", "lead", "province"),
+    ),
+    Move(
+        "settle_late",
+        _l("Quá hạn giải quyết khiếu nại"),
+        _l("Chưa giải quyết khiếu nại trong thời hạn"),
+        (S.APPEALED,),
+        S.COMPLAINT_OVERDUE,
+        P.CLOCK,
+        notifies=("commune", "inspector", "lead", "province", "accused"),
     ),
 )

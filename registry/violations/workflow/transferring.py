@@ -13,11 +13,11 @@ from registry.kernel.i18n import _, _l
 from registry.violations.codes import PaperKind, Receiver, ViolationState
 from registry.violations.models import Violation
 from registry.violations.numbers import issue_paper
-from registry.violations.rules import past_day_problem
 from registry.violations.workflow.common import (
     NUMBER,
     UNDECIDED,
     branch_to,
+    check_day,
     check_paper,
     procedure_day,
     undecided_state,
@@ -70,9 +70,7 @@ def not_transferred(_ctx: Ctx, case: Violation) -> str | None:
 
 def may_return(ctx: Ctx, case: Violation, data: Data) -> None:
     """It comes back after it went."""
-    problem = past_day_problem(data["returned_on"], local_date(decision_start(case)), _("ngày lập biên bản"), ctx.today)
-    if problem:
-        raise Invalid({"returned_on": problem})
+    check_day(ctx, data, "returned_on", local_date(decision_start(case)), _("ngày lập biên bản"))
 
 
 def return_case(ctx: Ctx, case: Violation, data: Data) -> None:
