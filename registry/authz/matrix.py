@@ -152,7 +152,7 @@ GRANTS: Grants = {
     # A structure of a plan is shown to who also reads it in the register.
     P.INSPECTION_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    P.INSPECTION_RECORD: _everyone(ALL, Role.LEAD_DEPARTMENT)
+    P.INSPECTION_RECORD: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
@@ -252,7 +252,9 @@ GRANTS: Grants = {
     P.VIOLATION_HANDLE: WITH_COMMUNE
     | _everyone(narrowed(AREA, "is_with_commune_rule"), Role.AREA_INSPECTOR)
     | WITH_SUPERIOR,
-    P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR),
+    # The departments log what they find, the one of construction in its field; the commune of the place takes it up.
+    P.VIOLATION_LOG: _everyone(AREA, Role.AREA_INSPECTOR)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # The issued papers: an organisation those that were served to it.
     P.VIOLATION_PAPERS: VIOLATION_HANDLERS | _everyone(SERVED_ACCUSED, *OWNERS),
     # The exact place; other readers know its public cell. An accused organisation reads the case once minutes are made.

@@ -52,7 +52,7 @@ from registry.tariffs.models import Tariff
 from registry.tariffs.service import KIND as TARIFF
 from registry.upkeep.models import AttestationRound
 from registry.upkeep.service import KIND as ROUND
-from registry.violations.models import Violation
+from registry.violations.models import Violation, ViolationAct
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
 from registry.workflow.models import CaseClock, CaseEvent, CaseMessage
@@ -91,7 +91,9 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     violations = select(Violation.id).where(Violation.created_by_id.in_(user_ids) | Violation.id.in_(case_ids))
     # Their papers go with them.
-    count += _remove_cases(session, VIOLATION, _ids(session, violations))
+    sample_violations = _ids(session, violations)
+    session.execute(delete(ViolationAct).where(ViolationAct.violation_id.in_(sample_violations)))
+    count += _remove_cases(session, VIOLATION, sample_violations)
     session.execute(delete(ReferralRow).where(ReferralRow.structure_id.in_(_SAMPLE)))
     # Cases of other accounts on sample structures stay without the structure.
     session.execute(update(Violation).where(Violation.structure_id.in_(_SAMPLE)).values(structure_id=None))

@@ -15,6 +15,8 @@ SECOND: Final = 2
 SAME_PLACE: Final = "violation.same_place"
 #: Setting: whether the chair of a commune fines units of the army and the police.
 COMMUNE_FINES_DEFENCE: Final = "violation.commune_fines_defence"
+#: Setting: the account that fines are paid to.
+FINE_ACCOUNT: Final = "violation.fine_account"
 #: Clock of the time within which an act may be fined.
 LIMITATION: Final = "limitation"
 #: Acts that lie close, whose ranges differ: they are shown side by side and the officer chooses.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
+from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
@@ -106,7 +107,12 @@ FEATURE = Feature(
                 "violation_case_file": _l("Toàn bộ hồ sơ vi phạm"),
             }
         ),
-        START_ACTS.of(StartAct(_l("Ghi vi phạm"), "violations.log", P.VIOLATION_LOG, "camera"), order=5),
+        START_ACTS.of(
+            StartAct(
+                _l("Ghi vi phạm"), "violations.log", P.VIOLATION_LOG, "camera", roles=frozenset({Role.AREA_INSPECTOR})
+            ),
+            order=5,
+        ),
         NAVIGATION.of(NavItem(_l("Vi phạm"), "violations.index", P.VIOLATION_READ, NavGroup.CASES), order=100),
     ),
 )

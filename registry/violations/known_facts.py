@@ -10,6 +10,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
+from registry.violations.acts import fine_field, further_acts
 from registry.violations.codes import Authority, NoFineGround, Offender, PaperKind
 from registry.violations.evidence import list_originals
 from registry.violations.law import limitation_end, limitation_start, limitation_term
@@ -25,10 +26,18 @@ def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Day, offender, and a text of what is known: time, place, act with its basis, evidence with SHA-256."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    presets: dict[str, Any] = {"minutes_on": ctx.today}
+    presets: dict[str, Any] = {
+        "minutes_on": ctx.today,
+        "drawn_place": ", ".join(filter(None, (case.address, unit.name))),
+        "copies": 2,
+    }
     if case.organisation_id is not None:
         organisation = ctx.session.get_one(Organisation, case.organisation_id)
-        presets |= {"offender": Offender.ORGANISATION, "offender_name": organisation.name}
+        presets |= {
+            "offender": Offender.ORGANISATION,
+            "offender_name": organisation.name,
+            "offender_code": organisation.tax_code,
+        }
     # The minutes are in Vietnamese, whatever language the officer reads.
     with force_locale(DEFAULT_LANGUAGE):
         text = "\n".join(_known_lines(ctx, case, kind, unit))
@@ -50,6 +59,16 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
             day=format_date(case.occurred_on),
         ),
         case.description,
+        *(
+            _(
+                "Hành vi: %(act)s (%(basis)s), xảy ra ngày %(day)s. %(text)s",
+                act=stored_text(act.kind.act),
+                basis=written_basis(act.kind),
+                day=format_date(act.occurred_on),
+                text=act.description,
+            )
+            for act in further_acts(ctx, case)
+        ),
         *(
             _("Bằng chứng: tệp %(name)s, SHA-256 %(sha256)s.", name=name, sha256=sha256)
             for name, sha256 in list_originals(ctx, case)
@@ -122,12 +141,16 @@ def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     allowed = fine_range(kind.fine_min_vnd, kind.fine_max_vnd, case.offender or Offender.ORGANISATION)
     if allowed is not None:
         presets["fine_vnd"] = expected_fine(allowed, 0, 0).least.to_integral_value()
+    for act in further_acts(ctx, case):
+        part = fine_range(act.kind.fine_min_vnd, act.kind.fine_max_vnd, case.offender or Offender.ORGANISATION)
+        if part is not None:
+            presets[fine_field(act)] = str(expected_fine(part, 0, 0).least.to_integral_value())
     return presets
 
 
 def known_for_remedies(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Today, the authority that holds the case, and the term as ground once it is over."""
-    presets = {name: value for name, value in known_for_decision(ctx, case).items() if name != "fine_vnd"}
+    presets = {name: value for name, value in known_for_decision(ctx, case).items() if not name.startswith("fine_")}
     return presets | ({"ground": NoFineGround.LATE} if ctx.today > decision_due(ctx, case) else {})
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation, OrganisationKind
@@ -20,7 +20,7 @@ from registry.kernel.i18n.stored import stored_text
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds.value_rules import EXEMPT_FROM
 from registry.violations.codes import COMMUNE_FINES_DEFENCE, SAME_PLACE, Authority, KindGroup, Offender, Remedy, Sector
-from registry.violations.models import Violation, ViolationCompetence, ViolationKind
+from registry.violations.models import Violation, ViolationAct, ViolationCompetence, ViolationKind
 from registry.violations.queries import find_competence, list_competence, lookalikes, who_may_order
 from registry.violations.rules import competence_problem, fine_problem, fine_range, law_day
 from registry.workflow.calendar import Term, compute_due_date
@@ -122,16 +122,19 @@ def sanction_errors(
     return {name: problem for name, problem in problems.items() if problem}
 
 
-def same_act_problem(ctx: Ctx, case: Violation, kind: ViolationKind) -> str | None:
-    """Another decision stands on the same act: same kind, near, of the same offender, and not later than it."""
+def same_act_problem(ctx: Ctx, case: Violation, kinds: Sequence[ViolationKind]) -> str | None:
+    """Another decision stands on one of the acts: same kind, near, of the same offender, and not later than it."""
     reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
     here = select(Violation.place_m).where(Violation.id == case.id).scalar_subquery()
-    same_kind = select(ViolationKind.id).where(ViolationKind.code == kind.code)
+    same_kind = select(ViolationKind.id).where(ViolationKind.code.in_([kind.code for kind in kinds]))
+    further = select(ViolationAct.violation_id).where(
+        ViolationAct.violation_id == Violation.id, ViolationAct.is_active, ViolationAct.kind_id.in_(same_kind)
+    )
     query = (
         select(Violation)
         .where(
             Violation.id != case.id,
-            Violation.kind_id.in_(same_kind),
+            or_(Violation.kind_id.in_(same_kind), further.exists()),
             Violation.decision_on >= case.occurred_on,
             Violation.occurred_on <= local_date(case.found_at),
             _same_offender(case),

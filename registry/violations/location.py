@@ -12,7 +12,7 @@ from registry.accounts.models import Organisation
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
+from registry.authz.scopes import ALL, scopes_of, visible
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n, format_date, format_metres
@@ -53,10 +53,11 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
 
     Invalid (field `position`) if it is in neither, naming the unit found and the actor's area.
     """
+    is_of_province = logs_everywhere(ctx)
     commune = unit_at(ctx.session, lon, lat, UnitLevel.COMMUNE, on)
     district = unit_at(ctx.session, lon, lat, UnitLevel.DISTRICT, on) if on <= LAST_DISTRICT_DAY else None
     for hit in (commune, district):
-        if hit is not None and hit.id in ctx.actor.unit_ids:
+        if hit is not None and (is_of_province or hit.id in ctx.actor.unit_ids):
             return hit
         own = None if hit is None else unit_on_border(ctx.session, lon, lat, hit, ctx.actor.unit_ids, on)
         if own is not None:
@@ -76,6 +77,11 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     )
 
 
+def logs_everywhere(ctx: Ctx) -> bool:
+    """Whether the actor logs violations in the whole province, as the departments do."""
+    return ALL in scopes_of(ctx.actor, P.VIOLATION_LOG)
+
+
 def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
     """The names of the communes that the structure of a case crossed on the day of the act, if there are several.
 
@@ -93,6 +99,8 @@ def list_crossed_units(ctx: Ctx, violation: Violation) -> list[str]:
 
 def describe_area(ctx: Ctx) -> str:
     """The communes of today in the actor's area; districts have ended, whatever an assignment is named after."""
+    if logs_everywhere(ctx):
+        return _("toàn tỉnh")
     query = (
         select(AdminUnit.name)
         .where(

@@ -219,6 +219,8 @@ class Violation(Case, Base):
     reopened_on: Mapped[date | None]
     #: The case that goes on with the same act.
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("violation.id"))
+    #: The first case of the same affair: each other violator has a case of its own.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("violation.id"))
     complained_on: Mapped[date | None]
     complaint_accepted_on: Mapped[date | None]
     #: Day of the result: a second complaint is counted from it.
@@ -300,6 +302,7 @@ class Violation(Case, Base):
         CheckConstraint("remedied_on >= decision_on", name="remedied_after_decision"),
         CheckConstraint("enforced_on >= decision_on", name="enforced_after_decision"),
         CheckConstraint("duplicate_of_id <> id", name="duplicate"),
+        CheckConstraint("group_id <> id", name="group"),
         CheckConstraint("complaint_level BETWEEN 1 AND 2", name="complaint_level"),
         CheckConstraint("complaint_settled_on >= complained_on", name="complaint_settled"),
         CheckConstraint(
@@ -316,6 +319,7 @@ class Violation(Case, Base):
         Index(None, "public_unit_id", "state"),
         Index(None, "organisation_id"),
         Index(None, "structure_id"),
+        Index(None, "group_id"),
         search_text_index("violation"),
         Index(
             "ix_violation_papers",
@@ -374,6 +378,32 @@ class Violation(Case, Base):
     def is_before_province_rule(cls) -> ColumnElement[bool]:
         """SQL: the same, or a second complaint, which the chair of the committee of the province settles."""
         return or_(cls.transferred_to == Receiver.PROVINCE_CHAIR, cls.complaint_level == SECOND)
+
+
+@versioned
+class ViolationAct(Base):
+    """A further act of the violator of a case: in its minutes, and fined in its decision by a sum of its own (Đ67)."""
+
+    __tablename__ = "violation_act"
+
+    id: Mapped[BigId]
+    violation_id: Mapped[int] = mapped_column(ForeignKey("violation.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("violation_kind.id"))
+    occurred_on: Mapped[date]
+    is_continuing: Mapped[bool]
+    description: Mapped[str]
+    #: Its part of the fine of the decision that stands.
+    fine_vnd: Mapped[Dong | None]
+    #: False: it was taken out before the minutes.
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    kind: Mapped[ViolationKind] = relationship(lazy="raise_on_sql", viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("char_length(btrim(description)) > 0", name="described"),
+        CheckConstraint("fine_vnd >= 0", name="fine"),
+        Index(None, "violation_id"),
+    )
 
 
 class ViolationPaper(Base):

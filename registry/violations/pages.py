@@ -41,6 +41,7 @@ from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
+from registry.violations.acts import further_acts, list_group
 from registry.violations.codes import Offender
 from registry.violations.evidence import photo_remarks, used_photos
 from registry.violations.forms import (
@@ -70,6 +71,7 @@ from registry.violations.map import CODE as LAYER_CODE
 from registry.violations.map import tile
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import (
+    acts_of_office,
     close_acts,
     get_violation,
     kind_code,
@@ -155,6 +157,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         complaint_due=complaint_due(ctx, case),
         decision_due=decision_due(ctx, case) if case.minutes_on and case.decision_on is None else None,
         found=format_found(case),
+        acts=further_acts(ctx, case),
+        group=list_group(ctx, case) if violation_view.evidence else (),
         earlier=list_earlier_decisions(ctx, case) if violation_view.evidence else (),
         today=ctx.today,
         fine=format_fine_range(case.kind),
@@ -304,7 +308,8 @@ def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:
     """Fill the lists; returns the acts of the day that lie close to another one."""
     day = form.occurred_on.data or ctx.today
     found_on = form.found_on.data or ctx.today
-    acts = list_kinds(ctx.session, law_day(day, found_on, is_continuing=bool(form.is_continuing.data)), day)
+    in_force = list_kinds(ctx.session, law_day(day, found_on, is_continuing=bool(form.is_continuing.data)), day)
+    acts = acts_of_office(ctx, in_force)
     fill_kinds(form, acts)
     fill_usual(form, usual_acts(ctx, acts))
     fill_organisations(form, list_possible_offenders(ctx))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
@@ -15,37 +14,24 @@ from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed
-from registry.documents.in_words import dong_in_words
 from registry.documents.issued import IssuedPaper, IssuedPdf, freeze_paper, issued_paper, made_again, official_paper
 from registry.documents.official import (
     BLANK,
     COMMITTEE,
     OfficialPaper,
-    as_sentence,
     bare_name,
     undated,
     within_text,
     written_day,
 )
-from registry.kernel.clock import local_date
 from registry.kernel.errors import MoveRefused, NotFound
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_province
-from registry.violations.codes import CODE, Authority, DecisionForm, NoFineGround, Offender, PaperKind, ViolationState
-from registry.violations.known_facts import known_for_minutes
+from registry.violations.codes import CODE, Authority, DecisionForm, PaperKind, ViolationState
 from registry.violations.models import Violation, ViolationKind, ViolationPaper
 from registry.violations.numbers import papers_of
-from registry.violations.rules import (
-    format_fine_range,
-    format_found,
-    format_remedies,
-    may_explain_fine,
-    written_basis,
-)
-from registry.violations.workflow.terms import PAY_TERM
-from registry.workflow.clocks import find_term
-from registry.workflow.models import CaseEvent
+from registry.violations.paper_contents import CONTENT, TITLES
 
 
 def available_kinds(case: Violation) -> list[PaperKind]:
@@ -77,10 +63,10 @@ def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPape
         agency=lines,
         number=number or f"{BLANK}/{kind.suffix}",
         place_and_day=f"{bare_name(unit.name)}, {written_day(on)}" if on else undated(bare_name(unit.name)),
-        title=_TITLES[kind],
+        title=TITLES[kind],
         recipients=_recipients(case, kind, unit),
         remark="" if number else _remark(case, kind),
-        **_CONTENT[kind](ctx, case, lines),
+        **CONTENT[kind](ctx, case, lines),
     )
 
 
@@ -153,288 +139,6 @@ def digests_of(ctx: Ctx, case: Violation) -> dict[tuple[str, int], str]:
     return {(row.paper, row.edition): row.digest for row in ctx.session.execute(query)}
 
 
-_TITLES: Final = {
-    PaperKind.MINUTES: "BIÊN BẢN VI PHẠM HÀNH CHÍNH",
-    PaperKind.NOTICE: "THÔNG BÁO",
-    PaperKind.DECISION: "QUYẾT ĐỊNH",
-    PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
-    PaperKind.VERIFICATION: "BIÊN BẢN XÁC MINH TÌNH TIẾT CỦA VỤ VIỆC VI PHẠM HÀNH CHÍNH",
-    PaperKind.REMEDIES_DECISION: "QUYẾT ĐỊNH",
-    PaperKind.AMENDMENT: "QUYẾT ĐỊNH",
-    PaperKind.CORRECTION: "QUYẾT ĐỊNH",
-    PaperKind.ANNULMENT: "QUYẾT ĐỊNH",
-    PaperKind.PROSECUTION: "QUYẾT ĐỊNH",
-}
-#: Names of `OfficialPaper` that differ by kind, with their values.
-Content = dict[str, Any]
-
-
-def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    text = _stated(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
-    parts = [
-        ("Căn cứ", f"{written_basis(case.kind)}."),
-        ("Người lập biên bản", f"{_officer(ctx, case)}."),
-        ("Bên vi phạm", f"{_offender(case)}."),
-        (
-            "Hành vi",
-            f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)}"
-            f"{f' đến ngày {format_date(case.ended_on)}' if case.ended_on else ''},"
-            f" phát hiện lúc {format_found(case)}.",
-        ),
-        *_lines("Nội dung", text),
-        ("Khung phạt", f"tổ chức {format_fine_range(case.kind)}; cá nhân {format_fine_range(case.kind, half=True)}."),
-        ("Ý kiến của bên vi phạm", BLANK * 8),
-        *(
-            [("Quyền giải trình", f"Bên vi phạm có quyền gửi văn bản giải trình trong {_explain_days(ctx)}.")]
-            if _may_explain(case)
-            else []
-        ),
-    ]
-    return {
-        "parts": parts,
-        "subject": "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
-        "left": ("BÊN VI PHẠM", ""),
-        "right": ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
-    }
-
-
-def _may_explain(case: Violation) -> bool:
-    return may_explain_fine(case.kind.fine_max_vnd, case.offender or Offender.ORGANISATION)
-
-
-def _explain_days(ctx: Ctx) -> str:
-    """The term to explain, as a paper writes it."""
-    row = find_term(ctx.session, "violation.explain", ctx.today)
-    return f"{row.length} {str(row.unit.label).lower()} kể từ ngày lập biên bản"
-
-
-def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
-    fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
-    words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
-    is_warning = case.decision_form is DecisionForm.WARNING
-    sanction = "cảnh cáo" if is_warning else f"phạt tiền, mức phạt {fine}{words}"
-    remedies = format_remedies(case) or (case.remedy or BLANK * 4)
-    pay_days = find_term(ctx.session, PAY_TERM, ctx.today)
-    parts = [
-        ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
-        ("", f"Hành vi: {case.kind.act}, quy định tại {written_basis(case.kind)}."),
-        *_circumstances(ctx, case),
-        ("", f"Hình thức xử phạt chính: {sanction}."),
-        ("", f"Biện pháp khắc phục hậu quả: {as_sentence(remedies)}"),
-        *([("", f"Nội dung phải khắc phục: {case.remedy}")] if case.remedy and case.remedies else []),
-        ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
-        ("Điều 3.", "Bên bị xử phạt chấp hành Quyết định này; nếu không thì bị cưỡng chế thi hành.")
-        if is_warning
-        else (
-            "Điều 3.",
-            f"Bên bị xử phạt nộp tiền phạt trong {pay_days.length} {str(pay_days.unit.label).lower()} kể từ ngày nhận"
-            " quyết định; quá thời hạn đó thì bị cưỡng chế thi hành, mỗi ngày chậm nộp phải nộp thêm 0,05% trên tổng số"
-            " tiền phạt chưa nộp.",
-        ),
-        ("", "Bên bị xử phạt có quyền khiếu nại hoặc khởi kiện hành chính đối với quyết định này theo quy định."),
-    ]
-    return _signed(case, agency) | {
-        "parts": parts,
-        "subject": "Về việc xử phạt vi phạm hành chính",
-        "grounds": _grounds(ctx, case),
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _circumstances(ctx: Ctx, case: Violation) -> list[tuple[str, str]]:
-    """The circumstances of a decision that is made, in numbers and as written."""
-    if case.mitigating is None or case.aggravating is None:
-        return []
-    move = "warn" if case.decision_form is DecisionForm.WARNING else "decide"
-    text = _stated(ctx, case, move, "circumstances")
-    line = f"Tình tiết giảm nhẹ: {case.mitigating}; tình tiết tăng nặng: {case.aggravating}."
-    return [("", f"{line} {text}".strip() if text else line)]
-
-
-def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
-    remedies = format_remedies(case) or BLANK * 4
-    code = _stated(ctx, case, "order_remedies", "ground")
-    ground = str(NoFineGround(code).label).lower() if code else BLANK * 4
-    parts = [
-        ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {_offender(case)}."),
-        ("", f"Hành vi: {case.kind.act}, quy định tại {written_basis(case.kind)}."),
-        ("", f"Lý do không ra quyết định xử phạt: {ground}. {_stated(ctx, case, 'order_remedies') or ''}".strip()),
-        ("", f"Biện pháp khắc phục hậu quả: {as_sentence(remedies)}"),
-        ("", f"Nội dung phải khắc phục: {case.remedy or BLANK * 4}"),
-        ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
-        ("Điều 3.", "Bên có tên tại Điều 1 thực hiện biện pháp trên; nếu không thì bị cưỡng chế thi hành."),
-        ("", "Bên có tên tại Điều 1 có quyền khiếu nại hoặc khởi kiện hành chính đối với quyết định này."),
-    ]
-    return _signed(case, agency) | {
-        "parts": parts,
-        "subject": "Về việc áp dụng biện pháp khắc phục hậu quả",
-        "grounds": _grounds(ctx, case),
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _signed(case: Violation, agency: Sequence[str]) -> Content:
-    """Who signs: the authority, or its deputy for it."""
-    if case.authority is None:
-        return {"right": ("NGƯỜI CÓ THẨM QUYỀN", ""), "issuer": "NGƯỜI CÓ THẨM QUYỀN XỬ PHẠT"}
-    is_director = case.authority is Authority.LEAD_DIRECTOR
-    signer = "GIÁM ĐỐC" if is_director else "CHỦ TỊCH"
-    issuer = f"{signer} {' '.join(agency)}"
-    if case.deputy_name is None:
-        return {"right": (signer, ""), "issuer": issuer}
-    return {"right": (f"KT. {signer}, PHÓ {signer}", case.deputy_name), "issuer": issuer}
-
-
-def _grounds(ctx: Ctx, case: Violation) -> list[str]:
-    verified = papers_of(ctx, case).get(PaperKind.VERIFICATION, ())
-    return [
-        "Căn cứ Luật Xử lý vi phạm hành chính;",
-        f"Căn cứ {written_basis(case.kind)};",
-        f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)};",
-        *(f"Căn cứ Biên bản xác minh số {row.text} ngày {format_date(row.given_on)};" for row in reversed(verified)),
-        *([f"Căn cứ {case.delegation} về việc giao quyền xử phạt;"] if case.delegation else []),
-    ]
-
-
-def _verification(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    parts = [
-        ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)}."),
-        ("Người lập biên bản", f"{ctx.actor.display_name}."),
-        ("Bên vi phạm sau xác minh", f"{_offender(case)}."),
-        ("Hành vi sau xác minh", f"{case.kind.act} ({written_basis(case.kind)})."),
-        *_lines("Nội dung xác minh", _stated(ctx, case, "record_facts") or BLANK * 8),
-        ("", "Biên bản này là một phần của hồ sơ; biên bản vi phạm hành chính đã lập giữ nguyên."),
-    ]
-    return {
-        "parts": parts,
-        "subject": "",
-        "left": ("BÊN VI PHẠM", ""),
-        "right": ("NGƯỜI LẬP BIÊN BẢN", ctx.actor.display_name),
-    }
-
-
-def _changed_decision(ctx: Ctx, case: Violation) -> str:
-    """The decision that a paper changes, as papers cite it: the last one that was issued."""
-    kinds = (PaperKind.DECISION, PaperKind.REMEDIES_DECISION)
-    rows = [row for kind in kinds for row in papers_of(ctx, case).get(kind, ())]
-    if not rows:
-        return BLANK * 4
-    last = max(rows, key=lambda row: row.id)
-    return f"Quyết định số {last.text} ngày {format_date(last.given_on)}"
-
-
-def _change(ctx: Ctx, case: Violation, verb: str, move: str, further: Sequence[tuple[str, str]]) -> Content:
-    """A decision about a decision."""
-    decision = _changed_decision(ctx, case)
-    return {
-        "parts": [
-            ("Điều 1.", f"{verb} {decision} đối với {_offender(case)}."),
-            *_lines("Nội dung, lý do:", _stated(ctx, case, move) or BLANK * 8),
-            *further,
-            ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký và là một phần không tách rời của hồ sơ."),
-            ("", "Bên có tên tại Điều 1 có quyền khiếu nại hoặc khởi kiện hành chính đối với quyết định này."),
-        ],
-        "subject": f"Về việc {verb[0].lower()}{verb[1:]} quyết định",
-        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
-        "issuer": "NGƯỜI CÓ THẨM QUYỀN",
-        "grounds": ["Căn cứ Luật Xử lý vi phạm hành chính;", f"Căn cứ {decision};"],
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _amendment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    changed = [("", f"Mức phạt sau sửa đổi: {_dong(case.fine_vnd or 0)}. Nội dung phải khắc phục: {case.remedy}")]
-    return _change(ctx, case, "Sửa đổi, hủy bỏ một phần", "amend", changed)
-
-
-def _correction(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return _change(ctx, case, "Đính chính", "correct", ())
-
-
-def _annulment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return _change(ctx, case, "Hủy bỏ toàn bộ", "annul", ())
-
-
-def _prosecution(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return {
-        "parts": [
-            ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {_offender(case)} để truy cứu trách nhiệm hình sự."),
-            *_lines("Dấu hiệu tội phạm:", _stated(ctx, case, "prosecute") or BLANK * 8),
-            ("Điều 2.", "Kèm theo Quyết định này là toàn bộ hồ sơ, tang vật, phương tiện của vụ vi phạm."),
-            ("Điều 3.", "Quyết định này có hiệu lực kể từ ngày ký."),
-        ],
-        "subject": "Về việc chuyển hồ sơ vụ vi phạm có dấu hiệu tội phạm",
-        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
-        "issuer": "NGƯỜI CÓ THẨM QUYỀN XỬ PHẠT",
-        "grounds": _grounds(ctx, case),
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _lines(head: str, text: str) -> list[tuple[str, str]]:
-    """A text of several lines as paragraphs, the first one under a head."""
-    return [(head if number == 0 else "", line) for number, line in enumerate(text.splitlines() or [""])]
-
-
-def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    if case.decision_number is None:
-        reason = _stated(ctx, case, "stop") or _stated(ctx, case, "dismiss") or ""
-        result = f"Kết luận: không vi phạm. {reason}".strip()
-    else:
-        result = (
-            f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
-            f" phạt {_dong(case.fine_vnd or 0)}; trạng thái hiện nay: {str(case.state.label).lower()}."
-        )
-    parts = [
-        ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
-        ("", f"Bên liên quan: {_offender(case)}."),
-        ("", result),
-        *(
-            [("", f"Nộp phạt: đã nộp ngày {format_date(case.paid_on)}, biên lai {case.receipt_number}.")]
-            if case.paid_on
-            else []
-        ),
-        *([("", f"Thời hạn khắc phục: {format_date(case.remedy_due_on)}.")] if case.remedy_due_on else []),
-    ]
-    return {
-        "parts": parts,
-        "subject": "Về kết quả xử lý vi phạm hành chính",
-        "right": ("THỦ TRƯỞNG CƠ QUAN", ""),
-    }
-
-
-def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    parts = [
-        ("Căn cứ", f"Quyết định xử phạt số {case.decision_number} ngày {format_date(case.decision_on)}."),
-        ("Bên bị kiểm tra", f"{_offender(case)}."),
-        ("Nội dung phải khắc phục", as_sentence("; ".join(filter(None, (case.remedy, format_remedies(case)))))),
-        ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
-        ("Kết quả kiểm tra", _stated(ctx, case, "remedied") or _stated(ctx, case, "remedy_failed") or BLANK * 8),
-        ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
-    ]
-    return {
-        "parts": parts,
-        "subject": "Về việc khắc phục hậu quả vi phạm hành chính",
-        "left": ("BÊN ĐƯỢC KIỂM TRA", ""),
-        "right": ("NGƯỜI KIỂM TRA", ""),
-    }
-
-
-_REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
-_CONTENT: Final = {
-    PaperKind.MINUTES: _minutes,
-    PaperKind.NOTICE: _notice,
-    PaperKind.DECISION: _decision,
-    PaperKind.REMEDY_CHECK: _remedy_check,
-    PaperKind.VERIFICATION: _verification,
-    PaperKind.REMEDIES_DECISION: _remedies_decision,
-    PaperKind.AMENDMENT: _amendment,
-    PaperKind.CORRECTION: _correction,
-    PaperKind.ANNULMENT: _annulment,
-    PaperKind.PROSECUTION: _prosecution,
-}
-
-
 def _number_and_day(case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> tuple[str | None, date | None]:
     if issued is not None:
         return issued.text, issued.given_on
@@ -479,36 +183,6 @@ def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPape
         return ctx.session.get_one(UserAccount, case.decided_by_id).organisation_id
     own = ctx.actor.organisation_id
     return own if own is not None and allowed(ctx, P.VIOLATION_DECIDE, case) else case.handler_organisation_id
-
-
-def _dong(amount: Decimal | int) -> str:
-    """An amount as papers write it."""
-    return f"{format_number(amount)} đồng"
-
-
-def _offender(case: Violation) -> str:
-    if case.offender_name is None or case.offender is None:
-        return BLANK * 4
-    return f"{'tổ chức' if case.offender is Offender.ORGANISATION else 'cá nhân'} {case.offender_name}"
-
-
-def _officer(ctx: Ctx, case: Violation) -> str:
-    """Who made the minutes, or the reader who is about to."""
-    query = (
-        select(UserAccount.full_name)
-        .join(CaseEvent, CaseEvent.actor_id == UserAccount.id)
-        .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "minutes")
-    )
-    officer = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
-    return officer or ctx.actor.display_name
-
-
-def _stated(ctx: Ctx, case: Violation, move: str, name: str = "text") -> str | None:
-    """What the last move of a name stated."""
-    query = select(CaseEvent.said[name].astext).where(
-        CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == move
-    )
-    return ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
 
 
 def _recipients(case: Violation, kind: PaperKind, unit: AdminUnit) -> list[str]:

@@ -17,11 +17,11 @@ from registry.kernel.dated_settings import Protects, SettingDeclaration, Setting
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import fold
+from registry.violations.codes import FINE_ACCOUNT
 from registry.violations.models import Violation
 from registry.violations.workflow.enforcing import interest_on, unpaid_fine
 from registry.violations.workflow.terms import payment_due
 
-FINE_ACCOUNT: Final = "violation.fine_account"
 _BIN: Final = re.compile(r"\d{6}")
 _ACCOUNT: Final = re.compile(r"[0-9A-Za-z]{4,19}")
 #: Codes of the standard of NAPAS for transfers to an account, on EMVCo's merchant-presented QR.

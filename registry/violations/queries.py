@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, OrganisationAlias, UserAccount
 from registry.accounts.queries import find_organisation, may_own
-from registry.authz.actors import Ctx
+from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.clock import LOCAL_ZONE
@@ -27,7 +27,7 @@ from registry.kernel.text import fold
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
-from registry.violations.codes import LOOKALIKES, Authority, DecisionForm, Remedy, Sector
+from registry.violations.codes import LOOKALIKES, Authority, DecisionForm, KindGroup, Remedy, Sector
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind, ViolationPaper
 from registry.violations.rules import format_fine_range, is_outdated_without_range, number_key
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
@@ -238,6 +238,14 @@ def list_kinds(session: Session, on: date, occurred_on: date | None = None) -> S
         return groups.index(row.kind_group), first, codes.index(row.code)
 
     return sorted(rows, key=place)
+
+
+def acts_of_office(ctx: Ctx, acts: Sequence[ViolationKind]) -> list[ViolationKind]:
+    """Of some acts those that the actor's office logs: the department of construction those of works and streets."""
+    roles = set(ctx.actor.roles)
+    if Role.CONSTRUCTION_DEPARTMENT not in roles or roles & {Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT}:
+        return list(acts)
+    return [act for act in acts if act.sector is Sector.CONSTRUCTION or act.kind_group is KindGroup.BUILDING]
 
 
 def usual_acts(ctx: Ctx, acts: Sequence[ViolationKind]) -> list[ViolationKind]:

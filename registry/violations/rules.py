@@ -23,6 +23,7 @@ _MILLION = Decimal(1_000_000)
 #: Highest fine of organisations from which the act may be explained; half for individuals.
 _EXPLAINED_FROM = Decimal(30_000_000)
 _INTEREST = Decimal("0.0005")
+_UNREAD = re.compile(r"\s*\(?chưa đọc được[^)]*\)?")
 _ARTICLE = re.compile(r"Đ(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?")
 
 
@@ -36,12 +37,15 @@ class FineRange:
 
 def written_article(article: str) -> str:
     """Provisions of the catalogue as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"; other texts stay."""
-    return ", ".join(_written(part.strip()) for part in article.split(","))
+    # Where a provision was not read, only the decree is cited.
+    known = (part.strip() for part in _UNREAD.sub("", article).split(","))
+    return ", ".join(_written(part) for part in known if part)
 
 
 def written_basis(kind: ViolationKind) -> str:
     """The provision that an act breaks, as papers cite it."""
-    return f"{written_article(kind.article)} {kind.decree}" if kind.article else kind.decree
+    article = written_article(kind.article)
+    return f"{article} {kind.decree}" if article else kind.decree
 
 
 def _written(article: str) -> str:

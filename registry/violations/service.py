@@ -27,7 +27,7 @@ from registry.violations.location import STRUCTURE_REACH_M, list_nearby_structur
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper, papers_of
 from registry.violations.papers import available_kinds, freeze_papers
-from registry.violations.queries import find_act, find_kind
+from registry.violations.queries import acts_of_office, find_act, find_kind
 from registry.violations.rules import day_problems, is_outdated_without_range, law_day
 from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
@@ -169,6 +169,12 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tupl
             "Hành vi «%(act)s» không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
             act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
+        )
+    elif violation.id is None and not acts_of_office(ctx, [kind]):
+        errors["kind"] = _(
+            "Hành vi «%(act)s» ngoài lĩnh vực của cơ quan (xây dựng, công trình, đường phố); hãy báo Sở Khoa học và"
+            " Công nghệ hoặc UBND xã, phường.",
+            act=stored_text(kind.act),
         )
     elif is_outdated_without_range(kind):
         errors["kind"] = _(

@@ -88,7 +88,7 @@ NOT_WITH_POSITIONS = {
     *("saved_search_look", "setting_proposal", "sign_in_counter", "spent_proof", "street_line"),
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
-    *("violation_paper",),
+    *("violation_act", "violation_paper"),
 }
 
 

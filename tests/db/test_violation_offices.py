@@ -321,3 +321,17 @@ def test_the_form_of_a_decision_offers_the_authority_that_holds_the_case(client_
     page = client_of(account).get(f"/cases/violation/{violation_id}/decide").text
     options = [code for code in ("commune_chair", "lead_director", "province_chair") if f'value="{code}"' in page]
     assert [code.split("_")[0] for code in options] == [offered]
+
+
+def test_departments_log_in_their_field_and_the_commune_of_the_place_takes_it_up(ctx_of):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        day = NOW.date()
+        building = next(row.code for row in list_kinds(ctx.session, day, day) if row.kind_group == "building")
+    for account, code in (("so.xaydung", building), ("so.khcn", "bad_cabling")):
+        violation_id = log(ctx_of, by=account, kind=code)
+        case = get(ctx_of, violation_id)
+        assert case.transferred_to is None
+        with pytest.raises(Forbidden):
+            move(ctx_of, account, violation_id, "verify")
+        move(ctx_of, "kiemtra1", violation_id, "verify")
+    assert "ngoài lĩnh vực" in refusal(lambda: log(ctx_of, by="so.xaydung", kind="bad_cabling"))["kind"][0]

@@ -9,9 +9,11 @@ from PIL import Image
 from registry.documents.signatures import SIGNATURE_ROOTS
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
+from registry.violations.acts import further_acts
 from registry.violations.codes import Offender, PaperDelivery, Receiver
 from registry.violations.electronic import prepare_minutes
 from registry.violations.models import Violation
+from registry.violations.queries import find_kind
 from tests.factories.structures import organisation_id
 from tests.factories.violations import (
     COMPLAINT,
@@ -58,6 +60,15 @@ MOVES = {
     "violation dismiss": ("violation verifying", {"text": "Đã có thẻ"}),
     "violation complex": ("violation reported", {"text": "Nhiều tuyến, nhiều bên"}),
     "violation hold_open": ("violation ownerless", {"text": "Đã hỏi các bên"}),
+    "violation add_act": (
+        "violation verifying",
+        {"act": "{other_act}", "act_occurred_on": "23/11/2026", "act_continues": "false", "text": "Không có hợp đồng"},
+    ),
+    "violation drop_act": ("violation several", {"act": "{act}", "text": "Ghi nhầm"}),
+    "violation add_violator": (
+        "violation served",
+        {"violator": "0", "violator_name": "Đội B", "text": "Cùng treo cáp"},
+    ),
     "violation name_owner": ("violation owned", {"text": "Sơ đồ tuyến"}),
     "violation find_complex": ("violation served", {"text": "Nhiều bên"}),
     "violation explain": ("violation served", {"explained_on": "24/11/2026", "text": "Xin giảm nhẹ"}),
@@ -175,6 +186,7 @@ VIOLATION_FIELDS = {
 WAYS = {
     "violation reported": [],
     "violation verifying": ["verify"],
+    "violation several": ["verify", "add_act"],
     "violation served": ["verify", "minutes"],
     "violation electronic": ["verify", "minutes"],
     "violation transferred": ["verify", "minutes", "prosecute"],
@@ -190,6 +202,7 @@ WAYS = {
 HOLDERS = dict.fromkeys(("violation transferred", "violation passed"), "so.khcn")
 OWNERLESS = ("violation ownerless", "violation owned")
 SAID = {
+    "add_act": {"act_occurred_on": NOW.date(), "act_continues": False, "text": "Không có hợp đồng"},
     "minutes": MINUTES,
     "transfer": {"receiver": Receiver.LEAD_DIRECTOR, "text": "Vượt thẩm quyền"},
     "prosecute": PROSECUTION,
@@ -219,6 +232,8 @@ def violation_objects(app, ctx_of, folder):
         if name in OWNERLESS:
             correct(ctx_of, number, kind="owner_unknown")
         for step in steps:
+            if step == "add_act":
+                SAID["add_act"]["act"] = [act_id(ctx_of, "share_without_contract")]
             if step == "edit":
                 correct(ctx_of, number, organisation_id=vnpt)
                 continue
@@ -237,10 +252,20 @@ def violation_objects(app, ctx_of, folder):
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         other = ctx.session.get_one(Violation, objects["violation verifying"]["case_id"]).number
     objects["violation reported"]["other_number"] = other
+    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
+        several = ctx.session.get_one(Violation, objects["violation several"]["case_id"])
+        objects["violation several"]["act"] = further_acts(ctx, several)[0].id
+    objects["violation verifying"]["other_act"] = act_id(ctx_of, "share_without_contract")
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     objects = {"violation place": {}} | objects
     objects = {name: common | each for name, each in objects.items()}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def act_id(ctx_of, code):
+    """The row of an act in the catalogue of the day."""
+    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
+        return find_kind(ctx.session, code, NOW.date(), NOW.date()).id
 
 
 def unpaid(ctx_of, at):

@@ -1,5 +1,6 @@
 INSERT INTO legal_term (key, valid_from, length, unit, reminders, citation, needs_verification)
 VALUES
+    ('violation.explain_oral', '2000-01-01', 2, 'working_day', '{}', 'Luật Xử lý vi phạm hành chính, Đ61', true),
     ('violation.deem_returned', '2000-01-01', 3, 'working_day', '{}', 'Luật Xử lý vi phạm hành chính, Đ70', true),
     ('violation.deem_electronic', '2000-01-01', 3, 'working_day', '{}', 'Luật Xử lý vi phạm hành chính, Đ70', true),
     ('violation.deem_posted', '2000-01-01', 7, 'working_day', '{}', 'Luật Xử lý vi phạm hành chính, Đ70', true)

@@ -31,14 +31,15 @@ from registry.violations.workflow import (
     deciding,
     ending,
     enforcing,
+    explaining,
     investigating,
+    joining,
     terms,
     transferring,
 )
 from registry.violations.workflow.answering import ANSWERS
 from registry.violations.workflow.common import COMPLAINED
 from registry.violations.workflow.correcting import CHANGE_TERM
-from registry.violations.workflow.deciding import EXPLAIN_TERM
 from registry.violations.workflow.ending import COMPLAIN_AGAIN_TERM, COMPLAIN_TERM
 from registry.violations.workflow.investigating import INVESTIGATED
 from registry.violations.workflow.terms import (
@@ -51,6 +52,8 @@ from registry.violations.workflow.terms import (
     DEFER_TERM,
     DELIVER_TERM,
     EXECUTE_TERM,
+    EXPLAIN_ORAL_TERM,
+    EXPLAIN_TERM,
     INSTALMENTS_TERM,
     PAY_TERM,
     SETTLE_SECOND_TERM,
@@ -201,6 +204,8 @@ VIOLATION: Final = Workflow(
     start=S.REPORTED,
     moves=(
         *investigating.MOVES,
+        *joining.MOVES,
+        *explaining.MOVES,
         *deciding.MOVES,
         *transferring.MOVES,
         *enforcing.MOVES,
@@ -214,6 +219,7 @@ VIOLATION: Final = Workflow(
     terms={
         LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
         EXPLAIN_TERM: _l("Yêu cầu giải trình"),
+        EXPLAIN_ORAL_TERM: _l("Yêu cầu giải trình trực tiếp"),
         PAY_TERM: _l("Nộp phạt"),
         COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),
         DELIVER_TERM: _l("Giao quyết định"),

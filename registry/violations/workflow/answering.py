@@ -22,9 +22,9 @@ from registry.violations.workflow.common import (
     procedure_day,
 )
 from registry.violations.workflow.correcting import BACK
-from registry.violations.workflow.deciding import explanation_problem, without_explanation
 from registry.violations.workflow.ending import cannot_complain, complain, complaint_problem
 from registry.violations.workflow.enforcing import has_photo, unpaid_fine
+from registry.violations.workflow.explaining import explanation_problem, without_explanation
 from registry.workflow.definition import Branch, Data, FilesNeed, Move, same_state, text_need
 
 S = ViolationState

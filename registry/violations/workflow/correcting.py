@@ -20,6 +20,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.units import VND
+from registry.violations.acts import fines_of_acts, further_acts
 from registry.violations.codes import DecisionForm, Offender, PaperKind, ViolationState
 from registry.violations.law import (
     ProposedDecision,
@@ -132,6 +133,8 @@ def annul(ctx: Ctx, case: Violation, data: Data) -> None:
     issue_paper(ctx, case, PaperKind.ANNULMENT, data["annulled_on"], data["annulment_number"])
     case.decision_number = case.decision_on = case.decision_delivered_on = case.decision_form = None
     case.authority = case.fine_vnd = case.remedy = case.decided_by_id = None
+    for act in further_acts(ctx, case):
+        act.fine_vnd = None
     case.mitigating = case.aggravating = case.deputy_name = case.delegation = None
     case.remedies = []
     case.remedy_due_on = case.remedied_on = case.closed_on = None
@@ -147,9 +150,9 @@ def may_amend(ctx: Ctx, case: Violation, data: Data) -> None:
         if data["fine_vnd"]:
             raise Invalid({"fine_vnd": _("Quyết định này không phạt tiền; mức phạt sau sửa đổi phải là 0.")})
         return
-    proposed = ProposedDecision(
-        case.authority, case.decision_on, case.offender or Offender.ORGANISATION, data["fine_vnd"]
-    )
+    # The fines of further acts stay: what changes is that of the first one.
+    first = data["fine_vnd"] - fines_of_acts(further_acts(ctx, case))
+    proposed = ProposedDecision(case.authority, case.decision_on, case.offender or Offender.ORGANISATION, first)
     errors = decision_errors(ctx.session, kind, proposed)
     if case.paid_vnd and data["fine_vnd"] < case.paid_vnd:
         errors["fine_vnd"] = _(

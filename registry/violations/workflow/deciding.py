@@ -16,12 +16,12 @@ from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.units import VND
 from registry.violations import known_facts
+from registry.violations.acts import act_start, fine_field, fines_of_acts, further_acts, kinds_of
 from registry.violations.codes import (
     Authority,
     DecisionForm,
     NoFineGround,
     Offender,
-    PaperDelivery,
     PaperKind,
     Remedy,
     ViolationState,
@@ -36,7 +36,6 @@ from registry.violations.law import (
     remedy_errors,
     same_act_problem,
     sanction_errors,
-    term_end,
 )
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper, number_problem
@@ -44,25 +43,21 @@ from registry.violations.queries import list_competence, who_may_order
 from registry.violations.rules import (
     expected_fine,
     fine_range,
+    format_fine_range,
     late_decision_problem,
-    may_explain_fine,
     past_day_problem,
 )
 from registry.violations.workflow.common import (
-    DELIVERY_HINT,
     NOTIFIED,
     NUMBER,
     UNDECIDED,
-    check_day,
-    day_problem,
     owner_problem,
     procedure_day,
 )
-from registry.violations.workflow.terms import decision_due, decision_start, deemed_day, midnight
-from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Need, same_state, text_need
+from registry.violations.workflow.terms import decision_due, decision_start
+from registry.workflow.definition import Data, FilesNeed, ItemsNeed, Move, Need, text_need
 
 S = ViolationState
-EXPLAIN_TERM: Final = "violation.explain"
 #: Authorities of the commune's level.
 _COMMUNE: Final = frozenset({Authority.COMMUNE_CHAIR, Authority.DISTRICT_CHAIR})
 #: Stored in events by their places: new ones go to the end.
@@ -92,14 +87,14 @@ def may_decide(ctx: Ctx, case: Violation, data: Data) -> None:
         law = decision_errors(ctx.session, kind, decision)
         if not law and (problem := _fine_rule_problem(kind, decision, data)):
             law = {"fine_reason": problem}
-        errors |= {**law, **errors}
+        errors |= {**_act_errors(ctx, case, decision, data), **law, **errors}
     _raise(errors)
 
 
 def without_warning(ctx: Ctx, case: Violation) -> str | None:
     """The decree gives no warning for the act (Đ22)."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    if kind.allows_warning:
+    kind = next((kind for kind in kinds_of(ctx, case) if not kind.allows_warning), None)
+    if kind is None:
         return None
     return _(
         "Danh mục không ghi hình thức cảnh cáo cho hành vi «%(act)s»; chỉ cảnh cáo khi văn bản quy định (Điều 22).",
@@ -133,6 +128,38 @@ def _late_for_sanction(ctx: Ctx, case: Violation, kind: ViolationKind, day: date
     """The term of the decision or the limitation is over."""
     return _late_problem(ctx, case, day) or late_decision_problem(
         day, limitation_end(ctx, limitation_term(kind.sector), limitation_start(case))
+    )
+
+
+def _act_errors(ctx: Ctx, case: Violation, decision: ProposedDecision, data: Data) -> dict[str, str]:
+    """What is wrong with the fines of the further acts, by field; one beyond the competence takes the case up."""
+    errors: dict[str, str] = {}
+    for act in further_acts(ctx, case):
+        name = fine_field(act)
+        fined = replace(decision, fine_vnd=data.get(name) or Decimal(0))
+        last = limitation_end(ctx, limitation_term(act.kind.sector), act_start(case, act))
+        problems = decision_errors(ctx.session, act.kind, fined)
+        if "authority" in problems:
+            errors["authority"] = f"{stored_text(act.kind.act)}: {problems['authority']}"
+        problem = late_decision_problem(decision.decided_on, last) or problems.get("fine_vnd")
+        if problem or (problem := _fine_rule_problem(act.kind, fined, data)):
+            errors[name] = problem
+    return errors
+
+
+def _fines_of_acts(ctx: Ctx, case: Violation) -> tuple[Field, ...]:
+    """A field for the fine of each further act."""
+    return tuple(
+        replace(
+            _FINE,
+            name=fine_field(act),
+            label=_("Mức phạt của hành vi: %(act)s", act=stored_text(act.kind.act)),
+            hint=_(
+                "Khung phạt: %(fines)s.",
+                fines=format_fine_range(act.kind, half=case.offender is Offender.INDIVIDUAL),
+            ),
+        )
+        for act in further_acts(ctx, case)
     )
 
 
@@ -171,7 +198,7 @@ def _common_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data, p
         "authority": _authority_problem(case, authority) or _defence_problem(ctx, case, authority),
         "decision_number": number_problem(ctx, paper, data["decision_number"], day),
         "deputy_name": _delegation_problem(data),
-        "": owner_problem(case, kind) or _unsigned_problem(case) or same_act_problem(ctx, case, kind),
+        "": owner_problem(case, kind) or _unsigned_problem(case) or same_act_problem(ctx, case, kinds_of(ctx, case)),
     }
     return {name: problem for name, problem in problems.items() if problem}
 
@@ -224,7 +251,10 @@ def decide(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store the decision (with the next number of the agency, if none is typed) and who recorded it."""
     number = issue_paper(ctx, case, PaperKind.DECISION, data["decision_on"], data["decision_number"])
     _store(ctx, case, data, number)
-    case.decision_form, case.fine_vnd = DecisionForm.FINE, data["fine_vnd"]
+    acts = further_acts(ctx, case)
+    for act in acts:
+        act.fine_vnd = data[fine_field(act)]
+    case.decision_form, case.fine_vnd = DecisionForm.FINE, data["fine_vnd"] + fines_of_acts(acts)
     case.mitigating, case.aggravating = int(data.get("mitigating") or 0), int(data.get("aggravating") or 0)
 
 
@@ -292,72 +322,6 @@ def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
     return {index: str(remedy.label) for index, remedy in enumerate(_REMEDIES)}
 
 
-def without_explanation(ctx: Ctx, case: Violation) -> str | None:
-    """The range of the act gives no right to explain, or it was used."""
-    kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    if case.explained_on is not None:
-        return _("Đã ghi yêu cầu giải trình ngày %(day)s.", day=format_date(case.explained_on))
-    if kind.fine_max_vnd is None or may_explain_fine(kind.fine_max_vnd, case.offender or Offender.ORGANISATION):
-        return None
-    return _(
-        "Mức phạt cao nhất của hành vi đối với %(offender)s dưới mức có quyền giải trình (Điều 61).",
-        offender=str((case.offender or Offender.ORGANISATION).label).lower(),
-    )
-
-
-def explanation_problem(ctx: Ctx, case: Violation, day: date) -> str | None:
-    """A request comes after the minutes, within the term to explain."""
-    problem = day_problem(ctx, day, case.minutes_on, _("ngày lập biên bản"))
-    last = term_end(ctx, EXPLAIN_TERM, midnight(case.minutes_on or day))
-    if problem is None and day > last:
-        problem = _(
-            "Ngày yêu cầu giải trình %(day)s sau hạn cuối (%(last)s); hãy kiểm tra lại.",
-            day=format_date(day),
-            last=format_date(last),
-        )
-    return problem
-
-
-def may_explain(ctx: Ctx, case: Violation, data: Data) -> None:
-    if problem := explanation_problem(ctx, case, data["explained_on"]):
-        raise Invalid({"explained_on": problem})
-
-
-def explain(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Store the day of the request: the term of the decision is longer from here on."""
-    del ctx
-    case.explained_on = data["explained_on"]
-
-
-def is_especially_complex(ctx: Ctx, case: Violation) -> str | None:
-    """The term of an especially complex case is given once."""
-    del ctx
-    if case.complex_on is None:
-        return None
-    return _("Vụ việc đã được xác định đặc biệt phức tạp ngày %(day)s.", day=format_date(case.complex_on))
-
-
-def find_especially_complex(ctx: Ctx, case: Violation, data: Data) -> None:
-    """From here on the decision has the term of especially complex cases."""
-    del data
-    case.complex_on = ctx.today
-
-
-def minutes_delivered(ctx: Ctx, case: Violation) -> str | None:
-    del ctx
-    if case.minutes_delivered_on is None:
-        return None
-    return _("Biên bản đã giao ngày %(day)s.", day=format_date(case.minutes_delivered_on))
-
-
-def may_deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    check_day(ctx, data, "delivered_on", case.minutes_on, _("ngày lập biên bản"))
-
-
-def deliver_minutes(ctx: Ctx, case: Violation, data: Data) -> None:
-    case.minutes_delivered_on = deemed_day(ctx, data["delivered_on"], PaperDelivery(data["how"]))
-
-
 _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
     ItemsNeed(
         "remedies",
@@ -368,9 +332,16 @@ _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
         names=remedy_names,
         is_preset=False,
     ),
+    Field(
+        "remedy_term",
+        _l("Thời hạn khắc phục ghi trong quyết định"),
+        max_length=200,
+        hint=_l("Ví dụ: 30 ngày kể từ ngày nhận quyết định."),
+    ),
     text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
 )
 _SIGNING: Final[tuple[Need, ...]] = (
+    Field("signer_name", _l("Họ tên người ký"), max_length=200),
     Field(
         "deputy_name",
         _l("Cấp phó ký thay"),
@@ -381,6 +352,11 @@ _SIGNING: Final[tuple[Need, ...]] = (
     FilesNeed("files", _l("Bản chụp quyết định")),
 )
 _AUTHORITY: Final = Field("authority", _l("Người ra quyết định"), choices=Authority, required=True)
+
+
+def _needs_of_decision(ctx: Ctx, case: Violation) -> tuple[Field, ...]:
+    """The authority that holds the case, and a fine for each further act."""
+    return (*_authority_of(ctx, case), *_fines_of_acts(ctx, case))
 
 
 def _authority_of(_ctx: Ctx, case: Violation) -> tuple[Field, ...]:
@@ -409,6 +385,16 @@ def _count(name: str, label: object, hint: object) -> Field:
     )
 
 
+_FINE: Final = Field(
+    "fine_vnd",
+    _l("Mức phạt"),
+    unit=VND,
+    minimum=Decimal(0),
+    maximum=Decimal(10) ** 12,
+    required=True,
+    python_type=Decimal,
+    hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
+)
 _CIRCUMSTANCES: Final[tuple[Need, ...]] = (
     _count("mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")),
     _count("aggravating", _l("Số tình tiết tăng nặng"), _l("Theo Điều 10; tái phạm tính ở đây. Để trống là 0.")),
@@ -417,16 +403,7 @@ _CIRCUMSTANCES: Final[tuple[Need, ...]] = (
 _DECISION: Final[tuple[Need, ...]] = (
     *_HEAD,
     *_CIRCUMSTANCES,
-    Field(
-        "fine_vnd",
-        _l("Mức phạt"),
-        unit=VND,
-        minimum=Decimal(0),
-        maximum=Decimal(10) ** 12,
-        required=True,
-        python_type=Decimal,
-        hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
-    ),
+    _FINE,
     Field(
         "fine_reason",
         _l("Lý do mức phạt khác quy tắc"),
@@ -441,57 +418,6 @@ _DECISION: Final[tuple[Need, ...]] = (
 
 MOVES: Final = (
     Move(
-        "deliver_minutes",
-        _l("Ghi nhận giao biên bản"),
-        _l("Đã giao biên bản"),
-        UNDECIDED,
-        Branch(UNDECIDED, same_state),
-        P.VIOLATION_HANDLE,
-        needs=(
-            procedure_day("delivered_on", _l("Ngày giao, trả lại hoặc niêm yết"), hint=DELIVERY_HINT),
-            Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
-            text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
-            FilesNeed("files", _l("Bản chụp giấy báo nhận")),
-        ),
-        obstacle=minutes_delivered,
-        guard=may_deliver_minutes,
-        effect=deliver_minutes,
-        notifies=("accused",),
-        presets=lambda ctx, _case: {"delivered_on": ctx.today},
-    ),
-    Move(
-        "explain",
-        _l("Ghi nhận yêu cầu giải trình"),
-        _l("Bên vi phạm giải trình"),
-        (S.MINUTES_MADE,),
-        S.EXPLAINING,
-        P.VIOLATION_HANDLE,
-        needs=(
-            procedure_day("explained_on", _l("Ngày yêu cầu giải trình")),
-            text_need("text", _l("Nội dung giải trình")),
-            FilesNeed("files", _l("Văn bản giải trình")),
-        ),
-        obstacle=without_explanation,
-        guard=may_explain,
-        effect=explain,
-        notifies=("accused", "commune"),
-    ),
-    Move(
-        "find_complex",
-        _l("Xác định vụ việc đặc biệt phức tạp"),
-        _l("Vụ việc đặc biệt phức tạp, thời hạn ra quyết định dài hơn"),
-        (S.MINUTES_MADE, S.EXPLAINING),
-        Branch((S.MINUTES_MADE, S.EXPLAINING), same_state),
-        P.VIOLATION_DECIDE,
-        needs=(
-            text_need("text", _l("Vì sao vụ việc đặc biệt nghiêm trọng, phức tạp")),
-            FilesNeed("files", _l("Văn bản của người có thẩm quyền")),
-        ),
-        obstacle=is_especially_complex,
-        effect=find_especially_complex,
-        notifies=("accused", "commune"),
-    ),
-    Move(
         "decide",
         _l("Ghi quyết định xử phạt"),
         _l("Đã ra quyết định xử phạt"),
@@ -503,7 +429,7 @@ MOVES: Final = (
         effect=decide,
         notifies=NOTIFIED,
         tone="primary",
-        case_needs=_authority_of,
+        case_needs=_needs_of_decision,
         presets=known_facts.known_for_decision,
         hints=known_facts.hints_for_decision,
     ),

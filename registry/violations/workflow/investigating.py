@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from registry.authz.actors import Ctx
@@ -85,6 +86,24 @@ _MINUTES: Final[tuple[Need, ...]] = (
         hint=_l("Tổ chức được chọn đọc được hồ sơ và biên bản, được giải trình, khiếu nại qua hệ thống."),
     ),
     text_need("text", _l("Nội dung biên bản")),
+    Field("drawn_place", _l("Nơi lập biên bản"), max_length=300, hint=_l("Nếu không phải nơi xảy ra: ghi cả lý do.")),
+    Field("drawn_hours", _l("Giờ lập biên bản"), max_length=60, hint=_l("Ví dụ: 09 giờ 10 đến 09 giờ 40.")),
+    Field("officer_post", _l("Chức vụ người lập biên bản"), max_length=200),
+    Field("offender_address", _l("Địa chỉ bên vi phạm"), max_length=300),
+    Field("offender_code", _l("Mã số thuế, số định danh"), max_length=NUMBER),
+    Field("representative", _l("Người đại diện, chức vụ"), max_length=200),
+    Field("witness", _l("Người chứng kiến, đại diện chính quyền"), max_length=300, hint=_l("Họ tên, địa chỉ.")),
+    Field("opinion", _l("Ý kiến của bên vi phạm"), max_length=2000, multiline=True),
+    Field("refusal", _l("Lý do bên vi phạm không ký"), max_length=300),
+    Field(
+        "copies",
+        _l("Số bản"),
+        minimum=Decimal(2),
+        maximum=Decimal(20),
+        decimals=0,
+        python_type=int,
+        hint=_l("Ít nhất 2 bản; giao bên vi phạm một bản."),
+    ),
     Field(
         "is_electronic",
         _l("Bên vi phạm chấp nhận xử lý bằng phương thức điện tử"),

@@ -1,0 +1,527 @@
+"""What stands in each paper of a case, by the lists of contents of the Law (Đ58.3, Đ68) and its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from registry.accounts.models import Organisation, UserAccount
+from registry.authz.actors import Ctx
+from registry.documents.in_words import dong_in_words
+from registry.documents.official import BLANK, as_sentence
+from registry.kernel.clock import local_date
+from registry.kernel.dated_settings import rows_in_force
+from registry.kernel.i18n import format_date, format_number
+from registry.territory.models import AdminUnit
+from registry.violations.acts import further_acts
+from registry.violations.codes import (
+    CODE,
+    FINE_ACCOUNT,
+    Authority,
+    DecisionForm,
+    NoFineGround,
+    Offender,
+    PaperKind,
+    ViolationState,
+)
+from registry.violations.known_facts import known_for_minutes
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.numbers import papers_of
+from registry.violations.queries import find_competence
+from registry.violations.rules import (
+    format_fine_range,
+    format_found,
+    format_remedies,
+    may_explain_fine,
+    written_article,
+    written_basis,
+)
+from registry.violations.workflow.terms import EXPLAIN_ORAL_TERM, EXPLAIN_TERM, PAY_TERM
+from registry.workflow.clocks import find_term
+from registry.workflow.models import CaseEvent
+
+#: Names of `OfficialPaper` that differ by kind, with their values.
+Content = dict[str, Any]
+Parts = list[tuple[str, str]]
+_LAW: Final = "Luật Xử lý vi phạm hành chính"
+TITLES: Final = {
+    PaperKind.MINUTES: "BIÊN BẢN VI PHẠM HÀNH CHÍNH",
+    PaperKind.NOTICE: "THÔNG BÁO",
+    PaperKind.DECISION: "QUYẾT ĐỊNH",
+    PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
+    PaperKind.VERIFICATION: "BIÊN BẢN XÁC MINH TÌNH TIẾT CỦA VỤ VIỆC VI PHẠM HÀNH CHÍNH",
+    PaperKind.REMEDIES_DECISION: "QUYẾT ĐỊNH",
+    PaperKind.AMENDMENT: "QUYẾT ĐỊNH",
+    PaperKind.CORRECTION: "QUYẾT ĐỊNH",
+    PaperKind.ANNULMENT: "QUYẾT ĐỊNH",
+    PaperKind.PROSECUTION: "QUYẾT ĐỊNH",
+}
+
+
+# --- minutes -------------------------------------------------------------------------------------------------------
+def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    text = _stated(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
+    stated = _said(ctx, case, "minutes")
+    may_explain = _may_explain(ctx, case)
+    parts = [
+        ("Thời gian, địa điểm lập biên bản", _drawn(ctx, case, stated)),
+        ("Căn cứ", f"{'; '.join(written_basis(kind) for kind in _kinds(ctx, case))}."),
+        ("Người lập biên bản", f"{_joined(_officer(ctx, case), stated.get('officer_post'))}."),
+        ("Người chứng kiến", f"{stated.get('witness') or 'không có'}."),
+        *_offender_parts(ctx, case, stated),
+        *_act_parts(ctx, case),
+        *_lines("Nội dung", text),
+        *_ranges(ctx, case),
+        ("Ý kiến của bên vi phạm", stated.get("opinion") or BLANK * 8),
+        (
+            "Quyền giải trình",
+            f"bên vi phạm có quyền giải trình bằng văn bản trong {_length(ctx, EXPLAIN_TERM)}, hoặc yêu cầu giải trình"
+            f" trực tiếp trong {_length(ctx, EXPLAIN_ORAL_TERM)} kể từ ngày lập biên bản, gửi người có thẩm quyền xử"
+            " phạt."
+            if may_explain
+            else "mức phạt cao nhất của hành vi dưới mức được giải trình (Điều 61).",
+        ),
+        (
+            "",
+            f"Biên bản được lập thành {int(stated.get('copies') or 2):02d} bản có nội dung và giá trị như nhau, đã đọc"
+            " lại cho những người có tên trên nghe, công nhận là đúng và cùng ký tên vào từng trang; giao cho bên vi"
+            " phạm 01 bản.",
+        ),
+        *([("Lý do không ký biên bản", f"{stated['refusal']}.")] if stated.get("refusal") else []),
+    ]
+    return {
+        "parts": parts,
+        "subject": "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
+        "left": ("BÊN VI PHẠM", stated.get("representative") or ""),
+        "right": ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
+    }
+
+
+def _drawn(ctx: Ctx, case: Violation, stated: dict[str, str]) -> str:
+    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    place = stated.get("drawn_place") or ", ".join(filter(None, (case.address, unit.name)))
+    hours = stated.get("drawn_hours") or BLANK * 2
+    day = format_date(case.minutes_on) if case.minutes_on else BLANK * 2
+    return f"từ {hours} ngày {day}, tại {place}."
+
+
+def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
+    """Who the violator is, as the form asks: address, code, who represents it."""
+    organisation = ctx.session.get(Organisation, case.organisation_id) if case.organisation_id else None
+    is_whole = case.offender is not Offender.INDIVIDUAL
+    code = stated.get("offender_code") or (organisation.tax_code if organisation is not None and is_whole else None)
+    return [
+        ("Bên vi phạm", f"{_offender(case)}."),
+        ("Địa chỉ", f"{stated.get('offender_address') or BLANK * 4}."),
+        ("Mã số thuế" if is_whole else "Số định danh cá nhân", f"{code or BLANK * 3}."),
+        *([("Người đại diện", f"{stated.get('representative') or BLANK * 3}.")] if is_whole else []),
+    ]
+
+
+def _act_parts(ctx: Ctx, case: Violation) -> Parts:
+    """Each act with its days and provision."""
+    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    place = ", ".join(filter(None, (case.address, unit.name)))
+    ended = f" đến ngày {format_date(case.ended_on)}" if case.ended_on else ""
+    goes_on = ", đang tiếp diễn khi phát hiện" if case.is_continuing else ""
+    first = (
+        f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)}{ended}{goes_on}, tại {place};"
+        f" phát hiện lúc {format_found(case)}; quy định tại {written_basis(case.kind)}."
+    )
+    acts = further_acts(ctx, case)
+    return [
+        ("Hành vi thứ nhất" if acts else "Hành vi", first),
+        *(
+            (
+                f"Hành vi thứ {_ORDINALS[number]}" if number < len(_ORDINALS) else f"Hành vi thứ {number + 2}",
+                f"{act.kind.act}; xảy ra ngày {format_date(act.occurred_on)}; quy định tại {written_basis(act.kind)}."
+                f" {act.description}",
+            )
+            for number, act in enumerate(acts)
+        ),
+    ]
+
+
+_ORDINALS: Final = ("hai", "ba", "tư", "năm")
+
+
+def _ranges(ctx: Ctx, case: Violation) -> Parts:
+    """The range of each act that has one."""
+    kinds = [kind for kind in _kinds(ctx, case) if kind.fine_max_vnd is not None]
+    several = len(_kinds(ctx, case)) > 1
+    return [
+        (
+            f"Khung phạt ({kind.act})" if several else "Khung phạt",
+            f"tổ chức {format_fine_range(kind)}; cá nhân {format_fine_range(kind, half=True)}.",
+        )
+        for kind in kinds
+    ]
+
+
+def _may_explain(ctx: Ctx, case: Violation) -> bool:
+    offender = case.offender or Offender.ORGANISATION
+    return any(may_explain_fine(kind.fine_max_vnd, offender) for kind in _kinds(ctx, case))
+
+
+def _length(ctx: Ctx, term: str) -> str:
+    row = find_term(ctx.session, term, ctx.today)
+    return f"{row.length} {str(row.unit.label).lower()}"
+
+
+# --- decisions -----------------------------------------------------------------------------------------------------
+def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
+    is_warning = case.decision_form is DecisionForm.WARNING
+    move = "warn" if is_warning else "decide"
+    stated, minutes = _said(ctx, case, move), _said(ctx, case, "minutes")
+    fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
+    words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
+    sanction = "cảnh cáo" if is_warning else f"phạt tiền, mức phạt {fine}{words}"
+    parts = [
+        ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
+        *_offender_parts(ctx, case, minutes)[1:],
+        *_fined_acts(ctx, case),
+        *_circumstances(case, stated),
+        ("", f"Hình thức xử phạt chính: {sanction}."),
+        ("", "Hình thức xử phạt bổ sung: không. Tang vật, phương tiện bị tạm giữ, tịch thu: không."),
+        *_remedy_parts(case, stated),
+        ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
+        *_execution(ctx, case, is_warning=is_warning),
+        *_review(ctx, "Bên bị xử phạt"),
+    ]
+    return _signed(case, agency, stated) | {
+        "parts": parts,
+        "subject": "Về việc xử phạt vi phạm hành chính",
+        "grounds": _grounds(ctx, case),
+        "order": "QUYẾT ĐỊNH:",
+    }
+
+
+def _fined_acts(ctx: Ctx, case: Violation) -> Parts:
+    """Each act with its provision, and of several each with its fine."""
+    acts = further_acts(ctx, case)
+    if not acts:
+        return [("", f"Hành vi: {case.kind.act}, quy định tại {written_basis(case.kind)}.")]
+    parts_sum = sum((act.fine_vnd or Decimal(0) for act in acts), Decimal(0))
+    first = None if case.fine_vnd is None else case.fine_vnd - parts_sum
+    rows = [(case.kind, first), *((act.kind, act.fine_vnd) for act in acts)]
+    return [
+        (
+            "",
+            f"Hành vi {number}: {kind.act}, quy định tại {written_basis(kind)};"
+            f" mức phạt {_dong(fine) if fine is not None else BLANK * 3}.",
+        )
+        for number, (kind, fine) in enumerate(rows, 1)
+    ]
+
+
+def _circumstances(case: Violation, stated: dict[str, str]) -> Parts:
+    """The circumstances of a decision that is made, in numbers and as written."""
+    if case.mitigating is None or case.aggravating is None:
+        return [("", f"Tình tiết giảm nhẹ: {BLANK * 2}; tình tiết tăng nặng: {BLANK * 2}.")]
+    text = stated.get("circumstances")
+    line = (
+        f"Tình tiết giảm nhẹ: {case.mitigating or 'không có'}; tình tiết tăng nặng: {case.aggravating or 'không có'}."
+    )
+    return [("", f"{line} {text}".strip() if text else line)]
+
+
+def _remedy_parts(case: Violation, stated: dict[str, str]) -> Parts:
+    """The remedies by law, what is to be done, and until when."""
+    remedies = format_remedies(case) or (case.remedy or BLANK * 4)
+    term = stated.get("remedy_term")
+    return [
+        ("", f"Biện pháp khắc phục hậu quả: {as_sentence(remedies)}"),
+        *([("", f"Nội dung phải khắc phục: {as_sentence(case.remedy)}")] if case.remedy and case.remedies else []),
+        *([("", f"Thời hạn khắc phục: {term}; chi phí do bên vi phạm chi trả.")] if term else []),
+    ]
+
+
+def _execution(ctx: Ctx, case: Violation, *, is_warning: bool) -> Parts:
+    """Delivery, where and until when it is paid, and what follows otherwise."""
+    given = f"Quyết định này được giao cho {_offender(case)} để chấp hành."
+    if is_warning:
+        return [("Điều 3.", f"{given} Nếu không chấp hành thì bị cưỡng chế thi hành.")]
+    return [
+        (
+            "Điều 3.",
+            f"{given} Bên bị xử phạt nộp tiền phạt trong {_length(ctx, PAY_TERM)} kể từ ngày nhận Quyết định"
+            f" {_account(ctx)}; quá thời hạn đó thì bị cưỡng chế thi hành, mỗi ngày chậm nộp phải nộp thêm 0,05% trên"
+            " tổng số tiền phạt chưa nộp.",
+        )
+    ]
+
+
+def _account(ctx: Ctx) -> str:
+    """Where the fine is paid, as far as it is set."""
+    row = rows_in_force(ctx.session, [FINE_ACCOUNT], ctx.today).get(FINE_ACCOUNT)
+    value = row.value if row is not None else {}
+    account, bank = value.get("account") or BLANK * 3, value.get("bank") or "Kho bạc Nhà nước"
+    return f"vào tài khoản số {account} tại {bank}, hoặc qua Cổng Dịch vụ công quốc gia"
+
+
+def _review(ctx: Ctx, who: str) -> Parts:
+    """Complaint and suit, with their terms."""
+    return [
+        (
+            "",
+            f"{who} có quyền khiếu nại trong {_length(ctx, 'violation.complain')} kể từ ngày nhận, hoặc khởi kiện hành"
+            " chính trong 01 năm, theo quy định của pháp luật.",
+        )
+    ]
+
+
+def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
+    stated, minutes = _said(ctx, case, "order_remedies"), _said(ctx, case, "minutes")
+    code = stated.get("ground")
+    ground = str(NoFineGround(code).label).lower() if code else BLANK * 4
+    parts = [
+        ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {_offender(case)}."),
+        *_offender_parts(ctx, case, minutes)[1:],
+        *(("", f"Hành vi: {kind.act}, quy định tại {written_basis(kind)}.") for kind in _kinds(ctx, case)),
+        ("", f"Lý do không ra quyết định xử phạt: {ground}. {stated.get('text') or ''}".strip()),
+        *_remedy_parts(case, stated),
+        ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
+        (
+            "Điều 3.",
+            f"Quyết định này được giao cho {_offender(case)} để thực hiện; nếu không thì bị cưỡng chế thi hành, chi phí"
+            " do bên đó chi trả.",
+        ),
+        *_review(ctx, "Bên có tên tại Điều 1"),
+    ]
+    return _signed(case, agency, stated) | {
+        "parts": parts,
+        "subject": "Về việc áp dụng biện pháp khắc phục hậu quả",
+        "grounds": _grounds(ctx, case),
+        "order": "QUYẾT ĐỊNH:",
+    }
+
+
+def _signed(case: Violation, agency: Sequence[str], stated: dict[str, str]) -> Content:
+    """Who signs: the authority, or its deputy for it."""
+    if case.authority is None:
+        return {"right": ("NGƯỜI CÓ THẨM QUYỀN", ""), "issuer": "NGƯỜI CÓ THẨM QUYỀN XỬ PHẠT"}
+    is_director = case.authority is Authority.LEAD_DIRECTOR
+    signer = "GIÁM ĐỐC" if is_director else "CHỦ TỊCH"
+    issuer = f"{signer} {' '.join(agency)}"
+    if case.deputy_name is None:
+        return {"right": (signer, stated.get("signer_name") or ""), "issuer": issuer}
+    return {"right": (f"KT. {signer}, PHÓ {signer}", case.deputy_name), "issuer": issuer}
+
+
+def _grounds(ctx: Ctx, case: Violation) -> list[str]:
+    papers = papers_of(ctx, case)
+    return [
+        f"Căn cứ {_LAW};",
+        *dict.fromkeys(f"Căn cứ {written_basis(kind)};" for kind in _kinds(ctx, case)),
+        *_competence(ctx, case),
+        f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)};",
+        *(
+            f"Căn cứ Biên bản xác minh số {row.text} ngày {format_date(row.given_on)};"
+            for row in reversed(papers.get(PaperKind.VERIFICATION, ()))
+        ),
+        *([f"Căn cứ văn bản giải trình ngày {format_date(case.explained_on)};"] if case.explained_on else []),
+        *([f"Căn cứ {case.delegation} về việc giao quyền xử phạt;"] if case.delegation else []),
+    ]
+
+
+def _competence(ctx: Ctx, case: Violation) -> list[str]:
+    """The provision that gives the authority its competence on the day of the decision."""
+    if case.authority is None or case.decision_on is None:
+        return []
+    row = find_competence(ctx.session, case.authority, case.kind.sector, case.decision_on)
+    if row is None:
+        return []
+    provision = f"{written_article(row.article)} {row.decree}" if row.article else row.decree
+    return [f"Căn cứ {provision} về thẩm quyền xử phạt;"]
+
+
+# --- further papers ------------------------------------------------------------------------------------------------
+def _verification(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    parts = [
+        ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)}."),
+        ("Người lập biên bản", f"{ctx.actor.display_name}."),
+        ("Bên vi phạm sau xác minh", f"{_offender(case)}."),
+        ("Hành vi sau xác minh", f"{case.kind.act} ({written_basis(case.kind)})."),
+        *_lines("Nội dung xác minh", _stated(ctx, case, "record_facts") or BLANK * 8),
+        ("", "Biên bản này là một phần của hồ sơ; biên bản vi phạm hành chính đã lập giữ nguyên."),
+    ]
+    return {
+        "parts": parts,
+        "subject": "",
+        "left": ("BÊN VI PHẠM", ""),
+        "right": ("NGƯỜI LẬP BIÊN BẢN", ctx.actor.display_name),
+    }
+
+
+def _changed_decision(ctx: Ctx, case: Violation) -> str:
+    """The decision that a paper changes, as papers cite it: the last one that was issued."""
+    kinds = (PaperKind.DECISION, PaperKind.REMEDIES_DECISION)
+    rows = [row for kind in kinds for row in papers_of(ctx, case).get(kind, ())]
+    if not rows:
+        return BLANK * 4
+    last = max(rows, key=lambda row: row.id)
+    return f"Quyết định số {last.text} ngày {format_date(last.given_on)}"
+
+
+def _change(ctx: Ctx, case: Violation, verb: str, move: str, further: Sequence[tuple[str, str]]) -> Content:
+    """A decision about a decision."""
+    decision = _changed_decision(ctx, case)
+    return {
+        "parts": [
+            ("Điều 1.", f"{verb} {decision} đối với {_offender(case)}."),
+            *_lines("Nội dung, lý do:", _stated(ctx, case, move) or BLANK * 8),
+            *further,
+            ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký và là một phần không tách rời của hồ sơ."),
+            *_review(ctx, "Bên có tên tại Điều 1"),
+        ],
+        "subject": f"Về việc {verb[0].lower()}{verb[1:]} quyết định",
+        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
+        "issuer": "NGƯỜI CÓ THẨM QUYỀN",
+        "grounds": [f"Căn cứ {_LAW};", f"Căn cứ {decision};"],
+        "order": "QUYẾT ĐỊNH:",
+    }
+
+
+def _amendment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    fine = _dong(case.fine_vnd or 0)
+    words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
+    remedy = as_sentence(case.remedy or "không")
+    changed = [("", f"Mức phạt sau sửa đổi: {fine}{words}. Nội dung phải khắc phục: {remedy}")]
+    return _change(ctx, case, "Sửa đổi, hủy bỏ một phần", "amend", changed)
+
+
+def _correction(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    return _change(ctx, case, "Đính chính", "correct", ())
+
+
+def _annulment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    return _change(ctx, case, "Hủy bỏ toàn bộ", "annul", ())
+
+
+def _prosecution(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    return {
+        "parts": [
+            ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {_offender(case)} để truy cứu trách nhiệm hình sự."),
+            *_lines("Dấu hiệu tội phạm:", _stated(ctx, case, "prosecute") or BLANK * 8),
+            ("Điều 2.", "Kèm theo Quyết định này là toàn bộ hồ sơ, tang vật, phương tiện của vụ vi phạm."),
+            ("Điều 3.", "Quyết định này có hiệu lực kể từ ngày ký."),
+        ],
+        "subject": "Về việc chuyển hồ sơ vụ vi phạm có dấu hiệu tội phạm",
+        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
+        "issuer": "NGƯỜI CÓ THẨM QUYỀN XỬ PHẠT",
+        "grounds": _grounds(ctx, case),
+        "order": "QUYẾT ĐỊNH:",
+    }
+
+
+def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    if case.decision_number is None:
+        reason = _stated(ctx, case, "stop") or _stated(ctx, case, "dismiss") or ""
+        result = f"Kết luận: không vi phạm. {reason}".strip()
+    else:
+        sanction = "cảnh cáo" if case.decision_form is DecisionForm.WARNING else f"phạt {_dong(case.fine_vnd or 0)}"
+        result = (
+            f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
+            f" {sanction}; trạng thái hiện nay: {str(case.state.label).lower()}."
+        )
+    parts = [
+        ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
+        ("", f"Bên liên quan: {_offender(case)}."),
+        ("", result),
+        *(
+            [("", f"Nộp phạt: đã nộp ngày {format_date(case.paid_on)}, biên lai {case.receipt_number}.")]
+            if case.paid_on
+            else []
+        ),
+        *([("", f"Thời hạn khắc phục: {format_date(case.remedy_due_on)}.")] if case.remedy_due_on else []),
+    ]
+    return {
+        "parts": parts,
+        "subject": "Về kết quả xử lý vi phạm hành chính",
+        "right": ("THỦ TRƯỞNG CƠ QUAN", ""),
+    }
+
+
+def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+    parts = [
+        ("Căn cứ", f"Quyết định số {case.decision_number} ngày {format_date(case.decision_on)}."),
+        ("Bên bị kiểm tra", f"{_offender(case)}."),
+        ("Nội dung phải khắc phục", as_sentence("; ".join(filter(None, (case.remedy, format_remedies(case)))))),
+        ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
+        ("Kết quả kiểm tra", _stated(ctx, case, "remedied") or _stated(ctx, case, "remedy_failed") or BLANK * 8),
+        ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
+    ]
+    return {
+        "parts": parts,
+        "subject": "Về việc khắc phục hậu quả vi phạm hành chính",
+        "left": ("BÊN ĐƯỢC KIỂM TRA", ""),
+        "right": ("NGƯỜI KIỂM TRA", ""),
+    }
+
+
+_REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
+CONTENT: Final = {
+    PaperKind.MINUTES: _minutes,
+    PaperKind.NOTICE: _notice,
+    PaperKind.DECISION: _decision,
+    PaperKind.REMEDY_CHECK: _remedy_check,
+    PaperKind.VERIFICATION: _verification,
+    PaperKind.REMEDIES_DECISION: _remedies_decision,
+    PaperKind.AMENDMENT: _amendment,
+    PaperKind.CORRECTION: _correction,
+    PaperKind.ANNULMENT: _annulment,
+    PaperKind.PROSECUTION: _prosecution,
+}
+
+
+# --- what papers share ---------------------------------------------------------------------------------------------
+def _kinds(ctx: Ctx, case: Violation) -> list[ViolationKind]:
+    """The acts of a case whose kind is loaded, the first one first."""
+    return [case.kind, *(act.kind for act in further_acts(ctx, case))]
+
+
+def _lines(head: str, text: str) -> Parts:
+    """A text of several lines as paragraphs, the first one under a head."""
+    return [(head if number == 0 else "", line) for number, line in enumerate(text.splitlines() or [""])]
+
+
+def _joined(*texts: str | None) -> str:
+    return ", ".join(text for text in texts if text)
+
+
+def _dong(amount: Decimal | int) -> str:
+    """An amount as papers write it."""
+    return f"{format_number(amount)} đồng"
+
+
+def _offender(case: Violation) -> str:
+    if case.offender_name is None or case.offender is None:
+        return BLANK * 4
+    return f"{'tổ chức' if case.offender is Offender.ORGANISATION else 'cá nhân'} {case.offender_name}"
+
+
+def _officer(ctx: Ctx, case: Violation) -> str:
+    """Who made the minutes, or the reader who is about to."""
+    query = (
+        select(UserAccount.full_name)
+        .join(CaseEvent, CaseEvent.actor_id == UserAccount.id)
+        .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "minutes")
+    )
+    officer = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
+    return officer or ctx.actor.display_name
+
+
+def _said(ctx: Ctx, case: Violation, move: str) -> dict[str, str]:
+    """What the last move of a name stated, by its fields."""
+    query = select(CaseEvent.said).where(
+        CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == move
+    )
+    return dict(ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none() or {})
+
+
+def _stated(ctx: Ctx, case: Violation, move: str) -> str | None:
+    """The text of the last move of a name."""
+    return _said(ctx, case, move).get("text")
