@@ -12,6 +12,8 @@ CODE: Final = "inspection"
 ITEM: Final = "inspection_item"
 CORRECTION: Final = "inspection_correction"
 FINDING: Final = "inspection_finding"
+#: Event of a finding for its owner.
+RAISED: Final = "raised"
 
 
 class PlanState(Choice):
@@ -56,6 +58,8 @@ class Risk(Choice):
     OVERLOADED = "overloaded", _l("Gần hết hoặc hết sức chứa")
     UNCONFIRMED = "unconfirmed", _l("Chưa từng được xác nhận")
     POOR_OWNER = "poor_owner", _l("Chủ sở hữu có kết quả kiểm tra kém")
+    FINDINGS = "findings", _l("Đã có phát hiện khi kiểm tra")
+    REINSPECT = "reinspect", _l("Quá hạn khắc phục, chưa kiểm tra lại")
 
 
 class CorrectionState(Choice):

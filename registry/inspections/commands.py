@@ -72,6 +72,7 @@ class DecideFinding:
     occurred_on: date | None = None
     is_continuing: bool = True
     reason: str | None = None
+    remedy_due_on: date | None = None
 
 
 @dataclass(frozen=True)

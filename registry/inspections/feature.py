@@ -10,6 +10,7 @@ from registry.files.subjects import FILE_SUBJECTS
 from registry.inspections.audit_subjects import SUBJECTS_OF_CORRECTIONS, SUBJECTS_OF_FINDINGS
 from registry.inspections.codes import CORRECTION, FINDING, ITEM
 from registry.inspections.finding_pages import bp as findings_bp
+from registry.inspections.findings import FINDING_EVENTS, read_finding_notice
 from registry.inspections.item_list import ITEMS
 from registry.inspections.list_view import PLANS
 from registry.inspections.map import IN_PLAN
@@ -60,6 +61,7 @@ FEATURE = Feature(
             }
         ),
         *notices(EVENTS, read_notice),
+        *notices(FINDING_EVENTS, read_finding_notice),
         NO_WORK.of(InspectionItem.added_by_id),
         PANELS.of(inspections_panel, order=65),
         *lists(PLANS, ITEMS, order=85),

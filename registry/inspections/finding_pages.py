@@ -10,7 +10,14 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.inspections.codes import FINDING_TONES
-from registry.inspections.findings import answer_finding, code_of, decide_finding, find_for_officer, find_for_owner
+from registry.inspections.findings import (
+    answer_finding,
+    code_of,
+    decide_finding,
+    find_for_officer,
+    find_for_owner,
+    reinspection_day,
+)
 from registry.inspections.forms import FindingForm, StatementForm
 from registry.inspections.models import InspectionFinding
 from registry.inspections.queries import acts_on
@@ -69,6 +76,7 @@ def _officer_page(ctx: Ctx, finding_id: int, form: Any) -> str:
         plan=plan,
         item_url=url_for("inspections.item", case_id=plan.id, item_id=view.item.id),
         suggested=acts.get(finding.suggested_act or ""),
+        reinspect_on=reinspection_day(ctx, finding),
         form=form,
         tones=FINDING_TONES,
         is_officer=True,
@@ -84,6 +92,7 @@ def _owner_page(ctx: Ctx, finding: InspectionFinding, form: Any) -> str:
         plan=None,
         item_url=url_for("structures.detail", code=code),
         suggested=None,
+        reinspect_on=reinspection_day(ctx, finding),
         form=form,
         tones=FINDING_TONES,
         is_officer=False,

@@ -12,14 +12,20 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, require, visible
-from registry.inspections.codes import CODE, FINDING, ITEM, Answer, FindingState, OwnerStatement
+from registry.inspections.codes import CODE, FINDING, ITEM, RAISED, Answer, FindingState, OwnerStatement
 from registry.inspections.commands import AnswerFinding, DecideFinding
 from registry.inspections.models import InspectionFinding, InspectionPlan
 from registry.inspections.queries import ItemView, acts_on, find_item
 from registry.inspections.rules import CheckItem
 from registry.kernel.errors import Conflict, Invalid, NotFound
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, _l, format_date
+from registry.notices.events import Recipients, declare_events, organisation_party
+from registry.notices.models import Notice
+from registry.notices.service import notify
+from registry.notices.texts import NoticeText
 from registry.structures.models import Structure
+from registry.workflow.calendar import ONE_DAY
+from registry.workflow.clocks import working_calendar
 from registry.workflow.referrals import Referral, create_referral
 
 #: Why an undecided finding falls with a later result; stored, hence in Vietnamese.
@@ -50,14 +56,32 @@ def raise_findings(
         )
         if finding.state is FindingState.CASE:
             continue
+        is_new = finding.id is None
         ctx.session.add(finding)
         check = checks[code]
         finding.text, finding.basis, finding.note = check.text, check.basis, answer["note"]
         finding.suggested_act, finding.is_of_owner = check.act, check.owner
         finding.inspected_on, finding.raised_at, finding.raised_by_id = item.inspected_on, ctx.now, ctx.actor.id
         finding.state = FindingState.WAITING
-        finding.reason = finding.decided_at = finding.decided_by_id = None
+        finding.reason = finding.decided_at = finding.decided_by_id = finding.remedy_due_on = None
+        ctx.session.flush()
+        if is_new:
+            notify(ctx, FINDING_EVENTS[RAISED], finding.id, finding, code=view.structure.code)
     ctx.session.flush()
+
+
+FINDING_EVENTS: Final = declare_events(
+    FINDING,
+    _l("Phát hiện khi kiểm tra"),
+    {"owner": organisation_party(_l("Chủ sở hữu công trình"), lambda finding: finding.owner_organisation_id)},
+    {RAISED: (_l("Có mục kiểm tra không đạt"), Recipients(act=("owner",)), _l("Thừa nhận hoặc không đồng ý"))},
+)
+
+
+def read_finding_notice(notice: Notice) -> NoticeText:
+    """The sentence of a notice about a finding."""
+    sentence = _("Kết quả kiểm tra công trình %(code)s có mục không đạt.", code=notice.params["code"])
+    return NoticeText(sentence, "inspection_findings.statement", {"finding_id": notice.subject_id})
 
 
 def find_for_officer(ctx: Ctx, finding_id: int) -> tuple[InspectionPlan, ItemView, InspectionFinding]:
@@ -93,6 +117,14 @@ def decide_finding(ctx: Ctx, command: DecideFinding) -> InspectionFinding:
     ctx.session.refresh(finding, with_for_update=True)
     if finding.state is not FindingState.WAITING:
         raise Conflict(_("Phát hiện này đã được xử lý: %(state)s.", state=finding.state.label))
+    due = command.remedy_due_on
+    if due is not None and due < finding.inspected_on:
+        sentence = _(
+            "Hạn khắc phục %(day)s trước ngày kiểm tra %(inspected)s; hãy ghi một ngày sau đó.",
+            day=format_date(due),
+            inspected=format_date(finding.inspected_on),
+        )
+        raise Invalid({"remedy_due_on": sentence})
     if command.act is None:
         if not command.reason:
             raise Invalid({"reason": _("Lý do còn trống; hãy ghi vì sao không lập hồ sơ vi phạm.")})
@@ -101,7 +133,7 @@ def decide_finding(ctx: Ctx, command: DecideFinding) -> InspectionFinding:
         occurred_on = command.occurred_on or finding.inspected_on
         _check_act(ctx, finding, command.act, occurred_on, is_continuing=command.is_continuing)
         finding.state, finding.act = FindingState.CASE, command.act
-    finding.reason = command.reason or None
+    finding.reason, finding.remedy_due_on = command.reason or None, due
     finding.decided_at, finding.decided_by_id = ctx.now, ctx.actor.id
     ctx.session.flush()
     if command.act is not None:
@@ -162,6 +194,16 @@ def answer_finding(ctx: Ctx, command: AnswerFinding) -> InspectionFinding:
         ctx, f"{FINDING}.{finding.statement.value}", FINDING, finding.id, on_behalf_of_id=finding.owner_organisation_id
     )
     return finding
+
+
+def reinspection_day(ctx: Ctx, finding: InspectionFinding) -> date | None:
+    """The day on which a finding is inspected again: the working day after its remedy is due; None without a term."""
+    if finding.remedy_due_on is None:
+        return None
+    day = finding.remedy_due_on + ONE_DAY
+    while not working_calendar(ctx).is_working(day):
+        day += ONE_DAY
+    return day
 
 
 def list_findings(ctx: Ctx, view: ItemView) -> Sequence[InspectionFinding]:

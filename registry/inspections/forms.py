@@ -148,6 +148,7 @@ class _FindingChoices(BaseForm):
             self["occurred_on"].value,
             bool(self.is_continuing.data),
             self["reason"].value,
+            self["remedy_due_on"].value,
         )
 
 
@@ -160,6 +161,13 @@ FindingForm = declared_form(
             python_type=date,
             span=DaySpan(back=40, ahead=1),
             hint=_l("Để trống là ngày kiểm tra."),
+        ),
+        Field(
+            "remedy_due_on",
+            _l("Hạn khắc phục"),
+            python_type=date,
+            span=DaySpan(back=1, ahead=5),
+            hint=_l("Ngày kiểm tra lại là ngày làm việc kế tiếp sau hạn này."),
         ),
         Field(
             "reason",

@@ -181,6 +181,8 @@ class InspectionFinding(Base):
     reason: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    #: Last day to remedy it, as the officer set; it is inspected again on the next working day.
+    remedy_due_on: Mapped[date | None]
     statement: Mapped[OwnerStatement | None] = mapped_column(choice_type(OwnerStatement))
     statement_text: Mapped[str | None]
     stated_at: Mapped[datetime | None]
@@ -198,6 +200,7 @@ class InspectionFinding(Base):
         CheckConstraint("(state = 'case') = (act IS NOT NULL)", name="case_act"),
         CheckConstraint("state <> 'dropped' OR reason IS NOT NULL", name="dropped"),
         CheckConstraint("(statement IS NULL) = (stated_at IS NULL)", name="stated"),
+        CheckConstraint("remedy_due_on >= inspected_on", name="remedy_due"),
         CheckConstraint("statement <> 'disputed' OR statement_text IS NOT NULL", name="disputed"),
         Index(None, "owner_organisation_id", "state"),
     )

@@ -16,8 +16,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.capacity.models import CapacityPlace
-from registry.inspections.codes import Outcome, Risk
-from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.inspections.codes import FindingState, Outcome, Risk
+from registry.inspections.models import InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.settings import LIMITS, WEIGHTS
 from registry.kernel.dated_settings import DatedSetting, setting_rows
 from registry.structures.filtering.checks import months_before
@@ -85,7 +85,8 @@ def _rated(ctx: Ctx, plan: InspectionPlan, where: list[ColumnElement[bool]], siz
     flags = _flags(ctx, law.limits.value)
     poor = _poor_owners(ctx, law.limits.value)
     share = func.coalesce(poor.c.share, 0.0)
-    weights: Mapping[str, int] = law.weights.value
+    # Rows of before some risks have no weight for them.
+    weights: Mapping[str, int] = {risk.value: 0 for risk in Risk} | law.weights.value
     terms = [case((flag, weights[risk.value]), else_=0) for risk, flag in flags.items()]
     score = cast(func.round(sum(terms, start=share * weights[Risk.POOR_OWNER.value])), Integer).label("score")
     named = [flag.label(risk.value) for risk, flag in flags.items()]
@@ -141,7 +142,24 @@ def _flags(ctx: Ctx, limits: Mapping[str, int]) -> dict[Risk, ColumnElement[bool
         .correlate(Structure)
         .exists()
     )
+    findings = select(InspectionFinding.id).where(
+        InspectionFinding.structure_id == Structure.id, InspectionFinding.state != FindingState.DROPPED
+    )
+    since = months_before(ctx.today, int(limits["owner_months"]))
+    recent = findings.where(InspectionFinding.inspected_on >= since).correlate(Structure).exists()
+    unchecked = (
+        select(InspectionFinding.id)
+        .where(
+            InspectionFinding.structure_id == Structure.id,
+            InspectionFinding.remedy_due_on < ctx.today,
+            or_(last.is_(None), last <= InspectionFinding.remedy_due_on),
+        )
+        .correlate(Structure)
+        .exists()
+    )
     return {
+        Risk.FINDINGS: recent,
+        Risk.REINSPECT: unchecked,
         Risk.OVERDUE: or_(last.is_(None), last < due),
         Risk.OLD: and_(Structure.built_on.is_not(None), Structure.built_on < old),
         Risk.OVERLOADED: full,

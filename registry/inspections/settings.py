@@ -56,6 +56,8 @@ DECLARATIONS: Final = (
             number_field("overloaded", _l("Gần hết hoặc hết sức chứa"), None, "0", "100"),
             number_field("unconfirmed", _l("Chưa từng được xác nhận"), None, "0", "100"),
             number_field("poor_owner", _l("Chủ sở hữu có kết quả kiểm tra kém"), None, "0", "100"),
+            number_field("findings", _l("Đã có phát hiện khi kiểm tra"), None, "0", "100"),
+            number_field("reinspect", _l("Quá hạn khắc phục, chưa kiểm tra lại"), None, "0", "100"),
         ),
         hint=_l("Trọng số của chủ sở hữu nhân với tỷ lệ công trình không đạt của chủ sở hữu đó."),
     ),

@@ -1,6 +1,6 @@
 """A failed item is a finding: an officer turns it into a case of its day with its photos, or not; its owner answers."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,12 +8,15 @@ from sqlalchemy import select
 from registry.files.models import AttachmentLink
 from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
-from registry.inspections.codes import FindingState, OwnerStatement
+from registry.inspections.codes import FindingState, OwnerStatement, Risk
 from registry.inspections.commands import AnswerFinding, OpenPlan
-from registry.inspections.findings import answer_finding
+from registry.inspections.findings import answer_finding, reinspection_day
+from registry.inspections.models import InspectionPlan
+from registry.inspections.risk import rate
 from registry.inspections.service import open_plan
 from registry.kernel.clock import local_date
 from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.notices.models import Notice
 from registry.structures.models import Structure
 from registry.violations.models import Violation
 from registry.workflow.referrals import ReferralRow, process_referral
@@ -139,3 +142,31 @@ def test_a_result_lies_within_its_plan(ctx_of, day):
     with pytest.raises(Invalid) as refused:
         inspect(ctx_of, plan_id, item_id, version, inspected_on=day)
     assert list(refused.value.fields) == ["inspected_on"]
+
+
+def test_the_owner_is_notified_once_of_what_failed(ctx_of, failed):
+    *_rest, finding = failed
+    with ctx_of("viettel", now=NOW, read_only=True) as ctx:
+        notices = ctx.session.scalars(
+            select(Notice).where(Notice.subject_kind == "inspection_finding", Notice.subject_id == finding.id)
+        ).all()
+        assert [notice.event for notice in notices] == ["raised"]
+
+
+def test_the_day_of_the_next_inspection_follows_the_term_of_the_remedy(ctx_of, failed):
+    _plan, item_id, structure_id, finding = failed
+    early = finding.inspected_on - timedelta(days=1)
+    with pytest.raises(Invalid, match="trước ngày kiểm tra"):
+        decide(ctx_of, finding.id, reason="Nhắc nhở", remedy_due_on=early)
+    # A Friday: the next working day is the Monday after.
+    decide(ctx_of, finding.id, reason="Nhắc nhở", remedy_due_on=date(2026, 12, 4))
+    (finding,) = findings_of(ctx_of, item_id)
+    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
+        assert reinspection_day(ctx, finding) == date(2026, 12, 7)
+    later = datetime(2026, 12, 7, 3, tzinfo=UTC)
+    for moment, is_due in ((NOW, False), (later, True)):
+        with ctx_of("so.khcn", now=moment, read_only=True) as ctx:
+            plan = ctx.session.get_one(InspectionPlan, _plan)
+            code = ctx.session.get_one(Structure, structure_id).code
+            (rated,) = rate(ctx, plan, [code])
+            assert (Risk.REINSPECT in rated.risks) is is_due

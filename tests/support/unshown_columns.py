@@ -20,7 +20,7 @@ _IDENTITY = {
     "guidance_document": "kind issued_on summary",
     "import_batch": "kind file_name file_format sha256 size_bytes",
     "inspection_correction": "field recorded found remark",
-    "inspection_finding": "code text basis note suggested_act is_of_owner inspected_on",
+    "inspection_finding": "code text basis note suggested_act is_of_owner inspected_on remedy_due_on",
 }
 _OF_CASES = {
     # The page of the case shows them; what a move or an edit changed stands in its timeline.
