@@ -131,6 +131,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     links = list_files(ctx, VIOLATION.code, case.id) if violation_view.evidence else []
     if not violation_view.evidence:
         view = replace(view, events=served_events(ctx, case, view.events, knows_place=violation_view.knows_place))
+    zoom = _MAP_ZOOM[bool(violation_view.knows_place)]
     return render_template(
         "violations/detail.html",
         case=case,
@@ -147,7 +148,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
             "structures.list",
             layer=LAYER_CODE,
             view="map",
-            _anchor=f"map={_MAP_ZOOM[violation_view.knows_place]}/{violation_view.lat:.5f}/{violation_view.lon:.5f}",
+            _anchor=f"map={zoom}/{violation_view.lat:.5f}/{violation_view.lon:.5f}",
         ),
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),

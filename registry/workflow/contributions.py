@@ -60,9 +60,10 @@ def workflow_contributions(workflow: Workflow) -> tuple[Contribution, ...]:
 def _owner_of_files(workflow: Workflow, ctx: Ctx, case_id: int, permission: P) -> int:
     """The organisation that owns a case's files; moves add them, `files_permission` limits their readers."""
     case = get_visible(ctx, workflow.model, workflow.read, workflow.model.id == case_id)
-    # A party may send files with its moves that it does not read afterwards.
-    adds = permission is P.FILE_ADD and any(
-        allowed(ctx, name, case) for name in {move.permission for move in workflow.moves}
+    # A party may send files with its moves that it does not read afterwards, and an office with the case that it opens.
+    opens = case.created_by_id is not None and case.created_by_id == ctx.actor.id and case.created_at == ctx.now
+    adds = permission is P.FILE_ADD and (
+        opens or any(allowed(ctx, name, case) for name in {move.permission for move in workflow.moves})
     )
     reads = workflow.files_permission is None or allowed(ctx, workflow.files_permission, case)
     if not adds and not reads:

@@ -1,7 +1,7 @@
 """PDF files of issued papers as first served; violations are searched by numbers of papers, violator and receipt.
 
-Revision ID: r0056
-Revises: r0055
+Revision ID: r0057
+Revises: r0056
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, grant
 
-revision = "r0056"
-down_revision = "r0055"
+revision = "r0057"
+down_revision = "r0056"
 branch_labels = None
 depends_on = None
 
