@@ -83,13 +83,7 @@ class LogForm(FactsForm):
     kind = SelectField(_l("Hành vi khác"), validate_choice=False)
     usual = RadioField(_l("Hành vi thường gặp ở địa bàn"), validate_choice=False, validators=[Optional()])
     description = form_field(
-        Field(
-            "description",
-            _l("Mô tả"),
-            max_length=_TEXT,
-            multiline=True,
-            hint=_l("Để trống thì hồ sơ ghi tên hành vi."),
-        )
+        replace(_FIELDS["description"], required=False, hint=_l("Để trống thì hồ sơ ghi tên hành vi."))
     )
     camera = FileField(_l("Chụp ảnh"), render_kw={"accept": "image/*", "capture": "environment"})
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})

@@ -249,7 +249,7 @@ def test_who_may_not_inspect_there_is_refused(ctx_of):
     with pytest.raises(NotFound):
         inspect(ctx_of, plan_id, item_id, version, by="kiemtra2")
     with pytest.raises(Forbidden):
-        inspect(ctx_of, plan_id, item_id, version, by="so.xaydung")
+        inspect(ctx_of, plan_id, item_id, version, by="so.taichinh")
 
 
 def test_an_accepted_correction_changes_the_register(ctx_of):

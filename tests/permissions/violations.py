@@ -166,6 +166,8 @@ MOVES = {
 VIOLATION_FIELDS = {
     "violations.log_post": FACTS
     | {
+        # Of the field of every office that logs.
+        "kind": "no_maintenance",
         "camera": PHOTO,
         "position": "{position}",
         "compared": "{position}",

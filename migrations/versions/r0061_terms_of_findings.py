@@ -1,15 +1,15 @@
 """Findings of inspections have a term of remedy; past findings count in the risk of a structure.
 
-Revision ID: r0059
-Revises: r0058
+Revision ID: r0061
+Revises: r0060
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change, run_sql
 
-revision = "r0059"
-down_revision = "r0058"
+revision = "r0061"
+down_revision = "r0060"
 branch_labels = None
 depends_on = None
 
@@ -21,7 +21,7 @@ def upgrade() -> None:
         " CHECK (remedy_due_on >= inspected_on)"
     )
     begin_change()
-    run_sql("r0059/risks.sql")
+    run_sql("r0061/risks.sql")
 
 
 def downgrade() -> None:

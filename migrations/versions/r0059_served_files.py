@@ -1,7 +1,7 @@
 """PDF files of issued papers as first served; violations are searched by numbers of papers, violator and receipt.
 
-Revision ID: r0057
-Revises: r0056
+Revision ID: r0059
+Revises: r0058
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, grant
 
-revision = "r0057"
-down_revision = "r0056"
+revision = "r0059"
+down_revision = "r0058"
 branch_labels = None
 depends_on = None
 

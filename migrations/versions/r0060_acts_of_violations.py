@@ -1,7 +1,7 @@
 """Violations: further acts of one violator, and the cases of several violators of one affair.
 
-Revision ID: r0058
-Revises: r0057
+Revision ID: r0060
+Revises: r0059
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, grant, mirror_history
 
-revision = "r0058"
-down_revision = "r0057"
+revision = "r0060"
+down_revision = "r0059"
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """Violations: complaints with their result and term, acts with a warning, deemed delivery, the account of fines.
 
-Revision ID: r0056
-Revises: r0055
+Revision ID: r0058
+Revises: r0057
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change, run_sql
 
-revision = "r0056"
-down_revision = "r0055"
+revision = "r0058"
+down_revision = "r0057"
 branch_labels = None
 depends_on = None
 
@@ -28,14 +28,14 @@ def upgrade() -> None:
         " CHECK (complaint_settled_on >= complained_on)"
     )
     begin_change()
-    run_sql("r0056/terms.sql")
-    run_sql("r0056/settings.sql")
+    run_sql("r0058/terms.sql")
+    run_sql("r0058/settings.sql")
 
 
 def downgrade() -> None:
     """Late complaints are pending complaints again."""
     begin_change()
-    run_sql("r0056/terms_down.sql")
+    run_sql("r0058/terms_down.sql")
     op.execute("UPDATE violation SET state = 'appealed' WHERE state = 'complaint_overdue'")
     op.execute("ALTER TABLE violation DROP CONSTRAINT ck_violation_complaint_settled")
     _allow("")
