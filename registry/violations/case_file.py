@@ -36,7 +36,7 @@ PdfOf = Callable[[Ctx, Violation, PaperKind, ViolationPaper | None], bytes]
 
 
 @dataclass(frozen=True)
-class Item:
+class FiledDocument:
     """One file of the archive."""
 
     title: str
@@ -65,12 +65,12 @@ def write_case_file(
     return target
 
 
-def _items(ctx: Ctx, store: FileStore, case: Violation, pdf_of: PdfOf) -> Iterator[Item]:
+def _items(ctx: Ctx, store: FileStore, case: Violation, pdf_of: PdfOf) -> Iterator[FiledDocument]:
     """Issued papers in the order of their days, then files in the order in which they came, then the history."""
     papers = [paper for rows in papers_of(ctx, case).values() for paper in rows]
     for paper in sorted(papers, key=lambda row: (row.given_on, row.id)):
         title = f"{paper.kind.label} số {paper.text}"
-        yield Item(title, f"{_stem(title)}.pdf", pdf_of(ctx, case, paper.kind, paper))
+        yield FiledDocument(title, f"{_stem(title)}.pdf", pdf_of(ctx, case, paper.kind, paper))
     for link in reversed(list_files(ctx, CODE, case.id)):
         file = link.attachment
         path = store.original_path(file.sha256)
@@ -78,8 +78,8 @@ def _items(ctx: Ctx, store: FileStore, case: Violation, pdf_of: PdfOf) -> Iterat
         if not link.is_active:
             title = _("%(title)s, đã gỡ", title=title)
         stem, _dot, extension = file.file_name.rpartition(".")
-        yield Item(title, f"{_stem(stem)}.{extension.lower()}", path.read_bytes())
-    yield Item("Diễn biến của hồ sơ", "dien-bien.csv", _history(ctx, case))
+        yield FiledDocument(title, f"{_stem(stem)}.{extension.lower()}", path.read_bytes())
+    yield FiledDocument("Diễn biến của hồ sơ", "dien-bien.csv", _history(ctx, case))
 
 
 def _history(ctx: Ctx, case: Violation) -> bytes:

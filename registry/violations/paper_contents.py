@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
-
-from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.in_words import dong_in_words
 from registry.documents.official import BLANK, as_sentence
 from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import rows_in_force
-from registry.kernel.i18n import format_date, format_number
+from registry.kernel.i18n import format_date
 from registry.territory.models import AdminUnit
 from registry.violations.acts import further_acts
 from registry.violations.codes import (
-    CODE,
     FINE_ACCOUNT,
     Authority,
     DecisionForm,
@@ -30,6 +27,15 @@ from registry.violations.codes import (
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import papers_of
+from registry.violations.paper_texts import (
+    dong,
+    joined,
+    last_said,
+    last_text,
+    offender_text,
+    officer_name,
+    paragraphs,
+)
 from registry.violations.queries import find_competence
 from registry.violations.rules import (
     format_fine_range,
@@ -41,7 +47,6 @@ from registry.violations.rules import (
 )
 from registry.violations.workflow.terms import EXPLAIN_ORAL_TERM, EXPLAIN_TERM, PAY_TERM
 from registry.workflow.clocks import find_term
-from registry.workflow.models import CaseEvent
 
 #: Names of `OfficialPaper` that differ by kind, with their values.
 Content = dict[str, Any]
@@ -63,17 +68,17 @@ TITLES: Final = {
 
 # --- minutes -------------------------------------------------------------------------------------------------------
 def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    text = _stated(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
-    stated = _said(ctx, case, "minutes")
+    text = last_text(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
+    stated = last_said(ctx, case, "minutes")
     may_explain = _may_explain(ctx, case)
     parts = [
         ("Thời gian, địa điểm lập biên bản", _drawn(ctx, case, stated)),
         ("Căn cứ", f"{'; '.join(written_basis(kind) for kind in _kinds(ctx, case))}."),
-        ("Người lập biên bản", f"{_joined(_officer(ctx, case), stated.get('officer_post'))}."),
+        ("Người lập biên bản", f"{joined(officer_name(ctx, case), stated.get('officer_post'))}."),
         ("Người chứng kiến", f"{stated.get('witness') or 'không có'}."),
         *_offender_parts(ctx, case, stated),
         *_act_parts(ctx, case),
-        *_lines("Nội dung", text),
+        *paragraphs("Nội dung", text),
         *_ranges(ctx, case),
         ("Ý kiến của bên vi phạm", stated.get("opinion") or BLANK * 8),
         (
@@ -96,16 +101,16 @@ def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
         "parts": parts,
         "subject": "Về việc vi phạm quy định về hạ tầng viễn thông thụ động",
         "left": ("BÊN VI PHẠM", stated.get("representative") or ""),
-        "right": ("NGƯỜI LẬP BIÊN BẢN", _officer(ctx, case)),
+        "right": ("NGƯỜI LẬP BIÊN BẢN", officer_name(ctx, case)),
     }
 
 
 def _drawn(ctx: Ctx, case: Violation, stated: dict[str, str]) -> str:
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    place = stated.get("drawn_place") or ", ".join(filter(None, (case.address, unit.name)))
+    drawn_at = stated.get("drawn_place") or ", ".join(filter(None, (case.address, unit.name)))
     hours = stated.get("drawn_hours") or BLANK * 2
     day = format_date(case.minutes_on) if case.minutes_on else BLANK * 2
-    return f"từ {hours} ngày {day}, tại {place}."
+    return f"từ {hours} ngày {day}, tại {drawn_at}."
 
 
 def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
@@ -114,7 +119,7 @@ def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
     is_whole = case.offender is not Offender.INDIVIDUAL
     code = stated.get("offender_code") or (organisation.tax_code if organisation is not None and is_whole else None)
     return [
-        ("Bên vi phạm", f"{_offender(case)}."),
+        ("Bên vi phạm", f"{offender_text(case)}."),
         ("Địa chỉ", f"{stated.get('offender_address') or BLANK * 4}."),
         ("Mã số thuế" if is_whole else "Số định danh cá nhân", f"{code or BLANK * 3}."),
         *([("Người đại diện", f"{stated.get('representative') or BLANK * 3}.")] if is_whole else []),
@@ -124,11 +129,11 @@ def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
 def _act_parts(ctx: Ctx, case: Violation) -> Parts:
     """Each act with its days and provision."""
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    place = ", ".join(filter(None, (case.address, unit.name)))
+    address = ", ".join(filter(None, (case.address, unit.name)))
     ended = f" đến ngày {format_date(case.ended_on)}" if case.ended_on else ""
     goes_on = ", đang tiếp diễn khi phát hiện" if case.is_continuing else ""
     first = (
-        f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)}{ended}{goes_on}, tại {place};"
+        f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)}{ended}{goes_on}, tại {address};"
         f" phát hiện lúc {format_found(case)}; quy định tại {written_basis(case.kind)}."
     )
     acts = further_acts(ctx, case)
@@ -175,12 +180,12 @@ def _length(ctx: Ctx, term: str) -> str:
 def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     is_warning = case.decision_form is DecisionForm.WARNING
     move = "warn" if is_warning else "decide"
-    stated, minutes = _said(ctx, case, move), _said(ctx, case, "minutes")
-    fine = _dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
+    stated, minutes = last_said(ctx, case, move), last_said(ctx, case, "minutes")
+    fine = dong(case.fine_vnd) if case.fine_vnd is not None else BLANK * 3
     words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
     sanction = "cảnh cáo" if is_warning else f"phạt tiền, mức phạt {fine}{words}"
     parts = [
-        ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {_offender(case)}."),
+        ("Điều 1.", f"Xử phạt vi phạm hành chính đối với {offender_text(case)}."),
         *_offender_parts(ctx, case, minutes)[1:],
         *_fined_acts(ctx, case),
         *_circumstances(case, stated),
@@ -211,7 +216,7 @@ def _fined_acts(ctx: Ctx, case: Violation) -> Parts:
         (
             "",
             f"Hành vi {number}: {kind.act}, quy định tại {written_basis(kind)};"
-            f" mức phạt {_dong(fine) if fine is not None else BLANK * 3}.",
+            f" mức phạt {dong(fine) if fine is not None else BLANK * 3}.",
         )
         for number, (kind, fine) in enumerate(rows, 1)
     ]
@@ -241,13 +246,13 @@ def _remedy_parts(case: Violation, stated: dict[str, str]) -> Parts:
 
 def _execution(ctx: Ctx, case: Violation, *, is_warning: bool) -> Parts:
     """Delivery, where and until when it is paid, and what follows otherwise."""
-    given = f"Quyết định này được giao cho {_offender(case)} để chấp hành."
+    delivery = f"Quyết định này được giao cho {offender_text(case)} để chấp hành."
     if is_warning:
-        return [("Điều 3.", f"{given} Nếu không chấp hành thì bị cưỡng chế thi hành.")]
+        return [("Điều 3.", f"{delivery} Nếu không chấp hành thì bị cưỡng chế thi hành.")]
     return [
         (
             "Điều 3.",
-            f"{given} Bên bị xử phạt nộp tiền phạt trong {_length(ctx, PAY_TERM)} kể từ ngày nhận Quyết định"
+            f"{delivery} Bên bị xử phạt nộp tiền phạt trong {_length(ctx, PAY_TERM)} kể từ ngày nhận Quyết định"
             f" {_account(ctx)}; quá thời hạn đó thì bị cưỡng chế thi hành, mỗi ngày chậm nộp phải nộp thêm 0,05% trên"
             " tổng số tiền phạt chưa nộp.",
         )
@@ -274,11 +279,11 @@ def _review(ctx: Ctx, who: str) -> Parts:
 
 
 def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
-    stated, minutes = _said(ctx, case, "order_remedies"), _said(ctx, case, "minutes")
+    stated, minutes = last_said(ctx, case, "order_remedies"), last_said(ctx, case, "minutes")
     code = stated.get("ground")
     ground = str(NoFineGround(code).label).lower() if code else BLANK * 4
     parts = [
-        ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {_offender(case)}."),
+        ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {offender_text(case)}."),
         *_offender_parts(ctx, case, minutes)[1:],
         *(("", f"Hành vi: {kind.act}, quy định tại {written_basis(kind)}.") for kind in _kinds(ctx, case)),
         ("", f"Lý do không ra quyết định xử phạt: {ground}. {stated.get('text') or ''}".strip()),
@@ -286,8 +291,8 @@ def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Cont
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
         (
             "Điều 3.",
-            f"Quyết định này được giao cho {_offender(case)} để thực hiện; nếu không thì bị cưỡng chế thi hành, chi phí"
-            " do bên đó chi trả.",
+            f"Quyết định này được giao cho {offender_text(case)} để thực hiện; nếu không thì bị cưỡng chế thi hành, chi"
+            " phí do bên đó chi trả.",
         ),
         *_review(ctx, "Bên có tên tại Điều 1"),
     ]
@@ -343,9 +348,9 @@ def _verification(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     parts = [
         ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)}."),
         ("Người lập biên bản", f"{ctx.actor.display_name}."),
-        ("Bên vi phạm sau xác minh", f"{_offender(case)}."),
+        ("Bên vi phạm sau xác minh", f"{offender_text(case)}."),
         ("Hành vi sau xác minh", f"{case.kind.act} ({written_basis(case.kind)})."),
-        *_lines("Nội dung xác minh", _stated(ctx, case, "record_facts") or BLANK * 8),
+        *paragraphs("Nội dung xác minh", last_text(ctx, case, "record_facts") or BLANK * 8),
         ("", "Biên bản này là một phần của hồ sơ; biên bản vi phạm hành chính đã lập giữ nguyên."),
     ]
     return {
@@ -371,8 +376,8 @@ def _change(ctx: Ctx, case: Violation, verb: str, move: str, further: Sequence[t
     decision = _changed_decision(ctx, case)
     return {
         "parts": [
-            ("Điều 1.", f"{verb} {decision} đối với {_offender(case)}."),
-            *_lines("Nội dung, lý do:", _stated(ctx, case, move) or BLANK * 8),
+            ("Điều 1.", f"{verb} {decision} đối với {offender_text(case)}."),
+            *paragraphs("Nội dung, lý do:", last_text(ctx, case, move) or BLANK * 8),
             *further,
             ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký và là một phần không tách rời của hồ sơ."),
             *_review(ctx, "Bên có tên tại Điều 1"),
@@ -386,7 +391,7 @@ def _change(ctx: Ctx, case: Violation, verb: str, move: str, further: Sequence[t
 
 
 def _amendment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    fine = _dong(case.fine_vnd or 0)
+    fine = dong(case.fine_vnd or 0)
     words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
     remedy = as_sentence(case.remedy or "không")
     changed = [("", f"Mức phạt sau sửa đổi: {fine}{words}. Nội dung phải khắc phục: {remedy}")]
@@ -404,8 +409,8 @@ def _annulment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
 def _prosecution(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     return {
         "parts": [
-            ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {_offender(case)} để truy cứu trách nhiệm hình sự."),
-            *_lines("Dấu hiệu tội phạm:", _stated(ctx, case, "prosecute") or BLANK * 8),
+            ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {offender_text(case)} để truy cứu trách nhiệm hình sự."),
+            *paragraphs("Dấu hiệu tội phạm:", last_text(ctx, case, "prosecute") or BLANK * 8),
             ("Điều 2.", "Kèm theo Quyết định này là toàn bộ hồ sơ, tang vật, phương tiện của vụ vi phạm."),
             ("Điều 3.", "Quyết định này có hiệu lực kể từ ngày ký."),
         ],
@@ -419,17 +424,17 @@ def _prosecution(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
 
 def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     if case.decision_number is None:
-        reason = _stated(ctx, case, "stop") or _stated(ctx, case, "dismiss") or ""
+        reason = last_text(ctx, case, "stop") or last_text(ctx, case, "dismiss") or ""
         result = f"Kết luận: không vi phạm. {reason}".strip()
     else:
-        sanction = "cảnh cáo" if case.decision_form is DecisionForm.WARNING else f"phạt {_dong(case.fine_vnd or 0)}"
+        sanction = "cảnh cáo" if case.decision_form is DecisionForm.WARNING else f"phạt {dong(case.fine_vnd or 0)}"
         result = (
             f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
             f" {sanction}; trạng thái hiện nay: {str(case.state.label).lower()}."
         )
     parts = [
         ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
-        ("", f"Bên liên quan: {_offender(case)}."),
+        ("", f"Bên liên quan: {offender_text(case)}."),
         ("", result),
         *(
             [("", f"Nộp phạt: đã nộp ngày {format_date(case.paid_on)}, biên lai {case.receipt_number}.")]
@@ -448,10 +453,10 @@ def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
 def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     parts = [
         ("Căn cứ", f"Quyết định số {case.decision_number} ngày {format_date(case.decision_on)}."),
-        ("Bên bị kiểm tra", f"{_offender(case)}."),
+        ("Bên bị kiểm tra", f"{offender_text(case)}."),
         ("Nội dung phải khắc phục", as_sentence("; ".join(filter(None, (case.remedy, format_remedies(case)))))),
         ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
-        ("Kết quả kiểm tra", _stated(ctx, case, "remedied") or _stated(ctx, case, "remedy_failed") or BLANK * 8),
+        ("Kết quả kiểm tra", last_text(ctx, case, "remedied") or last_text(ctx, case, "remedy_failed") or BLANK * 8),
         ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
     ]
     return {
@@ -481,47 +486,3 @@ CONTENT: Final = {
 def _kinds(ctx: Ctx, case: Violation) -> list[ViolationKind]:
     """The acts of a case whose kind is loaded, the first one first."""
     return [case.kind, *(act.kind for act in further_acts(ctx, case))]
-
-
-def _lines(head: str, text: str) -> Parts:
-    """A text of several lines as paragraphs, the first one under a head."""
-    return [(head if number == 0 else "", line) for number, line in enumerate(text.splitlines() or [""])]
-
-
-def _joined(*texts: str | None) -> str:
-    return ", ".join(text for text in texts if text)
-
-
-def _dong(amount: Decimal | int) -> str:
-    """An amount as papers write it."""
-    return f"{format_number(amount)} đồng"
-
-
-def _offender(case: Violation) -> str:
-    if case.offender_name is None or case.offender is None:
-        return BLANK * 4
-    return f"{'tổ chức' if case.offender is Offender.ORGANISATION else 'cá nhân'} {case.offender_name}"
-
-
-def _officer(ctx: Ctx, case: Violation) -> str:
-    """Who made the minutes, or the reader who is about to."""
-    query = (
-        select(UserAccount.full_name)
-        .join(CaseEvent, CaseEvent.actor_id == UserAccount.id)
-        .where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "minutes")
-    )
-    officer = ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none()
-    return officer or ctx.actor.display_name
-
-
-def _said(ctx: Ctx, case: Violation, move: str) -> dict[str, str]:
-    """What the last move of a name stated, by its fields."""
-    query = select(CaseEvent.said).where(
-        CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == move
-    )
-    return dict(ctx.session.scalars(query.order_by(CaseEvent.id.desc()).limit(1)).one_or_none() or {})
-
-
-def _stated(ctx: Ctx, case: Violation, move: str) -> str | None:
-    """The text of the last move of a name."""
-    return _said(ctx, case, move).get("text")

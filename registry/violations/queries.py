@@ -183,8 +183,8 @@ def paper_clause(ctx: Ctx, text: str) -> ColumnElement[bool] | None:
     served = of_paper.where(ViolationPaper.addressee_id.in_(ctx.actor.organisation_ids)).exists()
     if not holds(ctx.actor, P.VIOLATION_EVIDENCE):
         return served
-    known = or_(contains_all(Violation.papers_text(), words), of_paper.exists())
-    return or_(served, and_(visible(ctx, Violation, P.VIOLATION_EVIDENCE), known))
+    by_papers = or_(contains_all(Violation.papers_text(), words), of_paper.exists())
+    return or_(served, and_(visible(ctx, Violation, P.VIOLATION_EVIDENCE), by_papers))
 
 
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:

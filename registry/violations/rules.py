@@ -38,8 +38,8 @@ class FineRange:
 def written_article(article: str) -> str:
     """Provisions of the catalogue as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"; other texts stay."""
     # Where a provision was not read, only the decree is cited.
-    known = (part.strip() for part in _UNREAD.sub("", article).split(","))
-    return ", ".join(_written(part) for part in known if part)
+    provisions = (part.strip() for part in _UNREAD.sub("", article).split(","))
+    return ", ".join(_written(part) for part in provisions if part)
 
 
 def written_basis(kind: ViolationKind) -> str:

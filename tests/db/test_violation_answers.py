@@ -140,11 +140,11 @@ def test_minutes_against_a_name_that_is_no_organisation_stay_with_the_name(ctx_o
 
 def parts(text):
     """Code -> value of a text of EMVCo."""
-    values, place = {}, 0
-    while place < len(text):
-        code, length = text[place : place + 2], int(text[place + 2 : place + 4])
-        values[code] = text[place + 4 : place + 4 + length]
-        place += 4 + length
+    values, offset = {}, 0
+    while offset < len(text):
+        code, length = text[offset : offset + 2], int(text[offset + 2 : offset + 4])
+        values[code] = text[offset + 4 : offset + 4 + length]
+        offset += 4 + length
     return values
 
 

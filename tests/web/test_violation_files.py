@@ -85,8 +85,8 @@ def test_cases_that_another_office_handles_nearby_are_named_without_a_link(clien
         assert near.office
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         assert list_nearby_of_others(ctx, *at) == []
-    found = client_of("kiemtra2").get(f"/violations/locate?text={at[1]},{at[0]}&system=wgs84").json["near"]
-    assert [set(item) for item in found] == [{"text"}]
+    nearby = client_of("kiemtra2").get(f"/violations/locate?text={at[1]},{at[0]}&system=wgs84").json["near"]
+    assert [set(item) for item in nearby] == [{"text"}]
 
 
 def found_by(ctx_of, account, text):

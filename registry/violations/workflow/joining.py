@@ -14,7 +14,7 @@ from registry.files.service import copy_links
 from registry.kernel.clock import local_date
 from registry.kernel.days import FORMER
 from registry.kernel.errors import Invalid
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _, _l
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.acts import further_acts, kinds_of, other_cases
@@ -39,6 +39,7 @@ from registry.workflow.engine import open_case
 S = ViolationState
 _BEFORE: Final = (S.REPORTED, *INVESTIGATED)
 _OTHER: Final = 0
+_FIELDS: Final = fields_of(Violation)
 
 
 def act_options(ctx: Ctx, case: Violation) -> list[tuple[int, str]]:
@@ -130,14 +131,14 @@ def may_add_violator(ctx: Ctx, case: Violation, data: Data) -> None:
 def add_violator(ctx: Ctx, case: Violation, data: Data) -> None:
     """Open a case of the same act at the same place for another violator, with the photos; it has its own decision."""
     picked = next(iter(data["violator"]))
-    place = ctx.session.scalar(select(Violation.place).where(Violation.id == case.id))
+    position = ctx.session.scalar(select(Violation.place).where(Violation.id == case.id))
     names = (
         *("handler_organisation_id", "kind_id", "title", "occurred_on", "is_continuing", "ended_on", "found_at"),
         *("given_place", "given_srid", "place_operation", "accuracy_m", "unit_id", "address", "structure_id"),
     )
     other = Violation(
         **{name: getattr(case, name) for name in names},
-        place=place,
+        place=position,
         description=f"{case.number}: {data['text']}",
         organisation_id=picked or None,
         suspects=data.get("violator_name") or None,
@@ -168,8 +169,8 @@ MOVES: Final = (
         P.VIOLATION_HANDLE,
         needs=(
             ItemsNeed("act", _l("Hành vi"), act_options, names=_all_acts, is_preset=False, is_single=True),
-            Field("act_occurred_on", _l("Ngày xảy ra"), required=True, python_type=date, span=FORMER),
-            Field("act_continues", _l("Hành vi đang tiếp diễn"), python_type=bool),
+            Field("act_occurred_on", _FIELDS["occurred_on"].label, required=True, python_type=date, span=FORMER),
+            Field("act_continues", _FIELDS["is_continuing"].label, python_type=bool),
             text_need("text", _l("Mô tả hành vi")),
             FilesNeed("photos", _l("Ảnh, tài liệu")),
         ),
