@@ -82,7 +82,7 @@ def goes_by_the_palette(page):
 
 
 def walks_through_rows(page):
-    """j and k move the focus from row to row, x ticks it."""
+    """j and k move the focus from row to row, x ticks it; rows are set apart, and their heads stay in view."""
     page.goto("/structures?view=list")
     rows = page.locator("tr[data-record]")
     for key, row in (("j", 0), ("j", 1), ("k", 0)):
@@ -92,6 +92,14 @@ def walks_through_rows(page):
     page.locator("tr[data-record]:has(input[type=checkbox]) .cell-main a").first.focus()
     page.keyboard.press("x")
     expect(box).to_be_checked()
+    page.get_by_role("button", name="Giãn dòng").click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-density", "comfortable")
+    expect(page.get_by_role("button", name="Giãn dòng")).to_have_attribute("aria-pressed", "true")
+    head, first = page.locator("thead th").first, page.locator("tbody tr").first
+    page.locator("tbody tr").last.scroll_into_view_if_needed()
+    expect(first).not_to_be_in_viewport()
+    expect(head).to_be_in_viewport()
 
 
 def test_menus_and_keys_work_on_every_width_and_the_bell_counts_down(open_as, site):
