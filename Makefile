@@ -84,6 +84,7 @@ bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=20000
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.map
 	@$(PYTHON_BIN) -m bench.drawings
 	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.dashboard
+	@env SIZES=$(SIZES) $(PYTHON_BIN) -m bench.relations
 	@$(PYTHON_BIN) -m bench.browser
 	@$(PYTHON_BIN) -m bench.map_page
 	@$(PYTHON_BIN) -m bench.peer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ from registry.kernel.i18n import _, _l, _n, format_date, format_number
 from registry.kernel.units import M
 from registry.structures import positions
 from registry.structures.codes import ENDED, Status
-from registry.structures.filtering.checks import Check
+from registry.structures.filtering.checks import Check, changed_structures
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.kinds.kind import Hosting
@@ -373,9 +373,14 @@ def _first(findings: Sequence[RelationFinding]) -> list[str]:
     return [*sentences, _n("Còn %(num)d chỗ khác như vậy.", more)] if more > 0 else sentences
 
 
-def _breaking(ctx: Ctx, *hardness: Hardness) -> ColumnElement[bool]:
-    """SQL over `structure`: cables that break a rule of these. To be read within `run`."""
-    facts = facts_along(recorded_routes().subquery("routes"))
+def over_changed(since: datetime) -> Select[Any]:
+    """The cables over structures that changed since a moment; a changed list makes a new version of its cable."""
+    return select(CableMember.cable_id).where(CableMember.structure_id.in_(changed_structures(since)))
+
+
+def _breaking(ctx: Ctx, *hardness: Hardness, cable_ids: Collection[int] | None = None) -> ColumnElement[bool]:
+    """SQL over `structure`: cables (of these) that break a rule of these. To be read within `run`."""
+    facts = facts_along(recorded_routes(cable_ids).subquery("routes"))
     limits = setting(ctx.session, LIMITS, ctx.today)
     clauses = [rule.breaks(facts.c, limits) for rule in RULES if rule.hardness in hardness]
     return Structure.id.in_(select(facts.c.key).where(or_(*clauses)))
@@ -390,11 +395,17 @@ CARRIER_CHECKS: Final = (
             " sửa danh sách hoặc vẽ lại tuyến ở trang tuyến cáp."
         ),
         lambda ctx: _breaking(ctx, Hardness.REFUSE, Hardness.REASON),
+        is_recorded=True,
+        clause_among=lambda ctx, ids: _breaking(ctx, Hardness.REFUSE, Hardness.REASON, cable_ids=ids),
+        mend=("cables.members", ""),
     ),
     Check(
         "cable_carriers_remarks",
         _l("Tuyến cáp lệch khỏi cột, hoặc có khoảng cột dài"),
         _l("Kiểm tra đường cáp, và bổ sung các cột còn thiếu trong danh sách ở trang tuyến cáp."),
         lambda ctx: _breaking(ctx, Hardness.REMARK),
+        is_recorded=True,
+        clause_among=lambda ctx, ids: _breaking(ctx, Hardness.REMARK, cable_ids=ids),
+        mend=("cables.members", ""),
     ),
 )

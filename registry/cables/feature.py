@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
-from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATION, watch_cable
+from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATION, over_changed, watch_cable
 from registry.cables.forms import CONSTRAINT_SENTENCES
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
@@ -15,7 +15,7 @@ from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.notices.texts import notices
-from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.checks import CHANGED_SINCE, CHECKS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.pages.panels import PANELS, PAST_PANELS
 from registry.structures.relations import RELATION_WATCHES, RELATIONS
@@ -33,6 +33,7 @@ FEATURE = Feature(
         RELATION_WATCHES.of(watch_cable),
         SETTINGS.of(LIMITS_DECLARATION),
         CHECKS.of(*CARRIER_CHECKS, order=30),
+        CHANGED_SINCE.of(over_changed),
         *notices(EVENTS, read_notice),
         *lists(CABLES, order=110),
         ACTION_LABELS.named(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
-from registry.capacity.models import UNPLACED, CapacityPlace, PlaceUnit
+from registry.capacity.models import UNPLACED, CapacityEntry, CapacityPlace, PlaceUnit
 from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, UNITS_OF_HOSTING
+from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures.filtering.checks import Check
-from registry.structures.kinds import HOSTS
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.kind import Kind
+from registry.structures.kinds.ordered_days import start_column
 from registry.structures.models import Structure
 
 
@@ -56,6 +59,35 @@ def _too_many_bores(kind: Kind) -> ColumnElement[bool]:
     )
 
 
+def with_changed_places(since: datetime) -> Select[Any]:
+    """The structures whose places or entries were recorded, ended or deleted since a moment."""
+    place, entry = history_of(CapacityPlace), history_of(CapacityEntry)
+    changed_entries = select(entry.c.place_id).where(entry.c.recorded_from >= since)
+    return select(place.c.structure_id).where(
+        or_(place.c.recorded_from >= since, place.c.recorded_to >= since, place.c.id.in_(changed_entries))
+    )
+
+
+def _used_early() -> ColumnElement[bool]:
+    """SQL over `structure`: a use that is said to be older than what it is on."""
+    start = func.min(CapacityEntry.started_on)
+    earliest = (
+        select(start)
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .where(CapacityPlace.structure_id == Structure.id)
+        .scalar_subquery()
+    )
+    return func.coalesce(earliest < start_column(KINDS.values()), false())
+
+
+USED_EARLY: Final = Check(
+    "used_early",
+    _l("Đơn vị sử dụng có trước công trình"),
+    _l("Ngày bắt đầu sử dụng trước ngày xây dựng, đưa vào sử dụng; sửa ngày của công trình, hoặc ghi lại mục sử dụng."),
+    lambda _ctx: _used_early(),
+    is_recorded=True,
+    mend=("structures.detail", "capacity"),
+)
 UNFIT_PLACES: Final = Check(
     "unfit_places",
     _l("Vị trí không hợp với công trình"),
@@ -64,6 +96,8 @@ UNFIT_PLACES: Final = Check(
         " sửa vị trí hoặc số đo của công trình ở trang công trình."
     ),
     lambda _ctx: has_unfit_places(),
+    is_recorded=True,
+    mend=("structures.detail", "capacity"),
 )
 
 
@@ -82,4 +116,6 @@ UNPLACED_CABLES: Final = Check(
         " hoặc lập hồ sơ chiếm dụng nếu không có hợp đồng."
     ),
     lambda _ctx: _has_unplaced_cables(),
+    is_recorded=True,
+    mend=("structures.detail", "capacity"),
 )

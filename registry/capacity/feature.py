@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry.audit.labels import ACTION_LABELS
 from registry.capacity.audit_subjects import SUBJECTS_OF_PLACES
 from registry.capacity.card import capacity_card
-from registry.capacity.checks import UNFIT_PLACES, UNPLACED_CABLES
+from registry.capacity.checks import UNFIT_PLACES, UNPLACED_CABLES, USED_EARLY, with_changed_places
 from registry.capacity.forms import CONSTRAINT_SENTENCES
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.offers import OFFERED_FULL_CHECK, OFFERS, refuse_in_bulk, watch_offer
@@ -20,7 +20,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.units import PERCENT
 from registry.notices.texts import notices
 from registry.structures.bulk_edit.queries import BULK_RULES
-from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.checks import CHANGED_SINCE, CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.history import TIMELINE_PARTS
 from registry.structures.map.card import CARD_PARTS
@@ -44,7 +44,8 @@ FEATURE = Feature(
         CARD_PARTS.of(capacity_card, order=10),
         LEDGER.of(PlaceLedger()),
         TIMELINE_PARTS.of(place_changes, order=20),
-        CHECKS.of(UNFIT_PLACES, UNPLACED_CABLES, OFFERED_FULL_CHECK, order=20),
+        CHECKS.of(UNFIT_PLACES, UNPLACED_CABLES, USED_EARLY, OFFERED_FULL_CHECK, order=20),
+        CHANGED_SINCE.of(with_changed_places),
         RELATIONS.of(OFFERS),
         RELATION_WATCHES.of(watch_offer),
         BULK_RULES.of(refuse_in_bulk),

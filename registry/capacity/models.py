@@ -32,7 +32,7 @@ from registry.kernel.db.base import (
     SquareMetres,
     choice_type,
 )
-from registry.kernel.db.history import versioned
+from registry.kernel.db.history import history_of, versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, M2, MM, M
@@ -209,3 +209,8 @@ cable_use = Table(
     Column("structure_id", BigInteger, ForeignKey("structure.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("entry_id", BigInteger, ForeignKey("capacity_entry.id", ondelete="CASCADE"), nullable=False, index=True),
 )
+
+# What a run of the checks of data quality looks up to know which structures changed.
+Index("ix_capacity_place_history_recorded_from", history_of(CapacityPlace).c["recorded_from"])
+Index("ix_capacity_place_history_recorded_to", history_of(CapacityPlace).c["recorded_to"])
+Index("ix_capacity_entry_history_recorded_from", history_of(CapacityEntry).c["recorded_from"])

@@ -81,4 +81,6 @@ OFFERED_FULL_CHECK: Final = Check(
     OFFERED_FULL.label,
     _l("Không còn chỗ trống theo sổ sức chứa; sửa khả năng dùng chung (sửa hàng loạt được), hoặc sửa sức chứa."),
     lambda _ctx: OFFERED_FULL.breaks(Structure, {}),
+    is_recorded=True,
+    bulk_field="sharing_status",
 )

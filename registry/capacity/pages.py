@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
-from registry.capacity.forms import EndEntryForm, EntryForm, PlaceForm, place_as_typed
+from registry.capacity.forms import EndEntryForm, EntryForm, EntryKind, PlaceForm, place_as_typed
 from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
 from registry.capacity.rules import out_of_service
 from registry.capacity.service import add_entry, end_entry, set_place
@@ -70,8 +70,26 @@ def place_post(ctx: Ctx, code: str) -> Page:
 
 @bp.get("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT)
 def entry(ctx: Ctx, code: str) -> str:
-    """The form of an occupant."""
-    return _form_page(ctx, _editable(ctx, code), EntryForm(formdata=None), _("Ghi đơn vị sử dụng"))
+    """The form of an occupant; `cable` names the entry of a passing cable, for which it starts filled in.
+
+    What is declared for its owner takes the place of that entry in the ledger.
+    """
+    structure = _editable(ctx, code)
+    form = EntryForm(formdata=None, data=_use_of_cable(ctx, structure, request.args.get("cable", "")))
+    return _form_page(ctx, structure, form, _("Ghi đơn vị sử dụng"))
+
+
+def _use_of_cable(ctx: Ctx, structure: Structure, entry_id: str) -> dict[str, str]:
+    listed = (entry for place in list_places(ctx, structure) for entry in place.entries)
+    entry = next((entry for entry in listed if entry.of_cable and str(entry.id) == entry_id), None)
+    if entry is None:
+        return {}
+    return {
+        "state": EntryKind.USED.value,
+        "quantity": str(entry.quantity),
+        "holder": entry.holder,
+        "equipment": entry.equipment,
+    }
 
 
 @bp.post("/structures/<code>/entries/new", permission=P.CAPACITY_EDIT, endpoint="entry_post")

@@ -28,7 +28,7 @@ from registry.structures.bulk_edit import service as bulk_service
 from registry.structures.bulk_edit.jobs import CHANGE_MANY
 from registry.structures.bulk_edit.models import BulkEdit
 from registry.structures.bulk_edit.page import BULK_SELECTION
-from registry.structures.filtering.checks import CHECKS, OWN_CHECKS
+from registry.structures.filtering.checks import CHANGED_SINCE, CHECKS, OWN_CHECKS, changed_structures
 from registry.structures.filtering.extra import EXTRA_FILTERS, HELD
 from registry.structures.listing.api import bp as api_bp
 from registry.structures.listing.list_view import STRUCTURES
@@ -45,7 +45,7 @@ from registry.structures.search import owners, place, streets, structures
 from registry.structures.settings import DECLARATIONS
 from registry.structures.visibility import COPIES, WATCHED
 from registry.structures.writing import restricting
-from registry.structures.writing.line_ends import ENDS_CHECK, LINE_ENDS, watch_ends
+from registry.structures.writing.line_ends import ENDS_CHECK, LINE_ENDS, at_changed, watch_ends
 from registry.structures.writing.line_ends import LIMITS_DECLARATION as ENDS_LIMITS
 
 FEATURE = Feature(
@@ -73,6 +73,7 @@ FEATURE = Feature(
         SELECTIONS.of(BULK_SELECTION, order=10),
         EXTRA_FILTERS.of(HELD, order=20),
         CHECKS.of(*OWN_CHECKS, ENDS_CHECK),
+        CHANGED_SINCE.of(changed_structures, at_changed),
         RELATIONS.of(LINE_ENDS),
         RELATION_WATCHES.of(watch_ends),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),
@@ -114,6 +115,7 @@ FEATURE = Feature(
                 "tile": _l("Bản đồ"),
                 "card": _l("Thẻ công trình trên bản đồ"),
                 "corridor": _l("Hành lang tuyến đường"),
+                "line_ends": _l("Bể cáp ở đầu tuyến cống"),
                 "near_others": _l("Công trình sát nhau"),
                 "nearest": _l("Tìm chỗ dùng chung"),
                 "mast_spacing": _l("Khoảng cách cột ăng ten"),

@@ -10,10 +10,12 @@ from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
+from registry.kernel.lists.view import lists
 from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.audit_subjects import subjects_of_rounds
+from registry.upkeep.finding_list import FINDINGS
 from registry.upkeep.jobs import CONFIRM
 from registry.upkeep.pages import CONSTRAINT_SENTENCES, bp
 from registry.upkeep.queries import NO_CAPACITY
@@ -28,6 +30,7 @@ FEATURE = Feature(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
+        *lists(FINDINGS),
         *notices(EVENTS, read_notice),
         *subjects_of_rounds(KIND),
         OBJECT_LABELS.named({KIND: _l("Đợt xác nhận số liệu")}),

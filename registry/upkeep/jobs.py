@@ -1,4 +1,4 @@
-"""The nightly job of rounds, and the job that confirms many structures for a user."""
+"""The nightly jobs of rounds and checks, and the job that confirms many structures for a user."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from registry.kernel.db.session import Database
 from registry.kernel.errors import DomainError
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.upkeep.commands import RoundPart
+from registry.upkeep.findings import check_changed, check_nightly
 from registry.upkeep.service import confirm_waiting, note_refusal, open_rounds, process_rounds
 
 
@@ -32,6 +33,24 @@ def run_rounds(database: Database, now: datetime) -> int:
     with database.transaction(SYSTEM_ACTOR, now=now, origin="clock") as ctx:
         process_rounds(ctx)
     return len(opened)
+
+
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(name="upkeep.check_changed", queueing_lock="upkeep.check_changed", pass_context=True)
+def check_what_changed(job: JobContext, timestamp: int) -> None:
+    """Record what the checks of data quality find in what changed; a killed run leaves it to the next one."""
+    del timestamp
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, now=utc_now(), origin="worker") as ctx:
+        check_changed(ctx)
+
+
+@queue.periodic(cron="11 2 * * *")
+@queue.task(name="upkeep.check_nightly", queueing_lock="upkeep.check_nightly", pass_context=True)
+def check_by_night(job: JobContext, timestamp: int) -> None:
+    """The same over all changes of a day, and once a week over the whole register."""
+    del timestamp
+    with resources_of(job).database.transaction(SYSTEM_ACTOR, now=utc_now(), origin="clock") as ctx:
+        check_nightly(ctx)
 
 
 @queue.task(name="upkeep.confirm", pass_context=True)

@@ -1,4 +1,4 @@
-"""A round: one owner is asked to confirm that the record of each of its structures is still correct."""
+"""Rounds, in which an owner is asked to confirm its records, and the findings of the checks of data quality."""
 
 from __future__ import annotations
 
@@ -65,3 +65,51 @@ class AttestationRound(Base):
         CheckConstraint("(state = 'done') = (closed_at IS NOT NULL)", name="closed_at"),
         Index(None, "state", "due_on"),
     )
+
+
+class QualityFinding(Base):
+    """A structure whose record contradicts itself or another, as the last run of the checks found it."""
+
+    __tablename__ = "quality_finding"
+
+    id: Mapped[BigId]
+    structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id", ondelete="CASCADE"))
+    #: Code of a recorded check.
+    code: Mapped[str]
+    #: The day on which a run found it first.
+    since: Mapped[date]
+
+    __table_args__ = (UniqueConstraint("structure_id", "code"), Index(None, "code", "structure_id"))
+
+
+class QualityCount(Base):
+    """The findings of a check among the structures of an owner at the end of a day, without restricted ones."""
+
+    __tablename__ = "quality_count"
+
+    id: Mapped[BigId]
+    counted_on: Mapped[date]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"))
+    code: Mapped[str]
+    number: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "code", "counted_on"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+
+class QualityRun(Base):
+    """A run of the recorded checks: over the whole register, or over what changed since a moment."""
+
+    __tablename__ = "quality_run"
+
+    id: Mapped[BigId]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    #: NULL: the whole register.
+    changed_since: Mapped[datetime | None]
+    #: Structures that were checked; NULL for all.
+    checked: Mapped[int | None]
+
+    __table_args__ = (Index(None, "started_at"),)

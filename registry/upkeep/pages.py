@@ -23,17 +23,20 @@ from registry.kernel.forms.builder import DayField
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, _n, format_date
+from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
 from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.structures.filtering.extra import own_filter_args
 from registry.structures.kinds import KINDS
+from registry.structures.models import Structure
 from registry.structures.pages.blueprint import moment
 from registry.structures.positions.moment import read_when
-from registry.territory.queries import get_unit
+from registry.territory.queries import commune_parts, get_unit
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, RoundPart
+from registry.upkeep.finding_list import FINDINGS, count_findings
 from registry.upkeep.jobs import defer_confirm
-from registry.upkeep.models import AttestationRound, RoundState, Statement
+from registry.upkeep.models import AttestationRound, QualityFinding, RoundState, Statement
 from registry.upkeep.queries import (
     SHOWN,
     count_checks,
@@ -42,11 +45,13 @@ from registry.upkeep.queries import (
     freshness_by_owner,
     freshness_by_unit,
     get_round,
+    last_run,
     list_owners_of_quality,
     list_rounds,
     list_unconfirmed,
     progress_of,
     reads_all,
+    trend_of,
     unconfirmed_ids,
 )
 from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
@@ -150,6 +155,7 @@ def quality(ctx: Ctx) -> str:
     if (asked_owner or owner_id is not None) and owner_id not in owner_names:
         raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
     counts: dict[str, Any] = {}
+    may_edit = when is None and holds(ctx.actor, P.STRUCTURE_EDIT)
     if owner_id is not None:
         counts = count_checks(ctx, owner_id) if when is None else dict(count_checks_at(ctx, owner_id, when))
     day = when.at(ctx.now).day if when is not None else ctx.today
@@ -159,14 +165,40 @@ def quality(ctx: Ctx) -> str:
         chosen=owner_id,
         name=owner_names.get(owner_id) if owner_id is not None else None,
         checks=CHECKS,
+        kinds=KINDS,
+        owner_names=owner_names,
         counts=counts,
         law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], day),
         months=MONTHS,
         same_place=SAME_PLACE,
-        may_edit=when is None and holds(ctx.actor, P.STRUCTURE_EDIT),
+        may_edit=may_edit,
+        open_findings=_open_findings(ctx, owner_id) if when is None and owner_id is not None else None,
+        bulk_fields={code: CHECKS[code].bulk_field for code in counts if CHECKS[code].bulk_field} if may_edit else {},
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=when.address if when is not None else {},
     )
+
+
+@bp.get("/upkeep/findings", permission=P.UPKEEP_READ)
+def findings(ctx: Ctx) -> str:
+    """The findings of the last run, one row each, under filters and as files."""
+    return render_template("upkeep/findings.html", listing=list_page(ctx, FINDINGS))
+
+
+def _open_findings(ctx: Ctx, owner_id: int) -> dict[str, Any]:
+    """The findings on record of an owner by kind and commune of today, of the owners, and their trend."""
+    by_unit: dict[tuple[int, str], int] = {}
+    recorded = count_findings(ctx, owner_id, Structure.commune_id)
+    for part in commune_parts(ctx.session, ctx.today, recorded):
+        key = (part.unit_id, part.name)
+        by_unit[key] = by_unit.get(key, 0) + recorded[part.record_id]
+    return {
+        "by_kind": count_findings(ctx, owner_id, Structure.kind),
+        "by_unit": sorted(by_unit.items(), key=lambda item: (-item[1], item[0][1])),
+        "by_owner": count_findings(ctx, None, Structure.owner_organisation_id) if reads_all(ctx) else {},
+        "trend": trend_of(ctx, owner_id),
+        "run": last_run(ctx),
+    }
 
 
 def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart, form: BaseForm) -> str:
@@ -189,6 +221,8 @@ def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart, 
         digest=digest_of(ctx, ids) if is_open else "",
         shown=SHOWN,
         kinds=KINDS,
+        checks=CHECKS,
+        open_findings=count_findings(ctx, attestation_round.organisation_id, QualityFinding.code) if is_open else {},
         may_confirm=is_open and allowed(ctx, P.STRUCTURE_CONFIRM, attestation_round),
         statements=Statement,
     )

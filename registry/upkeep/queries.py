@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Final, cast
 
 from sqlalchemy import (
@@ -51,7 +52,7 @@ from registry.structures.visibility import IS_OPEN
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import RoundPart
-from registry.upkeep.models import AttestationRound, RoundState
+from registry.upkeep.models import AttestationRound, QualityCount, QualityRun, RoundState
 
 LISTED: Final = 100
 SHOWN: Final = 50
@@ -281,7 +282,7 @@ def freshness_by_owner(ctx: Ctx) -> list[Freshness]:
         select(Organisation.id, Organisation.short_name, func.count(), fresh)
         .select_from(Structure)
         .join(Organisation, Organisation.id == Structure.owner_organisation_id)
-        .where(*_seen(ctx), *_mine(ctx))
+        .where(*is_seen(ctx), *is_mine(ctx))
         .group_by(Organisation.id, Organisation.short_name)
     )
     return _stalest_first(Freshness(*row) for row in ctx.session.execute(query))
@@ -293,7 +294,7 @@ def freshness_by_unit(ctx: Ctx) -> list[Freshness]:
     record = Structure.commune_id
     query = (
         select(record.label("record"), func.count().label("total"), fresh.label("fresh"))
-        .where(*_seen(ctx), *_mine(ctx), record.is_not(None))
+        .where(*is_seen(ctx), *is_mine(ctx), record.is_not(None))
         .group_by(record)
     )
     recorded: dict[int, tuple[int, int]] = {row.record: (row.total, row.fresh) for row in ctx.session.execute(query)}
@@ -310,7 +311,8 @@ def _stalest_first(items: Iterable[Freshness]) -> list[Freshness]:
     return sorted(items, key=lambda item: (item.percent, -item.total, item.name))
 
 
-def _seen(ctx: Ctx) -> list[ColumnElement[bool]]:
+def is_seen(ctx: Ctx) -> list[ColumnElement[bool]]:
+    """Conditions: standing structures that the reader sees exactly."""
     return [positions.sees_exactly(ctx), Structure.is_live_rule()]
 
 
@@ -319,11 +321,45 @@ def reads_all(ctx: Ctx) -> bool:
     return ALL in scopes_of(ctx.actor, P.UPKEEP_READ)
 
 
-def _mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
+def is_mine(ctx: Ctx, row: Any = Structure) -> list[ColumnElement[bool]]:
     """Limits owners to their own records."""
     if reads_all(ctx):
         return []
     return [row.owner_organisation_id.in_(sorted(ctx.actor.organisation_ids))]
+
+
+@dataclass(frozen=True)
+class FindingsOfDay:
+    """The findings of an owner, or of all, at the end of a day."""
+
+    day: date
+    number: int
+
+
+#: Days before today of which the page shows the number of findings.
+_TREND_DAYS: Final = (0, 7, 30, 90, 180, 365)
+
+
+def trend_of(ctx: Ctx, owner_id: int | None) -> list[FindingsOfDay]:
+    """The numbers of findings of today and of days before, the newest first; days without a count are left out.
+
+    Restricted structures are in none of them.
+    """
+    days = [ctx.today - timedelta(days=days) for days in _TREND_DAYS]
+    query = (
+        select(QualityCount.counted_on, func.sum(QualityCount.number))
+        .where(QualityCount.counted_on.in_(days))
+        .group_by(QualityCount.counted_on)
+        .order_by(QualityCount.counted_on.desc())
+    )
+    if owner_id is not None:
+        query = query.where(QualityCount.organisation_id == owner_id)
+    return [FindingsOfDay(day, int(number)) for day, number in ctx.session.execute(query)]
+
+
+def last_run(ctx: Ctx) -> QualityRun | None:
+    """The last run of the recorded checks."""
+    return ctx.session.scalar(select(QualityRun).order_by(QualityRun.started_at.desc()).limit(1))
 
 
 def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]:
@@ -332,13 +368,13 @@ def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]
         readable_rows, names = positions.readable(ctx, when), names_at(Organisation, when.at(ctx.now), "names")
         owners = (
             select(readable_rows.c.owner_organisation_id)
-            .where(was_standing(readable_rows.c), *_mine(ctx, readable_rows.c))
+            .where(was_standing(readable_rows.c), *is_mine(ctx, readable_rows.c))
             .distinct()
         )
         named = select(names.c.id, names.c.short_name).where(names.c.id.in_(owners)).order_by(names.c.short_name)
         rows: list[Row[Any]] = list(positions.run(ctx, named))
         return rows
-    owning = select(Structure.owner_organisation_id).where(*_seen(ctx), *_mine(ctx)).distinct()
+    owning = select(Structure.owner_organisation_id).where(*is_seen(ctx), *is_mine(ctx)).distinct()
     query = select(Organisation.id, Organisation.short_name).where(Organisation.id.in_(owning))
     return list(ctx.session.execute(query.order_by(Organisation.short_name)))
 
@@ -346,12 +382,12 @@ def list_owners_of_quality(ctx: Ctx, when: When | None = None) -> list[Row[Any]]
 def count_checks(ctx: Ctx, owner_id: int) -> dict[str, int]:
     """Check -> number of an owner's structures that it finds, equal to the list that it opens; one query each."""
     note_neighbours(ctx)
-    mine = and_(Structure.owner_organisation_id == owner_id, *_seen(ctx), *_mine(ctx))
+    mine = and_(Structure.owner_organisation_id == owner_id, *is_seen(ctx), *is_mine(ctx))
     queries = {
         code: select(func.count()).select_from(Structure).where(mine, Structure.id.in_(found_by(ctx, code)))
         # Users who see all owners exactly have no neighbours of hidden position.
         for code in CHECKS
-        if code != NEAR_OTHERS or _mine(ctx)
+        if code != NEAR_OTHERS or is_mine(ctx)
     }
     with positions.reading(ctx):
         return {code: int(ctx.session.scalar(query) or 0) for code, query in queries.items()}
@@ -368,11 +404,11 @@ def count_checks_at(ctx: Ctx, owner_id: int, when: When) -> dict[str, int | None
     mine = (
         readable_rows.c.owner_organisation_id == owner_id,
         was_standing(readable_rows.c),
-        *_mine(ctx, readable_rows.c),
+        *is_mine(ctx, readable_rows.c),
     )
     counts = positions.run(ctx, select(*asked.values()).select_from(readable_rows).where(*mine)).one()
     by_code = dict(zip(asked, map(int, counts), strict=True))
-    return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or _mine(ctx)}
+    return {code: by_code.get(code) for code in CHECKS if code != NEAR_OTHERS or is_mine(ctx)}
 
 
 def waiting_rounds(ctx: Ctx) -> list[RoundProgress]:

@@ -27,6 +27,7 @@ ALLOWED = {
     "registry/demo/service.py:_has_sample": "whether there is any sample, for its command",
     "registry/demo/service.py:has_structures": "whether there is any structure, for its command",
     "registry/structures/fastpath/past_counts.py:_count_recorded": "decides on one of two ways to the same figures",
+    "registry/structures/positions/line_ends.py:choices_of_ends": "the line owner's own and published ones alone",
     "registry/structures/positions/line_ends.py:facts_of_ends": "the line owner's own and published ones alone",
     "registry/upkeep/queries.py:list_unconfirmed": "the standing structures of the owner whose round it is",
 }

@@ -337,6 +337,7 @@ def test_without_demonstration_a_start_says_how_to_make_the_first_administrator(
 def test_no_relation_of_the_sample_contradicts_another(owner):
     with owner.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
         assert ledger_differences(ctx.session) == {}
-        for code in ("cable_carriers", "line_ends", "unfit_places", "offered_full"):
+        relations = ("cable_carriers", "line_ends", "unfit_places", "offered_full")
+        for code in (*relations, "impossible", "days_out_of_order", "used_early"):
             ids = select(Structure.code).where(CHECKS[code].clause(ctx))
             assert sorted(positions.run(ctx, ids).scalars()) == []

@@ -1,6 +1,7 @@
 """A duct ends at manholes of its owner or published ones, near its ends; its bores are narrower inside than outside."""
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from registry.notices.models import Notice
 from registry.structures import positions
 from registry.structures.commands import EditStructure
 from registry.structures.filtering.checks import CHECKS
+from registry.structures.kinds import KINDS
 from registry.structures.kinds.cable_duct import CableDuct
 from registry.structures.kinds.kind import Shape
 from registry.structures.models import Structure
@@ -130,3 +132,21 @@ def test_a_file_is_held_to_the_ends_the_basis_and_the_room_that_a_form_asks_for(
     expected = ("", "Không có bể cáp", "cách đầu cống", "phải nêu căn cứ", "đã hết chỗ", "")
     for sentence, (_outcome, reasons) in zip(expected, rows, strict=True):
         assert sentence in reasons
+
+
+def test_the_form_of_a_duct_offers_the_manholes_at_its_ends_by_choice(ctx_of, client_of):
+    with ctx_of("vnpt") as ctx:
+        published = make(ctx, owner="vnpt", kind="manhole", sharing_status="available", at=END).code
+        hidden = make(ctx, owner="vnpt", kind="manhole", own_code="BC-KIN").code
+    with ctx_of("viettel") as ctx:
+        make(ctx, kind="manhole", own_code="BC-1")
+        make(ctx, kind="manhole", own_code="BC-XA", at=(105.70, 19.75))
+        duct = make(ctx, kind="cable_duct").code
+    page = client_of("viettel").get(f"/structures/{duct}/edit").text
+    offered = re.findall(r'<option value="([^"]+)">[^<]*cách đầu tuyến (\d+) m', page)
+    assert dict(offered) == {"BC-1": "0", published: "0"}
+    assert page.count('list="junctions"') == len(KINDS["cable_duct"].references)
+    new = client_of("viettel").get("/structures/new/cable_duct").text
+    assert 'value="BC-XA"' in new
+    assert published not in new
+    assert hidden not in page + new

@@ -13,7 +13,7 @@ DELETED = {
     *("basemap_feature", "basemap_layer", "cable_member", "colocation_item", "dashboard_run", "digest_subscription"),
     *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_layout"),
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
-    *("mail_bounce", "notice_choice", "notice_kind_choice"),
+    *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
     *("quota_use", "street_line", "user_session"),
 }
@@ -50,7 +50,7 @@ FIXED = {
         "structure_group",
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
-    "spent_proof",
+    *("spent_proof", "quality_run"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
 _TABLES = text(
@@ -88,7 +88,7 @@ NOT_WITH_POSITIONS = {
     *("saved_search_look", "setting_proposal", "sign_in_counter", "spent_proof", "street_line"),
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
-    *("violation_act", "violation_paper"),
+    *("violation_act", "violation_paper", "quality_count", "quality_finding", "quality_run"),
 }
 
 

@@ -32,6 +32,7 @@ LISTS = {
     "list of indicators": "indicators",
     "list of route lists": "route-lists",
     "list of tariffs": "tariffs",
+    "list of findings": "quality-findings",
 }
 
 

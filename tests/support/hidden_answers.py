@@ -92,6 +92,7 @@ ASKED = {
     "home.towers": ("",),
     "indicators.index": ("",),
     "indicators.detail": ("",),
+    "upkeep.findings": ("",),
     "upkeep.index": ("",),
     "upkeep.quality": ("", "as_of=2025-04-01"),
     "upkeep_api.freshness": ("",),

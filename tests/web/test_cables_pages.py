@@ -6,6 +6,10 @@ from datetime import date
 import pytest
 
 from registry.cables.figures import CableFilter, sums_by_owner, sums_of
+from registry.capacity.commands import SetPlace
+from registry.capacity.models import PlaceUnit
+from registry.capacity.queries import list_places
+from registry.capacity.service import set_place
 from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.writing import edit_structure
@@ -241,3 +245,29 @@ def test_a_structure_that_is_no_cable_has_no_such_list(ctx_of, client_of):
     answer = client_of("viettel").get(f"/structures/{code}/members")
     assert answer.status_code == 404
     assert "không phải tuyến cáp" in answer.text
+
+
+def test_a_passing_cable_is_put_into_a_place_by_a_button_and_the_ledger_follows(ctx_of, client_of):
+    with ctx_of("viettel") as ctx:
+        pole = make(ctx, kind="cable_pole", at=(105.70, 19.75))
+        for label in ("Xà 1", "Xà 2"):
+            set_place(ctx, SetPlace(pole.code, label, PlaceUnit.CABLE, 2))
+        route = cable(ctx, pole, at=(105.70, 19.75))
+        unplaced = f"/structures?quality=unplaced_cables&owner={route.owner_organisation_id}"
+        codes = (pole.code, route.code)
+    client = client_of("viettel")
+    assert f'href="/structures/{codes[0]}"' in client.get(unplaced).text
+    page = client.get(f"/structures/{codes[0]}").text
+    (button,) = re.findall(rf'href="(/structures/{codes[0]}/entries/new\?cable=\d+)"', page)
+    form = client.get(button).text
+    assert f'value="{codes[1]}"' in form
+    holder = re.search(
+        r'<input[^>]*name="holder"[^>]*value="([^"]+)"|<input[^>]*value="([^"]+)"[^>]*name="holder"', form
+    )
+    fields = {"place": "Xà 2", "state": "used", "quantity": "1", "holder": next(filter(None, holder.groups()))}
+    assert post(client, button.partition("?")[0], **fields).status_code == 303
+    assert "Không có công trình nào khớp" in client.get(unplaced).text
+    with ctx_of("viettel") as ctx:
+        by_label = {place.label: place.used for place in list_places(ctx, get_structure(ctx, codes[0]))}
+    assert by_label["Xà 2"] == 1
+    assert sum(by_label.values()) == 1

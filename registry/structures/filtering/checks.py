@@ -6,18 +6,32 @@ reveals nothing about structures known by their cell. Features above add their o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, false, func, not_, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import setting
 from registry.kernel.db.history import history_of
-from registry.kernel.feature import KeyedExtensionPoint
+from registry.kernel.feature import ExtensionPoint, KeyedExtensionPoint
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
@@ -51,8 +65,18 @@ class Check:
     clause: Callable[[Ctx], ColumnElement[bool]]
     #: The same over the columns of a past row of positions.readable; None: only for the present.
     clause_at: Callable[[Ctx, Any, Point], ColumnElement[bool]] | None = None
+    #: The same for every reader, so that the runs of the worker record what it finds.
+    is_recorded: bool = False
+    #: The condition on these structures alone, where `clause` would read the whole register for them.
+    clause_among: Callable[[Ctx, Collection[int]], ColumnElement[bool]] | None = None
+    #: The page where the owner mends one record, by its code: endpoint and part of the page.
+    mend: tuple[str, str] = ("structures.edit", "")
+    #: The field that a bulk edit mends it with.
+    bulk_field: str = ""
 
 
+#: Selects of the structures whose recorded checks may find other things since a moment, with those that depend on them.
+CHANGED_SINCE = ExtensionPoint[Callable[[datetime], Select[Any]]]("structures.changed_since")
 CHECKS = KeyedExtensionPoint[Check]("structures.checks", key=lambda check: check.code)
 
 
@@ -64,6 +88,12 @@ def was_standing(row: Any) -> ColumnElement[bool]:
 def found_by(ctx: Ctx, code: str) -> Any:
     """The ids of standing structures that a check finds."""
     return select(Structure.id).where(Structure.is_live_rule(), CHECKS[code].clause(ctx))
+
+
+def changed_structures(since: datetime) -> Select[Any]:
+    """The structures with a version recorded since a moment."""
+    version = history_of(Structure)
+    return select(version.c.id).where(version.c.recorded_from >= since)
 
 
 def fresh_since(day: date | ColumnElement[date], row: Any = Structure) -> ColumnElement[bool]:
@@ -246,6 +276,7 @@ OWN_CHECKS: Final = (
             " đánh dấu đồng ý trên tuyến (sửa hàng loạt được), hoặc không công bố tuyến."
         ),
         _shows_nodes,
+        bulk_field="shows_nodes",
     ),
     Check(
         "impossible",
@@ -253,6 +284,7 @@ OWN_CHECKS: Final = (
         _l("Số nằm ngoài giới hạn của trường, hoặc ngày trong tương lai ở chỗ chỉ có thể là ngày đã qua."),
         _impossible,
         _impossible_at,
+        is_recorded=True,
     ),
     Check(
         "days_out_of_order",
@@ -263,12 +295,14 @@ OWN_CHECKS: Final = (
         ),
         _days_out_of_order,
         _days_out_of_order_at,
+        is_recorded=True,
     ),
     Check(
         "misplaced",
         _l("Ngoài xã đã ghi hoặc ngoài tỉnh"),
         _l("Tọa độ không nằm trong xã, phường của hồ sơ (có tính ranh giới gần đúng), hoặc ở ngoài tỉnh."),
         lambda _ctx: or_(Structure.outside_area, duplicates.outside_its_commune()),
+        is_recorded=True,
     ),
     Check(
         "unconfirmed",
@@ -292,6 +326,8 @@ OWN_CHECKS: Final = (
         _l("Ghi mục trong quy hoạch, hoặc chọn lại «Quy hoạch»; sửa hàng loạt được."),
         lambda _ctx: _lacks_plan_item(Structure),
         lambda _ctx, row, _point: row.history_id.in_(_versions_without_plan_item()),
+        is_recorded=True,
+        bulk_field="plan_conformity",
     ),
     Check(
         "unknown_position",
@@ -306,5 +342,6 @@ OWN_CHECKS: Final = (
         _l("Sửa hàng loạt được: chọn tất cả theo bộ lọc này."),
         lambda _ctx: Structure.condition.is_(None),
         lambda _ctx, row, _point: row.condition.is_(None),
+        bulk_field="condition",
     ),
 )

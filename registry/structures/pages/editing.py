@@ -8,6 +8,7 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from wtforms import SelectChoice
 
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
@@ -37,6 +38,7 @@ from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.map.page import position_echo
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp
+from registry.structures.positions.line_ends import JunctionChoice, choices_of_ends
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
 from registry.structures.writing.locate import acceptance_bounds
@@ -209,6 +211,19 @@ def _position_typed(stated: Any) -> tuple[str, str]:
     return "\n".join(f"{lat}, {lon}" for lon, lat in points), "wgs84"
 
 
+def _junctions(ctx: Ctx, form: StructureFormBase, kind: Kind, structure: Structure | None) -> list[JunctionChoice]:
+    """What the fields with the ends of a line offer; a code may be typed as well."""
+    if not kind.junction:
+        return []
+    for name in kind.references:
+        form[name].render_kw = {**(form[name].render_kw or {}), "list": "junctions"}
+    own = ctx.actor.organisation_ids if structure is None else (structure.owner_organisation_id,)
+    junctions = choices_of_ends(ctx, kind.junction, own, None if structure is None else structure.id)
+    others = {junction.owner_id for junction in junctions} - set(own)
+    log_access(ctx, "line_ends", others, rows=len(junctions), code=structure.code if structure else "")
+    return junctions
+
+
 def _form_page(
     ctx: Ctx,
     form: StructureFormBase,
@@ -230,6 +245,7 @@ def _form_page(
         form=form,
         kind=kind,
         structure=structure,
+        junctions=_junctions(ctx, form, kind, structure),
         groups=[
             (title, [name for name, f in fields.items() if f.group == code])
             for code, title in GROUPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all, update
@@ -15,7 +15,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import M
 from registry.structures import positions
-from registry.structures.filtering.checks import Check
+from registry.structures.filtering.checks import Check, changed_structures
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind
 from registry.structures.models import Structure
@@ -155,6 +155,20 @@ def name_ends(ctx: Ctx, kind: Kind, ids: Collection[int]) -> None:
             ctx.session.execute(changed.values({column.name: new_id}))
 
 
+def at_changed(since: datetime) -> Select[Any]:
+    """The lines that end at structures which changed since a moment."""
+    changed = changed_structures(since)
+    lines = union_all(
+        *(
+            select(kind.model.__table__.c.id).where(kind.model.__table__.c[id_field(field)].in_(changed))
+            for kind in KINDS.values()
+            if kind.junction
+            for field in sorted(kind.references)
+        )
+    ).subquery("lines")
+    return select(lines.c.id)
+
+
 def _breaking(ctx: Ctx) -> ColumnElement[bool]:
     """SQL over `structure`: lines whose ends break a rule. To be read within `run`."""
     limits = setting(ctx.session, LIMITS, ctx.today)
@@ -172,4 +186,5 @@ ENDS_CHECK: Final = Check(
     _l("Đầu cống không khớp bể cáp"),
     _l("Mã bể không có, không phải bể cáp, hoặc bể ở xa đầu cống; sửa mã bể hoặc đường cống ở trang công trình."),
     _breaking,
+    is_recorded=True,
 )
