@@ -61,10 +61,10 @@ def _too_many_bores(kind: Kind) -> ColumnElement[bool]:
 
 def with_changed_places(since: datetime) -> Select[Any]:
     """The structures whose places or entries were recorded, ended or deleted since a moment."""
-    place, entry = history_of(CapacityPlace), history_of(CapacityEntry)
+    slot, entry = history_of(CapacityPlace), history_of(CapacityEntry)
     changed_entries = select(entry.c.place_id).where(entry.c.recorded_from >= since)
-    return select(place.c.structure_id).where(
-        or_(place.c.recorded_from >= since, place.c.recorded_to >= since, place.c.id.in_(changed_entries))
+    return select(slot.c.structure_id).where(
+        or_(slot.c.recorded_from >= since, slot.c.recorded_to >= since, slot.c.id.in_(changed_entries))
     )
 
 

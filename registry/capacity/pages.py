@@ -80,7 +80,7 @@ def entry(ctx: Ctx, code: str) -> str:
 
 
 def _use_of_cable(ctx: Ctx, structure: Structure, entry_id: str) -> dict[str, str]:
-    listed = (entry for place in list_places(ctx, structure) for entry in place.entries)
+    listed = (entry for slot in list_places(ctx, structure) for entry in slot.entries)
     entry = next((entry for entry in listed if entry.of_cable and str(entry.id) == entry_id), None)
     if entry is None:
         return {}

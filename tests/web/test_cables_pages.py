@@ -268,6 +268,6 @@ def test_a_passing_cable_is_put_into_a_place_by_a_button_and_the_ledger_follows(
     assert post(client, button.partition("?")[0], **fields).status_code == 303
     assert "Không có công trình nào khớp" in client.get(unplaced).text
     with ctx_of("viettel") as ctx:
-        by_label = {place.label: place.used for place in list_places(ctx, get_structure(ctx, codes[0]))}
+        by_label = {slot.label: slot.used for slot in list_places(ctx, get_structure(ctx, codes[0]))}
     assert by_label["Xà 2"] == 1
     assert sum(by_label.values()) == 1

@@ -1,7 +1,7 @@
 """Findings of the checks of data quality, their daily counts and the runs that found them.
 
-Revision ID: r0058
-Revises: r0057
+Revision ID: r0062
+Revises: r0061
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import grant
 
-revision = "r0058"
-down_revision = "r0057"
+revision = "r0062"
+down_revision = "r0061"
 branch_labels = None
 depends_on = None
 
