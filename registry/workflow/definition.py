@@ -99,6 +99,8 @@ class Move:
     target: Choice | Branch
     permission: P
     needs: tuple[Need, ...] = ()
+    #: Needs of which the guard asks for at least one; the form marks none of them as optional.
+    one_of: tuple[str, ...] = ()
     guard: Guard | None = None
     #: A move with an obstacle is not offered, and refused with its sentence.
     obstacle: Obstacle | None = None

@@ -43,6 +43,8 @@ def form_of(ctx: Ctx, case: Any, move: Move, **options: Any) -> MoveForm:
     fields = {need.name: _field(ctx, case, need) for need in move.needs_of(ctx, case)}
     form_class: type[MoveForm] = type("MoveFormOf", (MoveForm,), fields)
     form = form_class(**options)
+    for name in set(move.one_of) & set(fields):
+        form[name].render_kw = {**(form[name].render_kw or {}), "data-one-of": " ".join(move.one_of)}
     for name, hint in (move.hints(ctx, case) if move.hints is not None else {}).items():
         form[name].description = hint
     return form

@@ -143,12 +143,17 @@ ASSIGNMENT_NEEDS: Final[tuple[Need, ...]] = (
         _l("Ảnh mở cho đơn vị xem"),
         photo_options,
         required=False,
-        hint=_l("Số thứ tự như ở trang hồ sơ; ảnh được mở nguyên vẹn, không che phần nào."),
+        hint=_l(
+            "Chọn ít nhất một ảnh, hoặc ghi lý do ở mục dưới. Số thứ tự như ở trang hồ sơ; ảnh được mở nguyên vẹn, "
+            "không che phần nào."
+        ),
         names=photo_names,
         is_preset=False,
         picture=("incidents.photo", "photo_id"),
     ),
-    text_need(NO_PHOTOS, _l("Lý do không mở ảnh nào"), required=False),
+    text_need(
+        NO_PHOTOS, _l("Lý do không mở ảnh nào"), required=False, hint=_l("Cần khi không chọn ảnh nào ở mục trên.")
+    ),
 )
 
 
@@ -161,6 +166,7 @@ MOVES: Final = (
         _STAYS_OVERDUE[S.ASSIGNED],
         P.INCIDENT_TRIAGE,
         needs=ASSIGNMENT_NEEDS,
+        one_of=(PHOTOS, NO_PHOTOS),
         guard=may_assign,
         current_values=uncleared_photos,
         leaves_out=without_photos,

@@ -122,7 +122,7 @@ def bulk_batch(ctx: Ctx, batch_id: int) -> str:
 
 @bp.post("/structures/bulk-edits/<int:batch_id>/undo", permission=P.STRUCTURE_EDIT, costly=True)
 def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
-    """Undo the whole batch, or list the structures that prevent it."""
+    """Undo the batch, except for the structures that were changed since."""
     form = UndoForm()
     batch = submit(ctx, form, lambda: undo_bulk_edit(ctx, form.to_command(batch_id), defer_work))
     if batch is None:
