@@ -11,7 +11,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.audit.subjects import SUBJECTS, Named, Subject
 from registry.authz.actors import Ctx, Role
 from registry.authz.blueprint import GuardedBlueprint
-from registry.authz.navigation import NAVIGATION, NavItem
+from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_PARTS, StartPart
 from registry.kernel.cli.doctor import INSTALLATION_CHECKS, Finding
@@ -97,7 +97,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(command,),
     provides=(
-        NAVIGATION.of(NavItem("Thử", "toy.index", P.ACCOUNT_SELF), order=999),
+        NAVIGATION.of(NavItem("Thử", "toy.index", P.ACCOUNT_SELF, NavGroup.STRUCTURES), order=999),
         PANELS.of(panel, order=999),
         HEAD_PARTS.of(head_part, order=999),
         CELL_PANELS.of(cell_panel, order=999),
