@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -24,6 +26,12 @@ from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workfl
 from registry.workflow.notice_events import REMINDER
 
 S = ReportState
+_CORRECTION: Final = text_need(
+    "reason",
+    _l("Lý do đính chính"),
+    required=False,
+    hint=_l("Bắt buộc khi báo cáo đã gửi trước đây; bản gửi trước vẫn được giữ."),
+)
 _UNTIL: Final = Field(
     "until",
     _l("Được nhập đến hết ngày"),
@@ -36,6 +44,11 @@ _UNTIL: Final = Field(
 def _campaign_of(ctx: Ctx, case: OperatorReport) -> ReportCampaign:
     campaign: ReportCampaign = ctx.session.get_one(ReportCampaign, case.campaign_id)
     return campaign
+
+
+def _needs_of_correction(ctx: Ctx, case: OperatorReport) -> Sequence[Field]:
+    """A report that was sent before needs the reason of its correction."""
+    return () if former_submission(ctx, case.id) is None else (replace(_CORRECTION, required=True),)
 
 
 def closed_now(ctx: Ctx, case: OperatorReport, state: ReportState | None = None) -> Closed | None:
@@ -88,14 +101,12 @@ def _still_time(ctx: Ctx, case: OperatorReport) -> str | None:
 
 
 def may_submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:
-    """Every item has a figure, every difference a reason, and a correction says why."""
+    """Every item has a figure, and every difference a reason."""
     campaign = _campaign_of(ctx, case)
     items = items_of(campaign)
     problems = entry_problems(items, figures_of(ctx, campaign, case))
     if problems:
         raise Invalid({"": list(problems.values())})
-    if former_submission(ctx, case.id) is not None and not data.get("reason"):
-        raise Invalid({"reason": _("Báo cáo này đã gửi trước đây; lần gửi lại cần lý do đính chính.")})
 
 
 def submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:
@@ -188,15 +199,11 @@ REPORTS: Final = Workflow(
             S.SUBMITTED,
             P.REPORT_SUBMIT,
             needs=(
-                text_need(
-                    "reason",
-                    _l("Lý do đính chính"),
-                    required=False,
-                    hint=_l("Bắt buộc khi báo cáo đã gửi trước đây; bản gửi trước vẫn được giữ."),
-                ),
+                _CORRECTION,
                 FilesNeed("papers", _l("Tài liệu kèm theo")),
             ),
             obstacle=_closed,
+            case_needs=_needs_of_correction,
             guard=may_submit,
             effect=submit,
             notifies=("department",),

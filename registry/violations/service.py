@@ -163,14 +163,14 @@ def _tried(errors: dict[str, list[str]], call: Any) -> Any:
 
 def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tuple[float, float]) -> None:
     errors: dict[str, str] = {}
-    kind = _kind(ctx, violation, facts.kind)
+    kind, is_new = _kind(ctx, violation, facts.kind), violation.id is None
     if kind is None:
         errors["kind"] = _(
             "Hành vi «%(act)s» không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
             act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
-    elif violation.id is None and not acts_of_office(ctx, [kind]):
+    elif is_new and not acts_of_office(ctx, [kind]):
         errors["kind"] = _(
             "Hành vi «%(act)s» ngoài lĩnh vực của cơ quan (xây dựng, công trình, đường phố); hãy báo Sở Khoa học và"
             " Công nghệ hoặc UBND xã, phường.",

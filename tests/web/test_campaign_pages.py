@@ -74,6 +74,8 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     assert step(operator, "operator_report", report, "submit").status_code == 303
     assert step(lead, "operator_report", report, "return", reason="Thiếu số hộ").status_code == 303
     assert "Thiếu số hộ" in operator.get(report).text
+    again = operator.get(f"/cases/operator_report/{report.rsplit('/', 1)[1]}/submit").text
+    assert re.search(r'>Lý do đính chính(?!\s*<span class="optional")', again)
     assert step(operator, "operator_report", report, "submit").status_code == 422
     assert step(operator, "operator_report", report, "submit", reason="Đã bổ sung").status_code == 303
     assert step(lead, "operator_report", report, "approve").status_code == 303
