@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,11 +90,16 @@ def _due(store: ExportStore) -> Iterator[tuple[float, str, ExportList, ExportFor
     least = max(_LEAST_AGE, timedelta(seconds=_SHARE * sum(file.seconds for file in _files(store, ""))))
     now = utc_now()
     for exported in EXPORT_LISTS.values():
-        for file_format in exported.formats if exported.is_stored else ():
+        for file_format in _formats(exported):
             for language in LANGUAGES:
                 moments = [file.made_at for file in _files(store, f"{exported.code}.{file_format.value}.{language}")]
                 if not moments or now - max(moments) >= least:
                     yield max(moments).timestamp() if moments else 0.0, language, exported, file_format
+
+
+def _formats(exported: ExportList) -> Sequence[ExportFormat]:
+    """The formats of a list whose whole files are kept."""
+    return exported.formats if exported.is_stored else ()
 
 
 def _make(database: Database, store: ExportStore, exported: ExportList, file_format: ExportFormat) -> bool:

@@ -53,8 +53,16 @@ def test_a_sound_cable_is_taken(values):
         ({"laying": Laying.MIXED}, "underground_m", "cần chiều dài đi ngầm"),
         ({"laying": Laying.AERIAL, "underground_m": Decimal(5)}, "underground_m", "5 m chỉ ghi khi"),
         ({"installed_on": date(2027, 1, 1)}, "installed_on", "01/01/2027 nằm trong tương lai"),
-        ({"installed_on": date(2024, 5, 2), "removed_on": date(2024, 5, 1)}, "removed_on", "01/05/2024 trước ngày 02/"),
-        (DEAD | {"removed_on": date(2026, 1, 4)}, "removed_on", "04/01/2026 trước ngày 05/01/2026"),
+        (
+            {"installed_on": date(2024, 5, 2), "removed_on": date(2024, 5, 1)},
+            "removed_on",
+            "là 01/05/2024; cần từ «Ngày lắp đặt» 02/05/2024",
+        ),
+        (
+            DEAD | {"removed_on": date(2026, 1, 4)},
+            "removed_on",
+            "là 04/01/2026; cần từ «Ngày xác định cáp chết» 05/01/2026",
+        ),
         ({"dead_flag": True}, "dead_on", "Cáp chết cần có ngày xác định"),
         ({"dead_flag": True}, "dead_evidence", "Cáp chết cần có căn cứ"),
         ({"dead_on": date(2026, 1, 5)}, "dead_on", "khi «Cáp chết» là «Có»"),

@@ -34,6 +34,7 @@ def small_land():
         coast=shapely.box(104.5, 18.5, 105.6, 20.5),
         lakes=shapely.MultiPolygon(),
         rivers=shapely.MultiLineString(),
+        roads=(),
         attribution="",
     )
 
