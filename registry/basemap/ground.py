@@ -115,7 +115,7 @@ def _features(land: Land, province_code: str, outline: Any) -> Iterator[_Feature
     yield _Feature(_WATER, land.lakes, min_zoom=7)
     yield _Feature(_RIVERS, land.rivers, min_zoom=7)
     for properties, line in land.roads:
-        yield _Feature(ROADS, line, properties["name"], *drawing_of_road(properties))
+        yield _Feature(ROADS, line, properties.get("name"), *drawing_of_road(properties))
     for code, area in areas.items():
         if code == province_code:
             yield _Feature(_PLACES, shapely.point_on_surface(area), names[code], "home", _PROVINCE_ZOOM)
