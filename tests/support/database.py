@@ -71,7 +71,7 @@ def template_name():
     for folder in INGREDIENTS:
         root = CHECKOUT / folder
         for path in [root] if root.is_file() else sorted(root.rglob("*")):
-            if path.suffix in (".py", ".sql", ".toml", ".csv"):
+            if path.suffix in (".py", ".sql", ".toml", ".csv", ".json", ".geojson"):
                 digest.update(path.read_bytes())
     return f"{TEMPLATE_PREFIX}{digest.hexdigest()[:16]}"
 
