@@ -23,7 +23,7 @@ def demo_name():
     digest = hashlib.sha256(str(local_date(utc_now())).encode())
     for folder in ("registry", "migrations", "config"):
         for path in sorted((CHECKOUT / folder).rglob("*")):
-            if path.suffix in (".py", ".sql", ".toml", ".csv"):
+            if path.suffix in (".py", ".sql", ".toml", ".csv", ".json", ".geojson"):
                 digest.update(path.read_bytes())
     return f"{DEMO_PREFIX}{digest.hexdigest()[:16]}"
 
