@@ -248,7 +248,7 @@ def test_who_may_not_inspect_there_is_refused(ctx_of):
     plan_id, item_id, _structure, _code, version = running(ctx_of)
     with pytest.raises(NotFound):
         inspect(ctx_of, plan_id, item_id, version, by="kiemtra2")
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         inspect(ctx_of, plan_id, item_id, version, by="so.taichinh")
 
 

@@ -172,7 +172,7 @@ def test_only_a_structure_close_by_can_be_named(ctx_of):
     assert list(refusal(lambda: log(ctx_of, at=far, structure_code=code))) == ["structure"]
 
 
-def test_only_inspectors_report(ctx_of):
-    for username in ("ubnd.xa", "so.khcn", "viettel"):
+def test_only_inspectors_and_the_two_departments_report(ctx_of):
+    for username in ("ubnd.xa", "so.taichinh", "viettel"):
         with pytest.raises(Forbidden):
             log(ctx_of, by=username)
