@@ -13,7 +13,7 @@ from registry.inspections.risk import suggest
 from registry.inspections.service import add_structures, answer_correction, open_plan, remove_structure
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.dated_settings import DatedSetting
-from registry.kernel.errors import Conflict, Forbidden, MoveRefused, NotFound
+from registry.kernel.errors import Conflict, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.settings.commands import AddSetting
 from registry.settings.service import add_setting
