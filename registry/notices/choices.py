@@ -68,7 +68,7 @@ def kinds_of(ctx: Ctx) -> dict[str, str]:
     """The kinds of subjects of which the actor had notices, with their labels in order; digests are chosen apart."""
     labels = {event.subject: str(event.subject_label) for event in NOTICE_EVENTS.values()}
     subjects = ctx.session.scalars(select(Notice.subject_kind).where(addressed_to(ctx.actor)).distinct()).all()
-    named = {subject: labels[subject] for subject in {*subjects, *kind_choices_of(ctx)} if subject in labels}
+    named = {subject: labels[subject] for subject in {*subjects, *kind_choices_of(ctx)} if labels.get(subject)}
     named.pop(DIGEST, None)
     return dict(sorted(named.items(), key=lambda pair: pair[1]))
 

@@ -80,7 +80,7 @@ def test_a_plan_by_risk_ends_in_a_violation_and_a_corrected_register(open_as, si
     expect(inspector.get_by_role("main")).to_contain_text("Viettel")
     # The owner is asked, agrees, and its register says so.
     owner.goto("/notices")
-    owner.locator(".inbox-open").filter(has_text=code).click()
+    owner.locator(".inbox-open").filter(has_text=f"sửa số liệu của công trình {code}").click()
     look(owner, "inspection correction")
     fill(owner, accept="yes")
     send(owner, "Gửi trả lời")
