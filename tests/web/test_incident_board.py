@@ -104,7 +104,7 @@ def test_one_organisation_is_chosen_by_one_button_and_nothing_typed_is_lost(clie
     client, address = client_of("ubnd.xa"), f"/cases/incident/{incident_id}/assign"
     page = client.get(address)
     assert 'type="radio"' in page.text
-    assert 'type="checkbox"' not in page.text[page.text.index('<main'):page.text.index('</main>')]
+    assert 'type="checkbox"' not in page.text[page.text.index("<main") : page.text.index("</main>")]
     version = re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
     data = {"csrf_token": token_in(page), "version": version, "basis": "mark", "proof": "Thẻ cáp ghi VIETTEL"}
     for wrong in ({}, {"organisation": "999999999"}, {"organisation": "x"}):
