@@ -69,7 +69,7 @@ def test_three_reports_one_late_and_one_returned_become_one(open_as, begun):
     begin(vnpt, "Gửi báo cáo")
     send(vnpt, "Gửi báo cáo")
     # Sent before: why it is corrected is asked for at the field.
-    expect(vnpt.locator(".error-summary")).to_contain_text("cần lý do đính chính")
+    expect(vnpt.locator(".error-summary")).to_contain_text("Lý do đính chính")
     fill(vnpt, reason="Đã bổ sung số hộ.")
     send(vnpt, "Gửi báo cáo")
     done(vnpt)
