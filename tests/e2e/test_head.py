@@ -73,10 +73,12 @@ def goes_by_the_palette(page):
     page.keyboard.type("Hạc Thành")
     expect(page.locator("#palette [role=option]", has_text="Kết quả tìm").first).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Phím tắt")).to_be_visible()
     page.get_by_label("Tắt các phím tắt một chữ").check()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Tìm trong toàn hệ thống")).not_to_be_focused()
 

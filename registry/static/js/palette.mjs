@@ -70,8 +70,6 @@ class Palette {
     this.hits = [];
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
-    // A closed dialog may keep the focus until the page is drawn, and keys would still go to its box.
-    dialog.addEventListener("close", () => this.input.blur());
     this.list.addEventListener("click", (event) => this.go(event.target.closest("[role=option]")));
   }
 

@@ -27,6 +27,11 @@ function tick(root) {
   root.activeElement?.closest(ROW)?.querySelector("input[type=checkbox]")?.click();
 }
 
+/** A closed dialog may keep the focus until the page is drawn: nobody types in it. */
+function isTyping(target) {
+  return target.matches?.(TYPING) && !target.closest("dialog:not([open])");
+}
+
 function focusOn(root, key) {
   const control = [...root.querySelectorAll("[data-shortcut]")].find((item) => item.dataset.shortcut === key);
   control?.focus();
@@ -44,7 +49,7 @@ export function listenForShortcuts(root) {
   }
   const acts = { j: () => walk(root, 1), k: () => walk(root, -1), x: () => tick(root), "?": () => keys?.showModal() };
   root.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.matches?.(TYPING)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
     if (event.key !== "?" && off?.checked) return;
     if (focusOn(root, event.key)) event.preventDefault();
     else if (Object.hasOwn(acts, event.key)) {
