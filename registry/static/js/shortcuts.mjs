@@ -27,7 +27,7 @@ function tick(root) {
   root.activeElement?.closest(ROW)?.querySelector("input[type=checkbox]")?.click();
 }
 
-/** A closed dialog may keep the focus until the page is drawn: nobody types in it. */
+/** A closed dialog may keep the focus until the page is drawn: its box is not typed in. */
 function isTyping(target) {
   return target.matches?.(TYPING) && !target.closest("dialog:not([open])");
 }
