@@ -178,7 +178,7 @@ def _body(mailer: Mailer, mail: AccountMail, user: UserAccount) -> list[str]:
     if mail.kind is AccountMailKind.EMAIL_CHANGED:
         return [
             _("Địa chỉ thư của tài khoản '%(name)s' đã đổi sang địa chỉ khác.", name=user.username),
-            _("Nếu bạn không yêu cầu việc này, hãy báo ngay cho quản trị viên."),
+            _("Nếu không yêu cầu việc này, hãy báo ngay cho quản trị viên."),
         ]
     token = link_token(mailer.app.config["SECRET_KEY"], mail.uid)
     address = mailer.address_of(_ENDPOINTS[mail.kind], {"token": token})
@@ -191,5 +191,5 @@ def _body(mailer: Mailer, mail: AccountMail, user: UserAccount) -> list[str]:
     return [
         purpose,
         address,
-        _("Liên kết dùng được một lần, đến %(moment)s. Nếu bạn không yêu cầu, hãy bỏ qua thư này.", moment=until),
+        _("Liên kết dùng được một lần, đến %(moment)s. Nếu không yêu cầu, hãy bỏ qua thư này.", moment=until),
     ]

@@ -258,7 +258,7 @@ ContactForm = declared_form(
     (
         replace(
             _EMAIL,
-            hint=_l("Địa chỉ mới chỉ được dùng sau khi bạn mở liên kết trong thư gửi đến đó."),
+            hint=_l("Địa chỉ mới chỉ được dùng sau khi mở liên kết trong thư gửi đến đó."),
             attributes=(*_EMAIL.attributes, ("autocomplete", "email")),
         ),
         replace(_PHONE, attributes=(*_PHONE.attributes, ("autocomplete", "tel"))),

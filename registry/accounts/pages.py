@@ -200,7 +200,7 @@ def own_contact(ctx: Ctx) -> Any:
         return go(
             ctx,
             "accounts.own_account",
-            _("Đã gửi liên kết xác nhận đến %(email)s; địa chỉ đổi sau khi bạn mở liên kết đó.", email=email),
+            _("Đã gửi liên kết xác nhận đến %(email)s; địa chỉ đổi sau khi mở liên kết đó.", email=email),
         )
     return go(ctx, "accounts.own_account", _("Đã lưu thông tin liên hệ."))
 

@@ -134,10 +134,10 @@ def _refuse_guessable(password: str, field: str, names: Sequence[str]) -> None:
     for word in sorted({part for name in (*names, *_PROGRAM_NAMES) for part in _parts(name)}, key=len, reverse=True):
         rest = rest.replace(word, "")
     if rest != whole and (len(rest) < _LEAST_OWN or _guesses_log10(rest) < _LEAST_OWN_LOG10):
-        sentence = _("Mật khẩu gần như chỉ gồm tên của bạn, của đơn vị hoặc của hệ thống; cần một câu khác.")
+        sentence = _("Mật khẩu gần như chỉ gồm tên người dùng, tên đơn vị hoặc tên hệ thống; cần một câu khác.")
         raise Invalid({field: sentence})
     if _guesses_log10(password) < _LEAST_GUESSES_LOG10:
-        sentence = _("Mật khẩu thuộc loại thường gặp, dễ đoán; cần một câu dài chỉ bạn nhớ.")
+        sentence = _("Mật khẩu thuộc loại thường gặp, dễ đoán; cần một câu dài, khó đoán.")
         raise Invalid({field: sentence})
 
 

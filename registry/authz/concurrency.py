@@ -102,7 +102,7 @@ def _acquire_own_slot(ctx: Ctx, own: str) -> None:
         return
     refusal = TooManyRequests(
         _(
-            "Bạn đang có một yêu cầu tốn nhiều công (lập tệp, tìm tuyến) chưa xong; mỗi tài khoản chỉ chạy một yêu cầu"
+            "Đang có một yêu cầu tốn nhiều công (lập tệp, tìm tuyến) chưa xong; mỗi tài khoản chỉ chạy một yêu cầu"
             " như vậy một lúc. Hãy đợi yêu cầu đó xong rồi thử lại."
         ),
         RETRY_AFTER_S,

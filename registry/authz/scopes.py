@@ -255,15 +255,15 @@ def ended_notice(actor: Actor) -> str:
         return ""
     if actor.succession is not None:
         return _(
-            "Tổ chức của bạn đã kết thúc hoạt động ngày %(day)s; từ ngày %(since)s %(successor)s kế thừa theo %(basis)s"
-            " và tiếp tục mọi công trình, hồ sơ của tổ chức bạn. Tài khoản này chỉ xem được thông tin chung.",
+            "Tổ chức của tài khoản đã kết thúc hoạt động ngày %(day)s; từ ngày %(since)s %(successor)s kế thừa "
+            "theo %(basis)s và tiếp tục mọi công trình, hồ sơ của tổ chức. Tài khoản này chỉ xem được thông tin chung.",
             day=format_date(actor.ended_on),
             since=format_date(actor.succession.effective_on),
             successor=actor.succession.successor,
             basis=actor.succession.legal_basis,
         )
     return _(
-        "Tổ chức của bạn đã kết thúc hoạt động ngày %(day)s; tài khoản chỉ được xem và khép lại hồ sơ đang mở.",
+        "Tổ chức của tài khoản đã kết thúc hoạt động ngày %(day)s; tài khoản chỉ được xem và khép lại hồ sơ đang mở.",
         day=format_date(actor.ended_on),
     )
 

@@ -79,6 +79,6 @@ CABLES: Final = ListView(
     count=_n_noop("%(count)s tuyến cáp"),
     empty=Empty(
         _l("Không có tuyến cáp nào"),
-        _l("Không có tuyến cáp đang dùng nào thuộc nhóm này mà bạn được xem vị trí chính xác."),
+        _l("Không có tuyến cáp đang dùng nào thuộc nhóm này mà tài khoản được phép xem vị trí chính xác."),
     ),
 )

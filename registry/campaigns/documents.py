@@ -223,7 +223,7 @@ def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
         "indicators",
         "Chỉ tiêu của các kế hoạch",
         "Giá trị mới nhất tính đến ngày chốt số liệu; để trống khi chưa có số liệu hoặc kế hoạch không nêu mức.",
-        ["Chỉ tiêu", "Đơn vị tính", "Giá trị", "Tại ngày", "Mức cần đạt", "Đến hết năm", "Theo"],
+        ["Chỉ tiêu", "Đơn vị tính", "Giá trị", "Tại ngày", "Mục tiêu", "Đến hết năm", "Theo"],
         [
             [
                 _text(row["name"]),

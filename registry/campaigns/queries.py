@@ -68,7 +68,7 @@ class RemarkView:
 
 def get_campaign(ctx: Ctx, campaign_id: int) -> ReportCampaign:
     """NotFound if the actor may not see it."""
-    message = _("Không có đợt báo cáo này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có đợt báo cáo này, hoặc không có quyền xem.")
     campaign: ReportCampaign = get_visible(
         ctx, ReportCampaign, P.CAMPAIGN_READ, ReportCampaign.id == campaign_id, message=message
     )
@@ -77,7 +77,7 @@ def get_campaign(ctx: Ctx, campaign_id: int) -> ReportCampaign:
 
 def get_report(ctx: Ctx, report_id: int) -> OperatorReport:
     """NotFound if the actor may not see it."""
-    message = _("Không có báo cáo này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có báo cáo này, hoặc không có quyền xem.")
     report: OperatorReport = get_visible(
         ctx, OperatorReport, P.REPORT_READ, OperatorReport.id == report_id, message=message
     )
@@ -198,7 +198,7 @@ def get_remark(ctx: Ctx, remark_id: int) -> RemarkView:
     is_readable = or_(visible(ctx, OperatorReport, P.REPORT_READ), visible(ctx, ReportRemark, P.REMARK_HANDLE))
     views = _remarks(ctx, is_readable, ReportRemark.id == remark_id)
     if not views:
-        raise NotFound(_("Không có ý kiến này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Không có ý kiến này, hoặc không có quyền xem."))
     return views[0]
 
 

@@ -83,7 +83,7 @@ def _cannot_accept(ctx: Ctx, case: OperatorReport) -> str | None:
     locked = _campaign_locked(ctx, case)
     if locked is not None or case.approved_by_id != ctx.actor.id:
         return locked
-    return _("%(number)s do chính bạn duyệt; người chấp nhận phải là người khác.", number=case.number)
+    return _("%(number)s do chính người này duyệt; người chấp nhận phải là người khác.", number=case.number)
 
 
 def _still_time(ctx: Ctx, case: OperatorReport) -> str | None:

@@ -245,7 +245,7 @@ def _locked_remark(ctx: Ctx, remark_id: int, version: int) -> tuple[OperatorRepo
     report = ctx.session.get_one(OperatorReport, view.report.id, with_for_update=True, populate_existing=True)
     ctx.session.refresh(view.remark, with_for_update=True)
     if view.remark.version != version:
-        raise Conflict(_("Ý kiến này đã được người khác xử lý sau khi bạn mở trang; hãy đọc lại."))
+        raise Conflict(_("Ý kiến này đã được người khác xử lý sau khi mở trang; hãy đọc lại."))
     return report, view.remark
 
 

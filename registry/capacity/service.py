@@ -53,7 +53,7 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
             {"label": _("Công trình không có vị trí «%(label)s»; tên vị trí đã khai không đổi được.", label=label)}
         )
     if slot is not None and command.known not in (None, place_fingerprint(slot)):
-        raise Conflict(_("Vị trí «%(label)s» đã thay đổi từ lúc bạn mở trang; hãy xem lại rồi lưu.", label=label))
+        raise Conflict(_("Vị trí «%(label)s» đã thay đổi kể từ khi mở trang; hãy xem lại rồi lưu.", label=label))
     taken = 0 if slot is None else slot.used + slot.reserved + slot.blocked
     current = {name: getattr(slot, name) for name in MEASURES} if slot is not None else {}
     measures = current | dict(command.measures)
@@ -128,7 +128,7 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
             CapacityEntry,
             P.CAPACITY_EDIT,
             CapacityEntry.id == command.entry_id,
-            message=_("Không có mục sử dụng số %(number)d, hoặc bạn không được sửa.", number=command.entry_id),
+            message=_("Không có mục sử dụng số %(number)d, hoặc không có quyền sửa.", number=command.entry_id),
         ),
     )
     if entry.state is EntryState.ENDED:

@@ -46,7 +46,7 @@ def read_notice(notice: Notice) -> NoticeText:
     code, count = notice.params.get("code", ""), int(notice.params.get("count", 1))
     if notice.event == "moved":
         sentence = _n(
-            "Chủ sở hữu đã chuyển %(count)d mục sử dụng của đơn vị bạn từ công trình %(code)s sang %(to)s; hãy sửa các"
+            "Chủ sở hữu đã chuyển %(count)d mục sử dụng của đơn vị từ công trình %(code)s sang %(to)s; hãy sửa các"
             " tuyến cáp đi qua đó.",
             count,
             count=count,
@@ -56,21 +56,21 @@ def read_notice(notice: Notice) -> NoticeText:
         return NoticeText(sentence, "structures.detail", {"code": notice.params.get("to", "")})
     if notice.event == "suspended":
         sentence = _(
-            "Chủ sở hữu đã tạm ngừng công trình %(code)s mà đơn vị bạn đang sử dụng (%(count)d mục).",
+            "Chủ sở hữu đã tạm ngừng công trình %(code)s mà đơn vị mình đang sử dụng (%(count)d mục).",
             code=code,
             count=count,
         )
         return NoticeText(sentence, "structures.detail", {"code": code})
     if notice.event == "closed":
         sentence = _(
-            "Chủ sở hữu đã ghi «Hạn chế» hoặc «Không đủ điều kiện» cho công trình %(code)s mà đơn vị bạn đang sử dụng"
+            "Chủ sở hữu đã ghi «Hạn chế» hoặc «Không đủ điều kiện» cho công trình %(code)s mà đơn vị mình đang sử dụng"
             " (%(count)d mục).",
             code=code,
             count=count,
         )
         return NoticeText(sentence, "structures.detail", {"code": code})
     sentence = _n(
-        "Chủ sở hữu đã ghi kết thúc %(num)d mục sử dụng của đơn vị bạn trên công trình %(code)s.", count, code=code
+        "Chủ sở hữu đã ghi kết thúc %(num)d mục sử dụng của đơn vị trên công trình %(code)s.", count, code=code
     )
     return NoticeText(sentence, "structures.detail", {"code": code})
 

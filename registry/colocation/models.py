@@ -62,7 +62,7 @@ class ColocationRequest(Case, Base):
         _l("Loại đề nghị"),
         choices=RequestKind,
         required=True,
-        hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị bạn đang có trên công trình."),
+        hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị mình đang có trên công trình."),
     )
     contact_name: Mapped[str | None] = col(_l("Người liên hệ"), max_length=100)
     contact_phone: Mapped[str | None] = col(_l("Điện thoại liên hệ"), max_length=30)

@@ -26,7 +26,7 @@ ENDED = (ColocationState.CONTRACTED, ColocationState.WITHDRAWN, ColocationState.
 
 def get_request(ctx: Ctx, request_id: int) -> ColocationRequest:
     """A request that the actor may see; NotFound otherwise."""
-    message = _("Không có đề nghị dùng chung này, hoặc bạn không có quyền biết đến nó.")
+    message = _("Không có đề nghị dùng chung này, hoặc không có quyền xem.")
     colocation_request: ColocationRequest = get_visible(
         ctx, ColocationRequest, P.COLOCATION_READ, ColocationRequest.id == request_id, message=message
     )
@@ -237,7 +237,7 @@ def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, co
     entry_ids = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
     if not entry_ids:
         return _(
-            "%(code)s: đơn vị bạn chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
+            "%(code)s: đơn vị chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
             code=code,
             new=RequestKind.NEW.label,
         )

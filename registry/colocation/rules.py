@@ -43,7 +43,7 @@ ABOUT_EXISTING = (RequestKind.MODIFY, RequestKind.REMOVE)
 def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
     """Why a structure that the requester sees exactly cannot be requested; None if it can."""
     if structure.owner_organisation_id in own_ids:
-        return _("%(code)s là công trình của chính đơn vị bạn; không cần đề nghị dùng chung.", code=structure.code)
+        return _("%(code)s là công trình của chính đơn vị; không cần đề nghị dùng chung.", code=structure.code)
     if structure.kind not in HOSTS:
         return _(
             "%(code)s là «%(kind)s»; chỉ đề nghị được công trình để lắp đặt thiết bị hoặc treo, kéo cáp.",

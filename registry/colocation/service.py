@@ -270,9 +270,7 @@ def _existing_entry(ctx: Ctx, request: ColocationRequest, item: ColocationItem, 
     own = own_entries(ctx, item.structure_id, request.requester_organisation_id)
     places = {entry.id: slot.id for entry, slot in own}
     if command.replaces_entry_id not in places:
-        raise Invalid(
-            {"former": _("Thiết bị này không phải của đơn vị bạn trên công trình; hãy chọn trong danh sách.")}
-        )
+        raise Invalid({"former": _("Thiết bị này không phải của đơn vị trên công trình; hãy chọn trong danh sách.")})
     item.place_id = item.place_id or places[command.replaces_entry_id]
     return command.replaces_entry_id
 

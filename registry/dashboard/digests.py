@@ -160,7 +160,7 @@ def read_digest(notice: Notice) -> NoticeText:
     is_weekly = notice.event == Frequency.WEEKLY
     named = _("Bản tin tuần %(first)s – %(last)s") if is_weekly else _("Bản tin tháng %(first)s – %(last)s")
     counted = _(
-        "%(received)s thông báo trong kỳ; nay %(waiting)s hồ sơ đến lượt tôi xử lý, trong đó %(late)s quá hạn;"
+        "%(received)s thông báo trong kỳ; nay %(waiting)s hồ sơ chờ tôi xử lý, trong đó %(late)s quá hạn;"
         " %(unread)s thông báo chưa đọc."
     )
     text = f"{named}: {counted}" % {

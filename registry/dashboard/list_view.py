@@ -58,5 +58,7 @@ TOWERS: Final = ListView(
     order=("code", "id"),
     stem="cot-ang-ten",
     count=_n_noop("%(count)s cột"),
-    empty=Empty(_l("Không có cột nào"), _l("Không có cột ăng ten nào thuộc nhóm này mà bạn được biết đơn vị sử dụng.")),
+    empty=Empty(
+        _l("Không có cột nào"), _l("Không có cột ăng ten nào thuộc nhóm này mà tài khoản được xem đơn vị sử dụng.")
+    ),
 )

@@ -38,7 +38,7 @@ def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    columns = (ChartColumn(_("Đang mở")), ChartColumn(_("Quá hạn")), ChartColumn(_("Đến lượt tôi xử lý")))
+    columns = (ChartColumn(_("Đang mở")), ChartColumn(_("Quá hạn")), ChartColumn(_("Chờ tôi xử lý")))
     title, head = _("Hồ sơ đang mở"), _("Loại hồ sơ")
     return Chart("cases", title, ChartShape.BARS, head, columns, tuple(rows), icon="briefcase")
 

@@ -115,7 +115,7 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
         page = url_for("indicators.detail", indicator=figure.indicator.code)
         if figure.is_partial:
-            reached = _("trong phạm vi bạn được biết")
+            reached = _("trong phạm vi tài khoản được xem")
         else:
             reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(

@@ -92,7 +92,7 @@ def decide(ctx: Ctx, table: ProposalTable[ProposalT], decision: Decision) -> tup
     """
     proposal = _waiting(ctx, table, decision.proposal_id)
     if proposal.proposed_by_id == ctx.actor.id:
-        sentence = _("Bạn đã lập đề xuất này nên không tự quyết định được; cần một cán bộ khác của Sở xác nhận.")
+        sentence = _("Người lập đề xuất không được tự quyết định; cần một cán bộ khác của Sở xác nhận.")
         raise Invalid({"": sentence})
     if not decision.is_confirmed:
         if not decision.reason:

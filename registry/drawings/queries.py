@@ -169,7 +169,7 @@ def runs_of(members: Sequence[MemberView], lengths: Mapping[str, float]) -> list
     for (kind, owner), group in groupby(members, key=lambda member: (member.kind, member.owner)):
         listed = list(group)
         if kind is None:
-            label = _n("%(count)s công trình bạn không được biết", len(listed), count=format_number(len(listed)))
+            label = _n("%(count)s công trình không có quyền xem", len(listed), count=format_number(len(listed)))
             runs.append(Run("hidden", label))
             continue
         label = f"{format_number(len(listed))} × {KINDS[kind].label}" if len(listed) > 1 else str(KINDS[kind].label)

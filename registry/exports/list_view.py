@@ -50,7 +50,7 @@ def _ready(ctx: Ctx, row: Any) -> ExportJob | None:
 EXPORTS: Final = ListView(
     code="exports",
     label=_l("Tệp đã xuất"),
-    subtitle=_l("Tệp lập từ các danh sách dài; chỉ bạn tải được, cho đến khi hết hạn."),
+    subtitle=_l("Tệp lập từ các danh sách dài; chỉ tài khoản này tải được, cho đến khi hết hạn."),
     endpoint="exports.index",
     permission=P.ACCOUNT_SELF,
     select=lambda ctx, _chosen: (

@@ -290,7 +290,7 @@ def write_geojson_pair(networks: Networks, path: Path, count_row: CountRow) -> N
 
 
 def _nothing() -> Invalid:
-    return Invalid({"": _("Không có công trình nào mà bạn được biết vị trí chính xác khớp với bộ lọc này.")})
+    return Invalid({"": _("Không có công trình nào mà tài khoản được xem vị trí chính xác khớp với bộ lọc này.")})
 
 
 def _json(value: Any) -> str:

@@ -98,7 +98,7 @@ def request_file(ctx: Ctx, list_code: str, file_format: str) -> BaseResponse:
     job, is_new = request_export(ctx, command)
     if is_new:
         defer_work(ctx, job.id)
-    flash_done(ctx, _("Hệ thống đang lập tệp; bạn sẽ nhận được thông báo khi tệp sẵn sàng."))
+    flash_done(ctx, _("Hệ thống đang lập tệp; hệ thống sẽ thông báo khi tệp sẵn sàng."))
     return redirect(url_for("exports.index"), code=303)
 
 

@@ -42,7 +42,7 @@ def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
     query = select(ExportJob).where(ExportJob.id == job_id, ExportJob.user_id == ctx.actor.id)
     export = ctx.session.scalars(query).one_or_none()
     if export is None:
-        raise NotFound(_("Không có tệp đã xuất này, hoặc tệp không phải của bạn."))
+        raise NotFound(_("Không có tệp đã xuất này, hoặc tệp không thuộc tài khoản này."))
     if export.state_at(ctx.now) is ExportState.EXPIRED:
         raise NotFound(_("Tệp đã hết hạn tải về; hãy lập lại từ danh sách."))
     if export.state is not ExportState.DONE:
@@ -102,7 +102,7 @@ def _require_quota(open_jobs: Sequence[ExportJob], command: RequestExport) -> No
     """TooManyRequests where the person has reached a limit."""
     if len(open_jobs) >= MOST_OPEN:
         sentence = _n(
-            "Bạn đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
+            "Đang có %(count)d tệp chờ lập, tối đa %(most)d; hãy đợi một tệp lập xong rồi yêu cầu tiếp.",
             len(open_jobs),
             count=len(open_jobs),
             most=MOST_OPEN,
@@ -110,9 +110,7 @@ def _require_quota(open_jobs: Sequence[ExportJob], command: RequestExport) -> No
         raise TooManyRequests(sentence, RETRY_AFTER_S)
     costly = [job for job in open_jobs if job.list_code in command.one_at_a_time]
     if costly and command.list_code in command.one_at_a_time:
-        sentence = _(
-            "Bạn đang có một tệp thuộc loại này chờ lập, mỗi tài khoản chỉ lập một tệp một lúc; hãy đợi tệp đó."
-        )
+        sentence = _("Đang có một tệp thuộc loại này chờ lập, mỗi tài khoản chỉ lập một tệp một lúc; hãy đợi tệp đó.")
         raise TooManyRequests(sentence, RETRY_AFTER_S)
 
 

@@ -44,7 +44,7 @@ def get_file(ctx: Ctx, attachment_id: int) -> Attachment:
     for link in ctx.session.scalars(query):
         if (link.is_active or _reads_evidence(ctx, link)) and _may_read(ctx, link):
             return link.attachment
-    raise NotFound(_("Không tìm thấy tệp số %(number)s, hoặc bạn không có quyền xem.", number=attachment_id))
+    raise NotFound(_("Không tìm thấy tệp số %(number)s, hoặc không có quyền xem.", number=attachment_id))
 
 
 def similar_photos(

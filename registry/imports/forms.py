@@ -56,8 +56,8 @@ class UploadForm(BaseForm):
     full_delivery = BooleanField(
         _l("Đây là danh sách đầy đủ"),
         description=_l(
-            "Tệp kê mọi công trình loại này của chủ sở hữu: công trình đã có mà tệp không kê sẽ được liệt kê để bạn"
-            " quyết định giữ hay ngừng khai thác; hệ thống không tự xóa."
+            "Tệp liệt kê toàn bộ công trình loại này của chủ sở hữu: công trình đã có mà tệp không có sẽ được "
+            "liệt kê để quyết định giữ hay ngừng khai thác; hệ thống không tự xóa."
         ),
     )
 

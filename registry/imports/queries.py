@@ -81,7 +81,7 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> ImportBatch:
 
 
 def _no_batch(batch_id: int) -> str:
-    return _("Không có lô nhập số %(number)d, hoặc bạn không có quyền biết đến nó.", number=batch_id)
+    return _("Không có lô nhập số %(number)d, hoặc không có quyền xem.", number=batch_id)
 
 
 def declared_in(batch: ImportBatch) -> Declared | None:

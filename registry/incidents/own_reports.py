@@ -55,7 +55,7 @@ def announce(ctx: Ctx, incident: Incident) -> None:
 def read_notice(notice: Notice) -> NoticeText:
     """The new state."""
     state = IncidentState(notice.params["state"]).label
-    sentence = _("Một phản ánh sự cố của bạn có trạng thái mới: «%(state)s».", state=state)
+    sentence = _("Một phản ánh sự cố đã gửi có trạng thái mới: «%(state)s».", state=state)
     return NoticeText(sentence, "report.own_reports")
 
 

@@ -249,7 +249,7 @@ def list_near(
 
 def get_incident(ctx: Ctx, incident_id: int) -> Incident:
     """An incident that the actor may see; NotFound otherwise."""
-    message = _("Không có hồ sơ sự cố này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có hồ sơ sự cố này, hoặc không có quyền xem.")
     incident: Incident = get_visible(ctx, Incident, P.INCIDENT_READ, Incident.id == incident_id, message=message)
     return incident
 

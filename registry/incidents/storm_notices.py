@@ -62,7 +62,7 @@ def _clock_events() -> Iterator[tuple[str, NoticeEvent]]:
                     event.label,
                     PARTIES,
                     event.recipients,
-                    to_do=_l("Mở đợt thiên tai và xử lý các hồ sơ đến lượt"),
+                    to_do=_l("Mở đợt thiên tai và xử lý các hồ sơ đang chờ"),
                     subject_label=_l("Đợt thiên tai"),
                     by_when=event.by_when,
                     bundled=True,

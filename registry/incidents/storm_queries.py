@@ -85,7 +85,7 @@ def list_files(ctx: Ctx, storm_id: int) -> Sequence[Row[Any]]:
 
 def get_file(ctx: Ctx, file_id: int) -> StormFile:
     """A file that the actor may read; NotFound otherwise."""
-    message = _("Không có danh sách này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có danh sách này, hoặc không có quyền xem.")
     storm_file: StormFile = get_visible(ctx, StormFile, P.INCIDENT_BULK, StormFile.id == file_id, message=message)
     return storm_file
 

@@ -35,7 +35,7 @@ _TARGET: Final[Mapping[str, Any]] = {
     "plan": _l("Kế hoạch"),
     "plan_issued_on": _l("Ngày ban hành"),
     "year": _l("Đến hết năm"),
-    "value": _l("Mức cần đạt"),
+    "value": _l("Mục tiêu"),
     "needs_verification": _l("Cần kiểm chứng"),
     "reason": _l("Lý do"),
     "withdrawn_reason": _l("Lý do rút"),

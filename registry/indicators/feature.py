@@ -30,9 +30,7 @@ FEATURE = Feature(
         ),
         UNCONFIRMED.of(UnconfirmedSource(_l("Chỉ tiêu của các kế hoạch"), unconfirmed_targets), order=40),
         *record_labels(INDICATOR, _l("Chỉ tiêu"), edit=_l("Sửa định nghĩa chỉ tiêu")),
-        *record_labels(
-            TARGET, _l("Mức cần đạt của chỉ tiêu"), add=_l("Thêm mức cần đạt"), withdraw=_l("Rút mức cần đạt")
-        ),
+        *record_labels(TARGET, _l("Mục tiêu của chỉ tiêu"), add=_l("Thêm mục tiêu"), withdraw=_l("Rút mục tiêu")),
         *record_labels(VALUE, _l("Số liệu của chỉ tiêu"), enter=_l("Nhập số liệu"), correct=_l("Đính chính số liệu")),
         NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ, NavGroup.FIGURES), order=60),
     ),

@@ -172,7 +172,7 @@ class TargetForm(BaseForm):
             maximum=Decimal(LAST_YEAR),
         )
     )
-    value = form_field(_amount("value", _l("Mức cần đạt"), _l("Để trống khi chưa biết con số của kế hoạch.")))
+    value = form_field(_amount("value", _l("Mục tiêu"), _l("Để trống khi chưa biết con số của kế hoạch.")))
     needs_verification = form_field(MARK)
     reason = form_field(REASON)
 

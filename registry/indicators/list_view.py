@@ -38,7 +38,7 @@ def _target(name: str) -> Any:
 
 def _scope(ctx: Ctx, row: Any) -> str:
     """What the value is of."""
-    return _("trong phạm vi bạn được biết") if figure_of(ctx, row).is_partial else _("toàn tỉnh")
+    return _("trong phạm vi tài khoản được xem") if figure_of(ctx, row).is_partial else _("toàn tỉnh")
 
 
 def _name(_ctx: Ctx, row: Any) -> str:
@@ -49,7 +49,7 @@ def _name(_ctx: Ctx, row: Any) -> str:
 INDICATORS: Final = ListView(
     code="indicators",
     label=_l("Chỉ tiêu"),
-    subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất và mức cần đạt"),
+    subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất và mục tiêu"),
     endpoint="indicators.index",
     permission=P.INDICATOR_READ,
     select=lambda _ctx, filter_values: indicators_query(filter_values.get("group")),
@@ -74,12 +74,12 @@ INDICATORS: Final = ListView(
         ),
         Column("scope", _l("Phạm vi"), _scope, on=On.FILES),
         Column("value_on", _l("Tại ngày"), lambda ctx, row: figure_of(ctx, row).on, date),
-        Column("target", _l("Mức cần đạt"), _target("value"), Decimal, show=macro(_PARTS, "target", figure_of)),
+        Column("target", _l("Mục tiêu"), _target("value"), Decimal, show=macro(_PARTS, "target", figure_of)),
         Column("target_year", _l("Đến hết năm"), _target("year"), int, on=On.FILES),
         Column("plan", _l("Kế hoạch"), _target("plan"), on=On.FILES),
         Column(
             "progress",
-            _l("So với mức cần đạt"),
+            _l("So với mục tiêu"),
             lambda ctx, row: figure_of(ctx, row).is_reached,
             bool,
             show=macro(_PARTS, "progress", figure_of),

@@ -139,7 +139,7 @@ def edit_post(ctx: Ctx, indicator: str) -> Page:
 @bp.get("/<indicator>/targets/new", permission=P.INDICATOR_EDIT)
 def new_target(ctx: Ctx, indicator: str) -> str:
     form = TargetForm(formdata=None, data={"needs_verification": "true"})
-    return _form_page(form, get_indicator(ctx, indicator), _("Thêm mức cần đạt"))
+    return _form_page(form, get_indicator(ctx, indicator), _("Thêm mục tiêu"))
 
 
 @bp.post("/<indicator>/targets/new", permission=P.INDICATOR_EDIT, endpoint="new_target_post")
@@ -150,8 +150,8 @@ def new_target_post(ctx: Ctx, indicator: str) -> Page:
         form,
         lambda: add_target(ctx, form.to_command(indicator)),
         declared,
-        _("Thêm mức cần đạt"),
-        _("Đã thêm mức cần đạt."),
+        _("Thêm mục tiêu"),
+        _("Đã thêm mục tiêu."),
     )
 
 
@@ -258,6 +258,6 @@ ROW_PAGES: Final = RowPages(
     (PLAN,),
     page_of=lambda ctx, row: url_for("indicators.detail", indicator=get_target(ctx, row.id)[0].code),
     frame=_target_page,
-    withdrawal=_l("Rút mức cần đạt"),
+    withdrawal=_l("Rút mục tiêu"),
     withdraw=partial(withdraw, TARGETS),
 )

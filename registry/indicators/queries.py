@@ -211,7 +211,7 @@ def unconfirmed_targets(ctx: Ctx) -> list[Unconfirmed]:
         Unconfirmed(
             indicators[target.indicator_id].name_in(language),
             _(
-                "mức cần đạt đến hết %(day)s: %(value)s",
+                "mục tiêu đến hết %(day)s: %(value)s",
                 day=format_date(date(target.year, 12, 31)),
                 value=_("chưa biết") if target.value is None else format_number(target.value),
             ),

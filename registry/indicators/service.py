@@ -120,7 +120,7 @@ def add_target(ctx: Ctx, command: AddTarget) -> IndicatorTarget:
     )
     if ctx.session.scalar(same) is not None:
         problems["year"] = _(
-            "Kế hoạch này đã có mức cần đạt cho năm %(year)d; hãy rút mức đó trước, hoặc chọn năm khác.",
+            "Kế hoạch này đã có mục tiêu cho năm %(year)d; hãy rút mức đó trước, hoặc chọn năm khác.",
             year=command.year,
         )
     if problems:
@@ -144,7 +144,7 @@ def edit_indicator(ctx: Ctx, command: EditIndicator) -> Indicator:
     indicator = get_indicator(ctx, command.code)
     ctx.session.refresh(indicator, with_for_update=True)
     if indicator.version != command.version:
-        raise Conflict(_("Định nghĩa này đã được sửa sau khi bạn mở trang; hãy mở lại trang để xem bản mới."))
+        raise Conflict(_("Định nghĩa này đã được sửa sau khi mở trang; hãy mở lại trang để xem bản mới."))
     for name, value in command.values.items():
         setattr(indicator, name, value)
     indicator.reason = command.reason

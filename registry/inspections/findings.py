@@ -88,7 +88,7 @@ def find_for_officer(ctx: Ctx, finding_id: int) -> tuple[InspectionPlan, ItemVie
     """A finding with its plan and structure, for who records results there; NotFound for others."""
     finding = ctx.session.get(InspectionFinding, finding_id)
     if finding is None:
-        raise NotFound(_("Không có phát hiện này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Không có phát hiện này, hoặc không có quyền xem."))
     plan, view = find_item(ctx, finding.item_id)
     require(ctx, P.INSPECTION_RECORD, plan)
     return plan, view, finding
@@ -96,7 +96,7 @@ def find_for_officer(ctx: Ctx, finding_id: int) -> tuple[InspectionPlan, ItemVie
 
 def find_for_owner(ctx: Ctx, finding_id: int) -> InspectionFinding:
     """A finding on a structure of the actor's organisation; NotFound for others."""
-    message = _("Không có phát hiện này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có phát hiện này, hoặc không có quyền xem.")
     finding: InspectionFinding = get_visible(
         ctx, InspectionFinding, P.INSPECTION_ANSWER, InspectionFinding.id == finding_id, message=message
     )

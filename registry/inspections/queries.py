@@ -72,7 +72,7 @@ class CorrectionView:
 
 def get_plan(ctx: Ctx, plan_id: int) -> InspectionPlan:
     """NotFound if the actor may not see it."""
-    message = _("Không có kế hoạch kiểm tra này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có kế hoạch kiểm tra này, hoặc không có quyền xem.")
     inspection_plan: InspectionPlan = get_visible(
         ctx, InspectionPlan, P.INSPECTION_READ, InspectionPlan.id == plan_id, message=message
     )
@@ -115,7 +115,7 @@ def get_item(ctx: Ctx, plan: InspectionPlan, item_id: int) -> ItemView:
     query = _items(ctx).where(InspectionItem.plan_id == plan.id, InspectionItem.id == item_id)
     row = ctx.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound(_("Kế hoạch không có công trình này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Kế hoạch không có công trình này, hoặc không có quyền xem."))
     return ItemView(*row)
 
 
@@ -123,7 +123,7 @@ def find_item(ctx: Ctx, item_id: int) -> tuple[InspectionPlan, ItemView]:
     """A structure of a plan by its own id, with the plan; NotFound where the actor may not see both."""
     plan_id = ctx.session.scalar(select(InspectionItem.plan_id).where(InspectionItem.id == item_id))
     if plan_id is None:
-        raise NotFound(_("Kế hoạch không có công trình này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Kế hoạch không có công trình này, hoặc không có quyền xem."))
     plan = get_plan(ctx, plan_id)
     return plan, get_item(ctx, plan, item_id)
 
@@ -243,7 +243,7 @@ def _with_unit(kind: str, correction: InspectionCorrection) -> str:
 
 def get_correction(ctx: Ctx, correction_id: int) -> InspectionCorrection:
     """One that the actor's organisation is asked; NotFound otherwise."""
-    message = _("Không có đề nghị sửa số liệu này, hoặc tài khoản không có quyền xem.")
+    message = _("Không có đề nghị sửa số liệu này, hoặc không có quyền xem.")
     correction: InspectionCorrection = get_visible(
         ctx,
         InspectionCorrection,

@@ -28,7 +28,7 @@ class NotFound(DomainError):
 
     status = 404
     title = "Not found"
-    default_message = _l("Không tìm thấy nội dung này, hoặc bạn không có quyền biết đến nó.")
+    default_message = _l("Không tìm thấy nội dung này, hoặc không có quyền xem.")
 
 
 class Forbidden(DomainError):
@@ -36,7 +36,7 @@ class Forbidden(DomainError):
 
     status = 403
     title = "Forbidden"
-    default_message = _l("Vai trò của bạn không được làm việc này.")
+    default_message = _l("Tài khoản không có quyền thực hiện việc này.")
 
 
 class SignInRequired(DomainError):
@@ -44,7 +44,7 @@ class SignInRequired(DomainError):
 
     status = 401
     title = "Sign-in required"
-    default_message = _l("Bạn cần đăng nhập để làm việc này.")
+    default_message = _l("Cần đăng nhập để thực hiện việc này.")
 
 
 class Invalid(DomainError):

@@ -100,7 +100,7 @@ def list_labels(ctx: Ctx, sheet_id: int) -> list[Row[Any]]:
         ctx.session.execute(_labels(ctx).where(StructureLabel.sheet_id == sheet_id).order_by(StructureLabel.id))
     )
     if not rows:
-        raise NotFound(_("Không có tờ nhãn này, hoặc bạn không được xem."))
+        raise NotFound(_("Không có tờ nhãn này, hoặc không có quyền xem."))
     return rows
 
 

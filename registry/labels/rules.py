@@ -52,11 +52,11 @@ def problem_of_count(count: int) -> str | None:
 def problem_of_filter(count: int) -> str | None:
     """Why labels cannot be issued for the matches of a filter; MAX_LABELS + 1 means more."""
     if not count:
-        return _("Bộ lọc không có công trình nào còn tồn tại mà bạn được in nhãn; hãy nới rộng bộ lọc.")
+        return _("Bộ lọc không có công trình nào còn tồn tại mà tài khoản được phép in nhãn; hãy nới rộng bộ lọc.")
     if count > MAX_LABELS:
         return _(
-            "Bộ lọc có hơn %(most)d công trình bạn được in nhãn, mỗi lần in tối đa %(most)d; hãy thu hẹp bộ lọc, "
-            "ví dụ theo xã, phường hoặc tên đường.",
+            "Bộ lọc có hơn %(most)d công trình mà tài khoản được phép in nhãn, mỗi lần in tối đa %(most)d; hãy thu hẹp "
+            "bộ lọc, ví dụ theo xã, phường hoặc tên đường.",
             most=MAX_LABELS,
         )
     return None
@@ -65,9 +65,7 @@ def problem_of_filter(count: int) -> str | None:
 def problem_of_unknown(codes: Iterable[str]) -> str:
     """The same message for codes that do not exist and those that the actor may not label."""
     named = ", ".join(code[:_MAX_TYPED] for code in list(codes)[:5])
-    return _(
-        "%(codes)s: không có công trình này, hoặc bạn không được in nhãn cho nó; cần bỏ khỏi danh sách.", codes=named
-    )
+    return _("%(codes)s: không có công trình này, hoặc không có quyền in nhãn; cần bỏ khỏi danh sách.", codes=named)
 
 
 def problem_of_several(code: str, codes: Iterable[str]) -> str:

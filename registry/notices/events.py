@@ -19,7 +19,7 @@ from registry.notices.models import Notice
 class Standing(Choice):
     """Why a reader gets a notice, the most urgent reason first."""
 
-    ACT = "act", _l("Việc đến lượt tôi xử lý")
+    ACT = "act", _l("Việc chờ tôi xử lý")
     AFFECTED = "affected", _l("Việc liên quan đến đơn vị hoặc công việc của tôi")
     WATCH = "watch", _l("Việc tôi theo dõi theo chức năng")
 

@@ -88,12 +88,12 @@ def explain(notice: Notice, reader: Actor) -> Explanation:
     party = event.parties.get(name)
     label = str(party.label) if party is not None else ""
     if standing is Standing.ACT:
-        why = _("Việc đến lượt bạn, với tư cách «%(party)s».", party=label)
+        why = _("Cần xử lý với tư cách: %(party)s.", party=label)
         is_bound = event.binds is None or event.binds(notice, name)
         return Explanation(event.task_of(notice, name), _by_when(notice) if is_bound else "", why)
     if standing is Standing.AFFECTED:
-        return Explanation("", "", _("Việc này liên quan đến bạn, với tư cách «%(party)s».", party=label))
-    return Explanation("", "", _("Bạn theo dõi việc này, với tư cách «%(party)s».", party=label))
+        return Explanation("", "", _("Nhận thông báo với tư cách: %(party)s.", party=label))
+    return Explanation("", "", _("Theo dõi với tư cách: %(party)s.", party=label))
 
 
 def _by_when(notice: Notice) -> str:

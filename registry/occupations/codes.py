@@ -16,7 +16,7 @@ class OccupationState(Choice):
 
     NOTED = "noted", _l("Mới ghi nhận")
     NOTIFIED = "notified", _l("Chờ bên sử dụng trả lời")
-    UNCLAIMED = "unclaimed", _l("Đang tìm chủ của cáp, thiết bị")
+    UNCLAIMED = "unclaimed", _l("Đang xác định chủ sở hữu cáp, thiết bị")
     CONTRACT_SHOWN = "contract_shown", _l("Đã xuất trình hợp đồng")
     DISPUTED = "disputed", _l("Tranh chấp về hợp đồng")
     REGULARISING = "regularising", _l("Cam kết đề nghị dùng chung")

@@ -26,7 +26,7 @@ class _Choices(MoveForm):
         _l("Vị trí trên công trình"), coerce=int, description=_l("Trong các vị trí đã khai ở sổ dung lượng, nếu có.")
     )
     occupant = SelectField(
-        _l("Bên bị cho là sử dụng không hợp đồng"),
+        _l("Bên nghi sử dụng không có hợp đồng"),
         coerce=int,
         description=_l("«Chưa rõ» thì hồ sơ được đăng cho các doanh nghiệp viễn thông cùng nhận diện."),
     )

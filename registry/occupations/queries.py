@@ -77,7 +77,7 @@ class OccupationView:
 
 def get_occupation(ctx: Ctx, occupation_id: int) -> Occupation:
     """An occupation that the actor may see; NotFound otherwise."""
-    message = _("Không có hồ sơ chiếm dụng này, hoặc bạn không có quyền biết đến nó.")
+    message = _("Không có hồ sơ chiếm dụng này, hoặc không có quyền xem.")
     occupation: Occupation = get_visible(
         ctx, Occupation, P.OCCUPATION_READ, Occupation.id == occupation_id, message=message
     )
@@ -89,7 +89,7 @@ def get_structure(ctx: Ctx, code: str) -> Structure:
 
     NotFound if the actor does not see it exactly, Forbidden if it may not open a case on it.
     """
-    message = _("Không có công trình nào mang mã «%(code)s», hoặc bạn không có quyền biết đến nó.", code=code)
+    message = _("Không có công trình nào mang mã «%(code)s», hoặc không có quyền xem.", code=code)
     structure: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
     require(ctx, P.OCCUPATION_OPEN, structure)
     return structure

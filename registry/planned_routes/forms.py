@@ -100,9 +100,7 @@ class EndsForm(PointsForm):
         drawn_line = super().line(bounds)
         count = len(json.loads(drawn_line.geojson)["coordinates"])
         if count != _TWO:
-            raise Invalid(
-                {"points": _("Cần đúng hai điểm, điểm đầu và điểm cuối; bạn đã nhập %(count)d.", count=count)}
-            )
+            raise Invalid({"points": _("Cần đúng hai điểm, điểm đầu và điểm cuối; đã nhập %(count)d.", count=count)})
         return drawn_line
 
 

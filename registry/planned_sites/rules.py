@@ -126,7 +126,7 @@ def _of_status(row: Any, own_ids: frozenset[int]) -> list[tuple[Fit, str]]:
     if row.status is not Status.ACTIVE:
         reasons.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
     if row.owner_organisation_id in own_ids:
-        sentence = _("Công trình của chính đơn vị bạn, không cần đề nghị.")
+        sentence = _("Công trình của chính đơn vị, không cần đề nghị.")
         reasons.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, sentence))
     elif row.sharing_status not in OPEN:
         fit = Fit.UNSURE if row.sharing_status in _ASK_OWNER else Fit.NOT

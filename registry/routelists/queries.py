@@ -34,13 +34,13 @@ class Difference:
 
 
 def get_list(ctx: Ctx, list_id: int) -> RouteList:
-    message = _("Không có danh mục tuyến đường này, hoặc bạn không có quyền biết đến nó.")
+    message = _("Không có danh mục tuyến đường này, hoặc không có quyền xem.")
     route_list: RouteList = get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == list_id, message=message)
     return route_list
 
 
 def get_item(ctx: Ctx, item_id: int) -> RouteItem:
-    message = _("Không có đề xuất tuyến đường này, hoặc bạn không có quyền biết đến nó.")
+    message = _("Không có đề xuất tuyến đường này, hoặc không có quyền xem.")
     route_item: RouteItem = get_visible(ctx, RouteItem, P.ROUTELIST_ITEMS, RouteItem.id == item_id, message=message)
     return route_item
 

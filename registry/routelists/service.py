@@ -148,7 +148,7 @@ def _fill(
 def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
     """Of `unit_ids`, the commune with the longest part of a line (WGS 84); Invalid for an impossible line."""
     if not unit_ids:
-        raise Forbidden(_("Tài khoản của bạn chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))
+        raise Forbidden(_("Tài khoản chưa được giao địa bàn nào nên chưa đề xuất được tuyến đường."))
     allowed: dict[str, Any] = setting(ctx.session, _TOLERANCE, ctx.today)
     parameters = {"line": geojson, "units": sorted(unit_ids), "day": ctx.today, "commune": UnitLevel.COMMUNE.value}
     row = ctx.session.execute(_PLACE, parameters | {name: allowed[name] for name in ("official", "approximate")}).one()

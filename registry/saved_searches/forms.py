@@ -18,11 +18,11 @@ PRIVATE, SHARED = "private", "shared"
 CONSTRAINT_SENTENCES: Final = {
     "uq_saved_search_user_id_name": (
         "name",
-        _l("Bạn đã có một bộ lọc tên này; hãy đặt tên khác, hoặc xóa bộ lọc cũ."),
+        _l("Đã có bộ lọc tên này; hãy đặt tên khác, hoặc xóa bộ lọc cũ."),
     ),
     "uq_saved_search_default": (
         "is_default",
-        _l("Bạn vừa chọn một bộ lọc mặc định khác; hãy gửi lại."),
+        _l("Vừa có thay đổi: đã chọn một bộ lọc mặc định khác; hãy gửi lại."),
     ),
 }
 

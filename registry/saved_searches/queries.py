@@ -138,7 +138,7 @@ def _conditions(args: Args, structure_filter: StructureFilter | str, names: Name
 
 def get_search(ctx: Ctx, search_id: int, permission: P = P.SAVED_SEARCH_EDIT) -> SavedSearch:
     """A search that the actor may use with this permission; NotFound otherwise."""
-    message = _("Không có bộ lọc đã lưu số %(number)d của bạn.", number=search_id)
+    message = _("Không có bộ lọc đã lưu số %(number)d của tài khoản này.", number=search_id)
     saved_search = get_visible(ctx, SavedSearch, permission, SavedSearch.id == search_id, message=message)
     return cast("SavedSearch", saved_search)
 

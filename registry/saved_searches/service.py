@@ -81,7 +81,7 @@ def save_search(ctx: Ctx, command: SaveSearch) -> SavedSearch:
     count = ctx.session.scalar(select(func.count()).where(SavedSearch.user_id == ctx.actor.id)) or 0
     if count >= MAX_SEARCHES:
         raise Invalid(
-            {"": _("Bạn đã lưu %(most)d bộ lọc, là số tối đa; hãy xóa bộ lọc không dùng nữa.", most=MAX_SEARCHES)}
+            {"": _("Đã lưu %(most)d bộ lọc, là số tối đa; hãy xóa bộ lọc không dùng nữa.", most=MAX_SEARCHES)}
         )
     suffix = "".join(secrets.choice(_SUFFIX_LETTERS) for _letter in range(_SUFFIX_LENGTH))
     saved_search = SavedSearch(
@@ -170,7 +170,7 @@ def _locked(ctx: Ctx, search_id: int, version: int) -> SavedSearch:
         get_search(ctx, search_id)
     ctx.session.refresh(saved_search)
     if saved_search.version != version:
-        raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi bạn mở trang; hãy mở lại.", name=saved_search.name))
+        raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi mở trang; hãy mở lại.", name=saved_search.name))
     return saved_search
 
 

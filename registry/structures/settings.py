@@ -100,7 +100,7 @@ DECLARATIONS: Final = (
         _l("Độ cao tối thiểu của cáp tại chỗ thấp nhất"),
         _RECORDS,
         numbers(
-            number_field("nothing", _l("Không vượt qua gì"), M, "0", "20", decimals=2),
+            number_field("nothing", _l("Không vượt chướng ngại"), M, "0", "20", decimals=2),
             number_field("roof", _l("Trên mái nhà"), M, "0", "20", decimals=2),
             number_field("lane", _l("Ngõ, hẻm, đường nội bộ"), M, "0", "20", decimals=2),
             number_field("road", _l("Đường ô tô"), M, "0", "20", decimals=2),

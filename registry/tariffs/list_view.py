@@ -161,8 +161,8 @@ TARIFFS: Final = ListView(
     stem="gia-thue",
     notes=lambda _ctx: ((_("Giá so sánh"), formula()),),
     count=_n_noop("%(count)s giá"),
-    empty=Empty(_l("Chưa có giá nào"), _l("Chưa có chủ sở hữu nào công bố giá thuê mà bạn được xem.")),
-    no_match=Empty(_l("Không có giá nào"), _l("Không có giá thuê nào khớp bộ lọc này mà bạn được xem.")),
+    empty=Empty(_l("Chưa có giá nào"), _l("Chưa có chủ sở hữu nào công bố giá thuê mà tài khoản được phép xem.")),
+    no_match=Empty(_l("Không có giá nào"), _l("Không có giá thuê nào khớp bộ lọc này mà tài khoản được phép xem.")),
 )
 OWN_TARIFFS: Final = ListView(
     code="own-tariffs",

@@ -391,7 +391,7 @@ def _conditions(ctx: Ctx, tariff_filter: TariffFilter) -> list[ColumnElement[boo
 
 def get_tariff(ctx: Ctx, tariff_id: int, permission: P = P.TARIFF_READ) -> Tariff:
     """A tariff that the actor may see; NotFound otherwise."""
-    message = _("Không có giá thuê số %(number)d, hoặc bạn không được xem.", number=tariff_id)
+    message = _("Không có giá thuê số %(number)d, hoặc không có quyền xem.", number=tariff_id)
     tariff: Tariff = get_visible(ctx, Tariff, permission, Tariff.id == tariff_id, message=message)
     return tariff
 

@@ -165,7 +165,7 @@ def _locked(ctx: Ctx, tariff_id: int, version: int) -> Tariff:
     query = select(Tariff).where(Tariff.id == tariff_id, visible(ctx, Tariff, P.TARIFF_PUBLISH))
     tariff = ctx.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     if tariff.version != version:
-        raise Conflict(_("Giá thuê này đã được sửa sau khi bạn mở trang; hãy mở lại trang để xem giá đang công bố."))
+        raise Conflict(_("Giá thuê này đã được sửa sau khi mở trang; hãy mở lại trang để xem giá đang công bố."))
     if tariff.valid_to is not None and tariff.valid_to < ctx.today:
         raise Conflict(
             _(

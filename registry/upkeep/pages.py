@@ -123,7 +123,7 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
     if saved is None:
         return _round_page(ctx, get_round(ctx, round_id), part, form), form.refusal_status
     if saved[0] is None:
-        flash(_("Số công trình lớn nên được xác nhận trong nền; bạn sẽ nhận thông báo."))
+        flash(_("Số công trình lớn nên được xác nhận trong nền; hệ thống sẽ thông báo khi xong."))
     else:
         flash_done(ctx, _n("Đã xác nhận %(num)d công trình còn đúng.", saved[0]))
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)
@@ -153,7 +153,9 @@ def quality(ctx: Ctx) -> str:
     own = next((row.id for row in owners if row.id in ctx.actor.organisation_ids), None)
     owner_id = parse_id(asked_owner) if asked_owner else own or (owners[0].id if owners else None)
     if (asked_owner or owner_id is not None) and owner_id not in owner_names:
-        raise Invalid({"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của bạn.", owner=asked_owner[:60])})
+        raise Invalid(
+            {"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của tài khoản.", owner=asked_owner[:60])}
+        )
     counts: dict[str, Any] = {}
     may_edit = when is None and holds(ctx.actor, P.STRUCTURE_EDIT)
     if owner_id is not None:

@@ -120,7 +120,7 @@ def list_rounds(ctx: Ctx, *where: ColumnElement[bool]) -> list[RoundProgress]:
 
 
 def get_round(ctx: Ctx, round_id: int, permission: P = P.UPKEEP_READ) -> AttestationRound:
-    message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị bạn.", number=round_id)
+    message = _("Không có đợt xác nhận số %(number)d, hoặc đợt không phải của đơn vị.", number=round_id)
     attestation_round = get_visible(ctx, AttestationRound, permission, AttestationRound.id == round_id, message=message)
     return cast("AttestationRound", attestation_round)
 
@@ -440,7 +440,7 @@ def _hosts() -> list[str]:
 NO_CAPACITY: Final = Check(
     "no_capacity",
     _l("Chưa khai chỗ lắp đặt"),
-    _l("Không ai xin dùng chung được khi chưa biết có bao nhiêu chỗ; khai tại trang công trình hoặc từ tệp."),
+    _l("Chưa khai sức chứa thì chưa đề nghị dùng chung được; khai tại trang công trình hoặc từ tệp."),
     _no_capacity,
     _no_capacity_at,
 )

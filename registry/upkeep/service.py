@@ -260,7 +260,7 @@ def _confirm_ticked(ctx: Ctx, attestation_round: AttestationRound, rows: Sequenc
     stale = sorted(row.code for row in current.values() if row.version != versions[row.id])
     if stale:
         raise Conflict(
-            _("%(codes)s đã thay đổi sau khi bạn mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
+            _("%(codes)s đã thay đổi sau khi mở trang; hãy xem lại rồi xác nhận.", codes=", ".join(stale[:5]))
         )
     return _confirm(ctx, attestation_round, sorted(versions))
 
@@ -289,7 +289,7 @@ def _confirm(
 
 def _require_same(ctx: Ctx, ids: Sequence[int], digest: str) -> None:
     if digest_of(ctx, ids) != digest:
-        raise Conflict(_("Có công trình đã thay đổi sau khi bạn mở trang; hãy tải lại trang rồi xác nhận."))
+        raise Conflict(_("Có công trình đã thay đổi sau khi mở trang; hãy tải lại trang rồi xác nhận."))
 
 
 def _count(ctx: Ctx, attestation_round: AttestationRound) -> None:
@@ -386,7 +386,7 @@ def _sentence(notice: Notice) -> str:
     if notice.event == "confirmed":
         return _n("Đã xác nhận %(num)d công trình trong đợt xác nhận số liệu.", facts["count"])
     if notice.event == "refused":
-        return _("Chưa xác nhận được: có công trình đã thay đổi sau khi bạn mở trang; hãy mở lại đợt.")
+        return _("Chưa xác nhận được: có công trình đã thay đổi sau khi mở trang; hãy mở lại đợt.")
     day = format_date(date.fromisoformat(facts["due_on"]))
     if notice.event == "opened":
         return _n("Đợt xác nhận số liệu đã mở: %(num)d công trình, hạn cuối %(day)s.", facts["total"], day=day)

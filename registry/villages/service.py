@@ -47,7 +47,7 @@ def edit_village(ctx: Ctx, command: EditVillage) -> Village:
     """Change the coverage of a village; Conflict if somebody else changed it, Invalid for days that cannot be."""
     village = _own(ctx, command.village_id)
     if village.version != command.version:
-        raise Conflict(_("%(name)s đã được người khác sửa sau khi bạn mở trang; hãy đọc lại.", name=_name(village)))
+        raise Conflict(_("%(name)s đã được người khác sửa sau khi mở trang; hãy đọc lại.", name=_name(village)))
     problems = value_problems(fields_named(Village, *COVERAGE), command.values, ctx.today)
     began_on = ctx.session.scalar(select(first_day(village.id)))
     problems |= order_problems(DAY_ORDERS, labels_of(Village), {**command.values, "valid_from": began_on})

@@ -59,7 +59,7 @@ class FactsForm(VersionedForm):
         validate_choice=False,
         description=_l("Chọn trong các công trình quanh vị trí, nếu có."),
     )
-    organisation = SelectField(_l("Tổ chức bị cho là vi phạm"), coerce=int)
+    organisation = SelectField(_l("Tổ chức nghi vi phạm"), coerce=int)
     suspects = form_field(_FIELDS["suspects"])
 
     def facts(self) -> ViolationFacts:

@@ -152,7 +152,7 @@ VIOLATIONS: Final = case_list(
             on=On.FILES,
         ),
         Column("handler", _l("Cơ quan xử lý"), on=On.FILES),
-        Column("accused", _l("Tổ chức bị cho là vi phạm"), on=On.FILES),
+        Column("accused", _l("Tổ chức nghi vi phạm"), on=On.FILES),
         Column("minutes_number", _l("Số biên bản"), "Violation.minutes_number", on=On.FILES),
         Column("minutes_on", _l("Ngày lập biên bản"), "Violation.minutes_on", date, on=On.FILES),
         Column("decision_number", _l("Số quyết định"), "Violation.decision_number", on=On.FILES),

@@ -197,7 +197,7 @@ def _issued(ctx: Ctx, case: Violation, kind: PaperKind) -> ViolationPaper | None
     issued = find_paper(ctx, case, kind, parse_id(request.args.get("edition")))
     if issued is None and not allowed(ctx, P.VIOLATION_EVIDENCE, case):
         # Drafts are read by the offices alone.
-        raise NotFound(_("Chưa có «%(paper)s» nào được giao cho tổ chức của bạn.", paper=str(kind.label)))
+        raise NotFound(_("Chưa có «%(paper)s» nào được giao cho đơn vị.", paper=str(kind.label)))
     return issued
 
 

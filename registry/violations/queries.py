@@ -74,7 +74,7 @@ def get_violation(ctx: Ctx, violation_id: int) -> Violation:
     query = select(Violation).where(Violation.id == violation_id, visible(ctx, Violation, P.VIOLATION_READ))
     violation = ctx.session.scalars(query.options(joinedload(Violation.kind, innerjoin=True))).one_or_none()
     if violation is None:
-        raise NotFound(_("Không có hồ sơ vi phạm này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Không có hồ sơ vi phạm này, hoặc không có quyền xem."))
     return violation
 
 

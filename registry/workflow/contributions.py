@@ -86,7 +86,7 @@ def _read(workflow: Workflow, notice: Notice) -> NoticeText:
     move = workflow.move(notice.event)
     if notice.event == REMINDER:
         day = format_date(date.fromisoformat(notice.params["last_on"]))
-        sentence = _("%(name)s: đến lượt bạn, hạn cuối là ngày %(day)s.", name=name, day=day)
+        sentence = _("%(name)s: có hồ sơ chờ xử lý, hạn cuối là ngày %(day)s.", name=name, day=day)
     elif notice.event == RECALCULATED:
         was, now = (format_date(date.fromisoformat(notice.params[day])) for day in ("was", "is"))
         sentence = _("%(name)s: hạn cuối đổi từ ngày %(was)s thành ngày %(now)s.", name=name, was=was, now=now)

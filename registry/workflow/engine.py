@@ -59,7 +59,7 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     """The case, locked until the transaction ends; NotFound if the actor may not see it."""
     share_calendar_lock(ctx)
     model = workflow.model
-    message = _("Không có «%(kind)s» này, hoặc bạn không có quyền biết đến nó.", kind=workflow.case_label)
+    message = _("Không có «%(kind)s» này, hoặc không có quyền xem.", kind=workflow.case_label)
     query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read)).with_for_update(of=model)
     case = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if case is None:
@@ -72,7 +72,7 @@ def check_version(case: Any, version: int | None) -> None:
     if case.version != version:
         raise Conflict(
             _(
-                "%(title)s đã thay đổi từ lúc bạn mở trang (nay: %(state)s, từ %(since)s); hãy đọc lại rồi quyết.",
+                "%(title)s đã thay đổi kể từ khi mở trang (nay: %(state)s, từ %(since)s); hãy đọc lại rồi quyết.",
                 title=case.number or case.title,
                 state=case.state.label,
                 since=format_datetime(case.state_since),

@@ -94,9 +94,9 @@ def case_filters(workflow: Workflow, *own: Filter) -> tuple[Filter, ...]:
         ),
         Flag(
             "waiting",
-            _l("Đến lượt tôi"),
-            chip=_l("Đến lượt"),
-            text=_l("bạn"),
+            _l("Chờ tôi xử lý"),
+            chip=_l("Đang chờ"),
+            text=_l("tôi"),
             where=lambda ctx, _on: waiting_clause(ctx, workflow),
         ),
         *own,
@@ -221,8 +221,8 @@ def case_list(
         count=_n_noop("%(count)s hồ sơ"),
         count_more=_l("Hơn 10.000 hồ sơ"),
         counted_to=COUNTED_TO,
-        empty=Empty(_l("Chưa có hồ sơ nào"), _l("Hồ sơ mà bạn được xem sẽ hiện ở đây cùng thời hạn.")),
-        no_match=Empty(_l("Không có hồ sơ nào khớp"), _l("Bộ lọc đang quá hẹp, hoặc bạn không được xem các hồ sơ đó.")),
+        empty=Empty(_l("Chưa có hồ sơ nào"), _l("Hồ sơ mà tài khoản được phép xem sẽ hiện ở đây cùng thời hạn.")),
+        no_match=Empty(_l("Không có hồ sơ nào khớp"), _l("Bộ lọc đang quá hẹp, hoặc không có quyền xem các hồ sơ đó.")),
         **more,
     )
 

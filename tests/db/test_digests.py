@@ -90,7 +90,7 @@ def test_the_mail_counts_what_waits_for_its_reader_and_names_nobody_else(app, da
     body = message.get_content()
     addresses = {line.rpartition(" ")[2] for line in body.splitlines()}
     assert message["Subject"].startswith("Bản tin tuần")
-    assert "nay 1 hồ sơ đến lượt tôi xử lý, trong đó" in body
+    assert "nay 1 hồ sơ chờ tôi xử lý, trong đó" in body
     for page in ("", "dashboard", "notices", "colocation/figures"):
         assert f"https://hatang.example.vn/kho/{page}" in addresses
     for secret in (code, number, "VNPT", "vnpt"):
@@ -98,6 +98,6 @@ def test_the_mail_counts_what_waits_for_its_reader_and_names_nobody_else(app, da
     english = mailer.compose([own], Recipient(reader, "viettel@donvi.example", "en", PUBLIC_ACTOR), utc_now())
     assert english["Subject"].startswith("Weekly digest")
     assert (
-        "0 hồ sơ đến lượt tôi xử lý"
+        "0 hồ sơ chờ tôi xử lý"
         in mailer.compose([other], Recipient(1, "a@b.example", "vi", PUBLIC_ACTOR), utc_now()).get_content()
     )

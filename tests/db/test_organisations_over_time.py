@@ -195,7 +195,7 @@ def test_the_users_of_what_has_ended_read_and_close_and_are_told_why(ctx_of):
     with ctx_of("vnpt") as ctx:
         request = colocation.filed(ctx, code)
     end(ctx_of, "vnpt")
-    words = "Tổ chức của bạn đã kết thúc hoạt động ngày 24/11/2026"
+    words = "Tổ chức của tài khoản đã kết thúc hoạt động ngày 24/11/2026"
     with ctx_of("vnpt", read_only=True) as ctx:
         assert colocation.case(ctx, request.id).number
     with pytest.raises(Forbidden, match=words), ctx_of("vnpt") as ctx:

@@ -162,7 +162,7 @@ def test_statuses_that_do_not_offer_the_place_are_named(ctx_of):
     assert fits(lead) == {upgradable.code: Fit.UNSURE, mine.code: Fit.NOT, resting.code: Fit.NOT}
     owner = {item.structure.code: item.verdict for item in find(ctx_of, "viettel", Need(TOWER)).found}
     assert owner[mine.code].fit is Fit.UNSURE
-    assert owner[mine.code].reasons[0] == "Công trình của chính đơn vị bạn, không cần đề nghị."
+    assert owner[mine.code].reasons[0] == "Công trình của chính đơn vị, không cần đề nghị."
     assert owner[resting.code].reasons[0] == "Công trình đang ở trạng thái «Tạm ngừng»."
 
 

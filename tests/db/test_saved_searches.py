@@ -123,7 +123,7 @@ def test_the_names_of_one_person_differ_and_those_of_others_do_not_matter(ctx_of
     sent = {"csrf_token": token, "query": TOWERS_HERE, "name": "Cột còn chỗ", "audience": "private"}
     answer = client.post("/saved-searches/new", data=sent)
     assert answer.status_code == 422
-    assert "Bạn đã có một bộ lọc tên này" in answer.text
+    assert "Đã có bộ lọc tên này" in answer.text
 
 
 def test_nobody_keeps_more_than_fifty(ctx_of):

@@ -136,7 +136,7 @@ def test_a_stale_page_changes_nothing(at):
     with at("viettel") as ctx:
         tariff = publish(ctx, 200_000)
         end(ctx, tariff.id, date(2026, 12, 31))
-        with pytest.raises(Conflict, match="đã được sửa sau khi bạn mở trang"):
+        with pytest.raises(Conflict, match="đã được sửa sau khi mở trang"):
             replace(ctx, tariff.id, 1, TODAY, version=1)
 
 

@@ -86,7 +86,7 @@ def stopped(page, mapped, site):
     expect(mapped.locator("[data-map-card]")).to_contain_text("Nằm trong «Phường Hạc Thành» đã khai.")
     expect(mapped.locator("tr[data-lit]")).to_have_count(1)
     page.get_by_role("button", name="Nhập 1 dòng").click()
-    expect(page.get_by_text("Đang chờ đến lượt")).to_be_visible()
+    expect(page.get_by_text("Đang chờ xử lý")).to_be_visible()
     number = int(page.url.rsplit("/", 1)[1])
     # What a worker tells in the middle of a long import.
     with site.writing_as("quantri") as ctx:

@@ -65,7 +65,7 @@ def test_a_gap_of_an_item_names_structure_and_field():
     ("changes", "own", "words"),
     [
         ({}, frozenset(), None),
-        ({}, frozenset({OWNER}), "chính đơn vị bạn"),
+        ({}, frozenset({OWNER}), "chính đơn vị"),
         ({"sharing_status": SharingStatus.RESTRICTED}, frozenset(), "hạn chế"),
         ({"kind": "cable_route"}, frozenset(), "Tuyến cáp"),
         ({"status": Status.DECOMMISSIONED}, frozenset(), "còn tồn tại"),

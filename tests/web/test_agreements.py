@@ -92,7 +92,7 @@ def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of,
         typed = contract(ctx, duties="Bản của tôi")
     answer = client.post(address, data=read | typed)
     assert answer.status_code == 409
-    assert "đã thay đổi từ lúc bạn mở trang" in answer.text
+    assert "đã thay đổi kể từ khi mở trang" in answer.text
     assert "Bản của tôi" in answer.text
 
 
@@ -203,7 +203,7 @@ def test_a_decision_on_what_is_not_so_any_more_is_refused_and_can_then_be_made(c
             publish(ctx, 3_000_000, code=code)
     answer = client.post(address, data=sent | {"items": item.id, "answer": "Đồng ý"})
     assert answer.status_code == 409
-    assert "đã thay đổi từ lúc bạn mở trang" in answer.text
+    assert "đã thay đổi kể từ khi mở trang" in answer.text
     assert "Đồng ý" in answer.text
     again = {name: hidden(answer, name) for name in ("csrf_token", "request_key", "version", "decision_digest")}
     assert client.post(address, data=again | {"items": item.id}).status_code == 303

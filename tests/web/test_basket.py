@@ -141,7 +141,7 @@ def test_what_cannot_be_requested_is_named_and_the_rest_is_added(ctx_of, client,
         headers={"HX-Request": "true"},
     )
     assert "Đã thêm 1 công trình" in answer.text
-    assert f"{own} là công trình của chính đơn vị bạn" in answer.text
+    assert f"{own} là công trình của chính đơn vị" in answer.text
     assert "Bỏ qua 2 công trình: không có, hoặc chủ sở hữu chưa công bố" in answer.text
     assert hidden not in answer.text
     assert "Trạm không công bố" not in answer.text

@@ -153,7 +153,7 @@ def test_a_draft_edited_elsewhere_keeps_what_was_typed_and_says_so(ctx_of, clien
     answer = client.post(f"/colocation/{draft_id}/edit", data=sent)
     assert answer.status_code == 409
     assert "Lời của tôi" in answer.text
-    assert "đã thay đổi từ lúc bạn mở trang" in answer.text
+    assert "đã thay đổi kể từ khi mở trang" in answer.text
 
 
 @pytest.mark.parametrize("sent", [{}, {"code": ["khong-co"]}, {"code": ["\x00"]}, {"code": ["a"] * 51}], ids=str)
@@ -298,5 +298,5 @@ def test_the_dossier_of_an_ended_case_tells_no_position(ctx_of, client_of, code,
     with ctx_of("viettel") as ctx:
         unpublish(ctx, code)
     page = client_of("vnpt").get(f"/colocation/{case_id}/dossier").text
-    assert "Bạn không còn được xem hồ sơ công trình này" in page
+    assert "Tài khoản không còn quyền xem hồ sơ công trình này" in page
     assert "19,807" not in page

@@ -103,7 +103,7 @@ def test_whoever_asked_sees_for_whom_the_request_waits(client_of, number):
     assert number not in part(page, "waiting")
     others = part(page, "watched")
     assert number in others
-    assert "đến lượt: Chủ sở hữu" in others
+    assert "đang chờ: Chủ sở hữu" in others
 
 
 def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(database, client_of, number):
@@ -170,7 +170,7 @@ def test_who_is_not_in_charge_reads_whose_turn_it_is(client_of, ctx_of):
         ("so.khcn", f"/inspections/{planned}", INSPECTION.parties["inspectors"]),
     ):
         page = client_of(username).get(address).text
-        assert re.search(rf"Đến lượt:\s*<strong>{party.label}", page)
+        assert re.search(rf"Đang chờ:\s*<strong>{party.label}", page)
         assert address not in part(client_of(username).get("/").text, "waiting")
 
 

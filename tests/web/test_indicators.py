@@ -88,7 +88,7 @@ def test_a_plan_whose_figure_is_unknown_is_said_so_and_replaces_nothing(officer)
     page = words(officer.get("/indicators/kpi_village_mobile"))
     assert "Kế hoạch 178/KH-UBND ngày 25/8/2025" in page
     assert "chưa biết" in page
-    assert re.search(r"Mức cần đạt 100 % đến hết năm 2025", page)
+    assert re.search(r"Mục tiêu 100 % đến hết năm 2025", page)
 
 
 def test_a_value_is_entered_with_its_document_and_shown_against_the_target(officer, app, ctx_of):
@@ -204,10 +204,10 @@ def test_the_ratio_of_an_owner_is_not_taken_for_that_of_the_province(ctx_of, cli
             add_entry(ctx, AddEntry(code, "Sàn 1", 1, holder=user))
     own, whole = (words(client_of(name).get("/indicators/kpi_bts_shared_position")) for name in ("viettel", "so.khcn"))
     chart = words(client_of("viettel").get("/dashboard"))
-    assert "100 % trong phạm vi bạn được biết" in own
-    assert "trong phạm vi bạn được biết" not in whole
-    assert ("So với mức cần đạt" in own, "So với mức cần đạt" in whole) == (False, True)
-    assert "Tỷ lệ vị trí trạm BTS dùng chung (trong phạm vi bạn được biết)" in chart
+    assert "100 % trong phạm vi tài khoản được xem" in own
+    assert "trong phạm vi tài khoản được xem" not in whole
+    assert ("So với mục tiêu" in own, "So với mục tiêu" in whole) == (False, True)
+    assert "Tỷ lệ vị trí trạm BTS dùng chung (trong phạm vi tài khoản được xem)" in chart
     assert "đạt chỉ tiêu" not in chart
 
 
@@ -225,7 +225,7 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
     assert post(officer, address, evidence=None, **fields).status_code == 303
     twice = post(officer, address, evidence=None, **fields)
     assert twice.status_code == 422
-    assert "đã có mức cần đạt cho năm 2030" in words(twice)
+    assert "đã có mục tiêu cho năm 2030" in words(twice)
     assert "30 %" in words(officer.get("/dashboard"))
     with ctx_of("so.khcn", read_only=True) as ctx:
         target_id = ctx.session.scalars(select(IndicatorTarget.id).where(IndicatorTarget.value == 30)).one()

@@ -81,7 +81,10 @@ def test_more_than_a_set_holds_is_refused_in_one_sentence(client_of, poles, monk
         monkeypatch.setattr(module, "MAX_LABELS", 2)
     answer = client_of("viettel").get(f"/labels/new?all=1&{FILTER}")
     assert answer.status_code == 422
-    assert "Bộ lọc có hơn 2 công trình bạn được in nhãn, mỗi lần in tối đa 2; hãy thu hẹp bộ lọc" in words(answer)
+    assert (
+        "Bộ lọc có hơn 2 công trình mà tài khoản được phép in nhãn, mỗi lần in tối đa 2; hãy thu hẹp bộ lọc"
+        in words(answer)
+    )
     assert filled(answer) == []
 
 
@@ -89,7 +92,7 @@ def test_a_filter_without_any_is_refused_in_one_sentence(client_of, poles):
     del poles
     answer = client_of("vnpt").get("/labels/new?all=1&q=khong+co+gi")
     assert answer.status_code == 422
-    assert "Bộ lọc không có công trình nào còn tồn tại mà bạn được in nhãn" in words(answer)
+    assert "Bộ lọc không có công trình nào còn tồn tại mà tài khoản được phép in nhãn" in words(answer)
 
 
 def test_the_past_and_filters_that_are_none_are_refused(client_of, poles):

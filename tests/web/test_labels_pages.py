@@ -121,7 +121,7 @@ def test_an_own_code_of_several_owners_is_asked_about(ctx_of, client_of):
     ("typed", "sentence"),
     [
         ("", "Chưa có mã công trình nào; cần ít nhất một mã, ví dụ THA-CTC-000123."),
-        ("THA-CAT-999999", "THA-CAT-999999: không có công trình này, hoặc bạn không được in nhãn cho nó"),
+        ("THA-CAT-999999", "THA-CAT-999999: không có công trình này, hoặc không có quyền in nhãn"),
         (
             " ".join(f"THA-CTC-{number:06d}" for number in range(900_000, 900_000 + MAX_LABELS)),
             "Có 201 mã công trình; mỗi lần in tối đa 200.",

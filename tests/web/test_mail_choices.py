@@ -80,4 +80,4 @@ def test_the_inbox_says_what_to_do_and_why(client_of, ctx_of):
         tell(ctx, "viettel", by="2027-01-05")
     page = client_of("viettel").get("/notices").text
     assert "Việc cần làm: Đọc; chậm nhất hết ngày 05/01/2027." in page
-    assert "Việc đến lượt bạn, với tư cách «first»." in page
+    assert "Cần xử lý với tư cách: first." in page

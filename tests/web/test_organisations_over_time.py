@@ -15,7 +15,7 @@ from tests.factories import colocation
 from tests.factories.structures import make, organisation_id
 from tests.permissions.cases import token_in
 
-ENDED = "Tổ chức của bạn đã kết thúc hoạt động ngày 24/11/2026"
+ENDED = "Tổ chức của tài khoản đã kết thúc hoạt động ngày 24/11/2026"
 
 
 def words(answer):
@@ -144,7 +144,7 @@ def test_a_case_names_both_and_goes_on_with_the_successor(client_of, ctx_of):
 
 NOTE = "Viettel Thanh Hóa: từ ngày 25/11/2026 do VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND."
 NOTHING_OF_ITS_OWN = (
-    "từ ngày 25/11/2026 VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND và tiếp tục mọi công trình, hồ sơ của tổ chức bạn"
+    "từ ngày 25/11/2026 VNPT Thanh Hóa kế thừa theo QĐ 1/QĐ-UBND và tiếp tục mọi công trình, hồ sơ của tổ chức"
 )
 
 

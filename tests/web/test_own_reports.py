@@ -53,7 +53,7 @@ def test_a_reporter_is_notified_of_each_new_state_once(client_of, ctx_of, report
     move(ctx_of, "ubnd.xa", incident_id, "assign", now=NOW, **proof)
     move(ctx_of, "viettel", incident_id, "make_safe", now=NOW, text="Đã căng lại cáp")
     page = client_of(CITIZEN).get("/notices").text
-    assert page.count("Một phản ánh sự cố của bạn có trạng thái mới") == 2
+    assert page.count("Một phản ánh sự cố đã gửi có trạng thái mới") == 2
     assert case_number not in page
     with ctx_of("so.khcn", read_only=True) as ctx:
         user_id = account(ctx.session, CITIZEN).id

@@ -165,7 +165,7 @@ def test_a_place_is_edited_with_what_is_known_and_its_measure_can_be_emptied(ctx
     # The page that was opened before rests on a height that is not there any more.
     stale = client.post(address, data=sent | {"height_m": "12,5", "total": "4"})
     assert stale.status_code == 409
-    assert "«Sàn 12» đã thay đổi từ lúc bạn mở trang" in html.unescape(stale.text)
+    assert "«Sàn 12» đã thay đổi kể từ khi mở trang" in html.unescape(stale.text)
     assert value_of(stale, "total") == "4"
     assert client.get(f"{address}?label=%00").status_code == 200
 

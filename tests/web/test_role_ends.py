@@ -36,7 +36,7 @@ def over_since_midnight(ctx, user):
     ("end", "status", "sentence"),
     [
         (ended_by_an_administrator, 401, "đăng nhập"),
-        (over_since_midnight, 403, "Vai trò của bạn không được làm việc này"),
+        (over_since_midnight, 403, "Tài khoản không có quyền thực hiện việc này"),
     ],
 )
 def test_who_acts_after_the_role_has_ended_is_answered_with_a_sentence(ctx_of, client_of, end, status, sentence):

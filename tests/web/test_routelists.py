@@ -127,7 +127,7 @@ def test_a_stale_edit_keeps_what_was_typed_and_says_what_is_so(client_of, ctx_of
     again = client.post(address, data=body | {"version": "1", "street_name": "Phố Khác"})
     assert again.status_code == 409
     assert "Phố Khác" in again.text
-    assert "đã thay đổi từ lúc bạn mở trang" in again.text
+    assert "đã thay đổi kể từ khi mở trang" in again.text
     move(ctx_of, "ubnd.xa", item_id, "submit")
     assert client.get(address).status_code == 409
 

@@ -226,12 +226,12 @@ def test_a_search_is_renamed_shared_and_deleted_after_a_look_at_what_goes(client
     assert "Không báo" in page
     again = client.post(edit, data=hidden(client.get(edit)) | {"version": "1", "name": "x", "audience": "private"})
     assert again.status_code == 409
-    assert "đã thay đổi sau khi bạn mở trang" in again.text
+    assert "đã thay đổi sau khi mở trang" in again.text
     asked = client.get(delete)
     assert "Đồng nghiệp trong đơn vị sẽ không dùng được nữa." in asked.text
     assert client.post(delete, data=hidden(asked) | {"version": "1"}).status_code == 409
     assert client.post(delete, data=hidden(asked)).status_code == 303
-    assert "Bạn chưa lưu bộ lọc nào" in client.get("/saved-searches").text
+    assert "Chưa lưu bộ lọc nào" in client.get("/saved-searches").text
 
 
 def test_a_filter_that_is_no_longer_taken_says_so_where_it_is_listed(client_of, ctx_of):

@@ -37,7 +37,7 @@ def test_a_list_opened_from_ones_own_filter_offers_to_update_it_once_it_differs(
     assert offer not in page
     stale = client.post(f"/saved-searches/{search_id}/filter", data=hidden(late))
     assert stale.status_code == 409
-    assert "đã thay đổi sau khi bạn mở trang" in stale.text
+    assert "đã thay đổi sau khi mở trang" in stale.text
 
 
 def test_what_a_list_was_opened_from_is_nothing_to_others_and_stays_out_of_files(client_of, ctx_of):

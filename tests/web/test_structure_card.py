@@ -81,7 +81,7 @@ REASONS = {
     None: "Cần đăng nhập",
     "nguoidan": "Tài khoản này không có quyền đề nghị dùng chung",
     "so.khcn": "Tài khoản này không có quyền đề nghị dùng chung",
-    "viettel": "là công trình của chính đơn vị bạn",
+    "viettel": "là công trình của chính đơn vị",
 }
 
 

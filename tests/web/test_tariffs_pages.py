@@ -155,7 +155,7 @@ def test_a_stale_page_is_told_so_and_keeps_what_was_typed(ctx_of, client_of, tar
         replace(ctx, tariff, 1, date(2034, 1, 1))
     answer = client.post(f"/tariffs/{tariff}/end", data=form)
     assert answer.status_code == 409
-    assert "đã được sửa sau khi bạn mở trang" in words(answer)
+    assert "đã được sửa sau khi mở trang" in words(answer)
     assert "31/12/2059" in answer.text
 
 

@@ -74,7 +74,7 @@ def test_an_owner_ticks_what_is_still_correct(client_of, asked):
     assert len(re.findall(r'name="row"', after)) == 1
     stale = client.post(f"/upkeep/rounds/{asked}/confirm", data={"csrf_token": token, "row": rows[:1]})
     assert stale.status_code == 409
-    assert "đã thay đổi sau khi bạn mở trang" in stale.text
+    assert "đã thay đổi sau khi mở trang" in stale.text
     nothing = client.post(f"/upkeep/rounds/{asked}/confirm", data={"csrf_token": token})
     assert nothing.status_code == 422
     assert "Chưa đánh dấu công trình nào" in nothing.text

@@ -73,9 +73,7 @@ def edit_user(ctx: Ctx, user_id: int, command: SaveUser) -> UserAccount:
     """Change everything but the user name; a change of organisation ends the sessions and hands open work over."""
     user = get_user(ctx, user_id, lock=True)
     if command.version is not None and command.version != version_of(ctx.session, user):
-        raise Conflict(
-            _("Tài khoản này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại.")
-        )
+        raise Conflict(_("Tài khoản này đã được người khác sửa sau khi mở trang; hãy xem bản hiện tại rồi sửa lại."))
     moved = user.organisation_id != command.organisation_id
     if moved:
         _check_move(ctx, user, command.organisation_id)
@@ -186,7 +184,7 @@ def disable_user(ctx: Ctx, user_id: int, colleague_id: int | None = None, *, lea
     """Disable an account, end its sessions and hand its open work over; Invalid for the actor's own account."""
     user = get_user(ctx, user_id, lock=True)
     if user.id == ctx.actor.id:
-        raise Invalid({"": _("Bạn không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
+        raise Invalid({"": _("Không thể tự khóa tài khoản của mình; cần một quản trị viên khác khóa.")})
     if user.is_active:
         _leave(ctx, user, DISABLED, colleague_id, leaves_open=leaves_open)
         user.is_active, user.disabled_at, user.disabled_by_id = False, ctx.now, ctx.actor.id
@@ -347,7 +345,7 @@ def end_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
     user = get_user(ctx, user_id, lock=True)
     assignment = _assignment(ctx, user, assignment_id)
     if assignment.role is Role.ADMIN and user.id == ctx.actor.id:
-        raise Invalid({"": _("Bạn không thể tự bỏ vai trò quản trị của mình; cần một quản trị viên khác bỏ.")})
+        raise Invalid({"": _("Không thể tự bỏ vai trò quản trị của mình; cần một quản trị viên khác bỏ.")})
     if assignment.ended_at is None:
         assignment.ended_at, assignment.ended_by_id = ctx.now, ctx.actor.id
         end_sessions(ctx, user.id, RevokeReason.ROLE_CHANGED)

@@ -310,7 +310,8 @@ def _lasts(values: Mapping[str, Any], today: date) -> bool:
 def _own_end_refusal() -> str:
     """The refusal to end the actor's own organisation: its administrators could not undo it."""
     return _(
-        "Đây là tổ chức của chính bạn, kết thúc thì bạn hết quyền quản trị; cần quản trị viên của tổ chức khác ghi."
+        "Đây là tổ chức của chính người thực hiện, kết thúc thì người này hết quyền quản trị; "
+        "cần quản trị viên của tổ chức khác ghi."
     )
 
 
@@ -407,4 +408,4 @@ def _stored(ctx: Ctx, stated: Mapping[str, Any]) -> dict[str, Any]:
 def _refuse_stale(ctx: Ctx, organisation: Organisation, version: int | None) -> None:
     if version is None or version == version_of(ctx.session, organisation):
         return
-    raise Conflict(_("Tổ chức này đã được người khác sửa sau khi bạn mở trang; hãy xem bản hiện tại rồi sửa lại."))
+    raise Conflict(_("Tổ chức này đã được người khác sửa sau khi mở trang; hãy xem bản hiện tại rồi sửa lại."))

@@ -27,7 +27,7 @@ LONGEST_YEARS: Final = "agreement.longest_years"
 
 def get_agreement(ctx: Ctx, agreement_id: int) -> ColocationAgreement:
     """An agreement that the actor may see; NotFound otherwise."""
-    message = _("Không có hợp đồng dùng chung này, hoặc bạn không có quyền biết đến nó.")
+    message = _("Không có hợp đồng dùng chung này, hoặc không có quyền xem.")
     agreement: ColocationAgreement = get_visible(
         ctx, ColocationAgreement, P.COLOCATION_READ, ColocationAgreement.id == agreement_id, message=message
     )

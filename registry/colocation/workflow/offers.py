@@ -68,7 +68,7 @@ def read_make_ready(notice: Notice) -> NoticeText:
     """Text of the notice to occupants that a structure is being upgraded."""
     day = format_date(date.fromisoformat(notice.params["until"]))
     sentence = _(
-        "%(code)s sẽ được nâng cấp, dự kiến xong ngày %(day)s; hãy chuẩn bị thiết bị của đơn vị bạn.",
+        "%(code)s sẽ được nâng cấp, dự kiến xong ngày %(day)s; hãy chuẩn bị thiết bị của đơn vị.",
         code=notice.params["code"],
         day=day,
     )
@@ -229,7 +229,7 @@ def _own_place(item: ColocationItem) -> int:
 def _alternative(ctx: Ctx, case: ColocationRequest, code: str) -> Any:
     rows = ctx.session.execute(structure_rows(ctx, Structure.code == code)).all()
     if not rows or rows[0].owner_organisation_id != case.owner_organisation_id:
-        raise Invalid({"code": _("%(code)s không phải công trình của đơn vị bạn.", code=code)})
+        raise Invalid({"code": _("%(code)s không phải công trình của đơn vị mình.", code=code)})
     problem = acceptance_problem(rows[0])
     if problem:
         raise Invalid({"code": problem})

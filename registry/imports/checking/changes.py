@@ -168,7 +168,9 @@ def _hidden_conflict(row: Any) -> str:
 
 
 def _not_editable(row: Any) -> str:
-    return _("Dòng làm thay đổi công trình %(code)s mà bạn không được sửa; chỉ chủ sở hữu sửa được.", code=row.code)
+    return _(
+        "Dòng làm thay đổi công trình %(code)s mà tài khoản không có quyền sửa; chỉ chủ sở hữu sửa được.", code=row.code
+    )
 
 
 def differs(staged: ColumnElement[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -41,7 +41,7 @@ def correct_row(ctx: Ctx, command: CorrectRow) -> ImportBatch:
     if row is None:
         raise NotFound(no_row_message(command.number))
     if row_digest(batch, row) != command.seen:
-        raise Conflict(_("Dòng này đã được sửa, hoặc cột của tệp đã được chọn lại, sau khi bạn mở trang."))
+        raise Conflict(_("Dòng này đã được sửa, hoặc cột của tệp đã được chọn lại, sau khi mở trang."))
     cells = list(row.cells)
     for column_index, text in command.cells.items():
         if len(text) > MAX_CELL:

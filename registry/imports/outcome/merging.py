@@ -68,7 +68,7 @@ def merge_rows(ctx: Ctx, command: MergeRows) -> ImportBatch:
     batch = lock_checked_batch(ctx, command.batch_id)
     rows = _rows(ctx, batch, (command.first, command.other))
     if _digest(batch, rows.values()) != command.digest:
-        raise Conflict(_("Một trong hai dòng đã được sửa sau khi bạn mở trang; hãy xem lại rồi gộp."))
+        raise Conflict(_("Một trong hai dòng đã được sửa sau khi mở trang; hãy xem lại rồi gộp."))
     if command.first >= command.other:
         raise Invalid({"": _("Chỉ gộp dòng sau vào dòng trước.")})
     _take_cells(rows[command.first], rows[command.other], command.taken)

@@ -22,7 +22,7 @@ def locked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
     batch = get_batch(ctx, batch_id, lock=True)
     if version is not None and batch.version != version:
         raise Conflict(
-            _("Lô nhập đã thay đổi sau khi bạn mở trang; hãy tải lại trang."), {_("Trạng thái"): batch.state.label}
+            _("Lô nhập đã thay đổi sau khi mở trang; hãy tải lại trang."), {_("Trạng thái"): batch.state.label}
         )
     return batch
 

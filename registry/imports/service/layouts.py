@@ -203,7 +203,7 @@ def get_layout(ctx: Ctx, layout_id: int) -> RememberedLayout:
     query = layouts_query(ctx).where(RememberedLayout.id == layout_id)
     layout: RememberedLayout | None = ctx.session.scalars(query).one_or_none()
     if layout is None:
-        raise NotFound(_("Không có mẫu cột số %(number)d, hoặc bạn không có quyền biết đến nó.", number=layout_id))
+        raise NotFound(_("Không có mẫu cột số %(number)d, hoặc không có quyền xem.", number=layout_id))
     return layout
 
 

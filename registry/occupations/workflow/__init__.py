@@ -51,7 +51,7 @@ PARTIES: Final = {
     "owner": Party(_l("Chủ sở hữu công trình"), lambda _ctx, case: _organisation(case.owner_organisation_id)),
     "opener": Party(_l("Đơn vị ghi nhận"), lambda _ctx, case: _organisation(case.opener_organisation_id)),
     "occupant": Party(
-        _l("Bên bị cho là sử dụng không hợp đồng"), lambda _ctx, case: _organisation(case.occupant_organisation_id)
+        _l("Bên nghi sử dụng không có hợp đồng"), lambda _ctx, case: _organisation(case.occupant_organisation_id)
     ),
     "candidates": Party(_l("Các doanh nghiệp viễn thông"), _candidates),
     "inspector": Party(_l("Cán bộ kiểm tra địa bàn"), _inspector, watches=True),

@@ -36,7 +36,7 @@ def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
     """The actor's organisation has not claimed it already."""
     if _last_stance(ctx, case) is not OwnershipStance.CLAIMED:
         return None
-    return _("Đơn vị bạn đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
+    return _("Đơn vị đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
 
 
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -52,7 +52,7 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Not denied already since the last statement."""
     if _last_stance(ctx, case) is OwnershipStance.DENIED:
-        raise MoveRefused(_("Đơn vị bạn đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
+        raise MoveRefused(_("Đơn vị đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -64,10 +64,7 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not claimed it, shown a contract or committed itself."""
     if case.contract_number or case.undertaking or _last_stance(ctx, case) is OwnershipStance.CLAIMED:
         raise MoveRefused(
-            _(
-                "Đơn vị bạn đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của"
-                " mình."
-            )
+            _("Đơn vị đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của mình.")
         )
 
 
@@ -124,7 +121,7 @@ def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
     if case.undertaking is not None:
         raise MoveRefused(
             _(
-                "Đơn vị bạn đã cam kết «%(what)s» và để quá hạn; hãy thực hiện và báo chủ sở hữu ghi kết quả.",
+                "Đơn vị đã cam kết «%(what)s» và để quá hạn; hãy thực hiện và báo chủ sở hữu ghi kết quả.",
                 what=case.undertaking.label,
             )
         )

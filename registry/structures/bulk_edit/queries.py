@@ -222,7 +222,7 @@ def list_batches(ctx: Ctx) -> list[Row[Any]]:
 
 def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> BulkEdit:
     """One batch of the actor's organisation; NotFound otherwise."""
-    message = _("Không có lô sửa số %(number)d, hoặc lô không phải của đơn vị bạn.", number=batch_id)
+    message = _("Không có lô sửa số %(number)d, hoặc lô không phải của đơn vị.", number=batch_id)
     batch = cast("BulkEdit", get_visible(ctx, BulkEdit, P.STRUCTURE_EDIT, BulkEdit.id == batch_id, message=message))
     if lock:
         ctx.session.refresh(batch, with_for_update=True)

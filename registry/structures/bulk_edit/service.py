@@ -115,7 +115,7 @@ def apply_bulk_edit(ctx: Ctx, command: ApplyBulkEdit, later: Later) -> BulkEdit:
     reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa."))
     ids = target_ids(ctx, command.target)
     if not ids:
-        raise Invalid({"target": _("Không có công trình nào của đơn vị bạn trong lựa chọn này.")})
+        raise Invalid({"target": _("Không có công trình nào của đơn vị trong lựa chọn này.")})
     if len(ids) <= AT_ONCE:
         _lock(ctx, ids)
     _require_fresh(ctx, ids, command.digest)
@@ -208,7 +208,7 @@ def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
             )
         )
     if batch.version != command.version:
-        raise Conflict(_("Lô sửa này đã thay đổi sau khi bạn mở trang; hãy tải lại trang."))
+        raise Conflict(_("Lô sửa này đã thay đổi sau khi mở trang; hãy tải lại trang."))
     if batch.changed > AT_ONCE:
         batch.undo_reason = reason
         batch.state = BulkState.UNDOING
@@ -280,7 +280,7 @@ def _lock(ctx: Ctx, ids: list[int]) -> None:
 def _require_fresh(ctx: Ctx, ids: list[int], digest: str) -> None:
     if digest_of(ctx, ids) != digest:
         raise Conflict(
-            _("Có công trình đã thay đổi, hoặc bộ lọc nay cho kết quả khác, sau khi bạn xem trước; hãy xem trước lại.")
+            _("Có công trình đã thay đổi, hoặc bộ lọc nay cho kết quả khác, sau khi xem trước; hãy xem trước lại.")
         )
 
 

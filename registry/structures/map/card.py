@@ -75,7 +75,7 @@ def _row(ctx: Ctx, structure_id: int, when: When | None) -> Row[Any]:
     )
     row = positions.run(ctx, query).first()
     if row is None:
-        raise NotFound(_("Không có công trình nào mang số này, hoặc tài khoản không có quyền xem."))
+        raise NotFound(_("Không có công trình nào mang số này, hoặc không có quyền xem."))
     return row
 
 

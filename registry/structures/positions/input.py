@@ -39,7 +39,7 @@ def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition])
     if shape is Shape.POINT:
         if len(lines) > 1:
             raise PositionRefused(
-                _n("Công trình dạng điểm chỉ có một tọa độ; bạn đã nhập %(count)d dòng.", len(lines), count=len(lines))
+                _n("Công trình dạng điểm chỉ có một tọa độ; đã nhập %(count)d dòng.", len(lines), count=len(lines))
             )
         return as_point(parse(text))
     if len(lines) == 1 and _IN_ONE_LINE.fullmatch(lines[0]):
@@ -47,7 +47,7 @@ def read_points(text: str, shape: Shape, parse: Callable[[str], ParsedPosition])
     if not _FEWEST_OF_LINE <= len(lines) <= MOST_POINTS:
         raise PositionRefused(
             _(
-                "Công trình dạng tuyến cần từ 2 đến %(most)d điểm, mỗi điểm một dòng; bạn đã nhập %(count)d.",
+                "Công trình dạng tuyến cần từ 2 đến %(most)d điểm, mỗi điểm một dòng; đã nhập %(count)d.",
                 most=MOST_POINTS,
                 count=len(lines),
             )

@@ -182,7 +182,7 @@ def _require_owners(ctx: Ctx, touched: Row[Any]) -> None:
     if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
         return
     if set(touched.owners or ()) - ctx.actor.organisation_ids:
-        raise Forbidden(_("Bạn chỉ được hoàn tác thay đổi trên công trình của đơn vị mình."))
+        raise Forbidden(_("Tài khoản chỉ được hoàn tác thay đổi trên công trình của đơn vị mình."))
 
 
 def _sentence(row: Row[Any]) -> str:

@@ -190,7 +190,7 @@ PARTIES: Final = {
     "superior": Party(_l("Cơ quan được chuyển vụ việc"), _superior),
     "holder": Party(_l("Cơ quan đang giữ vụ việc"), _holder),
     "reviewer": Party(_l("Người giải quyết khiếu nại"), _reviewer),
-    "accused": Party(_l("Tổ chức bị cho là vi phạm"), _accused),
+    "accused": Party(_l("Tổ chức nghi vi phạm"), _accused),
 }
 
 
