@@ -158,7 +158,7 @@ def test_four_eyes_and_no_step_back_once_the_step_above_acted(ctx_of):
     move(ctx_of, "so.khcn", mine, "approve")
     with pytest.raises(MoveRefused):
         move(ctx_of, "viettel", mine, "take_back", reason="Sót")
-    with pytest.raises(MoveRefused, match="chính bạn duyệt"):
+    with pytest.raises(MoveRefused, match="chính người này duyệt"):
         move(ctx_of, "so.khcn", mine, "accept")
     move(ctx_of, "gd.khcn", mine, "accept")
     with pytest.raises(MoveRefused):

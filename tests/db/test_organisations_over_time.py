@@ -151,14 +151,14 @@ def test_administrators_do_not_end_the_organisation_that_they_administer_for(ctx
             ctx.actor.organisation_id,
             create(ctx, "so-moi", kind=OrganisationKind.DEPARTMENT, owner_category=OwnerCategory.STATE_BUDGET).id,
         )
-        refused(lambda: succeed(ctx, own, new), "successor_id", "tổ chức của chính bạn")
+        refused(lambda: succeed(ctx, own, new), "successor_id", "tổ chức của chính người thực hiện")
         ended = command(
             "so_khcn",
             kind=OrganisationKind.DEPARTMENT,
             owner_category=OwnerCategory.STATE_BUDGET,
             valid_to=YESTERDAY,
         )
-        refused(lambda: edit_organisation(ctx, own, ended), "valid_to", "tổ chức của chính bạn")
+        refused(lambda: edit_organisation(ctx, own, ended), "valid_to", "tổ chức của chính người thực hiện")
 
 
 def test_a_record_names_both(ctx_of):

@@ -79,7 +79,7 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     assert step(operator, "operator_report", report, "submit").status_code == 422
     assert step(operator, "operator_report", report, "submit", reason="Đã bổ sung").status_code == 303
     assert step(lead, "operator_report", report, "approve").status_code == 303
-    assert "chính bạn duyệt" not in lead.get(report).text
+    assert "chính người này duyệt" not in lead.get(report).text
     assert step(head, "operator_report", report, "accept").status_code == 303
     assert step(lead, "campaign", page, "lock").status_code == 303
     version = lead.get(f"{page}/versions/1").text
