@@ -203,13 +203,16 @@ GRANTS: Grants = {
         rule("is_sent_rule"), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
     )
     | _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
-    | _everyone(rule("is_agreed_rule"), *OWNERS),
+    | _everyone(
+        rule("is_agreed_rule"), *OWNERS, Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY
+    ),
     # Results and photos of the review; operators and owners read only the agreed street.
     P.ROUTELIST_PAPERS: OFFICIALS,
     P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC),
     # The lists and their decisions; their streets are ROUTELIST_ITEMS.
     P.ROUTELIST_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
-    | _everyone(ALL, Role.AREA_INSPECTOR, Role.COMMUNE_PC, *OWNERS),
+    | _everyone(ALL, Role.AREA_INSPECTOR, Role.COMMUNE_PC, *OWNERS)
+    | _everyone(ALL, Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY),
     P.ROUTELIST_REVIEW: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     # Own saved filters, and those shared by colleagues.
     P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),

@@ -43,7 +43,7 @@ from registry.labels.models import StructureLabel
 from registry.notices.models import Notice, NoticeMail, NoticeRead
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
-from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.workflow import ITEM, LIST
 from registry.streets.models import Street, StreetLine
 from registry.structures.kinds import KINDS
@@ -112,12 +112,17 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_cases(session, OCCUPATION, occupations)
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
-    route_items = select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids))
-    count += _remove_cases(session, ITEM, _ids(session, route_items))
-    empty = select(RouteList.id).where(
-        RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))
+    route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
+    session.execute(delete(RouteEditionItem).where(RouteEditionItem.route_item_id.in_(route_items)))
+    count += _remove_cases(session, ITEM, route_items)
+    empty = _ids(
+        session,
+        select(RouteList.id).where(
+            RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))
+        ),
     )
-    count += _remove_cases(session, LIST, _ids(session, empty))
+    session.execute(delete(RouteListEdition).where(RouteListEdition.route_list_id.in_(empty)))
+    count += _remove_cases(session, LIST, empty)
     session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))
     return count
 

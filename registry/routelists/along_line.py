@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import shapely
 from sqlalchemy import Subquery, func, select
@@ -13,9 +13,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.geo import linear
 from registry.routelists.models import ItemState, RouteItem
-
-#: States of streets that will not be built.
-_OVER: Final = (ItemState.REJECTED, ItemState.WITHDRAWN)
+from registry.routelists.rules import OUT
 
 
 @dataclass(frozen=True)
@@ -81,4 +79,4 @@ def agreed_within(ctx: Ctx, geojson: str, metres: float, most: int) -> list[Agre
 
 def _shapes(ctx: Ctx) -> Subquery:
     query = select(RouteItem.id, RouteItem.line.label("shape"))
-    return query.where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), RouteItem.state.not_in(_OVER)).subquery("items")
+    return query.where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), RouteItem.state.not_in(OUT)).subquery("items")

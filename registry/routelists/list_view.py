@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Select, func, literal
+from sqlalchemy import Select, func, literal, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.authz.scopes import holds
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
@@ -27,9 +28,17 @@ from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
 from registry.workflow.lists import case_filters, case_list, read_terms, state_badge, term_column, term_columns
+from registry.workflow.models import CaseEvent
 
 _YEARS: Final = "routelists.years"
 _METRES_PER_KM: Final = 1000
+#: The moves of the department that answer an item.
+_ANSWERS: Final = ("agree", "return", "reject", "review_again")
+#: Declared fields after the planned structures, in files.
+MORE_FIELDS: Final = (
+    *("side", "priority", "road_manager", "duct_m", "bores", "removed_cable_m", "cost_vnd", "funding", "investor"),
+    *("wanted_from_year", "wanted_to_year", "linked_project"),
+)
 
 
 @dataclass(frozen=True)
@@ -83,10 +92,33 @@ def _where(_ctx: Ctx, filter_values: Chosen) -> list[Any]:
 
 def _remark(_ctx: Ctx, row: Any) -> str:
     item = row.RouteItem
-    parts = [row.commune, M.display(item.length_m, 0), str(item.work_kind.label)]
+    length = _("chưa có vị trí") if item.length_m is None else M.display(item.length_m, 0)
+    parts = [row.commune, length, str(item.work_kind.label)]
     if row.list_year is not None:
         parts.insert(0, _("Danh mục năm %(year)s", year=row.list_year))
     return " · ".join(parts if item.is_urban else [*parts, _("ngoài đô thị")])
+
+
+def _with_opinion(_ctx: Ctx, _filter_values: Chosen, query: Select[Any]) -> Select[Any]:
+    """The last answer of the review to each item."""
+    answer = func.coalesce(CaseEvent.said["text"].astext, CaseEvent.said["reason"].astext)
+    opinion = (
+        select(answer)
+        .where(CaseEvent.workflow == ITEM.code, CaseEvent.case_id == RouteItem.id, CaseEvent.move.in_(_ANSWERS))
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+        .correlate(RouteItem)
+    )
+    return query.add_columns(opinion.scalar_subquery().label("opinion"))
+
+
+def _reads_papers(ctx: Ctx) -> bool:
+    return holds(ctx.actor, P.ROUTELIST_PAPERS)
+
+
+def _whole_metres(_ctx: Ctx, row: Any) -> Decimal | None:
+    metres = row.RouteItem.length_m
+    return None if metres is None else Decimal(round(metres))
 
 
 _of_item: Final = partial(declared_columns, RouteItem, row="RouteItem", on=On.FILES)
@@ -99,18 +131,20 @@ ITEMS: Final = case_list(
     joined=_joined,
     where=_where,
     remark=_remark,
-    geometry=lambda row: bytes(row.wkb),
+    geometry=lambda row: None if row.wkb is None else bytes(row.wkb),
+    for_files=_with_opinion,
     filters=(YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),),
     columns=(
         Column("commune", _l("Xã, phường"), on=On.FILES),
         *_of_item("street_name", "from_place", "to_place"),
-        Column("length_m", _l("Chiều dài (m)"), "RouteItem.length_m", Decimal, on=On.FILES),
-        *_of_item("work_kind", "is_urban"),
+        Column("length_m", _l("Chiều dài (m)"), _whole_metres, Decimal, on=On.FILES),
+        *_of_item("work_kind", "reason", "is_urban", "exception_reason"),
         Column("planned_kinds", _l("Công trình dự kiến"), _planned, on=On.FILES),
-        *_of_item("wanted_from_year", "wanted_to_year", "linked_project"),
+        *_of_item(*MORE_FIELDS),
         Column("proposer", _l("Đơn vị đề xuất"), on=On.FILES),
         Column("decision_number", _l("Số quyết định"), "RouteItem.decision_number", on=On.FILES),
         Column("decided_on", _l("Ngày quyết định"), "RouteItem.decided_on", date, on=On.FILES),
+        Column("opinion", _l("Ý kiến thẩm tra"), offered=_reads_papers, on=On.FILES),
     ),
 )
 

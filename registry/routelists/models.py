@@ -20,10 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from registry.kernel.db.base import Base, Choice, Metres, choice_type
+from registry.kernel.db.base import Base, BigId, Choice, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
+from registry.kernel.units import VND, M
 from registry.streets.models import Street
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import WGS84
@@ -34,6 +35,8 @@ FIRST_YEAR = 2023
 LAST_YEAR = 2060
 #: No stretch of one street is longer; beyond it coordinates are wrong.
 MOST_METRES = 50_000
+#: A thousand billion đồng for one street is a typing error.
+MOST_VND = 10**12
 
 
 class ListState(Choice):
@@ -65,6 +68,30 @@ class WorkKind(Choice):
     TIDY = "tidy", _l("Chỉnh trang")
 
 
+class StreetSide(Choice):
+    """The side of the street, seen from its start."""
+
+    BOTH = "both", _l("Hai bên")
+    LEFT = "left", _l("Bên trái")
+    RIGHT = "right", _l("Bên phải")
+
+
+class Priority(Choice):
+    """How soon the work is wanted."""
+
+    HIGH = "high", _l("Cao")
+    MEDIUM = "medium", _l("Trung bình")
+    LOW = "low", _l("Thấp")
+
+
+class Funding(Choice):
+    """Who pays."""
+
+    STATE = "state", _l("Ngân sách nhà nước")
+    OPERATORS = "operators", _l("Doanh nghiệp")
+    MIXED = "mixed", _l("Ngân sách và doanh nghiệp")
+
+
 @versioned
 class RouteList(Case, Base):
     """The list of one year; a change after its decision is a new edition of the same list."""
@@ -78,7 +105,7 @@ class RouteList(Case, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     year: Mapped[int] = mapped_column(SmallInteger)
     edition: Mapped[int] = mapped_column(SmallInteger)
-    #: The decision in force; empty while an edition is being collected.
+    #: The decision in force: that of the last issued edition, also while the next one is being collected.
     decision_number: Mapped[str | None]
     decided_on: Mapped[date | None]
 
@@ -88,9 +115,27 @@ class RouteList(Case, Base):
         CheckConstraint(f"year BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", name="year"),
         CheckConstraint("edition >= 1", name="edition"),
         CheckConstraint(
-            "(state = 'issued') = (decision_number IS NOT NULL) AND (state = 'issued') = (decided_on IS NOT NULL)",
+            "(decision_number IS NULL) = (decided_on IS NULL) AND (state <> 'issued' OR decision_number IS NOT NULL)",
             name="issued_has_decision",
         ),
+    )
+
+
+class RouteListEdition(Base):
+    """An issued edition of a list; never changed. Its paper is an issued paper (`registry.documents.issued`)."""
+
+    __tablename__ = "route_list_edition"
+
+    id: Mapped[BigId]
+    route_list_id: Mapped[int] = mapped_column(ForeignKey(RouteList.id))
+    edition: Mapped[int] = mapped_column(SmallInteger)
+    decision_number: Mapped[str]
+    decided_on: Mapped[date]
+    issued_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("route_list_id", "edition"),
+        CheckConstraint("edition >= 1", name="edition"),
     )
 
 
@@ -128,8 +173,26 @@ class RouteItem(Case, Base):
     is_urban: Mapped[bool] = col(
         _l("Trong đô thị"),
         required=True,
-        hint=_l("Danh mục dành cho tuyến trong đô thị; tuyến ngoài đô thị vẫn nhận và được đánh dấu."),
+        hint=_l("Danh mục dành cho tuyến trong đô thị; tuyến ngoài đô thị chỉ nhận khi nêu lý do."),
     )
+    exception_reason: Mapped[str | None] = col(
+        _l("Lý do khi trùng tuyến hoặc ngoài đô thị"),
+        multiline=True,
+        hint=_l("Chỉ cần khi tuyến ngoài đô thị hoặc trùng với tuyến đã đề xuất trong cùng danh mục."),
+    )
+    side: Mapped[StreetSide | None] = col(_l("Phía đường"), choices=StreetSide, hint=_l("Nhìn từ điểm đầu."))
+    priority: Mapped[Priority | None] = col(_l("Mức ưu tiên"), choices=Priority)
+    road_manager: Mapped[str | None] = col(
+        _l("Đơn vị quản lý đường"), max_length=200, hint=_l("Ví dụ: Khu Quản lý đường bộ II; UBND phường.")
+    )
+    duct_m: Mapped[Metres | None] = col(_l("Cống bể cần xây"), unit=M, min="1", max=MOST_METRES, decimals=0)
+    bores: Mapped[int | None] = col(_l("Số ống cần có"), min=1, max=200, type_=SmallInteger())
+    removed_cable_m: Mapped[Metres | None] = col(
+        _l("Cáp treo cần tháo"), unit=M, min="1", max=10 * MOST_METRES, decimals=0
+    )
+    cost_vnd: Mapped[Dong | None] = col(_l("Kinh phí dự kiến"), unit=VND, min=1, max=MOST_VND, decimals=0)
+    funding: Mapped[Funding | None] = col(_l("Nguồn vốn"), choices=Funding)
+    investor: Mapped[str | None] = col(_l("Chủ đầu tư"), max_length=200)
     linked_project: Mapped[str | None] = col(
         _l("Dự án đường, điện, nước liên quan"),
         heading=_l("Dự án liên quan"),
@@ -143,18 +206,19 @@ class RouteItem(Case, Base):
     #: Codes of the kinds of structures that are planned.
     planned_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
-    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=False))
+    #: None for a draft of a workbook whose line is still to be placed.
+    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=True))
     #: The line as typed or drawn, its coordinate system, and the operation that converted it to WGS 84.
-    given_line: Mapped[str] = deferred(mapped_column(Text, nullable=False))
-    given_srid: Mapped[int]
-    position_operation: Mapped[str]
-    length_m: Mapped[Metres] = mapped_column(
+    given_line: Mapped[str | None] = deferred(mapped_column(Text))
+    given_srid: Mapped[int | None]
+    position_operation: Mapped[str | None]
+    length_m: Mapped[Metres | None] = mapped_column(
         Computed(f"ST_Length(ST_Transform(line, {PROVINCE_GRID}))::numeric(12, 3)", persisted=True)
     )
 
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    #: The decision that issued the list with this item in it.
+    #: The last decision that issued the list with this item in it; it stays when the item is removed.
     decision_number: Mapped[str | None]
     decided_on: Mapped[date | None]
 
@@ -167,7 +231,8 @@ class RouteItem(Case, Base):
             name="decided",
         ),
         CheckConstraint("(decision_number IS NULL) = (decided_on IS NULL)", name="decision_complete"),
-        CheckConstraint("decision_number IS NULL OR state = 'agreed'", name="decision_if_agreed"),
+        CheckConstraint("state IN ('proposed', 'withdrawn') OR line IS NOT NULL", name="placed"),
+        CheckConstraint("(line IS NULL) = (given_line IS NULL)", name="line_given"),
         CheckConstraint("wanted_from_year <= wanted_to_year", name="wanted_years"),
         CheckConstraint("char_length(btrim(street_name)) > 0", name="street_named"),
         CheckConstraint("ST_IsSimple(line) AND ST_NPoints(line) >= 2", name="line_simple"),
@@ -193,3 +258,22 @@ class RouteItem(Case, Base):
     def is_agreed_rule(cls) -> ColumnElement[bool]:
         """SQL: agreed for the list, so operators and owners may plan with it."""
         return cls.state == ItemState.AGREED
+
+
+class RouteEditionItem(Base):
+    """A street as an issued edition lists it; never changed, whatever becomes of the item."""
+
+    __tablename__ = "route_edition_item"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey(RouteListEdition.id), primary_key=True)
+    route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id), primary_key=True)
+    commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+    street_name: Mapped[str]
+    from_place: Mapped[str]
+    to_place: Mapped[str]
+    work_kind: Mapped[WorkKind] = mapped_column(choice_type(WorkKind))
+    is_urban: Mapped[bool]
+    length_m: Mapped[Metres]
+    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False), nullable=False))
+
+    __table_args__ = (Index(None, "route_item_id"), Index(None, "commune_id"))

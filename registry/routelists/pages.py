@@ -26,15 +26,19 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.lists.page import list_page
+from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import RouteItem, RouteList, WorkKind
-from registry.routelists.papers import issued_editions, served_list
+from registry.routelists.papers import served_list
 from registry.routelists.queries import (
     ALL_YEARS,
     agreed_geojson,
+    editions_of,
+    editions_with,
     geojson_of,
     get_item,
     get_list,
@@ -48,7 +52,7 @@ from registry.routelists.queries import (
     overview_of,
     previous_list,
 )
-from registry.routelists.rules import EDITABLE, by_commune
+from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.codes import Condition, SharingStatus
@@ -65,6 +69,8 @@ bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
 _CORRIDOR = "routelist.corridor_m"
+#: The value of the argument `edition` of the print that asks for the next one.
+DRAFT = "draft"
 #: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
 _YEARS = ("wanted_from_year", "wanted_to_year")
@@ -105,6 +111,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         department=organisation_name(ctx, route_list.organisation_id),
         overview=overview_of(ctx, route_list.id),
+        editions=editions_of(ctx, route_list.id),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
         links=list_files(ctx, LIST.code, route_list.id),
         subject_kind=LIST.code,
@@ -129,7 +136,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
         differences=differences,
         outline=outline,
         bounds=bounds,
-        editions=[edition for edition in issued_editions(ctx, route_list) if edition != route_list.edition],
+        editions=editions_of(ctx, route_list.id),
         **shown,
     )
 
@@ -164,9 +171,13 @@ def agreed_csv(ctx: Ctx, list_id: int) -> Response:
 
 @bp.get("/route-lists/<int:list_id>/agreed/print", permission=P.ROUTELIST_ITEMS, costly=True)
 def agreed_print(ctx: Ctx, list_id: int) -> str:
-    """The list on A4 in the form of official documents: as it was issued, or a draft; `edition`: a former one."""
+    """The list on A4 in the form of official documents: as it was issued, or a draft.
+
+    `edition`: a former one, or DRAFT for the one that is being collected.
+    """
     route_list = get_list(ctx, list_id)
-    served = served_list(ctx, route_list, request.args.get("edition", type=int))
+    wanted = request.args.get("edition", "")
+    served = served_list(ctx, route_list, parse_id(wanted), is_draft_wanted=wanted == DRAFT)
     return render_template(
         "routelists/print.html",
         labels=labels_of(RouteItem),
@@ -277,9 +288,6 @@ def item(ctx: Ctx, case_id: int) -> str:
     if not papers:
         agreed = (event | {"said": []} for event in view.events if event["move"] == _PUBLIC_STEP)
         view = replace(view, events=tuple(agreed))
-    geojson = geojson_of(ctx, case)
-    outline, bounds = shape_of(geojson)
-    corridor = setting_row(ctx.session, _CORRIDOR, ctx.today)
     may_edit = case.state in EDITABLE and allowed(ctx, P.ROUTELIST_PROPOSE, case)
     return render_template(
         "routelists/item.html",
@@ -288,12 +296,9 @@ def item(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         found=get_list(ctx, case.route_list_id),
         known=_facts(ctx, case),
-        ends=_ends(outline["coordinates"]),
-        outline=outline,
-        bounds=bounds,
-        corridor=count_along_line(ctx, geojson, corridor.value),
-        rule=corridor,
-        box=",".join(f"{edge:.5f}" for edge in bounds),
+        editions=editions_with(ctx, case),
+        exception=exception_of(ctx, case) if papers and case.state not in OUT else None,
+        **_position_of(ctx, case),
         condition_labels={member.value: member.label for member in Condition},
         sharing_labels={member.value: member.label for member in SharingStatus},
         may_edit=may_edit,
@@ -307,6 +312,23 @@ def item(ctx: Ctx, case_id: int) -> str:
     )
 
 
+def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
+    """What the page shows of the line of an item and of what stands along it; {} for one without a line."""
+    geojson = geojson_of(ctx, case)
+    if geojson is None:
+        return {}
+    outline, bounds = shape_of(geojson)
+    corridor = setting_row(ctx.session, _CORRIDOR, ctx.today)
+    return {
+        "ends": _ends(outline["coordinates"]),
+        "outline": outline,
+        "bounds": bounds,
+        "corridor": count_along_line(ctx, geojson, corridor.value),
+        "rule": corridor,
+        "box": ",".join(f"{edge:.5f}" for edge in bounds),
+    }
+
+
 @bp.get("/route-lists/items/<int:case_id>.geojson", permission=P.ROUTELIST_ITEMS)
 def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
     """The line of a street as a GeoJSON feature (RFC 7946)."""
@@ -317,9 +339,10 @@ def item_geojson(ctx: Ctx, case_id: int) -> FlaskResponse:
         "title": case.title,
         "state": case.state.value,
         "work_kind": case.work_kind.value,
-        "length_m": float(case.length_m),
+        "length_m": None if case.length_m is None else round(case.length_m),
     }
-    outline, _bounds = shape_of(geojson_of(ctx, case))
+    geojson = geojson_of(ctx, case)
+    outline = None if geojson is None else shape_of(geojson)[0]
     answer = jsonify(type="Feature", geometry=outline, properties=properties)
     answer.mimetype = "application/geo+json"
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -406,8 +429,7 @@ def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
         (_("Xã, phường"), commune.name if commune else ""),
         *((field.label, _in_words(name, getattr(case, name))) for name, field in ITEM_FIELDS.items()),
         (_("Công trình dự kiến"), planned),
-        (_("Chiều dài"), M.display(case.length_m, 0)),
-        (_("Quyết định ban hành"), case.decision_number or ""),
+        (_("Chiều dài"), "" if case.length_m is None else M.display(case.length_m, 0)),
     ]
 
 

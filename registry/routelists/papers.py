@@ -48,12 +48,17 @@ def freeze_list(ctx: Ctx, route_list: RouteList) -> None:
     freeze_paper(ctx, CODE, route_list.id, _PAPER, content)
 
 
-def served_list(ctx: Ctx, route_list: RouteList, edition: int | None = None) -> ListPaper:
+def served_list(
+    ctx: Ctx, route_list: RouteList, edition: int | None = None, *, is_draft_wanted: bool = False
+) -> ListPaper:
     """The edition in force as it was issued, else a draft of now; NotFound for an edition that was not issued.
 
-    Of an issued edition a reader of one area gets the streets of that area.
+    Of an issued edition a reader of one area gets the streets of that area. While the next edition is collected,
+    `is_draft_wanted` gives its draft.
     """
-    wanted = edition or (route_list.edition if route_list.state is ListState.ISSUED else None)
+    is_collecting = route_list.state is ListState.COLLECTING
+    in_force = route_list.edition - is_collecting if route_list.decision_number is not None else None
+    wanted = edition or (None if is_collecting and is_draft_wanted else in_force)
     issued = None if wanted is None else _edition(ctx, route_list, wanted)
     if issued is not None:
         rows = issued.content["rows"]
@@ -87,7 +92,8 @@ def _heading(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
     agency, province = ctx.session.get_one(Organisation, route_list.organisation_id), get_province(ctx.session)
     parent, lines = letterhead(ctx, agency)
     locality = bare_name(province.name) if province else BLANK
-    if route_list.decision_number:
+    decided_on = route_list.decided_on if route_list.state is ListState.ISSUED else None
+    if route_list.state is ListState.ISSUED:
         remark = _(
             "(Kèm theo Quyết định số %(number)s ngày %(day)s)",
             number=route_list.decision_number,
@@ -99,9 +105,7 @@ def _heading(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         parent=parent,
         agency=lines,
         number=f"{BLANK}/DM",
-        place_and_day=f"{locality}, {written_day(route_list.decided_on)}"
-        if route_list.decided_on
-        else undated(locality),
+        place_and_day=f"{locality}, {written_day(decided_on)}" if decided_on else undated(locality),
         title=_("DANH MỤC TUYẾN ĐƯỜNG"),
         subject=_(
             "trong đô thị cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung năm %(year)d",

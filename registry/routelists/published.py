@@ -4,63 +4,101 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
-from sqlalchemy import Row, func, select
+from flask import render_template, request
+from sqlalchemy import Row, Select, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _
-from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.pages import bp
 from registry.territory.models import AdminUnit
 
 
 def issued_lists(ctx: Ctx) -> list[Row[Any]]:
-    """Year, edition, decision and the totals of the agreed streets of each issued list, latest first."""
-    query = (
-        select(
-            RouteList.year,
-            RouteList.edition,
-            RouteList.decision_number,
-            RouteList.decided_on,
-            func.count(RouteItem.id).label("streets"),
-            func.coalesce(func.sum(RouteItem.length_m), 0).label("length_m"),
-        )
-        .outerjoin(RouteItem, (RouteItem.route_list_id == RouteList.id) & (RouteItem.state == ItemState.AGREED))
-        .where(RouteList.state == ListState.ISSUED)
-        .group_by(RouteList.id)
-        .order_by(RouteList.year.desc())
+    """Year, edition, decision and totals of the last issued edition of each list, latest year first.
+
+    A list that is being amended stays with the edition in force.
+    """
+    latest = (
+        select(RouteListEdition.route_list_id, func.max(RouteListEdition.edition).label("edition"))
+        .group_by(RouteListEdition.route_list_id)
+        .subquery("latest")
     )
+    in_force = (RouteListEdition.route_list_id == latest.c.route_list_id) & (
+        RouteListEdition.edition == latest.c.edition
+    )
+    return list(ctx.session.execute(_editions().join(latest, in_force)))
+
+
+def issued_editions_of(ctx: Ctx, year: int) -> list[Row[Any]]:
+    """The issued editions of the list of a year, the last one first, each with decision and totals."""
+    query = _editions().where(RouteList.year == year).order_by(RouteListEdition.edition.desc())
     return list(ctx.session.execute(query))
 
 
-def issued_streets(ctx: Ctx, year: int) -> list[Row[Any]]:
-    """The agreed streets of an issued list, by commune and name."""
+def _editions() -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        RouteListEdition.id,
+        RouteListEdition.route_list_id,
+        RouteList.year,
+        RouteListEdition.edition,
+        RouteListEdition.decision_number,
+        RouteListEdition.decided_on,
+        func.count(RouteEditionItem.route_item_id).label("streets"),
+        func.coalesce(func.sum(RouteEditionItem.length_m), 0).label("length_m"),
+    )
+    return (
+        select(*columns)
+        .join(RouteList, RouteList.id == RouteListEdition.route_list_id)
+        .outerjoin(RouteEditionItem, RouteEditionItem.edition_id == RouteListEdition.id)
+        .group_by(RouteListEdition.id, RouteList.id)
+        .order_by(RouteList.year.desc())
+    )
+
+
+def issued_streets(ctx: Ctx, edition_id: int) -> list[Row[Any]]:
+    """The streets of an issued edition as it listed them, by commune and name."""
     query = (
         select(
-            RouteItem.street_name,
-            RouteItem.from_place,
-            RouteItem.to_place,
-            RouteItem.work_kind,
-            RouteItem.length_m,
+            *(
+                RouteEditionItem.street_name,
+                RouteEditionItem.from_place,
+                RouteEditionItem.to_place,
+                RouteEditionItem.work_kind,
+                RouteEditionItem.is_urban,
+                RouteEditionItem.length_m,
+            ),
             AdminUnit.name.label("commune"),
         )
-        .join(RouteList, RouteList.id == RouteItem.route_list_id)
-        .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
-        .where(RouteList.year == year, RouteList.state == ListState.ISSUED, RouteItem.state == ItemState.AGREED)
-        .order_by(AdminUnit.name, RouteItem.street_name, RouteItem.id)
+        .join(AdminUnit, AdminUnit.id == RouteEditionItem.commune_id)
+        .where(RouteEditionItem.edition_id == edition_id)
+        .order_by(AdminUnit.name, RouteEditionItem.street_name, RouteEditionItem.route_item_id)
     )
     return list(ctx.session.execute(query))
 
 
 @bp.get("/route-lists/issued/<int:year>", permission=P.PUBLIC)
 def issued(ctx: Ctx, year: int) -> str:
-    """An issued list as everyone may read it; NotFound for a list that is being collected."""
-    issued_list = next((each for each in issued_lists(ctx) if each.year == year), None)
-    if issued_list is None:
+    """An issued list as everyone may read it: the edition in force, or the one of the argument `edition`.
+
+    NotFound for a list or an edition that was not issued.
+    """
+    editions = issued_editions_of(ctx, year)
+    if not editions:
         raise NotFound(_("Không có danh mục tuyến đường đã ban hành của năm %(year)d.", year=year))
+    wanted = request.args.get("edition", str(editions[0].edition))
+    shown_edition = next((each for each in editions if str(each.edition) == wanted), None)
+    if shown_edition is None:
+        raise NotFound(
+            _("Danh mục năm %(year)d không có bản ban hành lần «%(edition)s».", year=year, edition=wanted[:20])
+        )
     return render_template(
-        "routelists/issued.html", labels=labels_of(RouteItem), found=issued_list, streets=issued_streets(ctx, year)
+        "routelists/issued.html",
+        labels=labels_of(RouteItem),
+        found=shown_edition,
+        editions=editions,
+        streets=issued_streets(ctx, shown_edition.id),
     )

@@ -15,7 +15,15 @@ from registry.authz.permissions import P
 from registry.authz.scopes import AREA, get_visible, scopes_of, visible
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
-from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.routelists.models import (
+    ItemState,
+    ListState,
+    RouteEditionItem,
+    RouteItem,
+    RouteList,
+    RouteListEdition,
+)
+from registry.routelists.rules import WAITING
 from registry.territory.models import AdminUnit
 
 _DECIMALS = 7
@@ -97,15 +105,48 @@ def of_list(route_list: RouteList) -> ColumnElement[bool]:
     return RouteItem.route_list_id == route_list.id
 
 
-def geojson_of(ctx: Ctx, item: RouteItem) -> str:
-    """The line of an item as GeoJSON text, 7 decimals."""
+def searched_text() -> ColumnElement[str]:
+    """SQL: number, title, reason and commune of an item as search compares them."""
+    commune = select(AdminUnit.name).where(AdminUnit.id == RouteItem.commune_id).correlate(RouteItem).scalar_subquery()
+    return func.fold(func.concat_ws(" ", RouteItem.number, RouteItem.title, RouteItem.reason, commune))
+
+
+def next_item(ctx: Ctx, item: RouteItem) -> int | None:
+    """The item of the same list that waits for the review next after this one, in the order of arrival."""
+    waiting = (
+        visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
+        RouteItem.route_list_id == item.route_list_id,
+        RouteItem.state.in_(WAITING),
+        RouteItem.id != item.id,
+    )
+    order = (RouteItem.id < item.id, RouteItem.id)
+    return ctx.session.scalar(select(RouteItem.id).where(*waiting).order_by(*order).limit(1))
+
+
+def editions_of(ctx: Ctx, list_id: int) -> list[RouteListEdition]:
+    """The issued editions of a list, the last one first."""
+    query = select(RouteListEdition).where(RouteListEdition.route_list_id == list_id)
+    return list(ctx.session.scalars(query.order_by(RouteListEdition.edition.desc())))
+
+
+def editions_with(ctx: Ctx, item: RouteItem) -> list[RouteListEdition]:
+    """The issued editions that list an item, the first one first."""
+    query = select(RouteListEdition).join(RouteEditionItem, RouteEditionItem.edition_id == RouteListEdition.id)
+    return list(
+        ctx.session.scalars(query.where(RouteEditionItem.route_item_id == item.id).order_by(RouteListEdition.edition))
+    )
+
+
+def geojson_of(ctx: Ctx, item: RouteItem) -> str | None:
+    """The line of an item as GeoJSON text, 7 decimals; None for one that is still to be placed."""
     line = func.ST_AsGeoJSON(RouteItem.line, _DECIMALS)
-    return str(ctx.session.scalars(select(line).where(RouteItem.id == item.id)).one())
+    geojson: str | None = ctx.session.scalars(select(line).where(RouteItem.id == item.id)).one()
+    return geojson
 
 
 def given_line(ctx: Ctx, item: RouteItem) -> str:
-    """The line as typed or drawn."""
-    return ctx.session.scalars(select(RouteItem.given_line).where(RouteItem.id == item.id)).one()
+    """The line as typed or drawn; "" for one that is still to be placed."""
+    return ctx.session.scalars(select(RouteItem.given_line).where(RouteItem.id == item.id)).one() or ""
 
 
 def agreed_geojson(ctx: Ctx, route_list: RouteList) -> str | None:

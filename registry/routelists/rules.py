@@ -13,6 +13,10 @@ from registry.routelists.models import FIRST_YEAR, MOST_METRES, ItemState
 
 #: States in which the proposer may still change what is proposed.
 EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
+#: States in which the department of construction must answer, or still can after its term.
+WAITING = (ItemState.UNDER_REVIEW, ItemState.OVERDUE)
+#: States of items that no list will have.
+OUT = (ItemState.REJECTED, ItemState.WITHDRAWN)
 #: Lists are made for the coming years only.
 _YEARS_AHEAD = 5
 _METRES_A_KM = 1000

@@ -15,6 +15,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
+from registry.routelists.doubles import exception_of
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.rules import EDITABLE, line_problem, outside_problem, title_of, value_problems, year_problem
 from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
@@ -95,6 +96,7 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
     )
     _fill(ctx, item, command.values, command.planned_kinds, command.line)
     open_case(ctx, ITEM, item)
+    require_reason(ctx, item)
     return item
 
 
@@ -108,7 +110,15 @@ def edit_item(ctx: Ctx, command: EditRouteItem) -> RouteItem:
     _check(command.values, command.planned_kinds)
     _fill(ctx, item, command.values, command.planned_kinds, command.line)
     touch(ctx, ITEM, item, "edit", moved=command.line is not None)
+    require_reason(ctx, item)
     return item
+
+
+def require_reason(ctx: Ctx, item: RouteItem) -> None:
+    """Invalid for a double or a road outside towns that is proposed without a reason."""
+    problem = None if item.exception_reason else exception_of(ctx, item)
+    if problem is not None:
+        raise Invalid({"exception_reason": problem + " " + _("Hãy nêu lý do vẫn đề xuất, hoặc sửa lại tuyến.")})
 
 
 def require_editable(item: RouteItem) -> None:

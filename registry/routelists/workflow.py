@@ -6,10 +6,12 @@ while its list is being issued.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import func, select, update
+from flask import url_for
+from sqlalchemy import func, insert, literal, select, update
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -18,15 +20,23 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
-from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.routelists.doubles import exception_of
+from registry.routelists.models import (
+    ItemState,
+    ListState,
+    RouteEditionItem,
+    RouteItem,
+    RouteList,
+    RouteListEdition,
+)
 from registry.routelists.papers import CODE, freeze_list
+from registry.routelists.queries import next_item, searched_text
+from registry.routelists.rules import WAITING
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, text_need
 
 S = ItemState
 L = ListState
 _NUMBER = 100
-#: Sở Xây dựng can still answer after its deadline.
-_REVIEWABLE = (S.UNDER_REVIEW, S.OVERDUE)
 
 
 def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -55,6 +65,15 @@ def require_open(route_list: RouteList) -> None:
         )
 
 
+def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """The list takes streets, and the street has its line."""
+    require_list_open(ctx, case, data)
+    if case.length_m is None:
+        raise MoveRefused(
+            _("%(title)s chưa có vị trí; hãy sửa đề xuất, vẽ tuyến trên bản đồ rồi gửi.", title=case.title)
+        )
+
+
 def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
     """Store who decided, and when."""
     del data
@@ -62,10 +81,9 @@ def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
 
 
 def clear_decision(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """Remove the decisions of the review and of an earlier edition of the list."""
+    """Remove the decision of the review; that of an issued edition stays with the item."""
     del ctx, data
     case.decided_at, case.decided_by_id = None, None
-    case.decision_number, case.decided_on = None, None
 
 
 def unsettled_states() -> tuple[ItemState, ...]:
@@ -107,24 +125,71 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
 
 
 def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """List and agreed items store the decision."""
+    """List and agreed items store the decision; the edition stores the items as they are now."""
     decision = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
     case.decision_number, case.decided_on = decision["decision_number"], decision["decided_on"]
-    items = update(RouteItem).where(RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
-    ctx.session.execute(items.values(version=RouteItem.version + 1, **decision))
+    agreed = (RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
+    ctx.session.execute(update(RouteItem).where(*agreed).values(version=RouteItem.version + 1, **decision))
+    edition = RouteListEdition(route_list_id=case.id, edition=case.edition, issued_at=ctx.now, **decision)
+    ctx.session.add(edition)
+    ctx.session.flush()
+    names = ("commune_id", "street_name", "from_place", "to_place", "work_kind", "is_urban", "length_m", "line")
+    frozen = select(literal(edition.id), RouteItem.id, *(getattr(RouteItem, name) for name in names)).where(*agreed)
+    columns = ("edition_id", "route_item_id", *names)
+    ctx.session.execute(insert(RouteEditionItem).from_select(columns, frozen))
 
 
 def reopen(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """A new edition begins; items keep the decision of the previous edition until the next one."""
+    """The next edition begins; the last one is in force until it is issued."""
     del ctx, data
     case.edition += 1
-    case.decision_number, case.decided_on = None, None
+
+
+def list_state_texts(ctx: Ctx, cases: Sequence[RouteList]) -> dict[int, str]:
+    """What a list that is being amended has in force."""
+    del ctx
+    return {
+        case.id: _(
+            "Đang lập bản sửa đổi lần %(next)d, bản lần %(last)d còn hiệu lực", next=case.edition, last=case.edition - 1
+        )
+        for case in cases
+        if case.state is ListState.COLLECTING and case.decision_number is not None
+    }
 
 
 def _proposer(ctx: Ctx, case: RouteItem) -> Audience:
     """The role in the street's commune: others of the same office may not see it."""
     del ctx
     return Audience(roles=frozenset({Role.COMMUNE_PC}), unit_ids=frozenset({case.commune_id}))
+
+
+def exception_needs(ctx: Ctx, case: RouteItem) -> list[Field]:
+    """What the proposer says of a double or a road outside towns that turned up since the proposal was saved."""
+    if case.exception_reason or not (problem := exception_of(ctx, case)):
+        return []
+    return [text_need("exception", _l("Lý do vẫn gửi"), hint=problem)]
+
+
+def acceptance_needs(ctx: Ctx, case: RouteItem) -> list[Field]:
+    """What the department says of a double or a road outside towns that it takes into the list."""
+    problem = exception_of(ctx, case)
+    return [text_need("exception", _l("Lý do vẫn đưa vào danh mục"), hint=problem)] if problem else []
+
+
+def keep_exception(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """The item states from now on why it was sent although it is a double or outside towns."""
+    del ctx
+    case.exception_reason = data.get("exception") or case.exception_reason
+
+
+def next_waiting(ctx: Ctx, case: RouteItem, move: Move) -> str | None:
+    """After a decision on an item: the next one of its list that waits for the department, else the list."""
+    if move.permission is not P.ROUTELIST_REVIEW or move.name == "review_again":
+        return None
+    following = next_item(ctx, case)
+    if following is not None:
+        return url_for("routelists.item", case_id=following)
+    return url_for("routelists.items", year=ctx.session.get_one(RouteList, case.route_list_id).year)
 
 
 def _construction(ctx: Ctx, case: RouteItem | RouteList) -> Audience:
@@ -142,8 +207,15 @@ def _communes(ctx: Ctx, case: RouteList) -> Audience:
     return Audience(roles=frozenset({Role.COMMUNE_PC}))
 
 
-#: The owners of the lines that an issued list binds: operators, and the power company among other owners.
-_AFFECTED: Final = (Role.OPERATOR.value, Role.INFRA_OWNER.value)
+#: Those who build or pay by an issued list: operators, the power company among other owners, the committee of the
+#: province and the departments of finance, and of industry and trade.
+_AFFECTED: Final = (
+    Role.OPERATOR.value,
+    Role.INFRA_OWNER.value,
+    Role.PROVINCIAL_PC.value,
+    Role.FINANCE_DEPARTMENT.value,
+    Role.INDUSTRY_TRADE_DEPARTMENT.value,
+)
 _PHOTOS: Final = FilesNeed("photos", _l("Ảnh hiện trạng, tài liệu"))
 ITEM: Final = Workflow(
     code="routeitem",
@@ -163,7 +235,9 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_PROPOSE,
             needs=(_PHOTOS,),
-            guard=require_list_open,
+            guard=may_send,
+            case_needs=exception_needs,
+            effect=keep_exception,
             notifies=("construction",),
             tone="primary",
             gives_number=True,
@@ -172,11 +246,12 @@ ITEM: Final = Workflow(
             "agree",
             _l("Thống nhất đưa vào danh mục"),
             _l("Sở Xây dựng thống nhất đưa vào danh mục"),
-            _REVIEWABLE,
+            WAITING,
             S.AGREED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Ý kiến thẩm tra"), required=False),),
             guard=require_list_open,
+            case_needs=acceptance_needs,
             effect=decide,
             notifies=("proposer",),
             tone="primary",
@@ -185,7 +260,7 @@ ITEM: Final = Workflow(
             "return",
             _l("Trả lại để bổ sung"),
             _l("Sở Xây dựng yêu cầu bổ sung"),
-            _REVIEWABLE,
+            WAITING,
             S.RETURNED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("text", _l("Cần bổ sung gì")),),
@@ -196,7 +271,7 @@ ITEM: Final = Workflow(
             "reject",
             _l("Không đưa vào danh mục"),
             _l("Sở Xây dựng không đưa vào danh mục"),
-            (*_REVIEWABLE, S.RETURNED),
+            (*WAITING, S.RETURNED),
             S.REJECTED,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Lý do không đưa vào")),),
@@ -214,6 +289,8 @@ ITEM: Final = Workflow(
             P.ROUTELIST_PROPOSE,
             needs=(text_need("text", _l("Đã bổ sung gì"), required=False), _PHOTOS),
             guard=require_list_open,
+            case_needs=exception_needs,
+            effect=keep_exception,
             notifies=("construction",),
             tone="primary",
         ),
@@ -221,7 +298,7 @@ ITEM: Final = Workflow(
             "withdraw",
             _l("Rút đề xuất"),
             _l("Đã rút đề xuất"),
-            (S.PROPOSED, *_REVIEWABLE, S.RETURNED),
+            (S.PROPOSED, *WAITING, S.RETURNED),
             S.WITHDRAWN,
             P.ROUTELIST_PROPOSE,
             needs=(text_need("reason", _l("Lý do rút"), required=False),),
@@ -255,6 +332,8 @@ ITEM: Final = Workflow(
     files_permission=P.ROUTELIST_PAPERS,
     page="routelists.item",
     index="routelists.items",
+    next_page=next_waiting,
+    search_text=searched_text,
     parties={
         "proposer": Party(_l("Đơn vị đề xuất"), _proposer),
         "construction": Party(_l("Sở Xây dựng"), _construction, watches=True),
@@ -306,11 +385,11 @@ LIST: Final = Workflow(
             needs=(
                 Field("decision_number", _l("Số quyết định"), max_length=_NUMBER, required=True),
                 Field("decided_on", _l("Ngày quyết định"), required=True, python_type=date, span=PAPER),
-                FilesNeed("files", _l("Quyết định ban hành")),
+                FilesNeed("files", _l("Quyết định ban hành"), required=True, must_be_new=True),
             ),
             guard=may_issue,
             effect=issue,
-            notifies=("communes", *_AFFECTED, "lead", Role.PROVINCIAL_PC.value),
+            notifies=("communes", *_AFFECTED, "lead"),
             tone="primary",
         ),
         Move(
@@ -322,7 +401,7 @@ LIST: Final = Workflow(
             P.ROUTELIST_ISSUE,
             needs=(text_need("reason", _l("Vì sao mở lại")),),
             effect=reopen,
-            notifies=("communes", *_AFFECTED, "lead", Role.PROVINCIAL_PC.value),
+            notifies=("communes", *_AFFECTED, "lead"),
             tone="danger",
         ),
     ),
@@ -338,6 +417,7 @@ LIST: Final = Workflow(
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     },
     assignees={L.COLLECTING: Assignee("construction", P.ROUTELIST_ISSUE)},
+    state_texts=list_state_texts,
     main_path=(L.COLLECTING, L.ISSUED),
     tones={L.COLLECTING: "info", L.ISSUED: "good"},
 )

@@ -276,8 +276,18 @@ class Workflow:
     tones: Mapping[Choice, str] = field(default_factory=dict)
     #: Label of one case, where it differs from that of all.
     one: Any = ""
+    #: SQL of the folded text that lists and the site search look into, where it is more than number and title.
+    search_text: Callable[[], ColumnElement[str]] | None = None
+    #: Where a move leads its maker, where it is not the page of the case: such as the next case of a queue.
+    next_page: Callable[[Ctx, Any, Move], str | None] = lambda _ctx, _case, _move: None
     #: SQL condition for cases with a part of a typed number that the actor may read; None for other texts.
     part_numbered: Callable[[Ctx, str], ColumnElement[bool] | None] = lambda _ctx, _text: None
+
+    @property
+    def searched(self) -> ColumnElement[str]:
+        """SQL: the folded text that a search looks into."""
+        text: ColumnElement[str] = self.search_text() if self.search_text is not None else self.model.search_text()
+        return text
 
     @property
     def case_label(self) -> Any:

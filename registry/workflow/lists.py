@@ -62,7 +62,7 @@ def waiting_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
 
 def search_clause(ctx: Ctx, workflow: Workflow, text: str, words: Sequence[str] = ()) -> ColumnElement[bool]:
     """Cases with every search term in number or title, or with a part of this number; `words` are those of the text."""
-    clauses = [contains_all(workflow.model.search_text(), words or text.split())]
+    clauses = [contains_all(workflow.searched, words or text.split())]
     whole = full_number(text)
     if whole is not None:
         clauses.append(workflow.model.number == whole)

@@ -59,7 +59,8 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
             form.decision_digest.data = _decision_digest(ctx, flow, case, selected_move)
         return _page(ctx, flow, case, selected_move, form), form.refusal_status
     flash_done(ctx, f"{moved_case.number or moved_case.title}: {selected_move.done}")
-    return redirect(_next_page(ctx, flow, case_id), code=303)
+    following = flow.next_page(ctx, moved_case, selected_move)
+    return redirect(following or _next_page(ctx, flow, case_id), code=303)
 
 
 def _next_page(ctx: Ctx, workflow: Workflow, case_id: int) -> str:

@@ -17,6 +17,7 @@ from registry.routelists.workflow import ITEM, LIST
 from registry.workflow.engine import fire, touch
 from registry.workflow.models import CaseClock
 from tests.factories.routelists import (
+    APART,
     a_list,
     agreed,
     issue,
@@ -115,22 +116,26 @@ def test_a_reopened_list_is_a_further_edition_that_takes_items_again(ctx_of):
     move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung tuyến")
     with ctx_of("so.xaydung") as ctx:
         route_list = get_list(ctx, list_id)
-        assert (route_list.state.value, route_list.edition, route_list.decision_number) == ("collecting", 2, None)
+        assert (route_list.state.value, route_list.edition, route_list.decision_number) == (
+            "collecting",
+            2,
+            "12/QĐ-SXD",
+        )
         assert get_item(ctx, good).decision_number == "12/QĐ-SXD"
     move(ctx_of, "so.xaydung", good, "review_again", reason="Sai chiều dài")
     with ctx_of("so.xaydung") as ctx:
         item = get_item(ctx, good)
-        assert (item.decision_number, item.decided_at, item.state.value) == (None, None, "under_review")
+        assert (item.decision_number, item.decided_at, item.state.value) == ("12/QĐ-SXD", None, "under_review")
     sent(ctx_of, street_name="Phố Lê Lai")
 
 
 def test_totals_are_by_commune_and_work_kind_and_differences_name_streets(ctx_of, point_inside):
     lon, lat = point_inside
     agreed(ctx_of, year=2027, street_name="Phố Cũ", position=street_at(lon, lat))
-    agreed(ctx_of, year=2027, street_name="Phố Chung", position=street_at(lon, lat))
-    agreed(ctx_of, year=2027, street_name="Phố Dài Ra", position=street_at(lon, lat))
-    agreed(ctx_of, year=2028, street_name="PHỐ CHUNG", position=street_at(lon, lat))
-    agreed(ctx_of, year=2028, street_name="Phố Dài Ra", position=street_at(lon, lat, 0.003))
+    agreed(ctx_of, year=2027, street_name="Phố Chung", position=street_at(lon, lat - APART))
+    agreed(ctx_of, year=2027, street_name="Phố Dài Ra", position=street_at(lon, lat - 2 * APART))
+    agreed(ctx_of, year=2028, street_name="PHỐ CHUNG", position=street_at(lon, lat - APART))
+    agreed(ctx_of, year=2028, street_name="Phố Dài Ra", position=street_at(lon, lat - 2 * APART, 0.003))
     agreed(ctx_of, year=2028, street_name="Phố Mới", position=street_at(lon, lat), work_kind="tidy")
     with ctx_of("so.xaydung") as ctx:
         before, now = (get_list(ctx, a_list(ctx_of, year)) for year in (2027, 2028))
@@ -164,7 +169,7 @@ def test_a_list_cannot_be_issued_while_a_street_is_just_being_sent(live_app):
     def issue_without_waiting():
         with live("so.xaydung") as ctx:
             ctx.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
-            data = {"decision_number": "1/QĐ", "decided_on": date(2026, 10, 1)}
+            data = {"decision_number": "1/QĐ", "decided_on": date(2026, 10, 1), "files": ["quyet-dinh.pdf"]}
             fire(ctx, LIST, list_id, "issue", data, version=1)
 
     agreed(live)

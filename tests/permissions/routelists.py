@@ -5,7 +5,10 @@ from datetime import date
 from registry.routelists.models import RouteItem, RouteList
 from tests.factories.routelists import FORM, a_list, agreed, issue, move, propose, sent, street_at
 from tests.factories.structures import place_inside
+from tests.permissions.violations import photo
 
+#: Any file that is accepted.
+DECISION = ("quyet-dinh.jpg", photo())
 STREET = FORM | {"position": "{position}", "echoed": "{position}", "version": "{case_version}"}
 #: Move -> the object that it is tried with, and what its form sends besides the version.
 MOVES = {
@@ -16,7 +19,10 @@ MOVES = {
     "route withdraw": ("route sent", {}),
     "route resubmit": ("route returned", {}),
     "route review_again": ("route agreed", {"reason": "Sai chiều dài"}),
-    "route list issue": ("route list settled", {"decision_number": "1/QĐ", "decided_on": "01/10/2026"}),
+    "route list issue": (
+        "route list settled",
+        {"decision_number": "1/QĐ", "decided_on": "01/10/2026", "files": DECISION},
+    ),
     "route list reopen": ("route list issued", {"reason": "Bổ sung tuyến"}),
 }
 ROUTELIST_FIELDS = {

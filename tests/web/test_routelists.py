@@ -10,6 +10,8 @@ from datetime import date
 import pytest
 
 from registry.routelists.models import RouteItem
+from registry.routelists.workflow import LIST
+from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, YEAR, a_list, agreed, issue, move, propose, sent, state_of, street_at
 from tests.factories.structures import make, place_inside
 from tests.permissions.cases import token_in
@@ -198,7 +200,9 @@ def test_the_line_is_given_as_geojson_to_whoever_may_read_the_item(client_of, ct
 
 def test_the_list_of_a_year_shows_states_and_filters_them(client_of, ctx_of):
     sent(ctx_of, street_name="Phố Chờ")
-    agreed(ctx_of, street_name="Phố Được", is_urban="false")
+    outside = {"is_urban": "false", "exception_reason": "Đường vào khu công nghiệp"}
+    item_id = sent(ctx_of, street_name="Phố Được", **outside)
+    move(ctx_of, "so.xaydung", item_id, "agree", exception="Nối hai khu đô thị")
     client = client_of("so.xaydung")
     page = client.get(f"/route-lists/items?year={YEAR}")
     assert "Phố Chờ" in page.text
@@ -296,3 +300,67 @@ def test_a_double_click_decides_once_and_a_stale_page_keeps_its_words(client_of,
     stale = client.post(address, data=body)
     assert stale.status_code == 409
     assert "Thiếu ảnh hiện trạng" in stale.text
+
+
+def test_an_amended_list_stays_public_with_its_editions(client_of, ctx_of):
+    agreed(ctx_of, street_name="Phố Lê Lai")
+    list_id = a_list(ctx_of)
+    issue(ctx_of, list_id, date(2026, 10, 1))
+    move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung tuyến")
+    address = f"/route-lists/issued/{YEAR}"
+    public = client_of(None)
+    assert "Phố Lê Lai" in public.get(address).text
+    agreed(ctx_of, street_name="Phố Mới Thêm")
+    assert "Phố Mới Thêm" not in public.get(address).text
+    issue(ctx_of, list_id, date(2026, 11, 2), number="20/QĐ-SXD")
+    assert "Phố Mới Thêm" in public.get(address).text
+    first = public.get(f"{address}?edition=1")
+    assert "Phố Mới Thêm" not in first.text
+    assert "20/QĐ-SXD" in first.text
+    assert public.get(f"{address}?edition=3").status_code == 404
+    state = client_of("so.xaydung").get("/route-lists").text
+    assert "20/QĐ-SXD" in state
+
+
+def test_a_decision_leads_to_the_next_street_that_waits_then_to_the_list(client_of, ctx_of):
+    first, second = sent(ctx_of, street_name="Phố Một"), sent(ctx_of, street_name="Phố Hai")
+    client = client_of("so.xaydung")
+
+    def agree(item_id):
+        address = f"/cases/routeitem/{item_id}/agree"
+        return client.post(address, data={"version": "2", "csrf_token": token_in(client.get(address))}).location
+
+    assert agree(first).endswith(f"/route-lists/items/{second}")
+    assert agree(second).endswith(f"/route-lists/items?year={YEAR}")
+
+
+def test_the_search_looks_into_communes_and_reasons(client_of, ctx_of):
+    item_id = sent(ctx_of, street_name="Phố Lê Lai", reason="Cáp chùng xuống mặt đường")
+    sent(ctx_of, street_name="Phố Khác")
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        item = ctx.session.get_one(RouteItem, item_id)
+        commune = get_unit(ctx.session, item.commune_id).name
+    client = client_of("so.xaydung")
+    for text, is_narrow in (("cap chung", True), (f"{commune} le lai", True), (commune, False)):
+        page = client.get("/route-lists/items", query_string={"year": YEAR, "q": text}).text
+        assert "Phố Lê Lai" in page, text
+        assert ("Phố Khác" not in page) is is_narrow, text
+    assert "Phố Lê Lai" in client.get("/search", query_string={"q": "cáp chùng"}).text
+
+
+def test_files_have_reason_whole_metres_and_the_opinion_for_officials_alone(client_of, ctx_of):
+    item_id = sent(ctx_of, reason="Cáp chùng", cost_vnd="1200000000", funding="mixed")
+    move(ctx_of, "so.xaydung", item_id, "agree", text="Làm cùng vỉa hè")
+
+    def rows(username):
+        with client_of(username).get(f"/exports/route-items.csv?year={YEAR}") as answer:
+            lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+        return [cells for cells in lines if len(cells) > 10]
+
+    heads, line = rows("so.xaydung")
+    row = dict(zip(heads, line, strict=True))
+    assert row["Vì sao cần làm"] == "Cáp chùng"
+    assert row["Ý kiến thẩm tra"] == "Làm cùng vỉa hè"
+    assert row["Chiều dài (m)"].isdigit()
+    assert row["Nguồn vốn"] == "Ngân sách và doanh nghiệp"
+    assert "Ý kiến thẩm tra" not in rows("viettel")[0]
