@@ -32,7 +32,8 @@ def exception_of(ctx: Ctx, item: RouteItem) -> str | None:
         parts.append(_("Tuyến ngoài đô thị, danh mục dành cho tuyến trong đô thị."))
     doubles = find_doubles(ctx, item)
     if doubles:
-        names = [f"{double.number or _('bản nháp')} {double.title}" for double in doubles[:_NAMED]]
+        draft = _("bản nháp")
+        names = [f"{double.number or draft} {double.title}" for double in doubles[:_NAMED]]
         more = len(doubles) - _NAMED
         text = _("Tuyến trùng với %(others)s trong cùng danh mục.", others="; ".join(names))
         parts.append(

@@ -6,11 +6,10 @@ while its list is being issued.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from flask import url_for
 from sqlalchemy import func, insert, literal, select, update
 
 from registry.authz.actors import Ctx, Role
@@ -182,14 +181,14 @@ def keep_exception(ctx: Ctx, case: RouteItem, data: Data) -> None:
     case.exception_reason = data.get("exception") or case.exception_reason
 
 
-def next_waiting(ctx: Ctx, case: RouteItem, move: Move) -> str | None:
+def next_waiting(ctx: Ctx, case: RouteItem, move: Move) -> tuple[str, Mapping[str, Any]] | None:
     """After a decision on an item: the next one of its list that waits for the department, else the list."""
     if move.permission is not P.ROUTELIST_REVIEW or move.name == "review_again":
         return None
     following = next_item(ctx, case)
     if following is not None:
-        return url_for("routelists.item", case_id=following)
-    return url_for("routelists.items", year=ctx.session.get_one(RouteList, case.route_list_id).year)
+        return "routelists.item", {"case_id": following}
+    return "routelists.items", {"year": ctx.session.get_one(RouteList, case.route_list_id).year}
 
 
 def _construction(ctx: Ctx, case: RouteItem | RouteList) -> Audience:

@@ -278,8 +278,9 @@ class Workflow:
     one: Any = ""
     #: SQL of the folded text that lists and the site search look into, where it is more than number and title.
     search_text: Callable[[], ColumnElement[str]] | None = None
-    #: Where a move leads its maker, where it is not the page of the case: such as the next case of a queue.
-    next_page: Callable[[Ctx, Any, Move], str | None] = lambda _ctx, _case, _move: None
+    #: Endpoint and arguments of the page that a move leads its maker to, where it is not that of the case: such as the
+    #: next case of a queue.
+    next_page: Callable[[Ctx, Any, Move], tuple[str, Mapping[str, Any]] | None] = lambda _ctx, _case, _move: None
     #: SQL condition for cases with a part of a typed number that the actor may read; None for other texts.
     part_numbered: Callable[[Ctx, str], ColumnElement[bool] | None] = lambda _ctx, _text: None
 

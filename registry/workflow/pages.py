@@ -60,7 +60,8 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
         return _page(ctx, flow, case, selected_move, form), form.refusal_status
     flash_done(ctx, f"{moved_case.number or moved_case.title}: {selected_move.done}")
     following = flow.next_page(ctx, moved_case, selected_move)
-    return redirect(following or _next_page(ctx, flow, case_id), code=303)
+    address = url_for(following[0], **following[1]) if following is not None else _next_page(ctx, flow, case_id)
+    return redirect(address, code=303)
 
 
 def _next_page(ctx: Ctx, workflow: Workflow, case_id: int) -> str:
