@@ -38,7 +38,8 @@ _OF_CASES = {
     "route_list": "year edition",
     "route_item": (
         "street_name from_place to_place work_kind is_urban linked_project wanted_from_year wanted_to_year"
-        " planned_kinds length_m decision_number decided_on"
+        " planned_kinds length_m decision_number decided_on exception_reason side priority road_manager duct_m bores"
+        " removed_cable_m cost_vnd funding investor"
     ),
     "violation": (
         "occurred_on is_continuing ended_on accuracy_m address description suspects transferred_to remedies"
