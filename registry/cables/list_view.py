@@ -55,15 +55,29 @@ CABLES: Final = ListView(
     permission=P.DASHBOARD_READ,
     select=lambda ctx, filter_values: cables_query(ctx, filter_of(filter_values)),
     columns=(
-        Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", code="code")),
-        Column("name", _l("Tên")),
-        Column("owner", _l("Chủ sở hữu")),
+        Column("code", _l("Mã"), main=True, sort="code", show=link("structures.detail", "code", code="code")),
+        Column("name", _l("Tên"), sort="name"),
+        Column("owner", _l("Chủ sở hữu"), sort="owner"),
         Column("cable_kind", _l("Loại cáp")),
         Column(
             "laying", _l("Cách đi cáp"), show=lambda _ctx, row: str(row.laying.label) if row.laying else _("chưa khai")
         ),
-        Column("length_m", _l("Chiều dài (m)"), lambda _ctx, row: Decimal(round(row.length_m)), Decimal),
-        Column("below_m", _l("Đi ngầm (m)"), lambda _ctx, row: Decimal(round(row.below_m)), Decimal),
+        Column(
+            "length_m",
+            _l("Chiều dài (m)"),
+            lambda _ctx, row: Decimal(round(row.length_m)),
+            Decimal,
+            sort="length_m",
+            total="length_m",
+        ),
+        Column(
+            "below_m",
+            _l("Đi ngầm (m)"),
+            lambda _ctx, row: Decimal(round(row.below_m)),
+            Decimal,
+            sort="below_m",
+            total="below_m",
+        ),
     ),
     filters=(
         Day("on", _l("Tại ngày"), alias=AS_OF, default=lambda ctx: ctx.today, has_chip=False, sticky=True),

@@ -45,10 +45,16 @@ TOWERS: Final = ListView(
     permission=P.DASHBOARD_READ,
     select=lambda ctx, filter_values: towers_query(ctx, filter_values["on"], filter_values["use"]),
     columns=(
-        Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", fragment="capacity", code="code")),
-        Column("name", _l("Tên")),
-        Column("owner", _l("Chủ sở hữu")),
-        Column("users", _l("Số đơn vị sử dụng"), kind=int),
+        Column(
+            "code",
+            _l("Mã"),
+            main=True,
+            sort="code",
+            show=link("structures.detail", "code", fragment="capacity", code="code"),
+        ),
+        Column("name", _l("Tên"), sort="name"),
+        Column("owner", _l("Chủ sở hữu"), sort="owner"),
+        Column("users", _l("Số đơn vị sử dụng"), kind=int, sort="users"),
     ),
     filters=(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),

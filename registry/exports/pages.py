@@ -29,6 +29,7 @@ from registry.kernel.exports.lists import ExportList, Source, costly_lists, list
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, current_locale, format_number
+from registry.kernel.lists.choice import COLUMNS
 from registry.kernel.lists.page import list_page
 from registry.structures.filtering.url import MAP_ARGS
 
@@ -38,7 +39,7 @@ AT_ONCE: Final = 5_000
 #: A browser that opens a file may run and load nothing.
 _FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 #: Arguments of a list page that do not select rows.
-_NOT_FILTERS: Final = ("cursor", "sort", "order", "csrf_token", "request_key", *MAP_ARGS)
+_NOT_FILTERS: Final = ("cursor", "sort", "order", COLUMNS, "csrf_token", "request_key", *MAP_ARGS)
 _MOST_ARGUMENTS: Final = 200
 
 

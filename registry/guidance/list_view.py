@@ -33,9 +33,15 @@ DOCUMENTS: Final = ListView(
             show=link("guidance.detail", "GuidanceDocument.title", document_id="GuidanceDocument.id"),
         ),
         Column("kind", _l("Loại"), "GuidanceDocument.kind.label"),
-        Column("number", _l("Số văn bản"), "GuidanceDocument.number", is_code=True),
-        Column("issued_on", _l("Ngày ban hành"), "GuidanceDocument.issued_on", date),
-        Column("published_at", _l("Công bố lúc"), "GuidanceDocument.published_at", datetime),
+        Column("number", _l("Số văn bản"), "GuidanceDocument.number", is_code=True, sort=GuidanceDocument.number),
+        Column("issued_on", _l("Ngày ban hành"), "GuidanceDocument.issued_on", date, sort=GuidanceDocument.issued_on),
+        Column(
+            "published_at",
+            _l("Công bố lúc"),
+            "GuidanceDocument.published_at",
+            datetime,
+            sort=GuidanceDocument.published_at,
+        ),
         Column("withdrawn_at", _l("Gỡ lúc"), "GuidanceDocument.withdrawn_at", datetime, on=On.FILES),
     ),
     filters=(

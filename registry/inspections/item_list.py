@@ -15,7 +15,7 @@ from registry.inspections.codes import OUTCOME_TONES, Outcome, PlanState
 from registry.inspections.models import InspectionItem, InspectionPlan
 from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, _n_noop
-from registry.kernel.lists.columns import Column, On
+from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import badge, link
 from registry.kernel.lists.view import Empty, ListView
@@ -106,23 +106,35 @@ ITEMS: Final = ListView(
             "code",
             _l("Mã"),
             main=True,
+            sort=Structure.code,
             show=link("inspections.item_by_id", "code", item_id="InspectionItem.id"),
         ),
-        Column("name", _l("Tên")),
+        Column("name", _l("Tên"), sort=Structure.name),
         Column("kind", _l("Loại"), _kind),
-        Column("owner", _l("Chủ sở hữu")),
-        Column("commune", _l("Xã, phường trong hồ sơ")),
+        Column("owner", _l("Chủ sở hữu"), sort="owner"),
+        Column("commune", _l("Xã, phường trong hồ sơ"), sort="commune"),
         Column(
             "plan_number",
             _l("Kế hoạch kiểm tra"),
             show=link("inspections.detail", "plan_number", case_id="InspectionItem.plan_id"),
         ),
-        Column("ends_on", _l("Đến hết ngày"), kind=date, on=On.FILES),
+        Column("ends_on", _l("Đến hết ngày"), kind=date, optional=True, sort=InspectionPlan.ends_on),
         Column("outcome", _l("Kết quả"), "InspectionItem.outcome", show=_result),
-        Column("inspected_on", _l("Ngày kiểm tra"), "InspectionItem.inspected_on", date),
-        Column("recorded_at", _l("Ghi lúc"), "InspectionItem.recorded_at", datetime, on=On.FILES),
-        Column("score", _l("Điểm rủi ro khi chọn"), "InspectionItem.score", int, on=On.FILES),
-        Column("note", _l("Nhận xét"), "InspectionItem.note", on=On.FILES),
+        Column(
+            "inspected_on", _l("Ngày kiểm tra"), "InspectionItem.inspected_on", date, sort=InspectionItem.inspected_on
+        ),
+        Column(
+            "recorded_at",
+            _l("Ghi lúc"),
+            "InspectionItem.recorded_at",
+            datetime,
+            optional=True,
+            sort=InspectionItem.recorded_at,
+        ),
+        Column(
+            "score", _l("Điểm rủi ro khi chọn"), "InspectionItem.score", int, optional=True, sort=InspectionItem.score
+        ),
+        Column("note", _l("Nhận xét"), "InspectionItem.note", optional=True),
     ),
     filters=(
         ChoiceFilter(

@@ -24,6 +24,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale
+from registry.kernel.lists.choice import COLUMNS
 from registry.kernel.lists.page import list_page
 from registry.kernel.services import Service
 from registry.labels.list_view import SHEETS
@@ -50,7 +51,7 @@ BASE_URL = Service[str | None]("registry.labels.base_url", default=None)
 #: Endpoint of the form that reports an incident (argument `label`).
 REPORT_PAGE = ExtensionPoint[str]("labels.report_page")
 #: Arguments of the list address that are not part of its filter.
-_NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", "code", *MAP_ARGS)
+_NO_FILTER: Final = (WHOLE, "cursor", "sort", "order", COLUMNS, "code", *MAP_ARGS)
 _MAX_TEXT: Final = 20_000
 
 

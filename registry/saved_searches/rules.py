@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_number
+from registry.kernel.lists.choice import COLUMNS
 from registry.kernel.text import TextRefused, fold, normalise_name, shown
 from registry.structures.filtering.url import MAP_ARGS, PLACE_ARGS, Args, names_of, query_string, read_filter
 from registry.structures.kinds import KINDS
@@ -24,7 +25,7 @@ _MAX_ARGUMENTS: Final = 200
 #: The argument that narrows a list to the new matches of one check.
 FOUND: Final = "found"
 #: Arguments of the presentation, saved with the filter.
-_PRESENTATION: Final = frozenset({"sort", "order", *MAP_ARGS}).difference(PLACE_ARGS)
+_PRESENTATION: Final = frozenset({"sort", "order", COLUMNS, *MAP_ARGS}).difference(PLACE_ARGS)
 #: Arguments that are not saved: page, opened filter.
 _TRANSIENT: Final = frozenset({"cursor", SAVED, OPENED, WHOLE, FOUND, *PLACE_ARGS})
 _SLUG_LENGTH: Final = 40

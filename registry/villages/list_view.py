@@ -12,7 +12,7 @@ from registry.kernel.db.matching import contains_all
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop, format_date
-from registry.kernel.lists.columns import Column, On, declared_columns
+from registry.kernel.lists.columns import Column, declared_columns
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, Search
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
@@ -66,11 +66,12 @@ VILLAGES: Final = ListView(
             fields_of(Village)["name"].label,
             _title,
             main=True,
+            sort=Village.name,
             show=link("villages.detail", _title, village_id="Village.id"),
         ),
-        Column("commune", _l("Xã, phường")),
+        Column("commune", _l("Xã, phường"), sort="commune"),
         *declared_columns(Village, *COVERAGE, row="Village"),
-        *declared_columns(Village, "valid_from", "valid_to", "legal_basis", row="Village", on=On.FILES),
+        *declared_columns(Village, "valid_from", "valid_to", "legal_basis", row="Village", optional=True),
     ),
     filters=(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),

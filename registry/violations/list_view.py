@@ -157,7 +157,7 @@ VIOLATIONS: Final = case_list(
         Column("minutes_on", _l("Ngày lập biên bản"), "Violation.minutes_on", date, on=On.FILES),
         Column("decision_number", _l("Số quyết định"), "Violation.decision_number", on=On.FILES),
         Column("decision_on", _l("Ngày quyết định"), "Violation.decision_on", date, on=On.FILES),
-        Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES),
+        Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES, total="fine_vnd"),
         Column("remedy_due_on", _l("Khắc phục trước ngày"), "Violation.remedy_due_on", date, on=On.FILES),
         Column("latitude", _l("Vĩ độ"), lambda _ctx, row: Decimal(f"{row.lat:.{_DECIMALS}f}"), Decimal, on=On.FILES),
         Column("longitude", _l("Kinh độ"), lambda _ctx, row: Decimal(f"{row.lon:.{_DECIMALS}f}"), Decimal, on=On.FILES),
@@ -207,7 +207,7 @@ SANCTIONS: Final = replace(
             Column("article", _l("Điều khoản"), on=On.FILES),
             *declared_columns(Violation, "occurred_on", row="Violation", on=On.FILES),
             Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
-            Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES),
+            Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, on=On.FILES, total="fine_vnd"),
             Column(
                 "remedies", _l("Biện pháp khắc phục"), lambda _ctx, row: format_remedies(row.Violation), on=On.FILES
             ),

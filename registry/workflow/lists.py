@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, inspect, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds, visible
@@ -19,6 +20,7 @@ from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On, TermEnd
 from registry.kernel.lists.filters import Chosen, Filter, Flag, MultiChoice, Search
 from registry.kernel.lists.markup import badge, hint, link
+from registry.kernel.lists.sorting import SORTABLE_TYPES
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.search import GROUP_SIZE, Hit, Link, Query, SearchGroup, full_number
 from registry.workflow.definition import Workflow
@@ -123,13 +125,28 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
             f"{case}.number",
             main=True,
             show=link(workflow.page, number, case_id=f"{case}.id"),
+            sort=workflow.model.number,
         ),
         Column("title", _l("Nội dung"), lambda _ctx, row: stored_text(get(row).title), show=title),
         Column("state", _l("Trạng thái"), f"{case}.state", show=state_badge(workflow, case)),
         Column("state_since", _l("Từ lúc"), f"{case}.state_since", datetime, on=On.FILES),
         term_column(workflow),
-        Column("created_at", _l("Lập lúc"), f"{case}.created_at", datetime, on=On.FILES),
-        Column("updated_at", _l("Cập nhật"), f"{case}.state_since", datetime, on=On.PAGE),
+        Column(
+            "created_at",
+            _l("Lập lúc"),
+            f"{case}.created_at",
+            datetime,
+            optional=True,
+            sort=workflow.model.created_at,
+        ),
+        Column(
+            "updated_at",
+            _l("Cập nhật"),
+            f"{case}.state_since",
+            datetime,
+            on=On.PAGE,
+            sort=workflow.model.state_since,
+        ),
     )
 
 
@@ -141,7 +158,7 @@ def term_column(workflow: Workflow) -> Column:
         left: TimeLeft | None = ctx.memo[_terms_of(workflow)].get(get(row).id)
         return None if left is None else badge(left.text, left.tone, "clock")
 
-    return Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term)
+    return Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term, sort=term_end_of(workflow))
 
 
 def term_columns(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -211,7 +228,7 @@ def case_list(
             ctx, filter_values, narrowed(ctx, filter_values, select(model, *term_columns(ctx, workflow)))
         ),
         counted=lambda ctx, filter_values: narrowed(ctx, filter_values, select(model.id)),
-        columns=(*case_columns(workflow, remark), *columns),
+        columns=(*case_columns(workflow, remark), *(_of_record(model, column) for column in columns)),
         filters=case_filters(workflow, *filters),
         order=("is_overdue", model.id),
         descending=True,
@@ -225,6 +242,22 @@ def case_list(
         no_match=Empty(_l("Không có hồ sơ nào khớp"), _l("Bộ lọc đang quá hẹp, hoặc không có quyền xem các hồ sơ đó.")),
         **more,
     )
+
+
+def _of_record(model: Any, column: Column) -> Column:
+    """A column that reads an attribute of the case alone: the reader may have it on the page.
+
+    Unless it is a code, the page can be ordered by it, too.
+    """
+    entity, _dot, name = column.path.partition(".")
+    attribute = inspect(model).column_attrs.get(name) if entity == model.__name__ else None
+    if attribute is None:
+        return column
+    if column.on is On.FILES:
+        column = replace(column, on=On.BOTH, optional=True)
+    if attribute.columns[0].type.python_type not in SORTABLE_TYPES:
+        return column
+    return replace(column, sort=getattr(model, name))
 
 
 def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], SearchGroup | None]:

@@ -59,6 +59,12 @@ class Column:
     on: On = On.BOTH
     #: Whether the reader may order the page by it; `name` is the value of the argument `sort`.
     sortable: bool = False
+    #: What a `ListView` orders by for it: an expression, or the name of a selected column; makes it sortable.
+    sort: Any = None
+    #: Not on the page until the reader asks for it.
+    optional: bool = False
+    #: Name of the selected column whose sum over all rows of the list the page shows.
+    total: str = ""
     #: Who has the column; default: everyone who may read the list.
     offered: Callable[[Context[Any]], bool] | None = None
 
@@ -71,6 +77,10 @@ class Column:
     def read(self) -> Read:
         """The value of a row."""
         return reader(self.value or self.name)
+
+    @property
+    def is_sortable(self) -> bool:
+        return self.sortable or self.sort is not None
 
     @property
     def is_numeric(self) -> bool:

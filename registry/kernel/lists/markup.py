@@ -36,7 +36,7 @@ def rows(
             "cell-code": column.is_code,
             "numeric": column.is_numeric,
         }
-        classes = " ".join(name for name, on in kinds.items() if on)
+        classes = " ".join([f"c-{column.name}", *(name for name, on in kinds.items() if on)])
         start = f'<td role="cell" data-label="{escape(column.heading or column.label)}" class="{classes}'
         cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>'))
     parts: list[str] = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,7 +16,8 @@ from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n, format_number
-from registry.kernel.lists.columns import On, offered
+from registry.kernel.lists.choice import ColumnChoice, choose_columns
+from registry.kernel.lists.columns import Column, format_value
 from registry.kernel.lists.filters import Args, Chosen, Filter, Search
 from registry.kernel.lists.markup import rows
 from registry.kernel.lists.view import ListView
@@ -49,12 +50,17 @@ class ListPage:
     ctx: Ctx
     chosen: Chosen
     page: Page[Any]
+    columns: ColumnChoice
     #: Addresses of other pages.
     previous_url: str | None = None
     next_url: str | None = None
     #: Address of the first page where the filters of the list do not give it.
     start_url: str = ""
     sort: Sort | None = None
+    #: Arguments of order and columns, which links to other states of the list carry.
+    presentation: tuple[tuple[str, str], ...] = ()
+    #: Sums over all rows by name of the column.
+    totals: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[Any]:
@@ -64,9 +70,9 @@ class ListPage:
     def label(self) -> Any:
         return self.view.label
 
-    @cached_property
-    def _columns(self) -> list[Any]:
-        return offered(self.view.columns, self.ctx, On.PAGE)
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        return self.columns.shown
 
     @property
     def headings(self) -> list[dict[str, Any]]:
@@ -75,7 +81,7 @@ class ListPage:
             {
                 "label": column.heading or column.label,
                 "numeric": column.is_numeric,
-                **(self.sort.heading(column.name) if self.sort and column.sortable else {}),
+                **(self.sort.heading(column.name) if self.sort and column.is_sortable else {}),
             }
             for column in self._columns
         ]
@@ -86,6 +92,37 @@ class ListPage:
         if self.view.prepare is not None:
             self.view.prepare(self.ctx, self.page.rows)
         return rows(self.ctx, self._columns, self.page.rows, self.view.row_id)
+
+    @property
+    def total_cells(self) -> list[dict[str, Any]]:
+        """A row below the others with the sums of all rows; none for a list without sums."""
+        if not any(column.name in self.totals for column in self._columns):
+            return []
+        return [
+            {
+                "label": column.heading or column.label,
+                "value": _("Tổng cộng") if column.main else format_value(self.totals.get(column.name)),
+                "numeric": column.is_numeric,
+            }
+            for column in self._columns
+        ]
+
+    @property
+    def column_choice(self) -> list[dict[str, Any]]:
+        """The boxes of the form of the columns."""
+        return [
+            {"name": column.name, "label": column.label, "is_shown": column in self.columns.shown, "fixed": column.main}
+            for column in self.columns.offered
+        ]
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """The arguments that the form of the columns sends back."""
+        return [
+            (name, value)
+            for name, value in request.args.items(multi=True)
+            if name not in ("cursor", "columns", "remember") and value
+        ]
 
     @property
     def summary(self) -> str:
@@ -111,7 +148,7 @@ class ListPage:
 
     def address(self, filter_values: Chosen, **more: str) -> str:
         """The list under other values."""
-        return list_url(self.ctx, self.view, filter_values, **more)
+        return list_url(self.ctx, self.view, filter_values, (*self.presentation, *more.items()))
 
     @property
     def _given(self) -> list[Filter]:
@@ -140,7 +177,7 @@ class ListPage:
     @property
     def fields(self) -> list[dict[str, Any]]:
         """The inputs of the filter bar, the hidden ones first."""
-        fields = []
+        fields = [{"widget": "hidden", "name": name, "value": value} for name, value in self.presentation]
         for each_filter in sorted(self.view.filters, key=lambda each_filter: not each_filter.hidden):
             value = self.chosen.get(each_filter.name)
             if isinstance(each_filter, Search) or (each_filter.hidden and value is None):
@@ -179,23 +216,44 @@ def list_page(ctx: Ctx, view: ListView, args: Args | None = None) -> ListPage:
     """The page that the arguments of the request ask for; Invalid names the argument that is wrong."""
     url_args = request.args if args is None else args
     filter_values = view.read(ctx, url_args)
+    columns = choose_columns(ctx, view.code, view.endpoint, view.columns, url_args)
+    sort = view.sort_of(url_args)
+    ordered_view = view.sorted_by(sort)
+    presentation = (*(sort.arguments if sort else ()), *columns.arguments)
     secret = str(current_app.config["SECRET_KEY"])
     if view.before:
-        page = read_page(ctx, view, filter_values, _before(url_args.get(view.before, ""), view.before))
-        following = list_url(ctx, view, filter_values, **{view.before: str(page.next.id)}) if page.next else None
-        return ListPage(view, ctx, filter_values, page, None, following)
-    page = read_page(ctx, view, filter_values, read_cursor(secret, view.code, url_args.get("cursor")))
+        cursor = _before(url_args.get(view.before, ""), view.before)
+    else:
+        cursor_of = view.code if sort is None else f"{view.code}:{sort.name}:{sort.is_descending}"
+        cursor = read_cursor(secret, cursor_of, url_args.get("cursor"))
+    page = read_page(ctx, ordered_view, filter_values, cursor)
 
     def address(edge: Cursor | None) -> str | None:
-        signed = sign_cursor(secret, view.code, edge)
-        return signed and list_url(ctx, view, filter_values, cursor=signed)
+        if edge is None:
+            return None
+        argument = (view.before, str(edge.id)) if view.before else ("cursor", str(sign_cursor(secret, cursor_of, edge)))
+        return list_url(ctx, view, filter_values, (*presentation, argument))
 
-    return ListPage(view, ctx, filter_values, page, address(page.previous), address(page.next))
+    def sorted_address(name: str, order: str) -> str:
+        return list_url(ctx, view, filter_values, (("sort", name), ("order", order), *columns.arguments))
+
+    return ListPage(
+        view,
+        ctx,
+        filter_values,
+        page,
+        columns,
+        None if view.before else address(page.previous),
+        address(page.next),
+        sort=Sort(sort.name if sort else "", bool(sort and sort.is_descending), sorted_address),
+        presentation=presentation,
+        totals=view.totals(ctx, filter_values, columns.shown) if page.rows else {},
+    )
 
 
-def list_url(ctx: Ctx, view: ListView, filter_values: Chosen, **more: str) -> str:
+def list_url(ctx: Ctx, view: ListView, filter_values: Chosen, more: Sequence[tuple[str, str]] = ()) -> str:
     """The address of a list under the values of its filters."""
-    base, query = url_for(view.endpoint), urlencode([*view.arguments(ctx, filter_values), *more.items()], safe="/")
+    base, query = url_for(view.endpoint), urlencode([*view.arguments(ctx, filter_values), *more], safe="/")
     return f"{base}?{query}" if query else base
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
 from registry.kernel.context import Context
+from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES, ExportFormat, ExportRecord
 from registry.kernel.exports.lists import EXPORT_LISTS, FETCH_ROWS, ExportList, Source
 from registry.kernel.feature import Contribution, KeyedExtensionPoint
+from registry.kernel.i18n import _
 from registry.kernel.lists.columns import Column, On, offered
 from registry.kernel.lists.filters import Args, Chosen, Filter
+from registry.kernel.lists.sorting import SortKey, SortOrder, sort_keys
+from registry.kernel.text import shown
 
 Ctx = Context[Any]
 PAGE_SIZE: Final = 50
@@ -150,12 +154,53 @@ class ListView:
 
     def keys(self, query: Select[Any]) -> tuple[Any, ...]:
         """The expressions of the order."""
-        return tuple(query.selected_columns[key] if isinstance(key, str) else key for key in self.order)
+        return tuple(
+            key.read(query)
+            if isinstance(key, SortKey)
+            else query.selected_columns[key]
+            if isinstance(key, str)
+            else key
+            for key in self.order
+        )
 
     def ordered(self, query: Select[Any], *, descending: bool) -> Select[Any]:
         """The query in the order of the list, or against it."""
         keys = self.keys(query)
         return query.order_by(None).order_by(*(key.desc() if descending else key for key in keys)) if keys else query
+
+    def sort_of(self, args: Args) -> SortOrder | None:
+        """The order that an address asks for; Invalid where the list has none such."""
+        if "sort" not in args and "order" not in args:
+            return None
+        name, order = args.get("sort", ""), args.get("order", "asc")
+        if order not in ("asc", "desc") or not any(
+            column.name == name and column.is_sortable for column in self.columns
+        ):
+            raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=shown(f"{name} {order}".strip()))})
+        return SortOrder(name, order == "desc")
+
+    def sorted_by(self, sort: SortOrder | None) -> ListView:
+        """The same list in another order."""
+        if sort is None:
+            return self
+        source = next(column.sort for column in self.columns if column.name == sort.name)
+        order = (*sort_keys(source, is_descending=sort.is_descending), self.order[-1])
+        return replace(self, order=order, descending=sort.is_descending)
+
+    def totals(self, ctx: Ctx, filter_values: Chosen, columns: Iterable[Column]) -> dict[str, Any]:
+        """The sums over all rows of those of the columns that have one, by name of the column."""
+        names = {column.name: column.total for column in columns if column.total}
+        if not names:
+            return {}
+        query = self.query(ctx, filter_values).order_by(None)
+        sums = (func.sum(query.selected_columns[total]) for total in names.values())
+        return dict(
+            zip(
+                names,
+                self.reads.page(ctx, query.with_only_columns(*sums, maintain_column_froms=True)).one(),
+                strict=True,
+            )
+        )
 
     def count_rows(
         self, ctx: Ctx, filter_values: Chosen, most: int | None = None, query: Select[Any] | None = None
@@ -168,7 +213,7 @@ class ListView:
 
     def open(self, ctx: Ctx, args: Args) -> Source:
         """The rows of an address for files, in the order of the page."""
-        filter_values = self.read(ctx, args)
+        filter_values, ordered_view = self.read(ctx, args), self.sorted_by(self.sort_of(args))
         columns = offered(self.columns, ctx, On.FILES)
         stated = [
             (str(list_filter.chip or list_filter.label), list_filter.describe(ctx, value))
@@ -179,7 +224,7 @@ class ListView:
 
         def records() -> Iterator[ExportRecord]:
             query = self.for_files(ctx, filter_values, self.query(ctx, filter_values))
-            for row in self.reads.stream(ctx, self.ordered(query, descending=self.descending)):
+            for row in self.reads.stream(ctx, ordered_view.ordered(query, descending=ordered_view.descending)):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
                 yield ExportRecord(values, geometry, self.owner_id(row) if self.owner_id else None)

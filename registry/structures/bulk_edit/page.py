@@ -15,6 +15,7 @@ from registry.kernel.fields import display_value, fields_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n
+from registry.kernel.lists.choice import COLUMNS
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, BulkChange, Target
 from registry.structures.bulk_edit.forms import ChangeForm, UndoForm, change_form
 from registry.structures.bulk_edit.jobs import defer_work
@@ -44,7 +45,7 @@ from registry.structures.pages.blueprint import bp, code_labels
 from registry.structures.writing.revert import UNDO_DAYS
 
 #: Arguments of the address that are not part of the filter.
-_OWN: Final = ("all", "field", "cursor", "sort", "order", "code", *MAP_ARGS)
+_OWN: Final = ("all", "field", "cursor", "sort", "order", COLUMNS, "code", *MAP_ARGS)
 BULK_SELECTION: Final = Selection(
     "structures.bulk_edit",
     P.STRUCTURE_EDIT,

@@ -89,6 +89,11 @@ def _owner(ctx: Ctx, row: Any) -> Any:
     return row.owner_name or texts.categories[row.owner_category]
 
 
+def _owner_category(ctx: Ctx, row: Any) -> str:
+    texts: RowTexts = ctx.memo[_ROW_TEXTS]
+    return texts.categories[row.owner_category]
+
+
 #: The API has all of them.
 COLUMNS: Final = (
     Column("code", _l("Mã"), main=True, sortable=True, show=_code),
@@ -100,8 +105,8 @@ COLUMNS: Final = (
     ),
     Column("status", _l("Trạng thái"), show=_if_exact(lambda texts, row: texts.badges.status[row.status])),
     Column("owner", _l("Chủ sở hữu"), "owner_name", show=_owner),
-    Column("owner_category", _l("Nhóm chủ sở hữu"), on=On.FILES),
-    Column("own_code", _l("Mã của chủ sở hữu"), on=On.FILES),
+    Column("owner_category", _l("Nhóm chủ sở hữu"), optional=True, show=_owner_category),
+    Column("own_code", _l("Mã của chủ sở hữu"), optional=True, show=_if_exact(lambda _texts, row: row.own_code)),
     Column("commune", _l("Địa bàn"), "commune_name"),
     Column(
         "updated_at",

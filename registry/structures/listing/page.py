@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import current_app, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, current_locale
+from registry.kernel.lists.choice import COLUMNS, choose_columns
 from registry.kernel.lists.page import ListPage, Sort
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filtering.checks import CHECKS
@@ -58,7 +60,7 @@ from registry.territory.rules import unit_label
 #: The rendered fields of the filter bar, the same for all readers; 4 MB a worker.
 _FIELDS: VersionedCache[Markup] = VersionedCache(4 * 1024 * 1024)
 #: Arguments that no field of the filter bar shows; the box changes whenever the map moves.
-_NOT_TYPED = ("cursor", "sort", "order", "bbox")
+_NOT_TYPED = ("cursor", "sort", "order", COLUMNS, "bbox")
 
 
 class FilterOption(NamedTuple):
@@ -100,6 +102,7 @@ def list_page(ctx: Ctx) -> str | Response:
     passing = ["cursor", "as_of", "recorded_at", WHOLE, *PLACE_ARGS]
     passing += [name for name, extra in EXTRA_FILTERS.items() if not extra.options]
     shown_query = query_string(args, **dict.fromkeys(passing))
+    columns = choose_columns(ctx, STRUCTURES.code, STRUCTURES.endpoint, STRUCTURES.columns, args)
     structure_filter = read_filter(args)
     sort, descending = _order(args, structure_filter)
     secret = str(current_app.config["SECRET_KEY"])
@@ -136,10 +139,12 @@ def list_page(ctx: Ctx) -> str | Response:
         ctx,
         {},
         page,
+        columns,
         address(page.previous),
         address(page.next),
         start_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
         sort=Sort(sort, descending, sorted_by),
+        presentation=(*((name, args[name]) for name in ("sort", "order") if name in args), *columns.arguments),
     )
     return render_template(
         "structures/list.html",
@@ -163,7 +168,9 @@ def list_page(ctx: Ctx) -> str | Response:
         args=args,
         saved_filter_store=store,
         saved_filters=saved,
-        shown_query=shown_query,
+        saved_query=shown_query
+        if columns.arguments
+        else "&".join(filter(None, (shown_query, urlencode(columns.stated)))),
         shown_slug=next((item.slug for item in saved if item.matches(shown_query)), None),
         opened=opened,
         whole_url=whole_url,
@@ -179,7 +186,7 @@ def list_page(ctx: Ctx) -> str | Response:
 
 def _extent(args: Args) -> str:
     """The address of the box around what the filter finds; the window of the map is where it is already."""
-    left_out = dict.fromkeys({"cursor", "sort", "order", *MAP_ARGS})
+    left_out = dict.fromkeys({"cursor", "sort", "order", COLUMNS, *MAP_ARGS})
     follows = {"bbox": None} if args.get("follow") == "1" else {}
     query = query_string(args, **left_out, **follows)
     return f"{url_for('structures.extent')}?{query}" if query else ""
@@ -215,7 +222,7 @@ def _present_url(args: Args, whole_url: str) -> str:
 
 def _all_links(offered: list[Selection], args: Args) -> list[dict[str, Any]]:
     """The actions on all structures of the filter that belong to the actor."""
-    query = query_string(args, cursor=None, sort=None, order=None, all="1")
+    query = query_string(args, cursor=None, sort=None, order=None, columns=None, all="1")
     admitting = [selection for selection in offered if selection.all_label is not None]
     return [{"label": link.all_label, "url": f"{url_for(link.endpoint)}?{query}"} for link in admitting]
 

@@ -20,6 +20,7 @@ from registry.kernel.fields import ValueRefused, parse_day
 from registry.kernel.geo.coordinates import PositionRefused, System, format_vn2000, format_wgs84, parse_position
 from registry.kernel.http.map_data import PackedTile, pack_tile, tile_response
 from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.lists.choice import COLUMNS
 from registry.kernel.numbers import parse_id
 from registry.structures.commands import GivenPosition
 from registry.structures.filtering.url import MAP_ARGS, query_string, read_filter
@@ -201,7 +202,7 @@ def _record_address(layer: MapLayer) -> str:
 def tiles_address(args: Args) -> str:
     """The address of the tiles of the list, without a window that follows the map: it would change at every move."""
     follows = {"bbox": None} if args.get("follow") == "1" else {}
-    left_out = dict.fromkeys({"cursor", "sort", "order", *MAP_ARGS} - {"colour"})
+    left_out = dict.fromkeys({"cursor", "sort", "order", COLUMNS, *MAP_ARGS} - {"colour"})
     return url_for("structures.list") + "/tiles/{z}/{x}/{y}.mvt?" + query_string(args, **left_out, **follows)
 
 
