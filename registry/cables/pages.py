@@ -30,7 +30,7 @@ from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import STATUS_TONES
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, Section
 from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
@@ -50,7 +50,7 @@ def members_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     data |= {"cable_remark": remark, "may_edit_members": may_edit}
     if members and (may_edit or positions.sees_all(ctx)):
         data["cable_findings"] = [finding.sentence for finding in recorded_findings(ctx, structure.id)]
-    return Panel("cable-members", _MEMBERS, data)
+    return Panel("cable-members", _MEMBERS, data, Section.CAPACITY)
 
 
 def past_members_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:
@@ -79,7 +79,7 @@ def occupants_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "cables_all": may_see_holders(ctx, structure),
         "cable_tones": STATUS_TONES,
     }
-    return Panel("cables-over", "cables/occupants_panel.html", data)
+    return Panel("cables-over", "cables/occupants_panel.html", data, Section.CAPACITY)
 
 
 @bp.get("/structures/<code>/members", permission=P.STRUCTURE_EDIT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +36,24 @@ class SlotBar:
             return None
         taken = self.total - self.free
         return round(_WHOLE * min(self.used, taken) / self.total), round(_WHOLE * taken / self.total)
+
+
+def slot_sums(places: Iterable[Any]) -> list[SlotBar]:
+    """The slots of a structure by unit; unknown where one of its places is."""
+    sums: dict[Any, list[Any]] = {}
+    for slot in places:
+        sums.setdefault(slot.unit, []).append(slot)
+    return [
+        SlotBar(
+            "",
+            unit,
+            None if any(slot.total is None for slot in slots) else sum(slot.total for slot in slots),
+            None if any(slot.free is None for slot in slots) else sum(slot.free for slot in slots),
+            sum(slot.used for slot in slots),
+            sum(slot.reserved for slot in slots),
+        )
+        for unit, slots in sums.items()
+    ]
 
 
 def capacity_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:

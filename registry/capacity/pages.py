@@ -11,6 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
+from registry.capacity.card import slot_sums
 from registry.capacity.forms import EndEntryForm, EntryForm, EntryKind, PlaceForm, place_as_typed
 from registry.capacity.queries import get_entry_owner, list_places, list_places_at, may_see_holders, place_labelled
 from registry.capacity.rules import out_of_service
@@ -23,7 +24,7 @@ from registry.kernel.i18n import _
 from registry.structures.history import HistoryRecord
 from registry.structures.kinds import HOSTS
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, Section
 from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 
@@ -34,13 +35,15 @@ def capacity_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The places of a structure; entries for actors who may know the holders. None for kinds without places."""
     if structure.kind not in HOSTS:
         return None
+    places = list_places(ctx, structure)
     data = {
-        "places": list_places(ctx, structure),
+        "places": places,
         "may_edit_capacity": allowed(ctx, P.CAPACITY_EDIT, structure),
         "takes_no_more": out_of_service(structure.code, structure.status),
         "sees_holders": may_see_holders(ctx, structure),
+        "slot_sums": slot_sums(slot for slot in places if not slot.is_unplaced),
     }
-    return Panel("capacity", "capacity/panel.html", data)
+    return Panel("capacity", "capacity/panel.html", data, Section.CAPACITY, "capacity/_head.html")
 
 
 def past_capacity_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:

@@ -22,7 +22,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.listing.selection import Selection
 from registry.structures.map.card import CardPart
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, case_entries
 
 
 def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -40,7 +40,12 @@ def colocation_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "agreements": agreements,
         "agreement_tones": AGREEMENT.tones,
     }
-    return Panel("colocation", "colocation/panel.html", data)
+    entries = [
+        *case_entries("colocation.detail", (request for request, _decision in requests)),
+        *case_entries("agreements.detail", agreements),
+    ]
+    act = "colocation/_act.html" if may_request else ""
+    return Panel("colocation", "colocation/panel.html", data, act=act, entries=entries)
 
 
 def _admits(ctx: Ctx, row: Any) -> bool:

@@ -9,7 +9,7 @@ from registry.drawings.queries import cable_facts, facts_from, picture_of, place
 from registry.structures.history import HistoryRecord
 from registry.structures.kinds.kind import Picture
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, Section
 from registry.structures.positions.moment import When
 
 _TEMPLATE = "drawings/panel.html"
@@ -24,7 +24,7 @@ def drawing_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     drawn = (
         route_drawing(cable_facts(ctx, structure)) if is_route else structure_drawing(structure_facts(ctx, structure))
     )
-    return Panel("drawing", _TEMPLATE, {"drawn": drawn})
+    return Panel("drawing", _TEMPLATE, {"drawn": drawn}, Section.OVERVIEW)
 
 
 def past_drawing_panel(ctx: Ctx, record: HistoryRecord, when: When) -> Panel | None:

@@ -33,7 +33,7 @@ from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
 from registry.structures.map.extent import place_map
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, case_entries
 from registry.workflow.referrals import referral_outcomes
 from registry.workflow.views import case_view
 
@@ -150,4 +150,4 @@ def incidents_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     if not incidents:
         return None
     data: dict[str, Any] = {"incidents": incidents, "incident_tones": INCIDENT.tones}
-    return Panel("incidents", "incidents/panel.html", data)
+    return Panel("incidents", "incidents/panel.html", data, entries=case_entries("incidents.detail", incidents))

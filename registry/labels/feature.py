@@ -21,7 +21,7 @@ from registry.labels.queries import labels_of
 from registry.structures.bulk_edit.page import BULK_SELECTION
 from registry.structures.listing.selection import SELECTIONS, Selection
 from registry.structures.models import Structure
-from registry.structures.pages.panels import PANELS, Panel
+from registry.structures.pages.panels import PANELS, Panel, Section
 
 
 def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -29,7 +29,7 @@ def labels_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     if not allowed(ctx, P.LABEL_PRINT, structure):
         return None
     data = {"labels": labels_of(ctx, structure.id), "grouped": grouped}
-    return Panel("labels", "labels/panel.html", data)
+    return Panel("labels", "labels/panel.html", data, Section.DOCUMENTS)
 
 
 def _admits(ctx: Ctx, row: Any) -> bool:

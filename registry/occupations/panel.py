@@ -14,7 +14,7 @@ from registry.occupations.codes import OccupationState
 from registry.occupations.queries import count_unanswered, list_on_structure
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, case_entries
 from registry.workflow.worklist import WorklistTask
 
 
@@ -31,7 +31,7 @@ def occupations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "occupation_tones": OCCUPATION.tones,
         "foreign_cables": passing,
     }
-    return Panel("occupations", "occupations/panel.html", data)
+    return Panel("occupations", "occupations/panel.html", data, entries=case_entries("occupations.detail", occupations))
 
 
 def unclaimed_desk_lines(ctx: Ctx) -> list[WorklistTask]:

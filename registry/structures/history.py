@@ -233,6 +233,7 @@ def _entry(
     first = version is not None and not version.before
     notes = [_first_note(version.after) if version and first else "", _reason(structure, event), _since(version, at)]
     return {
+        "kind": "change",
         "at": at,
         "action": str(ACTIONS.get(event.action) or ACTION_LABELS.get(event.action, event.action))
         if event

@@ -17,7 +17,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.map.card import CardPart
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, Section
 from registry.tariffs.queries import Applying, price_authority, tariff_for, tariffs_for
 from registry.tariffs.rules import format_money, format_monthly, format_price, formula
 
@@ -38,7 +38,7 @@ def tariffs_panel(ctx: Ctx, structure: Structure) -> Panel | None:
         "tariff_formula": formula(),
         "price_authority": price_authority(ctx.session, ctx.today, is_public_asset=structure.is_public_asset),
     }
-    return Panel("tariffs", "tariffs/panel.html", data)
+    return Panel("tariffs", "tariffs/panel.html", data, Section.CAPACITY, "tariffs/_head.html")
 
 
 def price_cells(ctx: Ctx, structures: Collection[int], on: date) -> dict[int, ComparisonCell]:

@@ -38,7 +38,7 @@ from registry.kernel.lists.page import list_page
 from registry.structures.map.extent import place_map
 from registry.structures.map.page import describe_position
 from registry.structures.models import Structure
-from registry.structures.pages.panels import Panel
+from registry.structures.pages.panels import Panel, case_entries
 from registry.structures.positions.input import as_point
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.violations.acts import further_acts, list_group
@@ -369,4 +369,5 @@ def violations_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     violations = list_on_structure(ctx, structure.id)
     if not violations:
         return None
-    return Panel("violations", "violations/panel.html", {"violations": violations, "violation_tones": VIOLATION.tones})
+    data = {"violations": violations, "violation_tones": VIOLATION.tones}
+    return Panel("violations", "violations/panel.html", data, entries=case_entries("violations.detail", violations))

@@ -189,3 +189,36 @@ def test_a_year_that_is_none_is_refused_at_its_field(client_of, tower):
     answer = client.post(f"{tower}/edit", data=TOWER | {"csrf_token": token_in(page), "built_on": "3010"})
     assert answer.status_code == 422
     assert 'href="#built_on"' in answer.text
+
+
+def test_the_page_of_a_structure_has_one_menu_of_its_parts_and_one_main_act(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, owner="viettel", sharing_status="available").code
+    for username in ("viettel", "vnpt", "so.khcn"):
+        page = client_of(username).get(f"/structures/{code}").text
+        anchors = re.findall(r'<nav class="section-menu".*?</nav>', page, re.DOTALL)[0]
+        for anchor in re.findall(r'href="#([^"]+)"', anchors):
+            assert f'id="{anchor}"' in page
+        head = re.findall(r'<header class="record-head">.*?</header>', page, re.DOTALL)[0]
+        assert head.count("btn-primary") <= 1
+        assert ("Đề nghị dùng chung" in head) == (username == "vnpt")
+
+
+def test_what_a_record_lacks_is_a_link_to_its_field_for_who_may_fill_it(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, owner="viettel", sharing_status="available").code
+    link = f'href="/structures/{code}/edit#'
+    own, other = (client_of(username).get(f"/structures/{code}").text for username in ("viettel", "so.taichinh"))
+    form = client_of("viettel").get(f"/structures/{code}/edit").text
+    missing = re.findall(re.escape(link) + r'([^"]+)"', own)
+    assert missing
+    assert [name for name in missing if f'id="{name}"' not in form] == []
+    assert link not in other
+    assert re.search(r"Đầy đủ \d+%", own)
+
+
+def test_entries_of_the_timeline_say_their_kind(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, owner="viettel", sharing_status="available").code
+    client = client_of("viettel")
+    assert 'data-kind="change"' in client.get(f"/structures/{code}").text

@@ -7,6 +7,7 @@ import { listenForShortcuts } from "./shortcuts.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
 import { offerDensity } from "./density.mjs";
+import { markSections } from "./sections.mjs";
 import { countSelections } from "./selection.mjs";
 import { showSwaps } from "./swaps.mjs";
 import { enablePrintButtons } from "./print.mjs";
@@ -22,6 +23,7 @@ countSelections(document);
 offerDensity(document);
 showSwaps(document);
 enablePrintButtons(document);
+markSections(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();

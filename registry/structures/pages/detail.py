@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -31,6 +32,9 @@ from registry.structures.pages.blueprint import bp, code_labels, moment
 from registry.structures.pages.panels import (
     CELL_PANELS,
     HEAD_PARTS,
+    EntryKind,
+    Panel,
+    Section,
     data_of,
     panels_of,
     parts_of,
@@ -49,6 +53,9 @@ from registry.territory.reforms import LAST_DISTRICT_DAY
 
 #: Degrees around a structure on its small map, about 500 m.
 _MARGIN = 0.005
+_KEY_FACTS = 4
+#: Entries of the timeline before the rest is folded.
+_LATEST = 5
 STEPS = {
     "confirm": P.STRUCTURE_CONFIRM,
     "suspend": P.STRUCTURE_SUSPEND,
@@ -69,15 +76,40 @@ def groups_of(kind: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     return [
         {
+            "code": code,
             "title": title,
             "rows": [
-                (field.label, text_of(field))
+                (field.label, text_of(field), field.name)
                 for field in fields.values()
                 if field.group == code and field.name not in flags
             ],
         }
         for code, title in GROUPS
     ]
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How many of the declared fields of a structure are filled."""
+
+    filled: int
+    of: int
+
+    @property
+    def percent(self) -> int:
+        return self.filled * 100 // self.of
+
+    @classmethod
+    def over(cls, groups: list[dict[str, Any]]) -> Completeness:
+        """Of the fields of all groups."""
+        texts = [row[1] for group in groups for row in group["rows"]]
+        return cls(sum(1 for text in texts if text), len(texts))
+
+
+def key_facts(groups: list[dict[str, Any]]) -> list[tuple[Any, str]]:
+    """The first facts of the kind that are known, for the head of the page."""
+    rows = [row for group in groups if group["code"] in ("kind", "life") for row in group["rows"]]
+    return [(label, text) for label, text, _name in rows if text][:_KEY_FACTS]
 
 
 def position_of(ctx: Ctx, stated: Any) -> dict[str, Any]:
@@ -183,15 +215,22 @@ def detail(ctx: Ctx, code: str) -> str:
         )
     structure = get_structure(ctx, code, KINDS[row.kind].model)
     head, panels = parts_of(ctx, row, HEAD_PARTS), panels_of(ctx, structure)
+    groups = groups_of(
+        structure.kind, visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure))
+    )
+    has_history = allowed(ctx, P.STRUCTURE_HISTORY, structure)
+    changes = timeline_entries(ctx, structure) if has_history else []
+    happened = [*changes, *(entry for panel in panels for entry in panel.entries)]
+    happened.sort(key=lambda entry: entry["at"], reverse=True)
     position = position_of(ctx, positions.given_of(ctx, structure.id))
     return render_template(
         "structures/detail.html",
         structure=structure,
         kind=KINDS[structure.kind],
-        groups=groups_of(
-            structure.kind,
-            visible_values(ctx, structure.kind, structure.owner_organisation_id, current_values(structure)),
-        ),
+        groups=groups,
+        key_facts=key_facts(groups),
+        completeness=Completeness.over(groups),
+        sections=_sections(panels),
         moment=moment(ctx, None),
         position=position,
         owner=describe_holder(ctx.session, structure.owner_organisation_id, row.owner_name, ctx.today),
@@ -200,12 +239,21 @@ def detail(ctx: Ctx, code: str) -> str:
         head=head,
         panels=panels,
         **data_of((*head, *panels)),
-        timeline=timeline_entries(ctx, structure) if allowed(ctx, P.STRUCTURE_HISTORY, structure) else None,
+        timeline=happened,
+        latest=_LATEST,
+        entry_kinds=[kind for kind in EntryKind if any(entry["kind"] == kind.code for entry in happened)],
         may={name: allowed(ctx, permission, structure) for name, permission in STEPS.items()},
         may_edit=allowed(ctx, P.STRUCTURE_EDIT, structure),
         step_form=StepForm(formdata=None, version=str(structure.version)),
         **code_labels(),
     )
+
+
+def _sections(panels: list[Panel]) -> list[tuple[Section, list[Panel]]]:
+    """The parts of the page that have content, with their panels."""
+    always = (Section.OVERVIEW, Section.TECHNICAL, Section.HISTORY)
+    by_section = {section: [panel for panel in panels if panel.section is section] for section in Section}
+    return [(section, panels) for section, panels in by_section.items() if panels or section in always]
 
 
 def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | AdminUnit | None:
