@@ -38,7 +38,7 @@ class Section(Enum):
         self.label = label
 
 
-class EntryKind(Enum):
+class TimelineKind(Enum):
     """What an entry of the timeline is about; readers filter it by this."""
 
     CHANGE = "change", _l("Thay đổi")
@@ -66,7 +66,7 @@ class Panel:
     entries: Sequence[Mapping[str, Any]] = ()
 
 
-def timeline_entry(kind: EntryKind, at: datetime, action: str, url: str | None = None) -> dict[str, Any]:
+def timeline_entry(kind: TimelineKind, at: datetime, action: str, url: str | None = None) -> dict[str, Any]:
     """One entry of the timeline of a structure."""
     return {"kind": kind.code, "at": at, "action": action, "actor": None, "url": url, "icon": _ICONS[kind]}
 
@@ -75,7 +75,10 @@ def case_entries(endpoint: str, cases: Iterable[Any]) -> list[dict[str, Any]]:
     """An entry for each case with a number: its state, and since when."""
     return [
         timeline_entry(
-            EntryKind.CASE, case.state_since, f"{case.number}: {case.state.label}", url_for(endpoint, case_id=case.id)
+            TimelineKind.CASE,
+            case.state_since,
+            f"{case.number}: {case.state.label}",
+            url_for(endpoint, case_id=case.id),
         )
         for case in cases
         if case.number
@@ -83,10 +86,10 @@ def case_entries(endpoint: str, cases: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 _ICONS: Final = {
-    EntryKind.CHANGE: "history",
-    EntryKind.CASE: "briefcase",
-    EntryKind.FILE: "paperclip",
-    EntryKind.MESSAGE: "mail",
+    TimelineKind.CHANGE: "history",
+    TimelineKind.CASE: "briefcase",
+    TimelineKind.FILE: "paperclip",
+    TimelineKind.MESSAGE: "mail",
 }
 
 
@@ -136,7 +139,7 @@ def files_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     }
     entries = [
         timeline_entry(
-            EntryKind.FILE,
+            TimelineKind.FILE,
             link.attachment.uploaded_at,
             _("Thêm tệp: %(name)s", name=link.caption or link.attachment.served_name),
             url_for("files.open", attachment_id=link.attachment.id),
