@@ -27,6 +27,7 @@ class P(StrEnum):
     COLOCATION_SETTLE = "colocation:settle"
     DASHBOARD_PROVINCE = "dashboard:province"
     DASHBOARD_READ = "dashboard:read"
+    DELEGATION_KEEP = "delegation:keep"
     FILE_ADD = "file:add"
     FILE_EVIDENCE = "file:evidence"
     FILE_READ = "file:read"

@@ -87,6 +87,13 @@ class Authority(Choice):
     PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
 
 
+class DelegatedPower(Choice):
+    """What a deputy may do for who delegates it (Luật Xử lý vi phạm hành chính Đ54, Đ87)."""
+
+    SANCTION = "sanction", _l("Xử phạt vi phạm hành chính")
+    ENFORCE = "enforce", _l("Cưỡng chế thi hành quyết định")
+
+
 class Receiver(Choice):
     """Where a case may be transferred; the codes of those who can fine equal those of `Authority`."""
 
@@ -125,6 +132,10 @@ class PaperKind(Choice):
     CORRECTION = "correction", _l("Quyết định đính chính quyết định")
     ANNULMENT = "annulment", _l("Quyết định hủy bỏ quyết định")
     PROSECUTION = "prosecution", _l("Quyết định chuyển hồ sơ có dấu hiệu tội phạm")
+    TRANSFER = "transfer", _l("Phiếu chuyển hồ sơ vụ việc")
+    HEARING = "hearing", _l("Biên bản giải trình trực tiếp")
+    ENFORCEMENT = "enforcement", _l("Quyết định cưỡng chế thi hành quyết định")
+    SETTLEMENT = "settlement", _l("Quyết định giải quyết khiếu nại")
 
     @property
     def suffix(self) -> str:
@@ -143,6 +154,10 @@ _SUFFIXES: Final = {
     "correction": "QĐ-ĐCXPHC",
     "annulment": "QĐ-HBXPHC",
     "prosecution": "QĐ-CHS",
+    "transfer": "PC-VPHC",
+    "hearing": "BB-GTTT",
+    "enforcement": "QĐ-CC",
+    "settlement": "QĐ-GQKN",
 }
 
 

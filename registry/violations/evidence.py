@@ -5,7 +5,7 @@ What does not fit is shown with the photo, never a reason to refuse it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -50,16 +50,18 @@ def photo_remarks(ctx: Ctx, case: Violation, links: Sequence[AttachmentLink]) ->
     return {number: remarks for number, remarks in remarks_by_photo.items() if remarks}
 
 
-def used_photos(ctx: Ctx, case: Violation) -> list[str]:
-    """A sentence for each photo of a case that another case has too, for the officer who sends it."""
-    query = select(AttachmentLink.attachment_id).where(
-        AttachmentLink.subject_kind == CODE, AttachmentLink.subject_id == case.id, AttachmentLink.is_active
-    )
-    used = _used_elsewhere(ctx, case, list(ctx.session.scalars(query)))
-    return [sentence for sentences in used.values() for sentence in sentences]
+def used_photos(ctx: Ctx, case: Violation, ids: Collection[int]) -> list[str]:
+    """A sentence for each photo of a case, by id, that another case has too, or one alike."""
+    used = _used_elsewhere(ctx, case, ids)
+    names = dict(ctx.session.execute(select(Attachment.id, Attachment.file_name).where(Attachment.id.in_(used))).all())
+    return [
+        _("Ảnh «%(name)s»: %(remark)s", name=names[photo], remark=remark)
+        for photo, remarks in used.items()
+        for remark in remarks
+    ]
 
 
-def _used_elsewhere(ctx: Ctx, case: Violation, ids: Sequence[int]) -> dict[int, list[str]]:
+def _used_elsewhere(ctx: Ctx, case: Violation, ids: Collection[int]) -> dict[int, list[str]]:
     """Attachment -> that it, or one alike, is in other cases; those that the actor may not read have no number."""
     pairs = similar_photos(ctx.session, ids, CODE, case.id)
     others = {other for _photo, other in pairs}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
+from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, record_labels
 from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
+from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.dated_settings import SETTINGS, SettingDeclaration, SettingPart, number_field, numbers
 from registry.kernel.feature import Feature
 from registry.kernel.fields import Field
+from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
@@ -24,9 +26,11 @@ from registry.violations.catalogue import COMPETENCES, KINDS
 from registry.violations.catalogue_pages import ROW_PAGES
 from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.codes import COMMUNE_FINES_DEFENCE
+from registry.violations.delegation_pages import bp as delegations_bp
+from registry.violations.delegations import DELEGATION, owner_of_scan
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
-from registry.violations.list_view import SANCTIONS
+from registry.violations.list_view import DELEGATIONS, SANCTIONS
 from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
@@ -75,6 +79,7 @@ FEATURE = Feature(
         photos_bp,
         papers_bp,
         figures_bp,
+        delegations_bp,
     ),
     provides=(
         SETTINGS.of(*_SETTINGS, ACCOUNT_SETTING),
@@ -98,7 +103,30 @@ FEATURE = Feature(
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
-        *lists(EXPORT, SANCTIONS, order=80),
+        *lists(EXPORT, SANCTIONS, DELEGATIONS, order=80),
+        FILE_SUBJECTS.of(
+            FileSubject(
+                DELEGATION,
+                owner_of_scan,
+                "violation_delegations.detail",
+                "delegation_id",
+                is_locked=lambda _ctx, _id: True,
+            )
+        ),
+        *record_labels(
+            DELEGATION,
+            _l("Văn bản giao quyền xử phạt"),
+            add=_l("Ghi văn bản giao quyền"),
+            end=_l("Ghi chấm dứt giao quyền"),
+        ),
+        CONSTRAINTS.named(
+            {
+                "uq_violation_delegation_paper": (
+                    "number",
+                    _l("Sổ đã có văn bản giao quyền cùng số, ngày cho cấp phó này."),
+                )
+            }
+        ),
         SEARCH_SOURCES.named({"violations": search_cases(VIOLATION)}, order=110),
         ACCESS_LABELS.named(
             {

@@ -116,6 +116,8 @@ class LogForm(FactsForm):
     )
     #: The position for which nearby violations were shown; it is then saved all the same.
     compared = HiddenField()
+    #: The questions about photos that were shown.
+    asked_files = HiddenField()
 
     def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
         """The position, or None with the refusal at its field."""

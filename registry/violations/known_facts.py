@@ -17,7 +17,14 @@ from registry.violations.law import limitation_end, limitation_start, limitation
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import next_number
 from registry.violations.queries import list_competence
-from registry.violations.rules import expected_fine, fine_range, format_fine_range, format_found, written_basis
+from registry.violations.rules import (
+    expected_fine,
+    fine_range,
+    format_fine_range,
+    format_found,
+    unpaid_fine,
+    written_basis,
+)
 from registry.violations.workflow.terms import decision_due
 from registry.workflow.definition import MOST_TEXT
 
@@ -156,7 +163,7 @@ def known_for_remedies(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
 
 def known_for_payment(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Today and what is left of the fine."""
-    return {"paid_on": ctx.today, "paid_vnd": (case.fine_vnd or 0) - (case.paid_vnd or 0)}
+    return {"paid_on": ctx.today, "paid_vnd": unpaid_fine(case)}
 
 
 def _ranges(kind: ViolationKind) -> str:

@@ -16,15 +16,19 @@ from registry.authz.scopes import visible
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.exports.dataset import EVERY, ExportFormat
 from registry.kernel.fields import fields_of
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
+from registry.kernel.lists.markup import link
+from registry.kernel.lists.view import Empty, ListView
 from registry.territory.models import AdminUnit
-from registry.violations.codes import DecisionForm
+from registry.violations.codes import DecisionForm, DelegatedPower
+from registry.violations.delegation_models import ViolationDelegation
+from registry.violations.delegations import delegations_query
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.queries import ACCUSED, HANDLER
-from registry.violations.rules import format_remedies
+from registry.violations.rules import format_remedies, labels_of_codes
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import case_list
@@ -225,4 +229,41 @@ SANCTIONS: Final = replace(
     label=_l("Quyết định xử phạt"),
     endpoint="violation_figures.sanctions",
     permission=P.VIOLATION_DECIDE,
+)
+
+
+DELEGATIONS: Final = ListView(
+    code="violation_delegations",
+    label=_l("Sổ giao quyền xử phạt"),
+    subtitle=_l("Văn bản giao quyền của người có thẩm quyền trong cơ quan cho cấp phó"),
+    endpoint="violation_delegations.index",
+    permission=P.DELEGATION_KEEP,
+    select=lambda ctx, _chosen: delegations_query(ctx),
+    columns=(
+        Column(
+            "number",
+            fields_of(ViolationDelegation)["number"].label,
+            "ViolationDelegation.number",
+            main=True,
+            show=link(
+                "violation_delegations.detail",
+                "ViolationDelegation.number",
+                delegation_id="ViolationDelegation.id",
+            ),
+        ),
+        *declared_columns(ViolationDelegation, "signed_on", "deputy_name", row="ViolationDelegation"),
+        Column(
+            "powers",
+            _l("Quyền được giao"),
+            lambda _ctx, row: labels_of_codes(DelegatedPower, row.ViolationDelegation.powers),
+        ),
+        *declared_columns(ViolationDelegation, "valid_from", row="ViolationDelegation"),
+        Column("last_on", fields_of(ViolationDelegation)["ended_on"].label, "ViolationDelegation.last_on", date),
+    ),
+    order=(ViolationDelegation.valid_from, ViolationDelegation.id),
+    descending=True,
+    count=_n_noop("%(count)s văn bản giao quyền"),
+    empty=Empty(
+        _l("Chưa có văn bản giao quyền nào"), _l("Ghi văn bản giao quyền trước khi cấp phó ký quyết định đầu tiên.")
+    ),
 )

@@ -203,9 +203,11 @@ class Violation(Case, Base):
     #: Circumstances of Đ9 and Đ10 that the fine follows.
     mitigating: Mapped[int | None] = mapped_column(SmallInteger)
     aggravating: Mapped[int | None] = mapped_column(SmallInteger)
-    #: Who signs for the authority, and the decision that delegates it (Đ54).
+    #: The deputy who signs for the authority, and the decision that delegates it (Đ54), as they stand in the register
+    #: of delegations; NULL `delegation_id`: typed before there was one.
     deputy_name: Mapped[str | None]
     delegation: Mapped[str | None]
+    delegation_id: Mapped[int | None] = mapped_column(ForeignKey("violation_delegation.id"))
     authority: Mapped[Authority | None] = mapped_column(choice_type(Authority))
     fine_vnd: Mapped[Dong | None]
     remedy: Mapped[str | None]
@@ -235,6 +237,8 @@ class Violation(Case, Base):
     minutes_evidence: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     #: Day of the request to explain.
     explained_on: Mapped[date | None]
+    #: Last day to explain, where more time was granted.
+    explain_until: Mapped[date | None]
     #: Day on which the case was found especially complex, which gives the decision a longer term.
     complex_on: Mapped[date | None]
     #: Paid so far, and the day of the last part, with which the fine is paid as a whole.
@@ -243,8 +247,9 @@ class Violation(Case, Base):
     receipt_number: Mapped[str | None]
     #: Last day of a deferral or of instalments that were granted.
     deferred_until: Mapped[date | None]
-    #: Day of the decision to enforce.
+    #: Day of the decision to enforce, and the deputy who signed it, if the head of the office did not.
     enforced_on: Mapped[date | None]
+    enforced_by: Mapped[str | None]
     #: The offender accepted electronic handling.
     is_electronic: Mapped[bool] = mapped_column(default=False)
     #: SHA-256 of the minutes to be signed, and of the signed file that was verified.
@@ -292,6 +297,7 @@ class Violation(Case, Base):
         CheckConstraint("paid_on >= decision_on", name="paid_after_decision"),
         CheckConstraint("paid_on IS NULL OR decision_number IS NOT NULL", name="paid_decided"),
         CheckConstraint("explained_on >= minutes_on", name="explained_after_minutes"),
+        CheckConstraint("explain_until >= minutes_on", name="more_time"),
         CheckConstraint("ended_on >= occurred_on", name="ended_after_act"),
         CheckConstraint("ended_on IS NULL OR NOT is_continuing", name="ended_or_continuing"),
         CheckConstraint("minutes_delivered_on >= minutes_on", name="minutes_delivered"),
@@ -299,6 +305,7 @@ class Violation(Case, Base):
         CheckConstraint("(decision_number IS NULL) = (decision_form IS NULL)", name="form_of_decision"),
         CheckConstraint("decision_form = 'fine' OR fine_vnd = 0", name="fine_of_form"),
         CheckConstraint("(deputy_name IS NULL) = (delegation IS NULL)", name="delegation"),
+        CheckConstraint("delegation_id IS NULL OR delegation IS NOT NULL", name="delegated"),
         CheckConstraint("remedied_on >= decision_on", name="remedied_after_decision"),
         CheckConstraint("enforced_on >= decision_on", name="enforced_after_decision"),
         CheckConstraint("duplicate_of_id <> id", name="duplicate"),

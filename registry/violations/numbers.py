@@ -52,8 +52,8 @@ def issue_paper(ctx: Ctx, case: Violation, kind: PaperKind, on: date, typed: str
 
 
 def _addressee(case: Violation, kind: PaperKind) -> int | None:
-    """The organisation that a paper is served to; a paper against a person is served to none."""
-    if kind is PaperKind.NOTICE or case.offender is Offender.INDIVIDUAL:
+    """The organisation that a paper is served to; one between offices, or against a person, is served to none."""
+    if kind in (PaperKind.NOTICE, PaperKind.TRANSFER) or case.offender is Offender.INDIVIDUAL:
         return None
     return case.organisation_id
 

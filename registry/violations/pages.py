@@ -9,7 +9,6 @@ from typing import Final
 
 from flask import Response as FlaskResponse
 from flask import jsonify, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -17,6 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.pages import STORE
 from registry.files.queries import list_files
+from registry.files.questions import ask_once
 from registry.files.service import add_photo
 from registry.kernel.clock import local_date
 from registry.kernel.fields import day_in, labels_of
@@ -93,6 +93,7 @@ from registry.violations.rules import (
 )
 from registry.violations.served import served_events
 from registry.violations.service import EDITABLE, check_editable, edit_violation, log_violation
+from registry.violations.term_texts import term_texts
 from registry.violations.workflow import VIOLATION
 from registry.violations.workflow.enforcing import interest_on
 from registry.violations.workflow.terms import complaint_due, decision_due, execution_end, payment_due
@@ -158,6 +159,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         complaint_due=complaint_due(ctx, case),
         decision_due=decision_due(ctx, case) if case.minutes_on and case.decision_on is None else None,
         found=format_found(case),
+        explained=term_texts(ctx, case),
         acts=further_acts(ctx, case),
         group=list_group(ctx, case) if violation_view.evidence else (),
         earlier=list_earlier_decisions(ctx, case) if violation_view.evidence else (),
@@ -206,7 +208,7 @@ def log_post(ctx: Ctx) -> Page:
     if violation is None:
         return _log_page(ctx, form, position), form.refusal_status
     done = _("Đã tiếp nhận vi phạm %(number)s.", number=violation.number)
-    flash_done(ctx, " ".join((done, *used_photos(ctx, violation))))
+    flash_done(ctx, done)
     address = url_for("violations.detail", case_id=violation.id)
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
         # field.mjs keeps the page with its photos until the server has confirmed them.
@@ -294,15 +296,12 @@ _FILE_URLS: Final = {"redact_url": _redact_url, "original_url": _original_url}
 
 def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:
     violation = log_violation(ctx, form.to_command(position))
-    for name, sent in form.sent_photos():
-        _keep_photo(ctx, name, sent, violation.id)
+    sent = form.sent_photos()
+    # A refusal becomes an error of the form field of the photo.
+    added = [add_photo(ctx, STORE.current(), photo_of(file, violation.id), name) for name, file in sent]
+    if added:
+        ask_once(form.asked_files, sent[0][0], used_photos(ctx, violation, [photo.id for photo in added]))
     return violation
-
-
-def _keep_photo(ctx: Ctx, field: str, sent: FileStorage, violation_id: int) -> None:
-    """Store a photo; a refusal becomes an error of its form field."""
-    store = STORE.current()
-    add_photo(ctx, store, photo_of(sent, violation_id), field)
 
 
 def _fill(ctx: Ctx, form: LogForm) -> list[ViolationKind]:

@@ -10,7 +10,6 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.in_words import dong_in_words
 from registry.documents.official import BLANK, as_sentence
-from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import rows_in_force
 from registry.kernel.i18n import format_date
 from registry.territory.models import AdminUnit
@@ -22,7 +21,6 @@ from registry.violations.codes import (
     NoFineGround,
     Offender,
     PaperKind,
-    ViolationState,
 )
 from registry.violations.known_facts import known_for_minutes
 from registry.violations.models import Violation, ViolationKind
@@ -45,13 +43,13 @@ from registry.violations.rules import (
     written_article,
     written_basis,
 )
+from registry.violations.term_texts import length_of
 from registry.violations.workflow.terms import EXPLAIN_ORAL_TERM, EXPLAIN_TERM, PAY_TERM
-from registry.workflow.clocks import find_term
 
 #: Names of `OfficialPaper` that differ by kind, with their values.
 Content = dict[str, Any]
 Parts = list[tuple[str, str]]
-_LAW: Final = "Luật Xử lý vi phạm hành chính"
+LAW: Final = "Luật Xử lý vi phạm hành chính"
 TITLES: Final = {
     PaperKind.MINUTES: "BIÊN BẢN VI PHẠM HÀNH CHÍNH",
     PaperKind.NOTICE: "THÔNG BÁO",
@@ -63,37 +61,48 @@ TITLES: Final = {
     PaperKind.CORRECTION: "QUYẾT ĐỊNH",
     PaperKind.ANNULMENT: "QUYẾT ĐỊNH",
     PaperKind.PROSECUTION: "QUYẾT ĐỊNH",
+    PaperKind.TRANSFER: "PHIẾU CHUYỂN HỒ SƠ",
+    PaperKind.HEARING: "BIÊN BẢN PHIÊN GIẢI TRÌNH TRỰC TIẾP",
+    PaperKind.ENFORCEMENT: "QUYẾT ĐỊNH",
+    PaperKind.SETTLEMENT: "QUYẾT ĐỊNH",
 }
 
 
 # --- minutes -------------------------------------------------------------------------------------------------------
-def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
+def minutes_content(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     text = last_text(ctx, case, "minutes") or str(known_for_minutes(ctx, case)["text"])
     stated = last_said(ctx, case, "minutes")
     may_explain = _may_explain(ctx, case)
+    waiver = " Bên vi phạm không yêu cầu giải trình." if stated.get("waiver") else ""
     parts = [
         ("Thời gian, địa điểm lập biên bản", _drawn(ctx, case, stated)),
-        ("Căn cứ", f"{'; '.join(written_basis(kind) for kind in _kinds(ctx, case))}."),
+        ("Căn cứ", f"{'; '.join(written_basis(kind) for kind in kinds_of_paper(ctx, case))}."),
         ("Người lập biên bản", f"{joined(officer_name(ctx, case), stated.get('officer_post'))}."),
         ("Người chứng kiến", f"{stated.get('witness') or 'không có'}."),
+        ("Người phiên dịch", f"{stated.get('interpreter') or 'không có'}."),
         *_offender_parts(ctx, case, stated),
         *_act_parts(ctx, case),
         *paragraphs("Nội dung", text),
         *_ranges(ctx, case),
+        ("Bên bị thiệt hại", f"{stated.get('injured') or 'không có'}."),
         ("Ý kiến của bên vi phạm", stated.get("opinion") or BLANK * 8),
+        ("", "Người lập biên bản đã yêu cầu bên vi phạm chấm dứt ngay hành vi vi phạm."),
+        ("Biện pháp ngăn chặn, bảo đảm xử lý", f"{stated.get('measures') or 'không áp dụng'}."),
         (
             "Quyền giải trình",
-            f"bên vi phạm có quyền giải trình bằng văn bản trong {_length(ctx, EXPLAIN_TERM)}, hoặc yêu cầu giải trình"
-            f" trực tiếp trong {_length(ctx, EXPLAIN_ORAL_TERM)} kể từ ngày lập biên bản, gửi người có thẩm quyền xử"
-            " phạt."
+            f"bên vi phạm có quyền giải trình bằng văn bản trong {length_of(ctx, EXPLAIN_TERM)}, hoặc yêu cầu giải"
+            f" trình trực tiếp trong {length_of(ctx, EXPLAIN_ORAL_TERM)} kể từ ngày lập biên bản, gửi người có thẩm"
+            f" quyền xử phạt.{waiver}"
             if may_explain
             else "mức phạt cao nhất của hành vi dưới mức được giải trình (Điều 61).",
         ),
+        *([("Hẹn giải quyết", f"{stated['summons']}.")] if stated.get("summons") else []),
+        *([("", _ELECTRONIC)] if case.is_electronic else []),
         (
             "",
-            f"Biên bản được lập thành {int(stated.get('copies') or 2):02d} bản có nội dung và giá trị như nhau, đã đọc"
-            " lại cho những người có tên trên nghe, công nhận là đúng và cùng ký tên vào từng trang; giao cho bên vi"
-            " phạm 01 bản.",
+            f"Biên bản gồm {BLANK} trang, được lập thành {int(stated.get('copies') or 2):02d} bản có nội dung và giá"
+            " trị như nhau, đã đọc lại cho những người có tên trên nghe, công nhận là đúng và cùng ký tên vào từng"
+            " trang; giao cho bên vi phạm 01 bản.",
         ),
         *([("Lý do không ký biên bản", f"{stated['refusal']}.")] if stated.get("refusal") else []),
     ]
@@ -103,6 +112,11 @@ def _minutes(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
         "left": ("BÊN VI PHẠM", stated.get("representative") or ""),
         "right": ("NGƯỜI LẬP BIÊN BẢN", officer_name(ctx, case)),
     }
+
+
+_ELECTRONIC: Final = (
+    "Bên vi phạm chấp nhận xử lý bằng phương thức điện tử; biên bản được các bên ký số và không thay đổi sau khi ký."
+)
 
 
 def _drawn(ctx: Ctx, case: Violation, stated: dict[str, str]) -> str:
@@ -122,7 +136,11 @@ def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
         ("Bên vi phạm", f"{offender_text(case)}."),
         ("Địa chỉ", f"{stated.get('offender_address') or BLANK * 4}."),
         ("Mã số thuế" if is_whole else "Số định danh cá nhân", f"{code or BLANK * 3}."),
-        *([("Người đại diện", f"{stated.get('representative') or BLANK * 3}.")] if is_whole else []),
+        *(
+            [("Người đại diện", f"{stated.get('representative') or BLANK * 3}.")]
+            if is_whole
+            else [("Ngày sinh, quốc tịch, nghề nghiệp", f"{stated.get('person') or BLANK * 3}.")]
+        ),
     ]
 
 
@@ -155,8 +173,8 @@ _ORDINALS: Final = ("hai", "ba", "tư", "năm")
 
 def _ranges(ctx: Ctx, case: Violation) -> Parts:
     """The range of each act that has one."""
-    kinds = [kind for kind in _kinds(ctx, case) if kind.fine_max_vnd is not None]
-    several = len(_kinds(ctx, case)) > 1
+    kinds = [kind for kind in kinds_of_paper(ctx, case) if kind.fine_max_vnd is not None]
+    several = len(kinds_of_paper(ctx, case)) > 1
     return [
         (
             f"Khung phạt ({kind.act})" if several else "Khung phạt",
@@ -168,16 +186,11 @@ def _ranges(ctx: Ctx, case: Violation) -> Parts:
 
 def _may_explain(ctx: Ctx, case: Violation) -> bool:
     offender = case.offender or Offender.ORGANISATION
-    return any(may_explain_fine(kind.fine_max_vnd, offender) for kind in _kinds(ctx, case))
-
-
-def _length(ctx: Ctx, term: str) -> str:
-    row = find_term(ctx.session, term, ctx.today)
-    return f"{row.length} {str(row.unit.label).lower()}"
+    return any(may_explain_fine(kind.fine_max_vnd, offender) for kind in kinds_of_paper(ctx, case))
 
 
 # --- decisions -----------------------------------------------------------------------------------------------------
-def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
+def decision_content(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     is_warning = case.decision_form is DecisionForm.WARNING
     move = "warn" if is_warning else "decide"
     stated, minutes = last_said(ctx, case, move), last_said(ctx, case, "minutes")
@@ -194,12 +207,12 @@ def _decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
         *_remedy_parts(case, stated),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
         *_execution(ctx, case, is_warning=is_warning),
-        *_review(ctx, "Bên bị xử phạt"),
+        *review_lines(ctx, "Bên bị xử phạt"),
     ]
     return _signed(case, agency, stated) | {
         "parts": parts,
         "subject": "Về việc xử phạt vi phạm hành chính",
-        "grounds": _grounds(ctx, case),
+        "grounds": grounds_of(ctx, case),
         "order": "QUYẾT ĐỊNH:",
     }
 
@@ -252,7 +265,7 @@ def _execution(ctx: Ctx, case: Violation, *, is_warning: bool) -> Parts:
     return [
         (
             "Điều 3.",
-            f"{delivery} Bên bị xử phạt nộp tiền phạt trong {_length(ctx, PAY_TERM)} kể từ ngày nhận Quyết định"
+            f"{delivery} Bên bị xử phạt nộp tiền phạt trong {length_of(ctx, PAY_TERM)} kể từ ngày nhận Quyết định"
             f" {_account(ctx)}; quá thời hạn đó thì bị cưỡng chế thi hành, mỗi ngày chậm nộp phải nộp thêm 0,05% trên"
             " tổng số tiền phạt chưa nộp.",
         )
@@ -267,25 +280,25 @@ def _account(ctx: Ctx) -> str:
     return f"vào tài khoản số {account} tại {bank}, hoặc qua Cổng Dịch vụ công quốc gia"
 
 
-def _review(ctx: Ctx, who: str) -> Parts:
+def review_lines(ctx: Ctx, who: str) -> Parts:
     """Complaint and suit, with their terms."""
     return [
         (
             "",
-            f"{who} có quyền khiếu nại trong {_length(ctx, 'violation.complain')} kể từ ngày nhận, hoặc khởi kiện hành"
-            " chính trong 01 năm, theo quy định của pháp luật.",
+            f"{who} có quyền khiếu nại trong {length_of(ctx, 'violation.complain')} kể từ ngày nhận, hoặc khởi kiện"
+            " hành chính trong 01 năm, theo quy định của pháp luật.",
         )
     ]
 
 
-def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
+def remedies_decision_content(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     stated, minutes = last_said(ctx, case, "order_remedies"), last_said(ctx, case, "minutes")
     code = stated.get("ground")
     ground = str(NoFineGround(code).label).lower() if code else BLANK * 4
     parts = [
         ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {offender_text(case)}."),
         *_offender_parts(ctx, case, minutes)[1:],
-        *(("", f"Hành vi: {kind.act}, quy định tại {written_basis(kind)}.") for kind in _kinds(ctx, case)),
+        *(("", f"Hành vi: {kind.act}, quy định tại {written_basis(kind)}.") for kind in kinds_of_paper(ctx, case)),
         ("", f"Lý do không ra quyết định xử phạt: {ground}. {stated.get('text') or ''}".strip()),
         *_remedy_parts(case, stated),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
@@ -294,12 +307,12 @@ def _remedies_decision(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Cont
             f"Quyết định này được giao cho {offender_text(case)} để thực hiện; nếu không thì bị cưỡng chế thi hành, chi"
             " phí do bên đó chi trả.",
         ),
-        *_review(ctx, "Bên có tên tại Điều 1"),
+        *review_lines(ctx, "Bên có tên tại Điều 1"),
     ]
     return _signed(case, agency, stated) | {
         "parts": parts,
         "subject": "Về việc áp dụng biện pháp khắc phục hậu quả",
-        "grounds": _grounds(ctx, case),
+        "grounds": grounds_of(ctx, case),
         "order": "QUYẾT ĐỊNH:",
     }
 
@@ -316,18 +329,22 @@ def _signed(case: Violation, agency: Sequence[str], stated: dict[str, str]) -> C
     return {"right": (f"KT. {signer}, PHÓ {signer}", case.deputy_name), "issuer": issuer}
 
 
-def _grounds(ctx: Ctx, case: Violation) -> list[str]:
+def grounds_of(ctx: Ctx, case: Violation) -> list[str]:
     papers = papers_of(ctx, case)
     return [
-        f"Căn cứ {_LAW};",
-        *dict.fromkeys(f"Căn cứ {written_basis(kind)};" for kind in _kinds(ctx, case)),
+        f"Căn cứ {LAW};",
+        *dict.fromkeys(f"Căn cứ {written_basis(kind)};" for kind in kinds_of_paper(ctx, case)),
         *_competence(ctx, case),
         f"Căn cứ Biên bản vi phạm hành chính số {case.minutes_number} lập ngày {format_date(case.minutes_on)};",
         *(
             f"Căn cứ Biên bản xác minh số {row.text} ngày {format_date(row.given_on)};"
             for row in reversed(papers.get(PaperKind.VERIFICATION, ()))
         ),
-        *([f"Căn cứ văn bản giải trình ngày {format_date(case.explained_on)};"] if case.explained_on else []),
+        *(
+            f"Căn cứ Biên bản phiên giải trình trực tiếp số {row.text} ngày {format_date(row.given_on)};"
+            for row in reversed(papers.get(PaperKind.HEARING, ()))
+        ),
+        *([f"Căn cứ yêu cầu giải trình ngày {format_date(case.explained_on)};"] if case.explained_on else []),
         *([f"Căn cứ {case.delegation} về việc giao quyền xử phạt;"] if case.delegation else []),
     ]
 
@@ -343,146 +360,7 @@ def _competence(ctx: Ctx, case: Violation) -> list[str]:
     return [f"Căn cứ {provision} về thẩm quyền xử phạt;"]
 
 
-# --- further papers ------------------------------------------------------------------------------------------------
-def _verification(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    parts = [
-        ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)}."),
-        ("Người lập biên bản", f"{ctx.actor.display_name}."),
-        ("Bên vi phạm sau xác minh", f"{offender_text(case)}."),
-        ("Hành vi sau xác minh", f"{case.kind.act} ({written_basis(case.kind)})."),
-        *paragraphs("Nội dung xác minh", last_text(ctx, case, "record_facts") or BLANK * 8),
-        ("", "Biên bản này là một phần của hồ sơ; biên bản vi phạm hành chính đã lập giữ nguyên."),
-    ]
-    return {
-        "parts": parts,
-        "subject": "",
-        "left": ("BÊN VI PHẠM", ""),
-        "right": ("NGƯỜI LẬP BIÊN BẢN", ctx.actor.display_name),
-    }
-
-
-def _changed_decision(ctx: Ctx, case: Violation) -> str:
-    """The decision that a paper changes, as papers cite it: the last one that was issued."""
-    kinds = (PaperKind.DECISION, PaperKind.REMEDIES_DECISION)
-    rows = [row for kind in kinds for row in papers_of(ctx, case).get(kind, ())]
-    if not rows:
-        return BLANK * 4
-    last = max(rows, key=lambda row: row.id)
-    return f"Quyết định số {last.text} ngày {format_date(last.given_on)}"
-
-
-def _change(ctx: Ctx, case: Violation, verb: str, move: str, further: Sequence[tuple[str, str]]) -> Content:
-    """A decision about a decision."""
-    decision = _changed_decision(ctx, case)
-    return {
-        "parts": [
-            ("Điều 1.", f"{verb} {decision} đối với {offender_text(case)}."),
-            *paragraphs("Nội dung, lý do:", last_text(ctx, case, move) or BLANK * 8),
-            *further,
-            ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký và là một phần không tách rời của hồ sơ."),
-            *_review(ctx, "Bên có tên tại Điều 1"),
-        ],
-        "subject": f"Về việc {verb[0].lower()}{verb[1:]} quyết định",
-        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
-        "issuer": "NGƯỜI CÓ THẨM QUYỀN",
-        "grounds": [f"Căn cứ {_LAW};", f"Căn cứ {decision};"],
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _amendment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    fine = dong(case.fine_vnd or 0)
-    words = f" (bằng chữ: {dong_in_words(case.fine_vnd)})" if case.fine_vnd else ""
-    remedy = as_sentence(case.remedy or "không")
-    changed = [("", f"Mức phạt sau sửa đổi: {fine}{words}. Nội dung phải khắc phục: {remedy}")]
-    return _change(ctx, case, "Sửa đổi, hủy bỏ một phần", "amend", changed)
-
-
-def _correction(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return _change(ctx, case, "Đính chính", "correct", ())
-
-
-def _annulment(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return _change(ctx, case, "Hủy bỏ toàn bộ", "annul", ())
-
-
-def _prosecution(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    return {
-        "parts": [
-            ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {offender_text(case)} để truy cứu trách nhiệm hình sự."),
-            *paragraphs("Dấu hiệu tội phạm:", last_text(ctx, case, "prosecute") or BLANK * 8),
-            ("Điều 2.", "Kèm theo Quyết định này là toàn bộ hồ sơ, tang vật, phương tiện của vụ vi phạm."),
-            ("Điều 3.", "Quyết định này có hiệu lực kể từ ngày ký."),
-        ],
-        "subject": "Về việc chuyển hồ sơ vụ vi phạm có dấu hiệu tội phạm",
-        "right": ("NGƯỜI CÓ THẨM QUYỀN", ""),
-        "issuer": "NGƯỜI CÓ THẨM QUYỀN XỬ PHẠT",
-        "grounds": _grounds(ctx, case),
-        "order": "QUYẾT ĐỊNH:",
-    }
-
-
-def _notice(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    if case.decision_number is None:
-        reason = last_text(ctx, case, "stop") or last_text(ctx, case, "dismiss") or ""
-        result = f"Kết luận: không vi phạm. {reason}".strip()
-    else:
-        sanction = "cảnh cáo" if case.decision_form is DecisionForm.WARNING else f"phạt {dong(case.fine_vnd or 0)}"
-        result = (
-            f"Đã ra Quyết định số {case.decision_number} ngày {format_date(case.decision_on)},"
-            f" {sanction}; trạng thái hiện nay: {str(case.state.label).lower()}."
-        )
-    parts = [
-        ("", f"Hồ sơ {case.number}: {case.kind.act}, phát hiện ngày {format_date(local_date(case.found_at))}."),
-        ("", f"Bên liên quan: {offender_text(case)}."),
-        ("", result),
-        *(
-            [("", f"Nộp phạt: đã nộp ngày {format_date(case.paid_on)}, biên lai {case.receipt_number}.")]
-            if case.paid_on
-            else []
-        ),
-        *([("", f"Thời hạn khắc phục: {format_date(case.remedy_due_on)}.")] if case.remedy_due_on else []),
-    ]
-    return {
-        "parts": parts,
-        "subject": "Về kết quả xử lý vi phạm hành chính",
-        "right": ("THỦ TRƯỞNG CƠ QUAN", ""),
-    }
-
-
-def _remedy_check(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
-    parts = [
-        ("Căn cứ", f"Quyết định số {case.decision_number} ngày {format_date(case.decision_on)}."),
-        ("Bên bị kiểm tra", f"{offender_text(case)}."),
-        ("Nội dung phải khắc phục", as_sentence("; ".join(filter(None, (case.remedy, format_remedies(case)))))),
-        ("Thời hạn", f"{format_date(case.remedy_due_on)}."),
-        ("Kết quả kiểm tra", last_text(ctx, case, "remedied") or last_text(ctx, case, "remedy_failed") or BLANK * 8),
-        ("Kết luận", "Đã khắc phục." if case.state in _REMEDIED else BLANK * 4),
-    ]
-    return {
-        "parts": parts,
-        "subject": "Về việc khắc phục hậu quả vi phạm hành chính",
-        "left": ("BÊN ĐƯỢC KIỂM TRA", ""),
-        "right": ("NGƯỜI KIỂM TRA", ""),
-    }
-
-
-_REMEDIED: Final = frozenset({ViolationState.REMEDIED, ViolationState.CLOSED})
-CONTENT: Final = {
-    PaperKind.MINUTES: _minutes,
-    PaperKind.NOTICE: _notice,
-    PaperKind.DECISION: _decision,
-    PaperKind.REMEDY_CHECK: _remedy_check,
-    PaperKind.VERIFICATION: _verification,
-    PaperKind.REMEDIES_DECISION: _remedies_decision,
-    PaperKind.AMENDMENT: _amendment,
-    PaperKind.CORRECTION: _correction,
-    PaperKind.ANNULMENT: _annulment,
-    PaperKind.PROSECUTION: _prosecution,
-}
-
-
 # --- what papers share ---------------------------------------------------------------------------------------------
-def _kinds(ctx: Ctx, case: Violation) -> list[ViolationKind]:
+def kinds_of_paper(ctx: Ctx, case: Violation) -> list[ViolationKind]:
     """The acts of a case whose kind is loaded, the first one first."""
     return [case.kind, *(act.kind for act in further_acts(ctx, case))]

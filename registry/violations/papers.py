@@ -29,9 +29,10 @@ from registry.kernel.i18n import _
 from registry.territory.models import AdminUnit
 from registry.territory.queries import get_province
 from registry.violations.codes import CODE, Authority, DecisionForm, PaperKind, ViolationState
+from registry.violations.further_papers import CONTENT
 from registry.violations.models import Violation, ViolationKind, ViolationPaper
 from registry.violations.numbers import papers_of
-from registry.violations.paper_contents import CONTENT, TITLES
+from registry.violations.paper_contents import TITLES
 
 
 def available_kinds(case: Violation) -> list[PaperKind]:
@@ -187,5 +188,6 @@ def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPape
 
 def _recipients(case: Violation, kind: PaperKind, unit: AdminUnit) -> list[str]:
     named = case.offender_name if case.offender_name and kind is not PaperKind.NOTICE else None
-    lines = [named, f"UBND {within_text(unit.name)}", f"Lưu: VT, hồ sơ {case.number}"]
+    treasury = "Kho bạc Nhà nước nơi thu tiền phạt" if kind is PaperKind.DECISION and case.fine_vnd else None
+    lines = [named, f"UBND {within_text(unit.name)}", treasury, f"Lưu: VT, hồ sơ {case.number}"]
     return [line for line in lines if line]

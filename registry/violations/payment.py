@@ -19,7 +19,8 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.text import fold
 from registry.violations.codes import FINE_ACCOUNT
 from registry.violations.models import Violation
-from registry.violations.workflow.enforcing import interest_on, unpaid_fine
+from registry.violations.rules import unpaid_fine
+from registry.violations.workflow.enforcing import interest_on
 from registry.violations.workflow.terms import payment_due
 
 _BIN: Final = re.compile(r"\d{6}")

@@ -12,6 +12,7 @@ from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
 
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
 from registry.kernel.text import register_code
 from registry.violations.codes import Offender, Remedy
@@ -205,4 +206,14 @@ def format_remedies(row: ViolationKind | ViolationCompetence | Violation) -> str
 
 def remedy_labels(codes: Collection[str]) -> str:
     """The remedies with these codes as text, in the order of the law."""
-    return "; ".join(str(remedy.label) for remedy in Remedy if remedy.value in codes)
+    return labels_of_codes(Remedy, codes)
+
+
+def unpaid_fine(case: Violation) -> Decimal:
+    """What is left of the fine, without interest."""
+    return (case.fine_vnd or Decimal(0)) - (case.paid_vnd or Decimal(0))
+
+
+def labels_of_codes(choices: type[Choice], codes: Collection[str]) -> str:
+    """The labels of the codes of a closed list in words, in the order of the list."""
+    return "; ".join(str(choice.label) for choice in choices if choice.value in codes)

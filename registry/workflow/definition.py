@@ -59,6 +59,8 @@ class ItemsNeed:
     in_notices: bool = False
     #: Exactly one part is chosen; the value is a list all the same.
     is_single: bool = False
+    #: The guard says what is wrong with a part that is not offered (any more).
+    is_guarded: bool = False
     #: Endpoint of the picture of a part, and its argument that takes the id; () where parts have none.
     picture: tuple[str, str] | tuple[()] = ()
 
@@ -252,6 +254,8 @@ class Workflow:
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Moves that a service of the feature makes as the system; no term leads to them.
     system_moves: frozenset[str] = frozenset()
+    #: What is asked about files just sent for a case, by their ids, before they are kept.
+    file_questions: Callable[[Ctx, Any, Collection[int]], Sequence[str]] | None = None
     #: Freezes the papers that a case has issued by now (registry.documents.issued), after each move.
     papers: Callable[[Ctx, Any], None] | None = None
     #: Notifies others than its parties of a new state, under a subject of their own.

@@ -30,6 +30,8 @@ class MoveForm(VersionedForm):
 
     #: The decision digest as the page showed it.
     decision_digest = HiddenField()
+    #: The questions about files that the page showed.
+    asked_files = HiddenField()
 
 
 class MessageForm(BaseForm):
@@ -101,6 +103,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
                 coerce=int,
                 choices=[SelectChoice(number, label) for number, label in options],
                 validators=[InputRequired(_l("Chưa chọn mục nào; hãy chọn một mục.")) if need.required else Optional()],
+                validate_choice=not need.is_guarded,
                 render_kw={"aria-required": "true"} if need.required else {},
             )
         return SelectMultipleField(

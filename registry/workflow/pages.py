@@ -11,7 +11,9 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible
+from registry.files.models import Attachment
 from registry.files.pages import STORE
+from registry.files.questions import ask_once
 from registry.files.service import add_file
 from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
 from registry.kernel.forms.answers import Page, flash_done
@@ -108,16 +110,21 @@ def _check_decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move, 
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> Any:
     data = data_of(ctx, case, form, move)
     moved_case = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
-    store = STORE.current()
-    for name, command in files_of(form, workflow, case.id, move):
+    store, sent = STORE.current(), files_of(form, workflow, case.id, move)
+    added = [
         _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
+        for name, command in sent
+    ]
+    if added and workflow.file_questions is not None:
+        questions = workflow.file_questions(ctx, moved_case, [file.id for file in added])
+        ask_once(form.asked_files, sent[0][0], questions)
     return moved_case
 
 
-def _renamed(name: str, call: Callable[[], Any]) -> None:
+def _renamed(name: str, call: Callable[[], Attachment]) -> Attachment:
     """Report a refused file as an error of its form field."""
     try:
-        call()
+        return call()
     except Invalid as refused:
         raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
 

@@ -20,7 +20,7 @@ ENTITIES = {
     "routelists": ("route_item",),
     "tariffs": ("tariff",),
     "villages": ("village",),
-    "violations": ("violation",),
+    "violations": ("violation", "violation_delegation"),
 }
 
 #: Places that say the words of a label as something else: the title of a page, a task.

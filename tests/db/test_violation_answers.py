@@ -244,3 +244,47 @@ def test_a_warning_needs_a_decree_that_gives_it_and_a_mitigating_fact(ctx_of, da
         assert payment_due(ctx, case) is None
     with pytest.raises(MoveRefused, match="không có tiền phạt"):
         move(ctx_of, "kiemtra1", violation_id, "pay", **PAYMENT)
+
+
+def test_more_time_to_explain_is_granted_once_on_request_up_to_five_working_days_beyond_the_term(client_of, ctx_of):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        vnpt = organisation_id(ctx.session, "vnpt")
+    violation_id = with_minutes(ctx_of, organisation_id=vnpt)
+    page = client_of("vnpt").get(f"/violations/{violation_id}").text
+    # Five working days from Tuesday 24/11, and five more.
+    assert "01/12/2026" in page
+    assert "gia hạn thêm không quá 5 ngày làm việc" in page
+    asked = {"requested_on": TODAY, "text": "Chờ tài liệu của nhà thầu"}
+    for until in (date(2026, 12, 1), date(2026, 12, 9)):
+        with pytest.raises(Invalid, match="08/12/2026"):
+            move(ctx_of, "ubnd.xa", violation_id, "grant_time", **asked, until=until)
+    late = asked | {"requested_on": date(2026, 12, 2)}
+    with pytest.raises(Invalid, match="sau hạn cuối"):
+        move(ctx_of, "ubnd.xa", violation_id, "grant_time", now=at(2026, 12, 2), **late, until=date(2026, 12, 8))
+    move(ctx_of, "ubnd.xa", violation_id, "grant_time", **asked, until=date(2026, 12, 8))
+    with pytest.raises(MoveRefused, match="08/12/2026"):
+        move(ctx_of, "ubnd.xa", violation_id, "grant_time", **asked, until=date(2026, 12, 8))
+    assert move(ctx_of, "vnpt", violation_id, "send_explanation", now=at(2026, 12, 8), text="Đã có thẻ") is S.EXPLAINING
+    with pytest.raises(MoveRefused, match="sau hạn cuối"):
+        move(ctx_of, "vnpt", violation_id, "send_explanation", now=at(2026, 12, 9), text="Bổ sung")
+
+
+def test_each_term_on_the_page_of_a_case_says_how_it_is_counted(client_of, ctx_of):
+    violation_id = decided(ctx_of)
+    delivered = {"delivered_on": TODAY, "how": PaperDelivery.RETURNED}
+    move(ctx_of, "kiemtra1", violation_id, "deliver_decision", **delivered)
+    move(
+        ctx_of,
+        "kiemtra1",
+        violation_id,
+        "appeal",
+        **(COMPLAINT | {"complained_on": date(2026, 11, 27)}),
+        now=at(2026, 11, 27),
+    )
+    page = client_of("ubnd.xa").get(f"/violations/{violation_id}").text
+    for sentence in (
+        "3 ngày làm việc sau lần bưu điện trả lại thứ ba",
+        "10 ngày từ ngày nhận quyết định",
+        "30 ngày từ ngày thụ lý",
+    ):
+        assert sentence in page, sentence

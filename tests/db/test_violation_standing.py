@@ -362,18 +362,6 @@ def test_a_range_below_the_right_to_explain_is_not_explained(ctx_of):
         move(ctx_of, "kiemtra1", violation_id, "explain", explained_on=date(2026, 11, 24), text="Xin giảm")
 
 
-def test_a_deputy_signs_with_the_decision_that_delegates(ctx_of):
-    violation_id = with_minutes(ctx_of)
-    half = DECISION | {"deputy_name": "Nguyễn Văn Phó"}
-    assert list(refusal(lambda: move(ctx_of, "ubnd.xa", violation_id, "decide", **half))) == ["deputy_name"]
-    move(ctx_of, "ubnd.xa", violation_id, "decide", **half, delegation="Quyết định số 5/QĐ-GQ ngày 02/01/2026")
-    with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
-        case = get_violation(ctx, violation_id)
-        paper = served_paper(ctx, case, PaperKind.DECISION, find_paper(ctx, case, PaperKind.DECISION, None))
-    assert paper.right == ("KT. CHỦ TỊCH, PHÓ CHỦ TỊCH", "Nguyễn Văn Phó")
-    assert "5/QĐ-GQ" in str(paper.grounds)
-
-
 def test_one_act_is_decided_once_whoever_holds_the_second_case(ctx_of):
     (vnpt,) = organisations(ctx_of, "vnpt")
     first = decided(ctx_of, organisation_id=vnpt)

@@ -30,6 +30,17 @@ MINUTES = {
 }
 #: Receiver of a transferred case -> account of its office.
 OFFICES = {"lead_director": "so.khcn", "province_chair": "ubnd.tinh"}
+#: The values of a delegation of the head of an office.
+DELEGATION = {
+    "delegator_name": "Trần Thị Trưởng",
+    "deputy_name": "Nguyễn Văn Phó",
+    "deputy_post": "Phó Chủ tịch UBND phường",
+    "number": "12/QĐ-GQXP",
+    "signed_on": date(2026, 11, 2),
+    "valid_from": date(2026, 11, 9),
+    "valid_to": date(2026, 12, 31),
+    "scope": None,
+}
 REMEDIED = {"text": "Đã gắn thẻ", "photos": ["sau.jpg"], "remedied_on": date(2026, 11, 24)}
 COMPLAINT = {"complained_on": date(2026, 11, 24), "text": "Không đồng ý mức phạt"}
 ANNULMENT = {"annulment_number": None, "annulled_on": date(2026, 11, 24), "text": "Sai đối tượng"}
@@ -60,6 +71,11 @@ DECISION = {
     "fine_vnd": Decimal(25_000_000),
     "remedy": "Gắn thẻ nhận biết",
 }
+
+
+def at_noon(*parts):
+    """A moment of a day in Việt Nam."""
+    return datetime(*parts, 5, tzinfo=UTC)
 
 
 def inside(ctx):

@@ -11,6 +11,7 @@ from registry.files.pages import STORE
 from registry.files.service import AddFile, add_file
 from registry.violations.acts import further_acts
 from registry.violations.codes import Offender, PaperDelivery, Receiver
+from registry.violations.delegations import AddDelegation, add_delegation
 from registry.violations.electronic import prepare_minutes
 from registry.violations.models import Violation
 from registry.violations.queries import find_kind
@@ -18,6 +19,7 @@ from tests.factories.structures import organisation_id
 from tests.factories.violations import (
     COMPLAINT,
     DECISION,
+    DELEGATION,
     MINUTES,
     NOW,
     PAYMENT,
@@ -56,6 +58,14 @@ MOVES = {
             "offender_name": "VNPT",
             "text": "Cáp không gắn thẻ",
         },
+    ),
+    "violation hold_hearing": (
+        "violation explaining",
+        {"heard_on": "24/11/2026", "facts": "Ảnh, sơ đồ tuyến", "text": "Đã gắn thẻ"},
+    ),
+    "violation grant_time": (
+        "violation served",
+        {"requested_on": "24/11/2026", "until": "08/12/2026", "text": "Chờ tài liệu"},
     ),
     "violation dismiss": ("violation verifying", {"text": "Đã có thẻ"}),
     "violation complex": ("violation reported", {"text": "Nhiều tuyến, nhiều bên"}),
@@ -178,6 +188,18 @@ VIOLATION_FIELDS = {
     "violation_papers.prepare": {"version": "{case_version}"},
     "violation_papers.signed": {"file": ("bien-ban.pdf", "signed_pdf")},
     "violation_papers.on_paper": {"version": "{case_version}", "reason": "Không ký số"},
+    "violation_delegations.create": {
+        "delegator_name": "Trần Thị Trưởng",
+        "deputy_name": "Nguyễn Văn Phó",
+        "deputy_post": "Phó Chủ tịch",
+        "powers": "sanction",
+        "sectors": "telecom",
+        "number": "9/GQ",
+        "signed_on": "02/11/2026",
+        "valid_from": "02/11/2026",
+        "valid_to": "31/12/2026",
+    },
+    "violation_delegations.end": {"ended_on": "30/11/2026", "end_reason": "Quyết định 20/QĐ"},
     "violations.edit_post": FACTS | {"version": "{case_version}"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
@@ -191,6 +213,7 @@ WAYS = {
     "violation several": ["verify", "add_act"],
     "violation served": ["verify", "minutes"],
     "violation electronic": ["verify", "minutes"],
+    "violation explaining": ["verify", "minutes", "explain"],
     "violation transferred": ["verify", "minutes", "prosecute"],
     "violation passed": ["verify", "minutes", "transfer"],
     "violation decided": ["verify", "minutes", "decide"],
@@ -206,6 +229,7 @@ OWNERLESS = ("violation ownerless", "violation owned")
 SAID = {
     "add_act": {"act_occurred_on": NOW.date(), "act_continues": False, "text": "Không có hợp đồng"},
     "minutes": MINUTES,
+    "explain": {"explained_on": NOW.date(), "text": "Xin giảm nhẹ"},
     "transfer": {"receiver": Receiver.LEAD_DIRECTOR, "text": "Vượt thẩm quyền"},
     "prosecute": PROSECUTION,
     "decide": DECISION,
@@ -258,6 +282,9 @@ def violation_objects(app, ctx_of, folder):
         several = ctx.session.get_one(Violation, objects["violation several"]["case_id"])
         objects["violation several"]["act"] = further_acts(ctx, several)[0].id
     objects["violation verifying"]["other_act"] = act_id(ctx_of, "share_without_contract")
+    with ctx_of("ubnd.xa", now=NOW) as ctx:
+        delegation = AddDelegation(DELEGATION, ("sanction",), ("telecom",))
+        objects["delegation of commune"] = {"delegation_id": add_delegation(ctx, STORE.of(app), delegation).id}
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     objects = {"violation place": {}} | objects
     objects = {name: common | each for name, each in objects.items()}

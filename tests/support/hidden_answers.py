@@ -224,6 +224,10 @@ FREE = {
         " occupations.edit_post workflow.say workflow.step workflow.step_post"
     ),
     "acts and fines of the law; decisions for who decides": "violations.kinds violation_figures.sanctions",
+    "papers of the own office, without a place": (
+        "violation_delegations.create violation_delegations.detail violation_delegations.end"
+        " violation_delegations.index violation_delegations.new"
+    ),
     "a place that an inspector went to, for offices of the area and the accused; its structure by rights": (
         "violations.edit violations.edit_post violations.log_post"
         " violation_photos.redact violation_photos.redact_post"

@@ -147,6 +147,8 @@ class Life:
             },
             "deliver_minutes": {"delivered_on": self.day(), "how": PaperDelivery.POST},
             "explain": {"explained_on": self.day()},
+            "hold_hearing": {"heard_on": self.day(), "facts": "Ảnh"},
+            "grant_time": {"requested_on": self.day(), "until": self.day() + timedelta(days=9)},
             "decide": decision | {"fine_vnd": fine.to_integral_value(), "fine_reason": "Theo hồ sơ"},
             "order_remedies": decision | {"ground": self.dice.choice(list(NoFineGround)), "remedies": [0]},
             "transfer": {"receiver": self.dice.choice((Receiver.LEAD_DIRECTOR, Receiver.PROVINCE_CHAIR))},
@@ -198,7 +200,7 @@ class Life:
         """Beginning and length of the term of a decision after a move."""
         if name == "minutes":
             self.start = data["minutes_on"]
-        if name == "explain":
+        if name in ("explain", "send_explanation", "grant_time") and self.term != (2, "months"):
             self.term = (1, "months")
         if name == "find_complex":
             self.term = (2, "months")

@@ -1,6 +1,7 @@
 """Files of a violation: papers as served, photos used twice, cases of other offices, search by numbers of papers."""
 
 import io
+import re
 import zipfile
 from hashlib import sha256
 
@@ -21,7 +22,8 @@ from registry.violations.models import Violation
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import match_cases
 from tests.factories.structures import organisation_id
-from tests.factories.violations import NOW, PAYMENT, decided, inside, log, move, with_minutes
+from tests.factories.violations import NOW, PAYMENT, decided, get, inside, log, move, with_minutes
+from tests.permissions.cases import token_in
 
 
 def picture(seed=1, *, quality=90, side=320):
@@ -56,11 +58,11 @@ def test_the_pdf_of_an_issued_paper_is_the_same_file_for_every_reader(client_of,
 def test_a_photo_of_another_case_is_asked_about_also_encoded_again(app, ctx_of, quality, side):
     first, second = log(ctx_of), log(ctx_of)
     send(app, ctx_of, first, "a.jpg", picture(3))
-    send(app, ctx_of, second, "b.jpg", picture(3, quality=quality, side=side))
+    again = send(app, ctx_of, second, "b.jpg", picture(3, quality=quality, side=side))
     other = send(app, ctx_of, second, "c.jpg", picture(8))
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
         case, number = ctx.session.get_one(Violation, second), ctx.session.get_one(Violation, first).number
-        assert [number in sentence for sentence in used_photos(ctx, case)] == [True]
+        assert [number in sentence for sentence in used_photos(ctx, case, [again, other])] == [True]
         remarks = photo_remarks(ctx, case, list_files(ctx, "violation", second))
         assert not any("Giống ảnh" in remark for remark in remarks.get(other, ()))
 
@@ -70,9 +72,63 @@ def test_pictures_without_contrast_are_alike_to_none(app, ctx_of):
     for number, colour in ((first, "navy"), (second, "orange")):
         target = io.BytesIO()
         Image.new("RGB", (64, 48), colour).save(target, "JPEG")
-        send(app, ctx_of, number, "a.jpg", target.getvalue())
+        sent = send(app, ctx_of, number, "a.jpg", target.getvalue())
     with ctx_of("kiemtra1", now=NOW, read_only=True) as ctx:
-        assert used_photos(ctx, ctx.session.get_one(Violation, second)) == []
+        assert used_photos(ctx, ctx.session.get_one(Violation, second), [sent]) == []
+
+
+def test_a_report_with_a_used_photo_is_asked_about_before_it_is_saved_and_taken_when_sent_again(app, client_of, ctx_of):
+    first, client = log(ctx_of), client_of("kiemtra1")
+    send(app, ctx_of, first, "a.jpg", picture(3))
+    with ctx_of("ubnd.xa", now=NOW, read_only=True) as ctx:
+        lon, lat = inside(ctx)
+    form = {
+        "kind": "bad_cabling",
+        "description": "Cáp võng sát đường",
+        "organisation": "0",
+        "position": f"{lat:.6f}, {lon:.6f}",
+        "occurred_on": "24/11/2026",
+        "compared": f"{lat:.6f}, {lon:.6f}",
+    }
+
+    def post(photo, **more):
+        token = {"csrf_token": token_in(client.get("/violations/new"))}
+        return client.post("/violations/new", data=form | token | {"camera": (io.BytesIO(photo), "x.jpg")} | more)
+
+    asked = post(picture(3, quality=40))
+    assert asked.status_code == 422
+    assert get(ctx_of, first).number in asked.text
+    assert "hãy gửi lại lần nữa" in asked.text
+    assert "Cáp võng sát đường" in asked.text
+    assert cases(ctx_of) == [first]
+    digest = re.search(r'name="asked_files"[^>]*value="([0-9a-f]{64})"', asked.text)[1]
+    assert post(picture(8), asked_files=digest).status_code == 303
+    assert post(picture(3, quality=40), asked_files=digest).status_code == 303
+    assert len(cases(ctx_of)) == 3
+
+
+def cases(ctx_of):
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        return list(ctx.session.scalars(select(Violation.id).order_by(Violation.id)))
+
+
+def test_a_move_with_the_photo_of_another_case_is_asked_about_and_keeps_what_was_typed(app, client_of, ctx_of):
+    first, second, client = log(ctx_of), log(ctx_of), client_of("kiemtra1")
+    send(app, ctx_of, first, "a.jpg", picture(3))
+    address = f"/cases/violation/{second}/verify"
+
+    def post(**more):
+        data = {"csrf_token": token_in(client.get(address)), "version": "1", "text": "Đã đo độ võng"}
+        return client.post(address, data=data | {"photos": (io.BytesIO(picture(3, side=900)), "b.jpg")} | more)
+
+    asked = post()
+    assert asked.status_code == 422
+    assert "Ảnh «b.jpg»" in asked.text
+    assert "Đã đo độ võng" in asked.text
+    assert get(ctx_of, second).state == "reported"
+    digest = re.search(r'name="asked_files"[^>]*value="([0-9a-f]{64})"', asked.text)[1]
+    assert post(asked_files=digest).status_code == 303
+    assert get(ctx_of, second).state == "verifying"
 
 
 def test_cases_that_another_office_handles_nearby_are_named_without_a_link(client_of, ctx_of):

@@ -152,7 +152,7 @@ class Sender {
     }
     const wrong = this.form.querySelector("[aria-invalid=true], .field-error");
     if (wrong) this.steps.open(wrong);
-    for (const name of ["compared", "csrf_token", "request_key"]) {
+    for (const name of ["compared", "asked_files", "csrf_token", "request_key"]) {
       const fresh = page.querySelector(`[data-field-form] [name=${name}]`);
       if (fresh) this.form.elements[name].value = fresh.value;
     }

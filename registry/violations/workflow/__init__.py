@@ -21,6 +21,7 @@ from registry.violations.codes import (
     Receiver,
     ViolationState,
 )
+from registry.violations.evidence import used_photos
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.papers import freeze_papers
@@ -52,6 +53,7 @@ from registry.violations.workflow.terms import (
     DEFER_TERM,
     DELIVER_TERM,
     EXECUTE_TERM,
+    EXPLAIN_MORE_TERM,
     EXPLAIN_ORAL_TERM,
     EXPLAIN_TERM,
     INSTALMENTS_TERM,
@@ -72,7 +74,8 @@ S = ViolationState
 #: Moves that the accused organisation sees, with their texts; the rest is internal.
 SERVED: Final = frozenset(
     {
-        *("minutes", "deliver_minutes", "explain", "find_complex", "record_facts", "decide", "order_remedies", "stop"),
+        *("minutes", "deliver_minutes", "explain", "grant_time", "hold_hearing", "find_complex"),
+        *("record_facts", "decide", "order_remedies", "stop"),
         *("deliver_decision", "pay", "relieve", "enforce", "remedy", "remedied", "remedy_failed", "remedy_late"),
         *("correct", "amend", "annul", "appeal", "uphold", "sue", "merge", "close", "warn"),
         *("accept_complaint", "settle_late"),
@@ -216,9 +219,11 @@ VIOLATION: Final = Workflow(
     ),
     closing=frozenset({"dismiss", "close"}),
     papers=freeze_papers,
+    file_questions=used_photos,
     terms={
         LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
         EXPLAIN_TERM: _l("Yêu cầu giải trình"),
+        EXPLAIN_MORE_TERM: _l("Gia hạn giải trình, nhiều nhất"),
         EXPLAIN_ORAL_TERM: _l("Yêu cầu giải trình trực tiếp"),
         PAY_TERM: _l("Nộp phạt"),
         COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
-from registry.kernel.units import VND
+from registry.violations import known_facts
 from registry.violations.codes import Offender, ViolationState
 from registry.violations.models import Violation
 from registry.violations.workflow.common import (
@@ -18,12 +16,13 @@ from registry.violations.workflow.common import (
     NUMBER,
     UNDECIDED,
     check_after_decision,
+    check_proof,
     is_paid,
-    procedure_day,
+    payment_needs,
+    proof_needs,
 )
 from registry.violations.workflow.correcting import BACK
 from registry.violations.workflow.ending import cannot_complain, complain, complaint_problem
-from registry.violations.workflow.enforcing import has_photo, unpaid_fine
 from registry.violations.workflow.explaining import explanation_problem, without_explanation
 from registry.workflow.definition import Branch, Data, FilesNeed, Move, same_state, text_need
 
@@ -41,13 +40,15 @@ def _fines_another(ctx: Ctx, case: Violation) -> str | None:
 
 
 def _no_explanation(ctx: Ctx, case: Violation) -> str | None:
-    return _fines_another(ctx, case) or without_explanation(ctx, case) or explanation_problem(ctx, case, ctx.today)
+    # Who was granted more time has asked already, and still sends it.
+    used = without_explanation(ctx, case) if case.explain_until is None else None
+    return _fines_another(ctx, case) or used or explanation_problem(ctx, case, ctx.today)
 
 
 def send_explanation(ctx: Ctx, case: Violation, data: Data) -> None:
     """From here on the decision has the term of explained cases."""
     del data
-    case.explained_on = ctx.today
+    case.explained_on = case.explained_on or ctx.today
 
 
 def _no_proof(ctx: Ctx, case: Violation) -> str | None:
@@ -57,12 +58,6 @@ def _no_proof(ctx: Ctx, case: Violation) -> str | None:
     return _("Đã xác nhận khắc phục ngày %(day)s.", day=format_date(case.remedied_on))
 
 
-def may_send_proof(ctx: Ctx, case: Violation, data: Data) -> None:
-    """Photos show it, on a day after the decision."""
-    has_photo(ctx, case, data)
-    check_after_decision(ctx, case, data, "remedied_on")
-
-
 def _no_payment(ctx: Ctx, case: Violation) -> str | None:
     return _fines_another(ctx, case) or is_paid(ctx, case)
 
@@ -70,11 +65,6 @@ def _no_payment(ctx: Ctx, case: Violation) -> str | None:
 def may_report_payment(ctx: Ctx, case: Violation, data: Data) -> None:
     """It was paid after the decision; the office compares the sum with the receipt."""
     check_after_decision(ctx, case, data, "paid_on")
-
-
-def known_for_report(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
-    """Today and what is left of the fine."""
-    return {"paid_on": ctx.today, "paid_vnd": unpaid_fine(case)}
 
 
 def _no_complaint(ctx: Ctx, case: Violation) -> str | None:
@@ -93,7 +83,7 @@ MOVES: Final = (
         "send_explanation",
         _l("Gửi giải trình"),
         _l("Bên vi phạm gửi giải trình qua hệ thống"),
-        (S.MINUTES_MADE,),
+        (S.MINUTES_MADE, S.EXPLAINING),
         S.EXPLAINING,
         P.VIOLATION_ANSWER,
         needs=(
@@ -135,13 +125,9 @@ MOVES: Final = (
         IN_FORCE,
         Branch(IN_FORCE, same_state),
         P.VIOLATION_ANSWER,
-        needs=(
-            procedure_day("remedied_on", _l("Ngày khắc phục xong")),
-            text_need("text", _l("Đã khắc phục những gì")),
-            FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True, must_be_new=True),
-        ),
+        needs=proof_needs(_l("Đã khắc phục những gì")),
         obstacle=_no_proof,
-        guard=may_send_proof,
+        guard=check_proof,
         notifies=_OFFICES,
         presets=lambda ctx, _case: {"remedied_on": ctx.today},
         tone="primary",
@@ -153,24 +139,11 @@ MOVES: Final = (
         IN_FORCE,
         Branch(IN_FORCE, same_state),
         P.VIOLATION_ANSWER,
-        needs=(
-            procedure_day("paid_on", _l("Ngày nộp phạt")),
-            Field(
-                "paid_vnd",
-                _l("Số tiền đã nộp"),
-                unit=VND,
-                minimum=Decimal(1),
-                maximum=Decimal(10) ** 12,
-                required=True,
-                python_type=Decimal,
-            ),
-            Field("receipt_number", _l("Số biên lai, chứng từ"), max_length=NUMBER, required=True),
-            FilesNeed("files", _l("Bản chụp biên lai")),
-        ),
+        needs=payment_needs(_l("Số tiền đã nộp")),
         obstacle=_no_payment,
         guard=may_report_payment,
         notifies=_OFFICES,
-        presets=known_for_report,
+        presets=known_facts.known_for_payment,
     ),
     Move(
         "send_complaint",

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
+from registry.files.types import is_photo
 from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
-from registry.violations.codes import PaperKind, ViolationState
+from registry.kernel.units import VND
+from registry.violations.codes import PaperDelivery, PaperKind, ViolationState
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import number_problem
 from registry.violations.rules import past_day_problem
-from registry.workflow.definition import Branch, Data
+from registry.workflow.definition import Branch, Data, FilesNeed, Need, text_need
 
 S = ViolationState
 NUMBER: Final = 100
@@ -33,6 +36,69 @@ SPAN: Final = PAPER
 def procedure_day(name: str, label: Any, *, hint: Any = "") -> Field:
     """A day of the procedure; its order is the rule of the guard."""
     return Field(name, label, required=True, python_type=date, span=SPAN, hint=hint)
+
+
+def paper_needs(number: str, day: str, number_label: Any, day_label: Any) -> tuple[Need, ...]:
+    """Number and day of a paper that a move issues; without a number it gets the next of the agency."""
+    hint = _l("Để trống thì hệ thống cấp số kế tiếp của cơ quan.")
+    return Field(number, number_label, max_length=NUMBER, hint=hint), procedure_day(day, day_label)
+
+
+def delivery_needs(day_label: Any) -> tuple[Need, ...]:
+    """When and how a paper reached its addressee, with the proof of it."""
+    return (
+        procedure_day("delivered_on", day_label, hint=DELIVERY_HINT),
+        Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
+        text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
+        FilesNeed("files", _l("Bản chụp giấy báo nhận")),
+    )
+
+
+def payment_needs(sum_label: Any, *further: Need) -> tuple[Need, ...]:
+    """When and how much was paid, with the receipt."""
+    return (
+        procedure_day("paid_on", _l("Ngày nộp phạt")),
+        money("paid_vnd", sum_label, least=1),
+        *further,
+        Field("receipt_number", _l("Số biên lai, chứng từ"), max_length=NUMBER, required=True),
+        FilesNeed("files", _l("Bản chụp biên lai")),
+    )
+
+
+def proof_needs(text_label: Any) -> tuple[Need, ...]:
+    """When it was remedied and what was done, with photos that the case did not have."""
+    return (
+        procedure_day("remedied_on", _l("Ngày khắc phục xong")),
+        text_need("text", text_label),
+        FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True, must_be_new=True),
+    )
+
+
+def money(name: str, label: Any, *, least: int = 0, required: bool = True, hint: Any = "") -> Field:
+    """A sum in đồng."""
+    return Field(
+        name,
+        label,
+        unit=VND,
+        minimum=Decimal(least),
+        maximum=Decimal(10) ** 12,
+        required=required,
+        python_type=Decimal,
+        hint=hint,
+    )
+
+
+def check_photo(data: Data) -> None:
+    """Invalid unless at least one of the files is a photo."""
+    names: list[str] = data["photos"]
+    if not any(is_photo(name) for name in names):
+        raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
+
+
+def check_proof(ctx: Ctx, case: Violation, data: Data) -> None:
+    """Photos show the remedy, on a day after the decision."""
+    check_photo(data)
+    check_after_decision(ctx, case, data, "remedied_on")
 
 
 def owner_problem(case: Violation, kind: ViolationKind) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from registry.accounts.models import Organisation
@@ -19,7 +18,6 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.units import VND
 from registry.violations.acts import fines_of_acts, further_acts
 from registry.violations.codes import DecisionForm, Offender, PaperKind, ViolationState
 from registry.violations.law import (
@@ -38,16 +36,16 @@ from registry.violations.workflow.common import (
     COMPLAINED,
     IN_FORCE,
     NOTIFIED,
-    NUMBER,
     UNDECIDED,
     branch_to,
     check_paper,
-    procedure_day,
+    money,
+    paper_needs,
     undecided_state,
     without_decision,
 )
 from registry.violations.workflow.terms import midnight
-from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Need, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, text_need
 
 S = ViolationState
 #: The option of a part that the record leaves as it is.
@@ -135,10 +133,12 @@ def annul(ctx: Ctx, case: Violation, data: Data) -> None:
     case.authority = case.fine_vnd = case.remedy = case.decided_by_id = None
     for act in further_acts(ctx, case):
         act.fine_vnd = None
-    case.mitigating = case.aggravating = case.deputy_name = case.delegation = None
+    case.mitigating = case.aggravating = case.deputy_name = case.delegation = case.delegation_id = None
     case.remedies = []
     case.remedy_due_on = case.remedied_on = case.closed_on = None
-    case.paid_vnd = case.paid_on = case.receipt_number = case.deferred_until = case.enforced_on = None
+    case.paid_vnd = case.paid_on = case.receipt_number = case.deferred_until = case.enforced_on = case.enforced_by = (
+        None
+    )
     case.state_before_complaint = None
 
 
@@ -211,10 +211,6 @@ def back_from_complaint(_ctx: Ctx, case: Violation) -> ViolationState:
     return S(case.state_before_complaint)
 
 
-def _paper_needs(number: str, day: str, number_label: object, day_label: object) -> tuple[Need, ...]:
-    return Field(number, number_label, max_length=NUMBER), procedure_day(day, day_label)
-
-
 def _today(name: str) -> Any:
     return lambda ctx, _case: {name: ctx.today}
 
@@ -230,7 +226,7 @@ MOVES: Final = (
         branch_to(*UNDECIDED, choose=_after_record),
         P.VIOLATION_HANDLE,
         needs=(
-            *_paper_needs("verification_number", "verified_on", _l("Số biên bản xác minh"), _l("Ngày lập")),
+            *paper_needs("verification_number", "verified_on", _l("Số biên bản xác minh"), _l("Ngày lập")),
             ItemsNeed(
                 "act",
                 _l("Hành vi sau xác minh"),
@@ -269,7 +265,7 @@ MOVES: Final = (
         Branch(BACK, back_from_complaint),
         P.VIOLATION_REVIEW,
         needs=(
-            *_paper_needs("correction_number", "corrected_on", _l("Số quyết định đính chính"), _l("Ngày đính chính")),
+            *paper_needs("correction_number", "corrected_on", _l("Số quyết định đính chính"), _l("Ngày đính chính")),
             text_need("text", _l("Nội dung sai và nội dung đúng"), hint=_l("Chỉ lỗi kỹ thuật soạn thảo.")),
             FilesNeed("files", _l("Bản chụp quyết định")),
         ),
@@ -287,16 +283,8 @@ MOVES: Final = (
         Branch(BACK, back_from_complaint),
         P.VIOLATION_REVIEW,
         needs=(
-            *_paper_needs("amendment_number", "amended_on", _l("Số quyết định sửa đổi"), _l("Ngày sửa đổi")),
-            Field(
-                "fine_vnd",
-                _l("Mức phạt sau sửa đổi"),
-                unit=VND,
-                minimum=Decimal(0),
-                maximum=Decimal(10) ** 12,
-                required=True,
-                python_type=Decimal,
-            ),
+            *paper_needs("amendment_number", "amended_on", _l("Số quyết định sửa đổi"), _l("Ngày sửa đổi")),
+            money("fine_vnd", _l("Mức phạt sau sửa đổi")),
             text_need("remedy", _l("Nội dung phải khắc phục sau sửa đổi")),
             text_need("text", _l("Lý do sửa đổi")),
             FilesNeed("files", _l("Bản chụp quyết định")),
@@ -315,7 +303,7 @@ MOVES: Final = (
         S.ANNULLED,
         P.VIOLATION_REVIEW,
         needs=(
-            *_paper_needs("annulment_number", "annulled_on", _l("Số quyết định hủy bỏ"), _l("Ngày hủy bỏ")),
+            *paper_needs("annulment_number", "annulled_on", _l("Số quyết định hủy bỏ"), _l("Ngày hủy bỏ")),
             text_need("text", _l("Lý do hủy bỏ")),
             FilesNeed("files", _l("Bản chụp quyết định")),
         ),

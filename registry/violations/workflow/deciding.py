@@ -14,18 +14,20 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
-from registry.kernel.units import VND
 from registry.violations import known_facts
 from registry.violations.acts import act_start, fine_field, fines_of_acts, further_acts, kinds_of
 from registry.violations.codes import (
     Authority,
     DecisionForm,
+    DelegatedPower,
     NoFineGround,
     Offender,
     PaperKind,
     Remedy,
+    Sector,
     ViolationState,
 )
+from registry.violations.delegations import citation_of
 from registry.violations.law import (
     ProposedDecision,
     decision_errors,
@@ -51,9 +53,11 @@ from registry.violations.workflow.common import (
     NOTIFIED,
     NUMBER,
     UNDECIDED,
+    money,
     owner_problem,
     procedure_day,
 )
+from registry.violations.workflow.signing import chosen_delegation, deputy_need, deputy_problem
 from registry.violations.workflow.terms import decision_due, decision_start
 from registry.workflow.definition import Data, FilesNeed, ItemsNeed, Move, Need, text_need
 
@@ -197,7 +201,7 @@ def _common_errors(ctx: Ctx, case: Violation, kind: ViolationKind, data: Data, p
         "decision_on": past_day_problem(day, local_date(decision_start(case)), _start_text(case), ctx.today),
         "authority": _authority_problem(case, authority) or _defence_problem(ctx, case, authority),
         "decision_number": number_problem(ctx, paper, data["decision_number"], day),
-        "deputy_name": _delegation_problem(data),
+        "deputy": deputy_problem(ctx, data, DelegatedPower.SANCTION, _sectors(ctx, case), authority, day),
         "": owner_problem(case, kind) or _unsigned_problem(case) or same_act_problem(ctx, case, kinds_of(ctx, case)),
     }
     return {name: problem for name, problem in problems.items() if problem}
@@ -241,10 +245,9 @@ def _fine_rule_problem(kind: ViolationKind, decision: ProposedDecision, data: Da
     )
 
 
-def _delegation_problem(data: Data) -> str | None:
-    if bool(data.get("deputy_name")) is bool(data.get("delegation")):
-        return None
-    return _("Người ký thay và quyết định giao quyền phải được ghi cùng nhau, hoặc để trống cả hai.")
+def _sectors(ctx: Ctx, case: Violation) -> list[Sector]:
+    """The fields of law of all acts of a case."""
+    return list(dict.fromkeys(kind.sector for kind in kinds_of(ctx, case)))
 
 
 def decide(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -268,7 +271,11 @@ def order_remedies(ctx: Ctx, case: Violation, data: Data) -> None:
 def _store(ctx: Ctx, case: Violation, data: Data, number: str) -> None:
     case.decision_number, case.decision_on = number, data["decision_on"]
     case.authority, case.remedy = Authority(data["authority"]), data["remedy"]
-    case.deputy_name, case.delegation = data.get("deputy_name") or None, data.get("delegation") or None
+    delegation = chosen_delegation(ctx, data)
+    case.delegation_id = case.deputy_name = case.delegation = None
+    if delegation is not None:
+        case.delegation_id, case.deputy_name = delegation.id, delegation.deputy_name
+        case.delegation = citation_of(delegation)
     case.remedies = [remedy.value for remedy in _ordered(data)]
     case.decided_by_id = ctx.actor.id
     # The decision that was complained about was annulled; a complaint about this one is a first one.
@@ -341,14 +348,8 @@ _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
     text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
 )
 _SIGNING: Final[tuple[Need, ...]] = (
-    Field("signer_name", _l("Họ tên người ký"), max_length=200),
-    Field(
-        "deputy_name",
-        _l("Cấp phó ký thay"),
-        max_length=200,
-        hint=_l("Chỉ khi được giao quyền bằng văn bản; để trống nếu người có thẩm quyền tự ký."),
-    ),
-    Field("delegation", _l("Quyết định giao quyền (số, ngày)"), max_length=200),
+    Field("signer_name", _l("Họ tên người ký"), max_length=200, hint=_l("Để trống khi cấp phó ký thay.")),
+    deputy_need(DelegatedPower.SANCTION, _l("Người ký quyết định")),
     FilesNeed("files", _l("Bản chụp quyết định")),
 )
 _AUTHORITY: Final = Field("authority", _l("Người ra quyết định"), choices=Authority, required=True)
@@ -385,16 +386,7 @@ def _count(name: str, label: object, hint: object) -> Field:
     )
 
 
-_FINE: Final = Field(
-    "fine_vnd",
-    _l("Mức phạt"),
-    unit=VND,
-    minimum=Decimal(0),
-    maximum=Decimal(10) ** 12,
-    required=True,
-    python_type=Decimal,
-    hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."),
-)
+_FINE: Final = money("fine_vnd", _l("Mức phạt"), hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."))
 _CIRCUMSTANCES: Final[tuple[Need, ...]] = (
     _count("mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")),
     _count("aggravating", _l("Số tình tiết tăng nặng"), _l("Theo Điều 10; tái phạm tính ở đây. Để trống là 0.")),

@@ -14,9 +14,10 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.text import fold, register_code
-from registry.violations.codes import SECOND, Authority, ViolationState
+from registry.violations.codes import SECOND, Authority, PaperKind, ViolationState
 from registry.violations.law import term_end
 from registry.violations.models import Violation
+from registry.violations.numbers import issue_paper
 from registry.violations.workflow.common import (
     COMPLAINED,
     IN_FORCE,
@@ -24,8 +25,10 @@ from registry.violations.workflow.common import (
     NUMBER,
     SPAN,
     check_day,
+    check_paper,
     day_problem,
     is_paid,
+    paper_needs,
     procedure_day,
     without_decision,
 )
@@ -119,15 +122,15 @@ def accept_complaint(ctx: Ctx, case: Violation, data: Data) -> None:
 
 
 def may_uphold(ctx: Ctx, case: Violation, data: Data) -> None:
-    check_day(
-        ctx, data, "settled_on", case.complaint_accepted_on or case.complained_on, _("ngày thụ lý, ngày khiếu nại")
-    )
+    first = case.complaint_accepted_on or case.complained_on
+    names = ("settlement_number", "settled_on")
+    check_paper(ctx, PaperKind.SETTLEMENT, data, names, first, _("ngày thụ lý, ngày khiếu nại"))
 
 
 def uphold(ctx: Ctx, case: Violation, data: Data) -> None:
-    """A second complaint is counted from this day."""
-    del ctx
+    """A second complaint is counted from this day; the result is a paper of its own."""
     case.complaint_settled_on = data["settled_on"]
+    issue_paper(ctx, case, PaperKind.SETTLEMENT, data["settled_on"], data.get("settlement_number"))
 
 
 def settles_elsewhere(ctx: Ctx, case: Violation) -> str | None:
@@ -220,7 +223,12 @@ MOVES: Final = (
         Branch(BACK, back_from_complaint),
         P.VIOLATION_REVIEW,
         needs=(
-            procedure_day("settled_on", _l("Ngày quyết định giải quyết khiếu nại")),
+            *paper_needs(
+                "settlement_number",
+                "settled_on",
+                _l("Số quyết định giải quyết khiếu nại"),
+                _l("Ngày quyết định giải quyết khiếu nại"),
+            ),
             text_need("text", _l("Kết quả giải quyết khiếu nại")),
             FilesNeed("files", _l("Quyết định giải quyết khiếu nại")),
         ),

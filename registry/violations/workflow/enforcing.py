@@ -9,28 +9,34 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.files.types import is_photo
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
-from registry.kernel.units import VND
 from registry.violations import known_facts
-from registry.violations.codes import Offender, PaperDelivery, Relief, ViolationState
+from registry.violations.codes import DelegatedPower, Offender, PaperDelivery, PaperKind, Relief, ViolationState
 from registry.violations.law import term_end
-from registry.violations.models import Violation
-from registry.violations.rules import late_interest
+from registry.violations.models import Violation, ViolationKind
+from registry.violations.numbers import issue_paper
+from registry.violations.rules import late_interest, unpaid_fine
 from registry.violations.workflow.common import (
-    DELIVERY_HINT,
     IN_FORCE,
     NOTIFIED,
-    NUMBER,
     SPAN,
     check_after_decision,
+    check_paper,
+    check_photo,
+    check_proof,
     day_problem,
+    delivery_needs,
     is_paid,
+    money,
+    paper_needs,
+    payment_needs,
     procedure_day,
+    proof_needs,
 )
+from registry.violations.workflow.signing import chosen_delegation, deputy_need, deputy_problem
 from registry.violations.workflow.terms import (
     DEFER_TERM,
     INSTALMENTS_TERM,
@@ -68,7 +74,8 @@ def may_order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
 
 def may_renew_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
     """Photos show the state, and the new day is after today."""
-    has_photo(ctx, case, data)
+    del case
+    check_photo(data)
     due: date = data["remedy_due_on"]
     if due <= ctx.today:
         raise Invalid(
@@ -86,14 +93,6 @@ def order_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
     """Store the deadline of the remedy."""
     del ctx
     case.remedy_due_on = data["remedy_due_on"]
-
-
-def has_photo(ctx: Ctx, case: Violation, data: Data) -> None:
-    """At least one photo shows the remedy."""
-    del ctx, case
-    names: list[str] = data["photos"]
-    if not any(is_photo(name) for name in names):
-        raise Invalid({"photos": _("Chưa có ảnh sau khi khắc phục; hãy gửi ít nhất một ảnh (JPG, PNG, WEBP, HEIC).")})
 
 
 def may_pay(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -116,11 +115,6 @@ def may_pay(ctx: Ctx, case: Violation, data: Data) -> None:
         )
     if errors:
         raise Invalid(errors)
-
-
-def unpaid_fine(case: Violation) -> Decimal:
-    """What is left of the fine, without interest."""
-    return (case.fine_vnd or Decimal(0)) - (case.paid_vnd or Decimal(0))
 
 
 def interest_on(ctx: Ctx, case: Violation, day: date) -> Decimal:
@@ -215,7 +209,15 @@ def executed(ctx: Ctx, case: Violation) -> str | None:
 def may_enforce(ctx: Ctx, case: Violation, data: Data) -> None:
     """A fine is executed within a year of the decision (Đ74); remedies have no such end."""
     day: date = data["enforced_on"]
-    problem = day_problem(ctx, day, case.decision_on, _("ngày quyết định"))
+    problem = None
+    check_paper(
+        ctx,
+        PaperKind.ENFORCEMENT,
+        data,
+        ("enforcement_number", "enforced_on"),
+        case.decision_on,
+        _("ngày quyết định"),
+    )
     last = execution_end(ctx, case)
     if problem is None and last is not None and day > last and case.state is not S.REMEDY_OVERDUE:
         problem = _(
@@ -223,19 +225,21 @@ def may_enforce(ctx: Ctx, case: Violation, data: Data) -> None:
             day=format_date(day),
             last=format_date(last),
         )
-    if problem:
-        raise Invalid({"enforced_on": problem})
+    sector = ctx.session.get_one(ViolationKind, case.kind_id).sector
+    problems = {
+        "enforced_on": problem,
+        "deputy": deputy_problem(ctx, data, DelegatedPower.ENFORCE, [sector], case.authority, day),
+    }
+    if errors := {name: sentence for name, sentence in problems.items() if sentence}:
+        raise Invalid(errors)
 
 
 def enforce(ctx: Ctx, case: Violation, data: Data) -> None:
-    del ctx
+    """Store the day; the decision to enforce is a paper of its own."""
+    delegation = chosen_delegation(ctx, data)
     case.enforced_on = data["enforced_on"]
-
-
-def may_confirm(ctx: Ctx, case: Violation, data: Data) -> None:
-    """A photo shows it, on a day after the decision."""
-    has_photo(ctx, case, data)
-    check_after_decision(ctx, case, data, "remedied_on")
+    case.enforced_by = delegation.deputy_name if delegation is not None else None
+    issue_paper(ctx, case, PaperKind.ENFORCEMENT, data["enforced_on"], data.get("enforcement_number"))
 
 
 def confirm_remedy(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -251,27 +255,8 @@ MOVES: Final = (
         IN_FORCE,
         Branch(IN_FORCE, same_state),
         P.VIOLATION_HANDLE,
-        needs=(
-            procedure_day("paid_on", _l("Ngày nộp phạt")),
-            Field(
-                "paid_vnd",
-                _l("Tiền phạt đã nộp"),
-                unit=VND,
-                minimum=Decimal(1),
-                maximum=Decimal(10) ** 12,
-                required=True,
-                python_type=Decimal,
-            ),
-            Field(
-                "interest_vnd",
-                _l("Tiền chậm nộp đã nộp thêm"),
-                unit=VND,
-                minimum=Decimal(0),
-                maximum=Decimal(10) ** 12,
-                python_type=Decimal,
-            ),
-            Field("receipt_number", _l("Số biên lai, chứng từ"), max_length=NUMBER, required=True),
-            FilesNeed("files", _l("Bản chụp biên lai")),
+        needs=payment_needs(
+            _l("Tiền phạt đã nộp"), money("interest_vnd", _l("Tiền chậm nộp đã nộp thêm"), required=False)
         ),
         obstacle=is_paid,
         guard=may_pay,
@@ -287,16 +272,7 @@ MOVES: Final = (
         IN_FORCE,
         Branch(IN_FORCE, same_state),
         P.VIOLATION_HANDLE,
-        needs=(
-            procedure_day(
-                "delivered_on",
-                _l("Ngày nhận, trả lại hoặc niêm yết"),
-                hint=DELIVERY_HINT,
-            ),
-            Field("how", _l("Cách giao"), choices=PaperDelivery, required=True),
-            text_need("text", _l("Người nhận, giấy báo nhận"), required=False),
-            FilesNeed("files", _l("Bản chụp giấy báo nhận")),
-        ),
+        needs=delivery_needs(_l("Ngày nhận, trả lại hoặc niêm yết")),
         obstacle=decision_delivered,
         guard=may_deliver_decision,
         effect=deliver_decision,
@@ -331,9 +307,11 @@ MOVES: Final = (
         Branch(IN_FORCE, same_state),
         P.VIOLATION_DECIDE,
         needs=(
-            procedure_day("enforced_on", _l("Ngày quyết định cưỡng chế")),
-            Field("enforcement_number", _l("Số quyết định cưỡng chế"), max_length=NUMBER, required=True),
+            *paper_needs(
+                "enforcement_number", "enforced_on", _l("Số quyết định cưỡng chế"), _l("Ngày quyết định cưỡng chế")
+            ),
             text_need("text", _l("Biện pháp cưỡng chế")),
+            deputy_need(DelegatedPower.ENFORCE, _l("Người ký quyết định cưỡng chế")),
             FilesNeed("files", _l("Bản chụp quyết định")),
         ),
         obstacle=executed,
@@ -364,12 +342,8 @@ MOVES: Final = (
         (S.REMEDYING, S.REMEDY_OVERDUE),
         S.REMEDIED,
         P.VIOLATION_HANDLE,
-        needs=(
-            procedure_day("remedied_on", _l("Ngày khắc phục xong")),
-            text_need("text", _l("Kết quả khắc phục")),
-            FilesNeed("photos", _l("Ảnh sau khi khắc phục"), required=True, must_be_new=True),
-        ),
-        guard=may_confirm,
+        needs=proof_needs(_l("Kết quả khắc phục")),
+        guard=check_proof,
         effect=confirm_remedy,
         presets=lambda ctx, _case: {"remedied_on": ctx.today},
         notifies=("accused", "commune"),

@@ -93,6 +93,12 @@ _MINUTES: Final[tuple[Need, ...]] = (
     Field("offender_code", _l("Mã số thuế, số định danh"), max_length=NUMBER),
     Field("representative", _l("Người đại diện, chức vụ"), max_length=200),
     Field("witness", _l("Người chứng kiến, đại diện chính quyền"), max_length=300, hint=_l("Họ tên, địa chỉ.")),
+    Field("interpreter", _l("Người phiên dịch"), max_length=200),
+    Field("person", _l("Ngày sinh, quốc tịch, nghề nghiệp (cá nhân)"), max_length=300),
+    Field("injured", _l("Bên bị thiệt hại"), max_length=300, hint=_l("Tên, địa chỉ, thiệt hại.")),
+    Field("measures", _l("Biện pháp ngăn chặn, bảo đảm xử lý"), max_length=300, hint=_l("Để trống khi không áp dụng.")),
+    Field("waiver", _l("Bên vi phạm không yêu cầu giải trình"), python_type=bool, is_box=True, required=True),
+    Field("summons", _l("Hẹn giải quyết"), max_length=300, hint=_l("Ngày, giờ, nơi bên vi phạm đến giải quyết.")),
     Field("opinion", _l("Ý kiến của bên vi phạm"), max_length=2000, multiline=True),
     Field("refusal", _l("Lý do bên vi phạm không ký"), max_length=300),
     Field(

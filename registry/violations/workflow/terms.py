@@ -25,6 +25,7 @@ CLEAN_WARNING_TERM: Final = "violation.clean_warning"
 EXECUTE_TERM: Final = "violation.execute"
 COMPLEX_TERM: Final = "violation.decide_complex"
 EXPLAIN_TERM: Final = "violation.explain"
+EXPLAIN_MORE_TERM: Final = "violation.explain_more"
 EXPLAIN_ORAL_TERM: Final = "violation.explain_oral"
 SETTLE_TERM: Final = "violation.settle_complaint"
 SETTLE_SECOND_TERM: Final = "violation.settle_second"
@@ -56,6 +57,17 @@ def decision_start(case: Violation) -> datetime:
 def decision_due(ctx: Ctx, case: Violation) -> date:
     """The last day on which a fine may be decided, by the term in force; the case has minutes."""
     return term_end(ctx, decision_term_of(ctx, case), decision_start(case))
+
+
+def explanation_due(ctx: Ctx, case: Violation) -> date:
+    """The last day to explain in writing, with the time that was granted beyond the term; the case has minutes."""
+    return case.explain_until or term_end(ctx, EXPLAIN_TERM, midnight(case.minutes_on or ctx.today))
+
+
+def longest_explanation(ctx: Ctx, case: Violation) -> date:
+    """The last day to explain that can be granted (Đ61)."""
+    ordinary = term_end(ctx, EXPLAIN_TERM, midnight(case.minutes_on or ctx.today))
+    return term_end(ctx, EXPLAIN_MORE_TERM, midnight(ordinary))
 
 
 def payment_due(ctx: Ctx, case: Violation) -> date | None:

@@ -14,11 +14,11 @@ from registry.violations.codes import PaperKind, Receiver, ViolationState
 from registry.violations.models import Violation
 from registry.violations.numbers import issue_paper
 from registry.violations.workflow.common import (
-    NUMBER,
     UNDECIDED,
     branch_to,
     check_day,
     check_paper,
+    paper_needs,
     procedure_day,
     undecided_state,
 )
@@ -40,8 +40,8 @@ def may_transfer(ctx: Ctx, case: Violation, data: Data) -> None:
 
 def transfer(ctx: Ctx, case: Violation, data: Data) -> None:
     """From now on the receiver holds the case; it goes on there once it is accepted."""
-    del ctx
     case.transferred_to = Receiver(data["receiver"])
+    issue_paper(ctx, case, PaperKind.TRANSFER, ctx.today)
 
 
 def may_prosecute(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -141,8 +141,12 @@ MOVES: Final = (
         S.PROSECUTING,
         P.VIOLATION_DECIDE,
         needs=(
-            Field("prosecution_number", _l("Số quyết định chuyển hồ sơ"), max_length=NUMBER),
-            procedure_day("prosecuted_on", _l("Ngày quyết định chuyển hồ sơ")),
+            *paper_needs(
+                "prosecution_number",
+                "prosecuted_on",
+                _l("Số quyết định chuyển hồ sơ"),
+                _l("Ngày quyết định chuyển hồ sơ"),
+            ),
             text_need("text", _l("Dấu hiệu tội phạm, cơ quan nhận hồ sơ")),
             FilesNeed("files", _l("Bản chụp quyết định")),
         ),
