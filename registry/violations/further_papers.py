@@ -10,8 +10,8 @@ from registry.documents.in_words import dong_in_words
 from registry.documents.official import BLANK, COMMITTEE, as_sentence
 from registry.kernel.clock import local_date
 from registry.kernel.i18n import format_date
-from registry.territory.models import AdminUnit
 from registry.violations.codes import SECOND, DecisionForm, PaperKind, ViolationState
+from registry.violations.location import unit_of_day
 from registry.violations.models import Violation
 from registry.violations.numbers import papers_of
 from registry.violations.paper_contents import (
@@ -42,7 +42,7 @@ def _issued_by(agency: Sequence[str], deputy: str | None = None) -> Content:
 
 
 def _drawn(ctx: Ctx, case: Violation, on: str) -> tuple[str, str]:
-    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    unit = unit_of_day(ctx, case, ctx.today)
     return "Thời gian, địa điểm", f"ngày {on}, tại {', '.join(filter(None, (case.address, unit.name)))}."
 
 

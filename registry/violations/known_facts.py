@@ -14,6 +14,7 @@ from registry.violations.acts import fine_field, further_acts
 from registry.violations.codes import Authority, NoFineGround, Offender, PaperKind
 from registry.violations.evidence import list_originals
 from registry.violations.law import limitation_end, limitation_start, limitation_term
+from registry.violations.location import unit_of_day
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import next_number
 from registry.violations.queries import list_competence
@@ -32,7 +33,7 @@ from registry.workflow.definition import MOST_TEXT
 def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Day, offender, and a text of what is known: time, place, act with its basis, evidence with SHA-256."""
     kind = ctx.session.get_one(ViolationKind, case.kind_id)
-    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    unit = unit_of_day(ctx, case, ctx.today)
     presets: dict[str, Any] = {
         "minutes_on": ctx.today,
         "drawn_place": ", ".join(filter(None, (case.address, unit.name))),

@@ -77,6 +77,15 @@ def unit_for(ctx: Ctx, lon: float, lat: float, on: date) -> UnitHit:
     )
 
 
+def unit_of_day(ctx: Ctx, case: Violation, on: date) -> AdminUnit:
+    """The unit that papers of a day name: that of the case, or the commune at its place where that one has ended."""
+    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    if unit.is_in_force(on):
+        return unit
+    hit = unit_at(ctx.session, *position_of(ctx, case.id), UnitLevel.COMMUNE, on)
+    return unit if hit is None else ctx.session.get_one(AdminUnit, hit.id)
+
+
 def logs_everywhere(ctx: Ctx) -> bool:
     """Whether the actor logs violations in the whole province, as the departments do."""
     return ALL in scopes_of(ctx.actor, P.VIOLATION_LOG)

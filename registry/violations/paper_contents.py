@@ -23,6 +23,7 @@ from registry.violations.codes import (
     PaperKind,
 )
 from registry.violations.known_facts import known_for_minutes
+from registry.violations.location import unit_of_day
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import papers_of
 from registry.violations.paper_texts import (
@@ -120,7 +121,7 @@ _ELECTRONIC: Final = (
 
 
 def _drawn(ctx: Ctx, case: Violation, stated: dict[str, str]) -> str:
-    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    unit = unit_of_day(ctx, case, case.minutes_on or ctx.today)
     drawn_at = stated.get("drawn_place") or ", ".join(filter(None, (case.address, unit.name)))
     hours = stated.get("drawn_hours") or BLANK * 2
     day = format_date(case.minutes_on) if case.minutes_on else BLANK * 2

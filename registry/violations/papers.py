@@ -30,6 +30,7 @@ from registry.territory.models import AdminUnit
 from registry.territory.queries import get_province
 from registry.violations.codes import CODE, Authority, DecisionForm, PaperKind, ViolationState
 from registry.violations.further_papers import CONTENT
+from registry.violations.location import unit_of_day
 from registry.violations.models import Violation, ViolationKind, ViolationPaper
 from registry.violations.numbers import papers_of
 from registry.violations.paper_contents import TITLES
@@ -57,7 +58,7 @@ def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPape
     if issued is None and kind not in available_kinds(case):
         raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
     number, on = _number_and_day(case, kind, issued)
-    unit = ctx.session.get_one(AdminUnit, case.unit_id)
+    unit = unit_of_day(ctx, case, on or ctx.today)
     parent, lines = _letterhead(ctx, case, kind, issued)
     return OfficialPaper(
         parent=parent,

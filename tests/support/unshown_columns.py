@@ -17,6 +17,7 @@ _IDENTITY = {
     "tariff": "kind",
     "violation_kind": "code",
     "violation_competence": "authority",
+    "violation_delegation": "authority",
     "guidance_document": "kind issued_on summary",
     "import_batch": "kind file_name file_format sha256 size_bytes",
     "inspection_correction": "field recorded found remark",
@@ -45,7 +46,7 @@ _OF_CASES = {
         "occurred_on is_continuing ended_on accuracy_m address description suspects transferred_to remedies"
         " owner_proved_on minutes_evidence complex_on signed_by minutes_delivered_on decision_delivered_on"
         " decision_form closed_on reopened_on complaint_accepted_on complaint_level state_before_complaint"
-        " deferred_until complaint_settled_on group_id explain_until enforced_by"
+        " deferred_until complaint_settled_on group_id explain_until enforced_by deputy_name delegation"
     ),
     "inspection_plan": "purpose starts_on ends_on",
     "occupation": "equipment quantity marks found_on is_dead evidence undertaking",

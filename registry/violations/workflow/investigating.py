@@ -97,7 +97,7 @@ _MINUTES: Final[tuple[Need, ...]] = (
     Field("person", _l("Ngày sinh, quốc tịch, nghề nghiệp (cá nhân)"), max_length=300),
     Field("injured", _l("Bên bị thiệt hại"), max_length=300, hint=_l("Tên, địa chỉ, thiệt hại.")),
     Field("measures", _l("Biện pháp ngăn chặn, bảo đảm xử lý"), max_length=300, hint=_l("Để trống khi không áp dụng.")),
-    Field("waiver", _l("Bên vi phạm không yêu cầu giải trình"), python_type=bool, is_box=True, required=True),
+    Field("waiver", _l("Bên vi phạm không yêu cầu giải trình"), python_type=bool, is_box=True),
     Field("summons", _l("Hẹn giải quyết"), max_length=300, hint=_l("Ngày, giờ, nơi bên vi phạm đến giải quyết.")),
     Field("opinion", _l("Ý kiến của bên vi phạm"), max_length=2000, multiline=True),
     Field("refusal", _l("Lý do bên vi phạm không ký"), max_length=300),
