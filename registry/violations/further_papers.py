@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.authz.actors import Ctx
 from registry.documents.in_words import dong_in_words
-from registry.documents.official import BLANK, COMMITTEE, as_sentence
+from registry.documents.official import BLANK, COMMITTEE, as_sentence, within_text
 from registry.kernel.clock import local_date
 from registry.kernel.i18n import format_date
 from registry.violations.codes import SECOND, DecisionForm, PaperKind, ViolationState
@@ -43,7 +43,7 @@ def _issued_by(agency: Sequence[str], deputy: str | None = None) -> Content:
 
 def _drawn(ctx: Ctx, case: Violation, on: str) -> tuple[str, str]:
     unit = unit_of_day(ctx, case, ctx.today)
-    return "Thời gian, địa điểm", f"ngày {on}, tại {', '.join(filter(None, (case.address, unit.name)))}."
+    return "Thời gian, địa điểm", f"ngày {on}, tại {', '.join(filter(None, (case.address, within_text(unit.name))))}."
 
 
 def _last_of(ctx: Ctx, case: Violation, kind: PaperKind) -> str:
@@ -63,7 +63,7 @@ def _verification(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     ]
     return {
         "parts": parts,
-        "subject": "",
+        "subject": "Tình tiết của vụ việc vi phạm hành chính",
         "left": ("BÊN VI PHẠM", ""),
         "right": ("NGƯỜI LẬP BIÊN BẢN", ctx.actor.display_name),
     }
@@ -84,11 +84,13 @@ def _change(
 ) -> Content:
     """A decision about a decision, of its issuer or of the committee of the province."""
     decision = _changed_decision(ctx, case)
-    complained = [f"Căn cứ đơn khiếu nại ngày {format_date(case.complained_on)};"] if case.complained_on else []
+    complained = []
+    if _settles_complaint(ctx, case, move) and case.complained_on is not None:
+        complained = [f"Căn cứ đơn khiếu nại ngày {format_date(case.complained_on)};"]
     return _issued_by(agency) | {
         "parts": [
             ("Điều 1.", f"{verb} {decision} đối với {offender_text(case)}."),
-            *paragraphs("Nội dung, lý do:", last_text(ctx, case, move) or BLANK * 8),
+            *paragraphs("Nội dung, lý do", last_text(ctx, case, move) or BLANK * 8),
             *further,
             ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký và là một phần không tách rời của hồ sơ."),
             *review_lines(ctx, "Bên có tên tại Điều 1"),
@@ -97,6 +99,12 @@ def _change(
         "grounds": [f"Căn cứ Điều 18 {LAW};", *complained, f"Căn cứ {decision};"],
         "order": "QUYẾT ĐỊNH:",
     }
+
+
+def _settles_complaint(ctx: Ctx, case: Violation, move: str) -> bool:
+    """A change of the decision is the result of a complaint that no paper of its own has settled."""
+    settled = {row.given_on for row in papers_of(ctx, case).get(PaperKind.SETTLEMENT, ())}
+    return move != "correct" and case.complained_on is not None and case.complaint_settled_on not in settled
 
 
 def _amendment(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
@@ -119,7 +127,7 @@ def _prosecution(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     return _issued_by(agency) | {
         "parts": [
             ("Điều 1.", f"Chuyển hồ sơ vụ vi phạm của {offender_text(case)} để truy cứu trách nhiệm hình sự."),
-            *paragraphs("Dấu hiệu tội phạm:", last_text(ctx, case, "prosecute") or BLANK * 8),
+            *paragraphs("Dấu hiệu tội phạm", last_text(ctx, case, "prosecute") or BLANK * 8),
             ("Điều 2.", "Kèm theo Quyết định này là toàn bộ hồ sơ, tang vật, phương tiện của vụ vi phạm."),
             ("Điều 3.", "Quyết định này có hiệu lực kể từ ngày ký."),
         ],
@@ -200,8 +208,11 @@ def _hearing(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Content:
     return {
         "parts": [
             _drawn(ctx, case, _last_of(ctx, case, PaperKind.HEARING)),
-            ("Căn cứ", f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)};"),
-            ("", f"yêu cầu giải trình ngày {format_date(case.explained_on) if case.explained_on else BLANK * 2}."),
+            (
+                "Căn cứ",
+                f"Biên bản vi phạm hành chính số {case.minutes_number} ngày {format_date(case.minutes_on)}; yêu cầu"
+                f" giải trình ngày {format_date(case.explained_on) if case.explained_on else BLANK * 2}.",
+            ),
             ("Người tổ chức phiên giải trình", f"{ctx.actor.display_name}."),
             ("Bên giải trình", f"{joined(offender_text(case), stated.get('representative'))}."),
             *paragraphs("Căn cứ pháp lý, tình tiết, chứng cứ do cơ quan nêu", stated.get("facts") or BLANK * 8),
@@ -225,7 +236,7 @@ def _enforcement(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
         "parts": [
             ("Điều 1.", f"Cưỡng chế {offender_text(case)} thi hành {decision}."),
             ("", f"Nội dung phải thi hành: {as_sentence('; '.join(owed) or BLANK * 4)}"),
-            *paragraphs("Biện pháp cưỡng chế:", stated.get("text") or BLANK * 8),
+            *paragraphs("Biện pháp cưỡng chế", stated.get("text") or BLANK * 8),
             ("Điều 2.", "Bên bị cưỡng chế chịu mọi chi phí cho việc tổ chức cưỡng chế."),
             (
                 "Điều 3.",
@@ -254,8 +265,6 @@ def _settlement(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
     )
     return _issued_by(agency) | {
         "parts": [
-            ("Nội dung khiếu nại:", f"{complainant} khiếu nại {decision}."),
-            *paragraphs("Kết quả xác minh, kết luận:", last_text(ctx, case, "uphold") or BLANK * 8),
             ("Điều 1.", f"Giữ nguyên {decision}."),
             ("Điều 2.", f"Nếu không đồng ý, người khiếu nại có quyền {further} theo quy định của pháp luật."),
             ("Điều 3.", f"Quyết định này có hiệu lực kể từ ngày ký và được gửi cho {complainant}."),
@@ -264,7 +273,8 @@ def _settlement(ctx: Ctx, case: Violation, agency: Sequence[str]) -> Content:
         "grounds": [
             "Căn cứ Luật Khiếu nại;",
             f"Căn cứ đơn khiếu nại ngày {complained}{f', thụ lý ngày {accepted}' if accepted else ''};",
-            f"Căn cứ {decision};",
+            f"Xét nội dung khiếu nại: {complainant} khiếu nại {decision};",
+            f"Xét kết quả xác minh, kết luận: {last_text(ctx, case, 'uphold') or BLANK * 8};",
         ],
         "order": "QUYẾT ĐỊNH:",
     }

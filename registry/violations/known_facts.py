@@ -7,6 +7,7 @@ from typing import Any
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
+from registry.documents.official import within_text
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
@@ -36,7 +37,7 @@ def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     unit = unit_of_day(ctx, case, ctx.today)
     presets: dict[str, Any] = {
         "minutes_on": ctx.today,
-        "drawn_place": ", ".join(filter(None, (case.address, unit.name))),
+        "drawn_place": ", ".join(filter(None, (case.address, within_text(unit.name)))),
         "copies": 2,
     }
     if case.organisation_id is not None:
@@ -57,7 +58,7 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
         _(
             "Phát hiện lúc %(when)s tại %(place)s (tọa độ %(given)s).",
             when=format_found(case),
-            place=", ".join(filter(None, (case.address, unit.name))),
+            place=", ".join(filter(None, (case.address, within_text(unit.name)))),
             given=case.given_place,
         ),
         _(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import time
 from decimal import Decimal
 from typing import Any, Final
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.in_words import dong_in_words
-from registry.documents.official import BLANK, as_sentence
+from registry.documents.official import BLANK, as_sentence, within_text
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_settings import rows_in_force
 from registry.kernel.i18n import format_date
 from registry.territory.models import AdminUnit
@@ -38,7 +40,6 @@ from registry.violations.paper_texts import (
 from registry.violations.queries import find_competence
 from registry.violations.rules import (
     format_fine_range,
-    format_found,
     format_remedies,
     may_explain_fine,
     written_article,
@@ -56,7 +57,7 @@ TITLES: Final = {
     PaperKind.NOTICE: "THÔNG BÁO",
     PaperKind.DECISION: "QUYẾT ĐỊNH",
     PaperKind.REMEDY_CHECK: "BIÊN BẢN KIỂM TRA",
-    PaperKind.VERIFICATION: "BIÊN BẢN XÁC MINH TÌNH TIẾT CỦA VỤ VIỆC VI PHẠM HÀNH CHÍNH",
+    PaperKind.VERIFICATION: "BIÊN BẢN XÁC MINH",
     PaperKind.REMEDIES_DECISION: "QUYẾT ĐỊNH",
     PaperKind.AMENDMENT: "QUYẾT ĐỊNH",
     PaperKind.CORRECTION: "QUYẾT ĐỊNH",
@@ -86,7 +87,7 @@ def minutes_content(ctx: Ctx, case: Violation, _agency: Sequence[str]) -> Conten
         *paragraphs("Nội dung", text),
         *_ranges(ctx, case),
         ("Bên bị thiệt hại", f"{stated.get('injured') or 'không có'}."),
-        ("Ý kiến của bên vi phạm", stated.get("opinion") or BLANK * 8),
+        *paragraphs("Ý kiến của bên vi phạm", stated.get("opinion") or BLANK * 8),
         ("", "Người lập biên bản đã yêu cầu bên vi phạm chấm dứt ngay hành vi vi phạm."),
         ("Biện pháp ngăn chặn, bảo đảm xử lý", f"{stated.get('measures') or 'không áp dụng'}."),
         (
@@ -122,7 +123,7 @@ _ELECTRONIC: Final = (
 
 def _drawn(ctx: Ctx, case: Violation, stated: dict[str, str]) -> str:
     unit = unit_of_day(ctx, case, case.minutes_on or ctx.today)
-    drawn_at = stated.get("drawn_place") or ", ".join(filter(None, (case.address, unit.name)))
+    drawn_at = stated.get("drawn_place") or ", ".join(filter(None, (case.address, within_text(unit.name))))
     hours = stated.get("drawn_hours") or BLANK * 2
     day = format_date(case.minutes_on) if case.minutes_on else BLANK * 2
     return f"từ {hours} ngày {day}, tại {drawn_at}."
@@ -148,12 +149,12 @@ def _offender_parts(ctx: Ctx, case: Violation, stated: dict[str, str]) -> Parts:
 def _act_parts(ctx: Ctx, case: Violation) -> Parts:
     """Each act with its days and provision."""
     unit = ctx.session.get_one(AdminUnit, case.unit_id)
-    address = ", ".join(filter(None, (case.address, unit.name)))
+    address = ", ".join(filter(None, (case.address, within_text(unit.name))))
     ended = f" đến ngày {format_date(case.ended_on)}" if case.ended_on else ""
     goes_on = ", đang tiếp diễn khi phát hiện" if case.is_continuing else ""
     first = (
         f"{case.kind.act}; xảy ra ngày {format_date(case.occurred_on)}{ended}{goes_on}, tại {address};"
-        f" phát hiện lúc {format_found(case)}; quy định tại {written_basis(case.kind)}."
+        f" phát hiện {_found(case)}; quy định tại {written_basis(case.kind)}."
     )
     acts = further_acts(ctx, case)
     return [
@@ -167,6 +168,13 @@ def _act_parts(ctx: Ctx, case: Violation) -> Parts:
             for number, act in enumerate(acts)
         ),
     ]
+
+
+def _found(case: Violation) -> str:
+    """The discovery as papers write it; a day that was entered later has no hour."""
+    local = case.found_at.astimezone(LOCAL_ZONE)
+    hour = "" if local.time() == time.min else f"lúc {local.hour:02d} giờ {local.minute:02d} "
+    return f"{hour}ngày {format_date(local.date())}"
 
 
 _ORDINALS: Final = ("hai", "ba", "tư", "năm")
@@ -244,7 +252,7 @@ def _circumstances(case: Violation, stated: dict[str, str]) -> Parts:
     line = (
         f"Tình tiết giảm nhẹ: {case.mitigating or 'không có'}; tình tiết tăng nặng: {case.aggravating or 'không có'}."
     )
-    return [("", f"{line} {text}".strip() if text else line)]
+    return [("", f"{line} {as_sentence(text)}" if text else line)]
 
 
 def _remedy_parts(case: Violation, stated: dict[str, str]) -> Parts:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 
 from registry.accounts.models import UserAccount
 from registry.authz.actors import Ctx
-from registry.documents.official import BLANK
+from registry.documents.official import BLANK, as_sentence
 from registry.kernel.i18n import format_number
 from registry.violations.codes import CODE, Offender
 from registry.violations.models import Violation
 from registry.workflow.models import CaseEvent
 
+#: What a line may end with that is no end of a sentence, or another one.
+_OPEN_ENDS: Final = (":", ",", "!", "?", "…")
+
 
 def paragraphs(head: str, text: str) -> list[tuple[str, str]]:
-    """A text of several lines as paragraphs, the first one under a head."""
-    return [(head if number == 0 else "", line) for number, line in enumerate(text.splitlines() or [""])]
+    """A text of several lines as paragraphs that end as sentences do, the first one under a head."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    return [
+        (head if number == 0 else "", line if line.endswith(_OPEN_ENDS) else as_sentence(line))
+        for number, line in enumerate(lines)
+    ]
 
 
 def joined(*texts: str | None) -> str:

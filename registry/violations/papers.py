@@ -188,6 +188,8 @@ def _agency_id(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPape
 
 
 def _recipients(case: Violation, kind: PaperKind, unit: AdminUnit) -> list[str]:
+    if kind is PaperKind.TRANSFER:
+        return ["Như trên", f"UBND {within_text(unit.name)}", f"Lưu: VT, hồ sơ {case.number}"]
     named = case.offender_name if case.offender_name and kind is not PaperKind.NOTICE else None
     treasury = "Kho bạc Nhà nước nơi thu tiền phạt" if kind is PaperKind.DECISION and case.fine_vnd else None
     lines = [named, f"UBND {within_text(unit.name)}", treasury, f"Lưu: VT, hồ sơ {case.number}"]

@@ -284,7 +284,7 @@ def violation_objects(app, ctx_of, folder):
     objects["violation verifying"]["other_act"] = act_id(ctx_of, "share_without_contract")
     with ctx_of("ubnd.xa", now=NOW) as ctx:
         delegation = AddDelegation(DELEGATION, ("sanction",), ("telecom",))
-        objects["delegation of commune"] = {"delegation_id": add_delegation(ctx, STORE.of(app), delegation).id}
+        objects["violation delegation"] = {"delegation_id": add_delegation(ctx, STORE.of(app), delegation).id}
     common = {"position": f"{lat:.6f}, {lon:.6f}"}
     objects = {"violation place": {}} | objects
     objects = {name: common | each for name, each in objects.items()}
