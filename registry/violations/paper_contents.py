@@ -308,7 +308,7 @@ def remedies_decision_content(ctx: Ctx, case: Violation, agency: Sequence[str]) 
         ("Điều 1.", f"Áp dụng biện pháp khắc phục hậu quả đối với {offender_text(case)}."),
         *_offender_parts(ctx, case, minutes)[1:],
         *(("", f"Hành vi: {kind.act}, quy định tại {written_basis(kind)}.") for kind in kinds_of_paper(ctx, case)),
-        ("", f"Lý do không ra quyết định xử phạt: {ground}. {stated.get('text') or ''}".strip()),
+        ("", as_sentence(f"Lý do không ra quyết định xử phạt: {ground}. {stated.get('text') or ''}")),
         *_remedy_parts(case, stated),
         ("Điều 2.", "Quyết định này có hiệu lực kể từ ngày ký."),
         (
