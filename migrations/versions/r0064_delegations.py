@@ -1,7 +1,7 @@
 """Violations: the register of delegations to deputies, and which of them a decision rests on.
 
-Revision ID: r0063
-Revises: r0062
+Revision ID: r0064
+Revises: r0063
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.helpers import alter_versioned, grant, mirror_history
 
-revision = "r0063"
-down_revision = "r0062"
+revision = "r0064"
+down_revision = "r0063"
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """Violations: more time to explain, which the competent person grants on request.
 
-Revision ID: r0064
-Revises: r0063
+Revision ID: r0065
+Revises: r0064
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change, run_sql
 
-revision = "r0064"
-down_revision = "r0063"
+revision = "r0065"
+down_revision = "r0064"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
     alter_versioned("violation", "ADD COLUMN explain_until date")
     op.execute("ALTER TABLE violation ADD CONSTRAINT ck_violation_more_time CHECK (explain_until >= minutes_on)")
     begin_change()
-    run_sql("r0064/terms.sql")
+    run_sql("r0065/terms.sql")
 
 
 def downgrade() -> None:

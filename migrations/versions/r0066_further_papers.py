@@ -1,15 +1,15 @@
 """Violations: papers of transfers, hearings, enforcement and settled complaints.
 
-Revision ID: r0065
-Revises: r0064
+Revision ID: r0066
+Revises: r0065
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned
 
-revision = "r0065"
-down_revision = "r0064"
+revision = "r0066"
+down_revision = "r0065"
 branch_labels = None
 depends_on = None
 
