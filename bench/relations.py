@@ -16,17 +16,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from bench.base import BASE, Base
 from config.settings import CHECKOUT
 from registry.authz.actors import Ctx
-from registry.cables.carriers import CARRIER_CHECKS, recorded_findings
+from registry.cables.carriers import flag_cables, recorded_findings
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.feature import mount
 from registry.structures import positions
-from registry.structures.models import Structure
-from registry.upkeep.findings import recorded_checks
+from registry.upkeep.findings import find_broken
 from registry.wiring.features import FEATURES
 from tests.support.live import context
 
@@ -55,11 +54,15 @@ def least(work: Callable[[], object]) -> float:
     return min(took(work) for _round in range(ROUNDS))
 
 
-def check_all(ctx: Ctx, codes: list[str]) -> None:
-    """What a run over the whole register reads for some checks."""
-    for code in codes:
-        clause = recorded_checks()[code].clause(ctx)
-        positions.run(ctx, select(Structure.id).where(Structure.is_live_rule(), clause)).all()
+def check_cables(ctx: Ctx) -> None:
+    """What a run over the whole register reads for the rules of cables."""
+    positions.run(ctx, flag_cables(ctx, None)).all()
+
+
+def check_all(ctx: Ctx) -> None:
+    """The same for all recorded checks."""
+    for _code, _broken in find_broken(ctx, None):
+        pass
 
 
 def report(base: Base, existing: int) -> None:
@@ -69,10 +72,9 @@ def report(base: Base, existing: int) -> None:
     database = base.database(base.url(BASE))
     with context(database, "so.khcn", read_only=True) as ctx:
         cables = ctx.session.scalars(text("SELECT id FROM cable_route ORDER BY id")).all()
-        carriers = [check.code for check in CARRIER_CHECKS]
         floor = least(lambda: positions.run(ctx, _FLOOR).all())
-        whole = least(partial(check_all, ctx, carriers))
-        every = least(partial(check_all, ctx, list(recorded_checks())))
+        whole = least(partial(check_cables, ctx))
+        every = least(partial(check_all, ctx))
         ones = [took(partial(recorded_findings, ctx, cable_id)) for cable_id in cables[:: len(cables) // _ONES]]
     database.dispose()
     print(f"{existing} structures, {len(cables)} cables over {_CARRIERS} each; milliseconds, the least of {ROUNDS}")

@@ -28,6 +28,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 
 from registry.authz.actors import Ctx
@@ -44,7 +45,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
-from registry.structures.positions.along_route import facts_along, line_of_geojson, recorded_line
+from registry.structures.positions.along_route import facts_along, line_columns, line_of_geojson, recorded_line
 from registry.structures.relations import (
     Hardness,
     Limits,
@@ -217,24 +218,30 @@ CARRIERS: Final = RecordRelation("cable_carriers", _l("Tuyến cáp và các cô
 
 def recorded_routes(cable_ids: Collection[int] | None = None) -> Select[Any]:
     """The routes of the register (of these cables), with the columns that the facts and the rules read."""
-    cable = CableRoute.__table__
-    base = Structure.__table__.alias("cable")
-    query = (
+    return _recorded_routes() if cable_ids is None else _recorded_routes(any_(literal(list(cable_ids))))
+
+
+def _recorded_routes(cable_id: Any = None) -> Select[Any]:
+    base, own = Structure.__table__.alias("cable"), CableRoute.__table__
+    lines = (
         select(
-            CableMember.cable_id.label("key"),
-            CableMember.cable_id.label("line_id"),
-            recorded_line().label("line_m"),
-            CableMember.organisation_id.label("owner_id"),
-            CableMember.ordinal,
-            CableMember.structure_id,
+            base.c.id.label("key"),
+            *line_columns(recorded_line(base)),
+            base.c.owner_organisation_id.label("owner_id"),
             cast(base.c.status, Text).label("cable_status"),
-            cable_day(cable.c).label("installed_on"),
+            cable_day(own.c).label("installed_on"),
             literal(value=False).label("is_redrawn"),
         )
-        .join(base, base.c.id == CableMember.cable_id)
-        .join(cable, cable.c.id == CableMember.cable_id)
+        .join_from(base, own, own.c.id == base.c.id)
+        .where(true() if cable_id is None else base.c.id == cable_id)
+        # OFFSET: the length of a line is computed once, not for each structure on it.
+        .offset(0)
+        .subquery("lines")
     )
-    return query if cable_ids is None else query.where(CableMember.cable_id == any_(literal(list(cable_ids))))
+    routes = select(lines, CableMember.ordinal, CableMember.structure_id).join_from(
+        lines, CableMember, CableMember.cable_id == lines.c.key
+    )
+    return routes if cable_id is None else routes.where(CableMember.cable_id == cable_id)
 
 
 def _stated_route(*, is_redrawn: bool) -> Select[Any]:
@@ -242,22 +249,22 @@ def _stated_route(*, is_redrawn: bool) -> Select[Any]:
     ids = bindparam("carriers", type_=ARRAY(BigInteger))
     listed = func.unnest(ids).table_valued("structure_id", with_ordinality="ordinal", name="listed").render_derived()
     base, own = Structure.__table__.alias("cable"), CableRoute.__table__
-    return (
+    line_m = line_of_geojson(bindparam("geojson", type_=Text)) if is_redrawn else recorded_line(base)
+    lines = (
         select(
             base.c.id.label("key"),
-            base.c.id.label("line_id"),
-            (line_of_geojson(bindparam("geojson", type_=Text)) if is_redrawn else recorded_line()).label("line_m"),
+            *line_columns(line_m),
             base.c.owner_organisation_id.label("owner_id"),
-            listed.c.ordinal,
-            listed.c.structure_id,
             cast(base.c.status, Text).label("cable_status"),
             cable_day(own.c).label("installed_on"),
             literal(value=is_redrawn).label("is_redrawn"),
         )
-        .select_from(listed)
-        .join(base, base.c.id == bindparam("cable", type_=BigInteger))
-        .join(own, own.c.id == base.c.id)
+        .join_from(base, own, own.c.id == base.c.id)
+        .where(base.c.id == bindparam("cable", type_=BigInteger))
+        .offset(0)
+        .subquery("lines")
     )
+    return select(lines, listed.c.ordinal, listed.c.structure_id).join_from(lines, listed, true())
 
 
 def cable_day(columns: Any) -> ColumnElement[Any]:
@@ -294,19 +301,17 @@ def _findings(rows: Iterable[Any], limits: Limits) -> dict[int, list[RelationFin
 def _one_cable(*, is_stated: bool, is_redrawn: bool = False) -> CompiledStatement:
     """The statement of `find_broken` for one cable: building it again would take longer than the database does."""
     limits: dict[str, Any] = {name: bindparam(f"limit_{name}", type_=Double()) for name in _FIGURES}
-    route = _stated_route(is_redrawn=is_redrawn) if is_stated else _recorded_route()
+    is_cable = bindparam("cable", type_=BigInteger)
+    route = _stated_route(is_redrawn=is_redrawn) if is_stated else _recorded_routes(is_cable)
     return compile_statement(_broken(route.subquery("routes"), limits))
-
-
-def _recorded_route() -> Select[Any]:
-    return recorded_routes().where(CableMember.cable_id == bindparam("cable", type_=BigInteger))
 
 
 def _findings_of_one(ctx: Ctx, cable_id: int, statement: CompiledStatement, **values: Any) -> list[RelationFinding]:
     limits = setting(ctx.session, LIMITS, ctx.today)
     figures = {f"limit_{name}": float(limits[name]) for name in _FIGURES}
     ctx.session.flush()
-    rows = positions.run_compiled(ctx, statement, figures | {"cable": cable_id} | values)
+    # Planning it takes longer than finding the rows of one cable, which each plan does by the same index.
+    rows = positions.run_compiled(ctx, statement, figures | {"cable": cable_id} | values, one_plan=True)
     return _findings(rows, limits).get(cable_id, [])
 
 
@@ -378,34 +383,55 @@ def over_changed(since: datetime) -> Select[Any]:
     return select(CableMember.cable_id).where(CableMember.structure_id.in_(changed_structures(since)))
 
 
-def _breaking(ctx: Ctx, *hardness: Hardness, cable_ids: Collection[int] | None = None) -> ColumnElement[bool]:
-    """SQL over `structure`: cables (of these) that break a rule of these. To be read within `run`."""
+#: Code of a check -> the rules whose findings it counts.
+_HARD, _REMARKS = CARRIERS.code, f"{CARRIERS.code}_remarks"
+_HARDNESS: Final = {_HARD: (Hardness.REFUSE, Hardness.REASON), _REMARKS: (Hardness.REMARK,)}
+
+
+def _breaking(ctx: Ctx, code: str) -> ColumnElement[bool]:
+    """SQL over `structure`: cables that break a rule of a check. To be read within `run`."""
+    facts = facts_along(recorded_routes().subquery("routes"))
+    limits = setting(ctx.session, LIMITS, ctx.today)
+    return Structure.id.in_(select(facts.c.key).where(_any_rule(facts.c, limits, code)))
+
+
+def _any_rule(facts: Any, limits: Limits, *codes: str) -> ColumnElement[bool]:
+    hardness = {each for code in codes for each in _HARDNESS[code]}
+    return or_(*(rule.breaks(facts, limits) for rule in RULES if rule.hardness in hardness))
+
+
+def flag_cables(ctx: Ctx, cable_ids: Collection[int] | None) -> Select[Any]:
+    """The cables (of these) that break a rule, with a flag for each check: all of them in one pass over the facts."""
     facts = facts_along(recorded_routes(cable_ids).subquery("routes"))
     limits = setting(ctx.session, LIMITS, ctx.today)
-    clauses = [rule.breaks(facts.c, limits) for rule in RULES if rule.hardness in hardness]
-    return Structure.id.in_(select(facts.c.key).where(or_(*clauses)))
+    breaks = [_any_rule(facts.c, limits, code).label(code) for code in _HARDNESS]
+    # OFFSET: the rules are evaluated once, not for the flags and for the condition.
+    pairs = select(facts.c.key.label("id"), *breaks).offset(0).subquery("pairs")
+    flags = [pairs.c[code] for code in _HARDNESS]
+    each = (func.bool_or(flag).label(flag.name) for flag in flags)
+    return select(pairs.c.id, *each).where(or_(*flags)).group_by(pairs.c.id)
 
 
 CARRIER_CHECKS: Final = (
     Check(
-        CARRIERS.code,
+        _HARD,
         _l("Tuyến cáp không khớp với công trình mang cáp"),
         _l(
             "Công trình ở xa đường cáp, đã ngừng khai thác hoặc chưa xây dựng, lặp lại, ngược thứ tự, hoặc có sau cáp;"
             " sửa danh sách hoặc vẽ lại tuyến ở trang tuyến cáp."
         ),
-        lambda ctx: _breaking(ctx, Hardness.REFUSE, Hardness.REASON),
+        lambda ctx: _breaking(ctx, _HARD),
         is_recorded=True,
-        clause_among=lambda ctx, ids: _breaking(ctx, Hardness.REFUSE, Hardness.REASON, cable_ids=ids),
+        flags=flag_cables,
         mend=("cables.members", ""),
     ),
     Check(
-        "cable_carriers_remarks",
+        _REMARKS,
         _l("Tuyến cáp lệch khỏi cột, hoặc có khoảng cột dài"),
         _l("Kiểm tra đường cáp, và bổ sung các cột còn thiếu trong danh sách ở trang tuyến cáp."),
-        lambda ctx: _breaking(ctx, Hardness.REMARK),
+        lambda ctx: _breaking(ctx, _REMARKS),
         is_recorded=True,
-        clause_among=lambda ctx, ids: _breaking(ctx, Hardness.REMARK, cable_ids=ids),
+        flags=flag_cables,
         mend=("cables.members", ""),
     ),
 )

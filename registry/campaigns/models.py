@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.campaigns.codes import CampaignKind, CampaignState, RemarkKind, ReportState
-from registry.kernel.days import DaySpan
+from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -42,6 +42,7 @@ class ReportCampaign(Case, Base):
 
     __tablename__ = "report_campaign"
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (DayOrder("period_from", "cutoff_on"),)
     AREA: ClassVar[str | None] = None
 
     state: Mapped[CampaignState] = mapped_column(choice_type(CampaignState))

@@ -150,8 +150,10 @@ AGREEMENTS: Final = case_list(
             row="ColocationAgreement",
             on=On.FILES,
         ),
-        Column("installed_on", _l("Lắp xong ngày"), "ColocationAgreement.installed_on", date, on=On.FILES),
-        Column("removed_on", _l("Tháo xong ngày"), "ColocationAgreement.removed_on", date, on=On.FILES),
+        *(
+            Column(name, label, f"ColocationAgreement.{name}", date, on=On.FILES)
+            for name, label in ColocationAgreement.DAY_LABELS.items()
+        ),
     ),
 )
 

@@ -44,7 +44,7 @@ from registry.incidents.codes import (
     Stance,
 )
 from registry.kernel.clock import LOCAL_ZONE
-from registry.kernel.days import RECENT
+from registry.kernel.days import RECENT, DayOrder
 from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -69,6 +69,7 @@ class Incident(Case, Base):
 
     __tablename__ = "incident"
     SIDES: ClassVar[dict[str, str]] = {"owner": "handler_organisation_id", "responsible": "organisation_id"}
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (DayOrder("police_referred_on", "police_received_on"),)
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[IncidentState] = mapped_column(choice_type(IncidentState))

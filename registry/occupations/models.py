@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.kernel.days import FORMER
+from registry.kernel.days import FORMER, DayOrder
 from registry.kernel.db.base import Base, BigId, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -37,6 +38,8 @@ class Occupation(Case, Base):
         "opener": "opener_organisation_id",
     }
     AREA: ClassVar[str | None] = "unit_id"
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (DayOrder("found_on", "remove_by"),)
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType({"remove_by": _l("Tháo dỡ xong trước hết ngày")})
 
     state: Mapped[OccupationState] = mapped_column(choice_type(OccupationState))
     structure_id: Mapped[int]

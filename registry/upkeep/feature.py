@@ -13,9 +13,10 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.notices.texts import notices
 from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.upkeep.api import bp as api_bp
 from registry.upkeep.audit_subjects import subjects_of_rounds
-from registry.upkeep.finding_list import FINDINGS
+from registry.upkeep.finding_list import FINDINGS, WITH_FINDINGS
 from registry.upkeep.jobs import CONFIRM
 from registry.upkeep.pages import CONSTRAINT_SENTENCES, bp
 from registry.upkeep.queries import NO_CAPACITY
@@ -30,6 +31,7 @@ FEATURE = Feature(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*DECLARATIONS),
         CHECKS.of(NO_CAPACITY, order=10),
+        EXTRA_FILTERS.of(WITH_FINDINGS),
         *lists(FINDINGS),
         *notices(EVENTS, read_notice),
         *subjects_of_rounds(KIND),

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -20,6 +20,7 @@ from registry.kernel.lists.filters import ChoiceFilter, Chosen, Entity
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.structures.filtering.checks import CHECKS
+from registry.structures.filtering.extra import ExtraFilter
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.queries import owner_name
@@ -135,6 +136,23 @@ FINDINGS: Final = ListView(
     count=_n_noop("%(count)s vấn đề"),
     empty=Empty(_l("Không có vấn đề nào"), _l("Lần kiểm gần nhất không thấy hồ sơ nào trái quy tắc.")),
     no_match=Empty(_l("Không có vấn đề nào khớp"), _l("Bộ lọc đang quá hẹp.")),
+)
+
+
+def _has_findings(ctx: Ctx, readable_rows: Any, _run: str) -> ColumnElement[bool]:
+    """Whose checks the reader may see, and which it sees exactly."""
+    owned = (
+        select(QualityFinding.structure_id)
+        .join(Structure, Structure.id == QualityFinding.structure_id)
+        .where(Structure.is_live_rule(), *is_mine(ctx))
+    )
+    return and_(readable_rows.c.exact, readable_rows.c.id.in_(owned))
+
+
+#: Value: the number of the run whose findings the link means. Another run has another address, so that no cached tile
+#: of before is shown: a run changes no record.
+WITH_FINDINGS: Final = ExtraFilter(
+    "findings", _l("Chất lượng dữ liệu"), _has_findings, text=_l("Trái quy tắc theo lần kiểm gần nhất")
 )
 
 

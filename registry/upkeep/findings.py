@@ -6,7 +6,7 @@ depends on the reader is counted where it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -63,15 +63,13 @@ def _has_new_settings(ctx: Ctx, since: datetime) -> bool:
 
 def _check(ctx: Ctx, since: datetime | None) -> QualityRun:
     if since is None:
-        for code, check in recorded_checks().items():
-            _compare(ctx, code, check, None)
+        _compare(ctx, None)
         checked = None
     else:
         changed = union_all(*(changed_since(since) for changed_since in CHANGED_SINCE)).subquery()
         ids = sorted(set(ctx.session.scalars(select(changed.c[0]).distinct())))
         for start in range(0, len(ids), _CHUNK):
-            for code, check in recorded_checks().items():
-                _compare(ctx, code, check, ids[start : start + _CHUNK])
+            _compare(ctx, ids[start : start + _CHUNK])
         checked = len(ids)
     if checked != 0:
         _count(ctx)
@@ -81,21 +79,35 @@ def _check(ctx: Ctx, since: datetime | None) -> QualityRun:
     return run
 
 
-def _compare(ctx: Ctx, code: str, check: Check, ids: Collection[int] | None) -> None:
-    """Record what a check finds among these structures, or among all, and what it does not find any more."""
-    clause, on_record = check.clause(ctx), [QualityFinding.code == code]
-    if ids is not None:
-        clause = _among(Structure.id, ids) & (check.clause_among(ctx, ids) if check.clause_among else clause)
-        on_record.append(_among(QualityFinding.structure_id, ids))
-    broken = set(positions.run(ctx, select(Structure.id).where(Structure.is_live_rule(), clause)).scalars())
-    recorded = set(ctx.session.scalars(select(QualityFinding.structure_id).where(*on_record)))
-    if mended := recorded - broken:
-        ctx.session.execute(
-            delete(QualityFinding).where(QualityFinding.code == code, _among(QualityFinding.structure_id, mended))
-        )
-    if new := sorted(broken - recorded):
-        rows = [{"structure_id": structure_id, "code": code, "since": ctx.today} for structure_id in new]
-        ctx.session.execute(insert(table_of(QualityFinding)), rows)
+def find_broken(ctx: Ctx, ids: Collection[int] | None) -> Iterator[tuple[str, set[int]]]:
+    """By code of a recorded check: the standing structures (of these) that it finds now."""
+    checks = recorded_checks()
+    among = [] if ids is None else [_among(Structure.id, ids)]
+    for flags in {check.flags: None for check in checks.values() if check.flags is not None}:
+        flagged = flags(ctx, ids).subquery("flagged")
+        standing = select(flagged).join(Structure, Structure.id == flagged.c.id).where(Structure.is_live_rule(), *among)
+        rows = positions.run(ctx, standing).all()
+        for code in set(checks) & set(flagged.c.keys()):
+            yield code, {row.id for row in rows if row._mapping[code]}
+    for code, check in checks.items():
+        if check.flags is None:
+            query = select(Structure.id).where(Structure.is_live_rule(), check.clause(ctx), *among)
+            yield code, set(positions.run(ctx, query).scalars())
+
+
+def _compare(ctx: Ctx, ids: Collection[int] | None) -> None:
+    """Record what the checks find among these structures, or among all, and what they do not find any more."""
+    among = [] if ids is None else [_among(QualityFinding.structure_id, ids)]
+    for code, broken in find_broken(ctx, ids):
+        on_record = select(QualityFinding.structure_id).where(QualityFinding.code == code, *among)
+        recorded = set(ctx.session.scalars(on_record))
+        if mended := recorded - broken:
+            ctx.session.execute(
+                delete(QualityFinding).where(QualityFinding.code == code, _among(QualityFinding.structure_id, mended))
+            )
+        if new := sorted(broken - recorded):
+            rows = [{"structure_id": structure_id, "code": code, "since": ctx.today} for structure_id in new]
+            ctx.session.execute(insert(table_of(QualityFinding)), rows)
 
 
 def _among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from wtforms import SelectChoice, SelectField
 
 from registry.accounts.models import Organisation
+from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -28,15 +30,18 @@ from registry.kernel.numbers import parse_id
 from registry.structures.bulk_edit.queries import digest_of
 from registry.structures.filtering.checks import CHECKS, MONTHS, SAME_PLACE, good_until_now
 from registry.structures.filtering.extra import own_filter_args
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
+from registry.structures.map.extent import extent_of
 from registry.structures.models import Structure
-from registry.structures.pages.blueprint import moment
+from registry.structures.pages.blueprint import code_labels, moment
 from registry.structures.positions.moment import read_when
+from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.queries import commune_parts, get_unit
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, RoundPart
-from registry.upkeep.finding_list import FINDINGS, count_findings
+from registry.upkeep.finding_list import FINDINGS, WITH_FINDINGS, count_findings
 from registry.upkeep.jobs import defer_confirm
-from registry.upkeep.models import AttestationRound, QualityFinding, RoundState, Statement
+from registry.upkeep.models import AttestationRound, QualityFinding, QualityRun, RoundState, Statement
 from registry.upkeep.queries import (
     SHOWN,
     count_checks,
@@ -168,6 +173,7 @@ def quality(ctx: Ctx) -> str:
         name=owner_names.get(owner_id) if owner_id is not None else None,
         checks=CHECKS,
         kinds=KINDS,
+        codes=code_labels(),
         owner_names=owner_names,
         counts=counts,
         law=setting_rows(ctx.session, [MONTHS, SAME_PLACE], day),
@@ -190,6 +196,7 @@ def findings(ctx: Ctx) -> str:
 def _open_findings(ctx: Ctx, owner_id: int) -> dict[str, Any]:
     """The findings on record of an owner by kind and commune of today, of the owners, and their trend."""
     by_unit: dict[tuple[int, str], int] = {}
+    run = last_run(ctx)
     recorded = count_findings(ctx, owner_id, Structure.commune_id)
     for part in commune_parts(ctx.session, ctx.today, recorded):
         key = (part.unit_id, part.name)
@@ -199,7 +206,21 @@ def _open_findings(ctx: Ctx, owner_id: int) -> dict[str, Any]:
         "by_unit": sorted(by_unit.items(), key=lambda item: (-item[1], item[0][1])),
         "by_owner": count_findings(ctx, None, Structure.owner_organisation_id) if reads_all(ctx) else {},
         "trend": trend_of(ctx, owner_id),
-        "run": last_run(ctx),
+        "run": run,
+        "map": _map_of_findings(ctx, owner_id, run) if run is not None and recorded else None,
+    }
+
+
+def _map_of_findings(ctx: Ctx, owner_id: int, run: QualityRun) -> dict[str, Any]:
+    """The map of an owner's findings: address of the tiles, box, and the list of the same structures."""
+    structure_filter = StructureFilter(owner_id=owner_id, extra={WITH_FINDINGS.name: str(run.id)})
+    extent, box = extent_of(ctx, structure_filter), acceptance_bounds(ctx.session, ctx.today)
+    log_access(ctx, "tile", extent.owners, rows=extent.rows)
+    args = {"owner": owner_id, WITH_FINDINGS.name: run.id}
+    return {
+        "tiles": url_for("structures.list") + "/tiles/{z}/{x}/{y}.mvt?" + urlencode(args),
+        "bounds": extent.bounds or [box.west, box.south, box.east, box.north],
+        "list_url": url_for("structures.list", **args),
     }
 
 

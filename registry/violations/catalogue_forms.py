@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.dated_rows.tables import MARK, REASON, VALID_FROM
-from registry.kernel.days import DayOrder, DaySpan
+from registry.kernel.days import DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form
@@ -42,11 +42,7 @@ _DATES: Final = (
         hint=_l("Để trống khi chưa biết."),
     ),
 )
-_ORDERS: Final = (
-    DayOrder("valid_from", "valid_to"),
-    DayOrder("valid_from", "acts_until"),
-    DayOrder("acts_until", "valid_to"),
-)
+_ORDERS: Final = ViolationKind.DAY_ORDERS
 _SECTOR: Final = Field("sector", _l("Lĩnh vực"), choices=Sector, required=True)
 _END: Final = (
     DECREE,
@@ -61,7 +57,7 @@ KIND_FIELDS: Final = (
     *_DATES,
     Field(
         "acts_until",
-        _l("Hành vi còn bị cấm đến hết ngày"),
+        ViolationKind.DAY_LABELS["acts_until"],
         python_type=date,
         span=DaySpan(since=date(2000, 1, 1), ahead=30),
         hint=_l("Chỉ khi hành vi thôi bị cấm trước khi văn bản hết hiệu lực."),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from registry.kernel.dated_rows import DatedRow, one_standing_row
-from registry.kernel.days import FORMER
+from registry.kernel.days import FORMER, DayOrder
 from registry.kernel.db.base import Base, BigId, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -70,6 +71,18 @@ class ViolationKind(DatedRow, Base):
 
     __tablename__ = "violation_kind"
     CITES: ClassVar[tuple[str, ...]] = ("decree", "article")
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (
+        DayOrder("valid_from", "valid_to"),
+        DayOrder("valid_from", "acts_until"),
+        DayOrder("acts_until", "valid_to"),
+    )
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {
+            "valid_from": _l("Có hiệu lực từ ngày"),
+            "valid_to": _l("Đến hết ngày"),
+            "acts_until": _l("Hành vi còn bị cấm đến hết ngày"),
+        }
+    )
 
     code: Mapped[str]
     kind_group: Mapped[KindGroup] = mapped_column(choice_type(KindGroup))
@@ -137,6 +150,29 @@ class Violation(Case, Base):
     #: Sides that learn of a case only once a rule holds.
     SIDE_RULES: ClassVar[dict[str, str]] = {"accused": "is_served_rule"}
     AREA: ClassVar[str | None] = "unit_id"
+    #: What a former decision left behind stays behind a new one: only what holds through both is stated.
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (
+        *(DayOrder("occurred_on", name) for name in ("minutes_on", "decision_on", "closed_on", "owner_proved_on")),
+        *(DayOrder("minutes_on", name) for name in ("reopened_on", "complex_on")),
+        *(DayOrder("decision_on", name) for name in ("remedy_due_on", "deferred_until")),
+        DayOrder("complained_on", "complaint_accepted_on"),
+        DayOrder("complaint_accepted_on", "complaint_settled_on"),
+    )
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {
+            "minutes_on": _l("Ngày lập biên bản"),
+            "decision_on": _l("Ngày ra quyết định"),
+            "closed_on": _l("Ngày kết thúc hồ sơ"),
+            "owner_proved_on": _l("Ngày xác định chủ sở hữu"),
+            "reopened_on": _l("Ngày lập biên bản xác minh"),
+            "complex_on": _l("Ngày xác định vụ việc phức tạp"),
+            "remedy_due_on": _l("Hạn khắc phục"),
+            "deferred_until": _l("Hoãn, nộp dần đến hết ngày"),
+            "complained_on": _l("Ngày khiếu nại"),
+            "complaint_accepted_on": _l("Ngày thụ lý khiếu nại"),
+            "complaint_settled_on": _l("Ngày có kết quả khiếu nại"),
+        }
+    )
 
     state: Mapped[ViolationState] = mapped_column(choice_type(ViolationState))
     #: The inspector's organisation.

@@ -1,6 +1,7 @@
 """Findings on record equal what the checks find, after each change, and are kept by day."""
 
 import random
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -175,13 +176,16 @@ def test_each_reads_the_findings_of_its_own_records_alone(ctx_of):
 
 def test_the_page_shows_them_by_kind_and_commune_with_the_mend_and_a_file(ctx_of, client_of):
     with ctx_of("viettel") as ctx:
-        mast = make(ctx, built_on="01/06/2020")
+        mast = make(ctx, built_on="01/06/2020", sharing_status="available")
         breaks(ctx, "surveyed_on", date(1995, 1, 1), mast.code)
         owner = organisation_id(ctx.session, "viettel")
     with ctx_of("so.khcn") as ctx:
         check_changed(ctx)
     client = client_of("viettel")
     page = client.get("/upkeep/quality").text
+    run = re.search(r"mvt\?owner=\d+&amp;findings=(\d+)", page)[1]
+    listed = {name: client_of(name).get(f"/structures?findings={run}").text for name in ("viettel", "so.khcn", "vnpt")}
+    assert {name for name, text in listed.items() if mast.code in text} == {"viettel", "so.khcn"}
     assert f"/upkeep/findings?owner={owner}&amp;kind=antenna_tower" in page
     assert "Theo xã, phường hiện nay" in page
     assert "/structures/bulk-edit?all=1&amp;field=condition" in page

@@ -10,7 +10,6 @@ from registry.colocation.agreements.models import AsBuilt, ColocationAgreement
 from registry.colocation.agreements.rules import REQUIRED_FIELDS, price_field_name
 from registry.colocation.commands import EditContract, ReportItem
 from registry.colocation.models import ColocationItem
-from registry.kernel.days import DayOrder
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, typed_values, values_of
@@ -25,13 +24,13 @@ DISPLAY_FIELDS: Mapping[str, Field] = {
 AS_BUILT_FIELDS: Mapping[str, Field] = fields_of(AsBuilt)
 _PRICE: Final = CONTRACT_FIELDS["price_vnd"]
 AsBuiltForm = declared_form("AsBuiltForm", AS_BUILT_FIELDS.values(), MoveForm)
-_ORDERS: Final = (DayOrder("signed_on", "starts_on"), DayOrder("starts_on", "ends_on", is_strict=True))
 Items = Sequence[tuple[ColocationItem, Any]]
 
 
 def contract_form(items: Items) -> type[BaseForm]:
     """The contract form for some items: the declared fields, then the price of each item."""
-    return declared_form("ContractForm", [*CONTRACT_FIELDS.values(), *_lines_of(items)], MoveForm, _ORDERS)
+    fields = [*CONTRACT_FIELDS.values(), *_lines_of(items)]
+    return declared_form("ContractForm", fields, MoveForm, ColocationAgreement.DAY_ORDERS)
 
 
 def _lines_of(items: Items) -> list[Field]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, true
@@ -10,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.colocation.codes import PricePeriod
-from registry.kernel.days import PAPER, DaySpan
+from registry.kernel.days import PAPER, DayOrder, DaySpan
 from registry.kernel.db.base import Base, BigId, Choice, Dong, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
@@ -62,6 +64,15 @@ class ColocationAgreement(Case, Base):
     __tablename__ = "colocation_agreement"
     SIDES: ClassVar[dict[str, str]] = {"owner": "owner_organisation_id", "requester": "requester_organisation_id"}
     AREA: ClassVar[str | None] = None
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = (
+        DayOrder("signed_on", "starts_on"),
+        DayOrder("starts_on", "ends_on", is_strict=True),
+        DayOrder("starts_on", "installed_on"),
+        DayOrder("installed_on", "removed_on"),
+    )
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {"installed_on": _l("Lắp xong ngày"), "removed_on": _l("Tháo xong ngày")}
+    )
 
     state: Mapped[AgreementState] = mapped_column(choice_type(AgreementState))
     request_id: Mapped[int] = mapped_column(ForeignKey("colocation_request.id"), unique=True)

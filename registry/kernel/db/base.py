@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Final, cast
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +23,8 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from registry.kernel.days import DayOrder
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,6 +81,11 @@ def choice_type(choices: type[Choice], *, name: str | None = None) -> Enum:
 
 class Base(DeclarativeBase):
     """Base of all models; constraint names are predictable, so that violations can be mapped to fields."""
+
+    #: The orders of its days that no CHECK states: every write is held to them (`db/day_orders.py`).
+    DAY_ORDERS: ClassVar[tuple[DayOrder, ...]] = ()
+    #: The labels of those of them that are not declared fields.
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {

@@ -9,13 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
 from registry.kernel.db.compiled import BoundStatement, CompiledStatement, join_rows
+from registry.kernel.db.day_orders import refuse_disorder
 from registry.kernel.db.pool import open_pool, set_opening
 from registry.kernel.db.within import engine_within
 
@@ -34,6 +35,8 @@ _SET_TIMEOUTS = text(
     "SELECT set_config('lock_timeout', :locks, true), set_config('statement_timeout', :statements, true)"
 )
 _CHANGE = CompiledStatement.of("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
+
+event.listen(Session, "before_flush", refuse_disorder)
 
 
 class Database:

@@ -67,8 +67,9 @@ class Check:
     clause_at: Callable[[Ctx, Any, Point], ColumnElement[bool]] | None = None
     #: The same for every reader, so that the runs of the worker record what it finds.
     is_recorded: bool = False
-    #: The condition on these structures alone, where `clause` would read the whole register for them.
-    clause_among: Callable[[Ctx, Collection[int]], ColumnElement[bool]] | None = None
+    #: One statement over these structures, or all, for checks that read the same facts and share the function: the
+    #: column `id` of what is broken, and for each of the checks a flag by its code.
+    flags: Callable[[Ctx, Collection[int] | None], Select[Any]] | None = None
     #: The page where the owner mends one record, by its code: endpoint and part of the page.
     mend: tuple[str, str] = ("structures.edit", "")
     #: The field that a bulk edit mends it with.

@@ -21,11 +21,11 @@ from registry.structures.visibility import IS_PUBLISHED, IS_THERE
 def facts_of_ends(ends: FromClause, junction: str) -> Subquery:
     """The facts of each end of each line. To be read within `run`.
 
-    `ends` has `key`, `line_id` and `line_m` as of `facts_along`, `owner_id`, `field` and `code`; `junction` is the kind
+    `ends` has `key`, `line_m` as of `facts_along`, `owner_id`, `field` and `code`; `junction` is the kind
     at which the lines end. The result has these, `junction_id` (NULL: none by this code) and `metres` from the nearer
     end of the line.
     """
-    line, junctions = Structure.__table__.alias("line"), Structure.__table__.alias("junction")
+    junctions = Structure.__table__.alias("junction")
     is_own = junctions.c.owner_organisation_id == ends.c.owner_id
     named = or_(
         and_(is_own, func.code_key(junctions.c.own_code) == func.code_key(ends.c.code)),
@@ -40,7 +40,7 @@ def facts_of_ends(ends: FromClause, junction: str) -> Subquery:
         .lateral("nearest")
     )
     shape = cast(nearest.c.geom_m, Geometry)
-    line_m = cast(func.coalesce(ends.c.line_m, line.c.geom_m), Geometry)
+    line_m = cast(ends.c.line_m, Geometry)
     metres = func.least(
         func.ST_Distance(func.ST_StartPoint(line_m), shape), func.ST_Distance(func.ST_EndPoint(line_m), shape)
     )
@@ -51,7 +51,6 @@ def facts_of_ends(ends: FromClause, junction: str) -> Subquery:
             metres.label("metres"),
         )
         .select_from(ends)
-        .outerjoin(line, line.c.id == ends.c.line_id)
         .outerjoin(nearest, ends.c.code.is_not(None))
         .subquery("ends_facts")
     )

@@ -86,8 +86,7 @@ def _ends(kind: Kind) -> Select[Any]:
         *(
             select(
                 own.c.id.label("key"),
-                own.c.id.label("line_id"),
-                recorded_line().label("line_m"),
+                recorded_line(base).label("line_m"),
                 base.c.owner_organisation_id.label("owner_id"),
                 literal(field).label("field"),
                 own.c[field].label("code"),

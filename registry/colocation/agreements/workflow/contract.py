@@ -268,7 +268,7 @@ MOVES: Final = (
         S.INSTALLED,
         P.COLOCATION_REQUEST,
         needs=(
-            day_need("installed_on", _l("Lắp xong ngày"), PAPER),
+            day_need("installed_on", ColocationAgreement.DAY_LABELS["installed_on"], PAPER),
             FilesNeed("before", _l("Ảnh trước khi lắp"), required=True),
             FilesNeed("after", _l("Ảnh sau khi lắp"), required=True),
             text_need("text", _l("Khác với đề nghị ở điểm nào"), required=False),

@@ -179,7 +179,7 @@ MOVES: Final = (
         S.REMOVAL_REPORTED,
         P.COLOCATION_REQUEST,
         needs=(
-            day_need("removed_on", _l("Tháo xong ngày"), PAPER),
+            day_need("removed_on", ColocationAgreement.DAY_LABELS["removed_on"], PAPER),
             FilesNeed("files", _l("Ảnh sau khi tháo"), required=True),
         ),
         guard=may_report_removed,
