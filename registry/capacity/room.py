@@ -41,6 +41,14 @@ class Room:
     height_m: Decimal | None = None
     diameter_mm: Decimal | None = None
     level: int | None = None
+    #: Cables over the structure of which the place is not known: each may be in a free unit, here or elsewhere.
+    unplaced: int = 0
+
+
+def certainly_free(rooms: Collection[Room]) -> int:
+    """The units of places of one structure that are free whatever place its cables without a known one have."""
+    free = sum(room.free or 0 for room in rooms)
+    return max(0, free - max((room.unplaced for room in rooms), default=0))
 
 
 def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
@@ -50,7 +58,15 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
         return rooms
     for row in compiled_lists.run_without_positions(ctx, "rooms", lambda: _rooms(ctx), {"ids": list(structure_ids)}):
         room = Room(
-            row.label, PlaceUnit(row.unit), row.total, row.reserved, row.free, row.height_m, row.diameter_mm, row.level
+            row.label,
+            PlaceUnit(row.unit),
+            row.total,
+            row.reserved,
+            row.free,
+            row.height_m,
+            row.diameter_mm,
+            row.level,
+            row.unplaced,
         )
         rooms.setdefault(row.structure_id, []).append(room)
     return rooms
@@ -69,6 +85,7 @@ def _rooms(ctx: Ctx) -> Select[Any]:
             slot.height_m,
             slot.diameter_mm,
             slot.level,
+            _unplaced(slot.structure_id).label("unplaced"),
         )
         .join(Structure, Structure.id == slot.structure_id)
         .where(

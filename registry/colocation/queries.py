@@ -12,7 +12,7 @@ from registry.accounts.queries import organisation_names
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, visible
-from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.models import UNPLACED, CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ColocationState, ItemDecision, RequestKind
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import ABOUT_EXISTING, ANSWERED, state_text
@@ -135,7 +135,8 @@ def describe_place(slot: CapacityPlace) -> str:
 
 def place_options(ctx: Ctx, structure_id: int) -> list[tuple[int, str]]:
     """The places of a structure as form choices, each with its free capacity."""
-    query = select(CapacityPlace).where(CapacityPlace.structure_id == structure_id).order_by(CapacityPlace.label)
+    listed = (CapacityPlace.structure_id == structure_id, CapacityPlace.label != UNPLACED)
+    query = select(CapacityPlace).where(*listed).order_by(CapacityPlace.label)
     return [(slot.id, describe_place(slot)) for slot in ctx.session.scalars(query)]
 
 

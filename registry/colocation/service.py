@@ -12,7 +12,7 @@ from registry.accounts.rules import read_email, read_phone
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.capacity.models import CapacityPlace
+from registry.capacity.models import UNPLACED, CapacityPlace
 from registry.colocation.codes import ItemDecision, RequestKind
 from registry.colocation.commands import EditItem, EditRequest, RemoveItem, StartRequests
 from registry.colocation.models import ColocationItem, ColocationRequest
@@ -257,7 +257,9 @@ def _check_place(ctx: Ctx, item: ColocationItem, place_id: int | None) -> None:
     if place_id is None:
         return
     query = select(CapacityPlace.id).where(
-        CapacityPlace.id == place_id, CapacityPlace.structure_id == item.structure_id
+        CapacityPlace.id == place_id,
+        CapacityPlace.structure_id == item.structure_id,
+        CapacityPlace.label != UNPLACED,
     )
     if ctx.session.scalar(query) is None:
         raise Invalid({"place": _("Vị trí này không thuộc công trình; hãy chọn trong danh sách.")})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import ceil, cos, pi, sin, sqrt
 from string import ascii_uppercase
@@ -39,6 +39,8 @@ _GAP: Final = 5.0
 #: Cables that are drawn inside of one bore.
 _MOST_INSIDE: Final = 7
 _NONE_IN_THE_MIDDLE: Final = (2, 3, 4)
+#: Radius of a cable or a sub-duct in a bore, against that of the bore.
+_SMALL: Final = 0.3
 #: Diameter of a bore, against the widest, where its own is not stated.
 _USUAL: Final = 0.8
 #: A bore with less room than this has no number.
@@ -55,6 +57,7 @@ class Bore:
     is_asked: bool = False
     inside: tuple[str, ...] = ()
     cable_mm: Decimal | None = None
+    sub_ducts: int = 0
 
 
 def draw_bores(facts: StructureFacts) -> Sheet:
@@ -62,7 +65,7 @@ def draw_bores(facts: StructureFacts) -> Sheet:
     letters = _letters(len(facts.places)) if len(facts.places) > 1 else [""] * len(facts.places)
     ledger = [bore for slot, letter in zip(facts.places, letters, strict=True) for bore in _bores(slot, letter)]
     undeclared = max(0, (facts.measures.get("bores") or 0) - len(ledger))
-    bores = [*ledger, *([Bore("unknown", "", _usual(facts))] * undeclared)]
+    bores = _with_sub_ducts([*ledger, *([Bore("unknown", "", _usual(facts))] * undeclared)], _sub_ducts(facts))
     bottom = _counted(sheet, len(bores)) if len(bores) > _MOST else _bank(sheet, facts, bores)
     bottom = _measures(sheet, facts, len(ledger), bottom)
     blocks = [
@@ -73,13 +76,28 @@ def draw_bores(facts: StructureFacts) -> Sheet:
     if facts.asked is not None:
         blocks.append(asked_block(facts.asked, WIDTH - 8))
     bottom = stack(sheet, blocks, 4, bottom + 6)
-    return finish(sheet, facts, bottom, _remark(facts, undeclared))
+    is_shared_out = len(bores) > 1 and any(bore.sub_ducts for bore in bores)
+    return finish(sheet, facts, bottom, _remark(facts, undeclared, is_shared_out=is_shared_out))
 
 
 def _letters(count: int) -> list[str]:
     """A, B, ..., Z, A1, B1, ..."""
     size = len(ascii_uppercase)
     return [ascii_uppercase[n % size] + (str(n // size) if n >= size else "") for n in range(count)]
+
+
+def _sub_ducts(facts: StructureFacts) -> int:
+    return facts.measures.get("sub_ducts") or 0
+
+
+def _with_sub_ducts(bores: Sequence[Bore], count: int) -> list[Bore]:
+    """The bores with equal shares of the sub-ducts: the record does not say which has how many.
+
+    A number that does not divide, or leaves too many for a circle, is stated in words alone.
+    """
+    share, rest = divmod(count, len(bores) or 1)
+    is_drawn = rest == 0 and share <= _MOST_INSIDE
+    return [replace(bore, sub_ducts=share) if is_drawn and not bore.inside else bore for bore in bores]
 
 
 def _usual(facts: StructureFacts) -> Decimal | None:
@@ -158,10 +176,12 @@ def _bore(sheet: Sheet, bore: Bore, x: float, y: float, radius: float, cell: flo
         half = radius * 0.7
         sheet.line("thin", (x - half, y - half), (x + half, y + half))
         sheet.line("thin", (x - half, y + half), (x + half, y - half))
+    for inner_x, inner_y in _spots(bore.sub_ducts, x, y, radius):
+        sheet.circle("wall", inner_x, inner_y, radius * _SMALL)
     _inside(sheet, bore, x, y, radius)
     if bore.is_asked:
         asked_dot(sheet, x, y + radius * 0.55)
-    if bore.inside:
+    if bore.inside or bore.sub_ducts:
         # In the corner of its cell.
         sheet.text(x - cell / 2 + 1, y - cell / 2 + 4, bore.reference, style="r", room=cell)
     elif bore.reference and radius * 2 >= _LEAST_NUMBERED:
@@ -169,19 +189,23 @@ def _bore(sheet: Sheet, bore: Bore, x: float, y: float, radius: float, cell: flo
 
 
 def _inside(sheet: Sheet, bore: Bore, x: float, y: float, radius: float) -> None:
-    """Cables in a bore that is counted in cables: one in the middle, the others around it."""
+    """Cables in a bore that is counted in cables."""
     shown = bore.inside[:_MOST_INSIDE]
-    small = radius * 0.3
-    # Around the middle; a single one, and the last of many, in it.
-    around = len(shown) if len(shown) in _NONE_IN_THE_MIDDLE else len(shown) - 1
-    for number, style in enumerate(shown):
-        angle = 2 * pi * number / max(around, 1)
-        reach = radius * 0.64 if number < around else 0
-        sheet.circle(style, x + reach * cos(angle), y + reach * sin(angle), small)
+    for style, (inner_x, inner_y) in zip(shown, _spots(len(shown), x, y, radius), strict=True):
+        sheet.circle(style, inner_x, inner_y, radius * _SMALL)
         sheet.states[style] = None
     if bore.cable_mm is not None and bore.diameter_mm is not None and bore.cable_mm < bore.diameter_mm:
         cable = radius * float(bore.cable_mm / bore.diameter_mm)
         sheet.circle("solid", x, y + radius - cable - 1, cable)
+
+
+def _spots(count: int, x: float, y: float, radius: float) -> Iterator[tuple[float, float]]:
+    """Where circles stand in a bore: around its middle; a single one, and the last of many, in it."""
+    around = count if count in _NONE_IN_THE_MIDDLE else count - 1
+    for number in range(count):
+        angle = 2 * pi * number / max(around, 1)
+        reach = radius * 0.64 if number < around else 0
+        yield x + reach * cos(angle), y + reach * sin(angle)
 
 
 def _cover(sheet: Sheet, facts: StructureFacts, left: float) -> None:
@@ -206,14 +230,19 @@ def _measures(sheet: Sheet, facts: StructureFacts, listed: int, top: float) -> f
         bores=not_stated() if bores is None else format_number(bores),
         listed=format_number(listed),
     )
+    if count := _sub_ducts(facts):
+        text += "; " + _n("%(count)s ống con", count, count=format_number(count))
     for row, line in enumerate(wrap(text, WIDTH - 8, SIZE, 2)):
         sheet.text(4, top + LINE * (row + 1.5) + 4, line, style="q", room=WIDTH - 8)
     return top + 3 * LINE
 
 
-def _remark(facts: StructureFacts, undeclared: int) -> str:
+def _remark(facts: StructureFacts, undeclared: int, *, is_shared_out: bool) -> str:
     has_sizes = _usual(facts) is not None or any(slot.diameter_mm is not None for slot in facts.places)
     first = _("Đường kính các ống theo tỷ lệ với nhau.") if has_sizes else _("Đường kính ống không khai.")
+    parts = [first]
+    if is_shared_out:
+        parts.append(_("Ống con vẽ chia đều; hồ sơ không ghi ống nào có bao nhiêu."))
     if undeclared:
-        return first + " " + _("Ống nét đứt: chưa khai trong sức chứa.")
-    return first
+        parts.append(_("Ống nét đứt: chưa khai trong sức chứa."))
+    return " ".join(parts)

@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Subquery, and_, case, func, not_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.cables.queries import listed_codes
-from registry.capacity.models import CapacityPlace
+from registry.capacity.models import UNPLACED, CapacityPlace
 from registry.capacity.rules import usual_measures
 from registry.kernel.db.base import Choice
 from registry.kernel.db.history import history_of
@@ -48,14 +48,19 @@ _LISTS_AT: Final = {"members": listed_codes}
 
 
 def _slot_sums(places: FromClause) -> Subquery:
-    """The sums over the slots of each structure; total and free are NULL where one slot's total is."""
-    is_known = func.bool_and(places.c.total.is_not(None))
+    """The sums over the slots of each structure; total and free are NULL where one slot's total is.
+
+    As `capacity.queries.Totals`: a cable without a known place may be in any free one.
+    """
+    is_placed = places.c.label != UNPLACED
+    is_known = func.bool_and(places.c.total.is_not(None)).filter(is_placed)
+    unplaced = func.coalesce(func.sum(places.c.used).filter(not_(is_placed)), 0)
     return (
         select(
             places.c.structure_id,
             case((is_known, func.sum(places.c.total))).label("places_total"),
             func.sum(places.c.used).label("places_used"),
-            case((is_known, func.sum(places.c.free))).label("places_free"),
+            case((is_known, func.greatest(func.sum(places.c.free) - unplaced, 0))).label("places_free"),
         )
         .group_by(places.c.structure_id)
         .subquery("places")

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from registry.capacity.models import PlaceUnit
-from registry.capacity.room import Room
+from registry.capacity.room import Room, certainly_free
 from registry.capacity.rules import BORE_DIAMETER, usual_unit
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
@@ -116,7 +116,7 @@ def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, 
         fit=fit,
         reasons=tuple(dict.fromkeys(reasons)),
         total=sum(room.total or 0 for room in counted) if is_known else None,
-        free=sum(room.free or 0 for room in counted) if is_known else None,
+        free=certainly_free(counted) if is_known else None,
         reserved=sum(room.reserved for room in counted),
     )
 
@@ -156,12 +156,12 @@ def _of_rooms(rooms: Sequence[Room], need: Need) -> tuple[Fit, str]:
     if not rooms:
         return Fit.UNSURE, _("Chủ sở hữu chưa khai số %(unit)s.", unit=unit)
     high = [room for room in rooms if height is None or room.height_m is None or room.height_m >= height]
-    sure = sum(room.free or 0 for room in high if height is None or room.height_m is not None)
+    sure = certainly_free([room for room in high if height is None or room.height_m is not None])
     if sure >= need.quantity:
         return Fit.FITS, _enough(sure, need)
     if any(room.free is None for room in high):
         return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
-    possible = sum(room.free or 0 for room in high)
+    possible = certainly_free(high)
     if possible >= need.quantity:
         return Fit.UNSURE, _("Chưa rõ cao độ của %(free)d %(unit)s còn trống.", free=possible - sure, unit=unit)
     return Fit.NOT, _lack(possible, need)
@@ -172,14 +172,14 @@ def _of_bores(rooms: Sequence[Room], default: Decimal | None, need: Need, least:
     unit = need.unit.label
     measured = [(room, room.diameter_mm if room.diameter_mm is not None else default) for room in rooms]
     wide = [(room, diameter) for room, diameter in measured if diameter is None or diameter >= least]
-    sure = sum(room.free or 0 for room, diameter in wide if diameter is not None)
+    sure = certainly_free([room for room, diameter in wide if diameter is not None])
     params = {"unit": unit, "wanted": need.quantity, "least": MM.display(_plain(least))}
     if sure >= need.quantity:
         sentence = _("Còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=sure, **params)
         return Fit.FITS, sentence
     if any(room.free is None for room, _diameter in wide):
         return Fit.UNSURE, _("Chưa rõ tổng số %(unit)s.", unit=unit)
-    possible = sum(room.free or 0 for room, _diameter in wide)
+    possible = certainly_free([room for room, _diameter in wide])
     if possible >= need.quantity:
         return Fit.UNSURE, _n("Chưa rõ đường kính của %(num)d %(unit)s còn trống.", possible - sure, unit=unit)
     sentence = _("Chỉ còn trống %(free)d %(unit)s đường kính từ %(least)s; cần %(wanted)d.", free=possible, **params)

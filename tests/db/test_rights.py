@@ -89,7 +89,7 @@ NOT_WITH_POSITIONS = {
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
     *("route_edition_item", "route_list_edition"),
-    *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_finding", "quality_run"),
+    *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
 }
 
 

@@ -139,6 +139,7 @@ def generated_values(chance, kind):
         "voltage_kv": perhaps(Decimal(22)),
         "bore_count": perhaps(chance.choice((1, 4, 9, 200))),
         "bore_diameter_mm": perhaps(Decimal(110)),
+        "subduct_count": perhaps(chance.choice((3, 12, 1000))),
         "cover_depth_m": perhaps(Decimal("0.7")),
         "inner_width_m": perhaps(Decimal("1.2")),
         "depth_m": perhaps(Decimal(15)),

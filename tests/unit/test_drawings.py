@@ -127,6 +127,18 @@ def test_a_structure_of_very_many_places_draws_the_first_and_the_asked_one():
     assert label_problems(drawn.sheet) == []
 
 
+@pytest.mark.parametrize(("stated", "drawn"), [(None, 0), (6, 6), (5, 0), (200, 0)])
+def test_sub_ducts_are_drawn_in_equal_shares_or_said_in_words(stated, drawn):
+    bores = place("Ống", used("VNPT"), total=2, unit=PlaceUnit.BORE, height_m=None)
+    drawing = structure_drawing(facts(Picture.BORES, bores, bores=2, sub_ducts=stated))
+    svg = svg_of(rendered(drawing))
+    walls = [path for path in svg.iter() if path.get("class") == "dr-wall"]
+    words = " ".join(svg.itertext())
+    assert sum(path.get("d").count("M") for path in walls) == drawn
+    assert (f"{stated} ống con" in words) is (stated is not None)
+    assert ("Ống con vẽ chia đều" in rendered(drawing)) is (drawn > 0)
+
+
 def test_a_load_whose_occupant_may_not_be_known_has_no_name():
     drawn = structure_drawing(facts(Picture.MAST, place("Sàn 30 m", Load(EntryState.USED, 2)), top=Decimal(42)))
     assert "Đang dùng × 2" in texts_of(svg_of(rendered(drawn)))

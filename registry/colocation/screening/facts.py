@@ -243,7 +243,8 @@ def _room(item: ColocationItem, site: Site) -> PlaceRoom:
     slot = _place(item, site)
     if slot is None:
         return PlaceRoom(None, "", None, None, item.quantity)
-    return PlaceRoom(slot.label, str(slot.unit.label), slot.total, slot.free, units_asked(item, slot))
+    unplaced = sum(each.used for each in site.places if each.label == UNPLACED)
+    return PlaceRoom(slot.label, str(slot.unit.label), slot.total, slot.free, units_asked(item, slot), unplaced)
 
 
 def units_asked(item: ColocationItem, slot: CapacityPlace) -> int:

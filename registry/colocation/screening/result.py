@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from registry.colocation.screening.models import Verdict
 from registry.drawings.facts import HeightLimit, ShareLimit
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_number
 
 ZERO: Final = Decimal(0)
 PERCENT: Final = Decimal(100)
@@ -105,6 +105,8 @@ class PlaceRoom:
     total: int | None
     free: int | None
     quantity: int
+    #: Cables on the structure of which the place is not known: each may be in a free unit of this one.
+    unplaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,11 @@ def room_step(room: PlaceRoom) -> ScreeningStep:
         unit=room.unit,
         wanted=room.quantity,
     )
+    if room.free - room.unplaced < room.quantity <= room.free:
+        sentence += " " + _n(
+            "%(num)d cáp đi qua công trình chưa rõ ở vị trí nào, có thể chiếm chỗ trống này.", room.unplaced
+        )
+        return ScreeningStep(sentence, Verdict.NEEDS_STUDY)
     return ScreeningStep(sentence, fits(room.free >= room.quantity))
 
 

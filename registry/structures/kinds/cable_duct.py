@@ -205,6 +205,7 @@ KIND = Kind(
             "bores": "bore_count",
             "outer": "bore_diameter_mm",
             "inner": "bore_inner_diameter_mm",
+            "sub_ducts": "subduct_count",
             "cover": "cover_depth_m",
         },
     ),
