@@ -13,7 +13,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import labels_of
 
 
-def refuse_disorder(session: Session, _context: Any, _instances: Any) -> None:
+def refuse_disorder(session: Session) -> None:
     """Before a flush: Invalid at the later field of two days in the wrong order, where one of them changes.
 
     What was recorded before hinders no other change.

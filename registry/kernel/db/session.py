@@ -36,7 +36,10 @@ _SET_TIMEOUTS = text(
 )
 _CHANGE = CompiledStatement.of("SELECT set_config('registry.change_id', nextval('change_id_seq')::text, true)")
 
-event.listen(Session, "before_flush", refuse_disorder)
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: Session, _context: Any, _instances: Any) -> None:
+    refuse_disorder(session)
 
 
 class Database:

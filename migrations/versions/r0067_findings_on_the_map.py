@@ -1,13 +1,13 @@
 """The map shows the structures with findings: the role that reads positions reads the findings.
 
-Revision ID: r0064
-Revises: r0063
+Revision ID: r0067
+Revises: r0066
 """
 
 from alembic import op
 
-revision = "r0064"
-down_revision = "r0063"
+revision = "r0067"
+down_revision = "r0066"
 branch_labels = None
 depends_on = None
 
