@@ -30,7 +30,7 @@ FREE = {
     "finding.occurred_on": "a row of a view",
     "structure.confirmed_on": "a check finds a confirmation of before the building: what it confirmed was a plan",
 }
-_COMPARED = re.compile(r"\b(\w+)\s*(?:<=|>=|<|>)\s*(\w+)\b")
+_COMPARED = re.compile(r"\b(\w+)\s*(?:<=|>=|<|>|BETWEEN)\s*(\w+)\b")
 
 
 @pytest.fixture(autouse=True)
