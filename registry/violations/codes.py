@@ -87,6 +87,10 @@ class Authority(Choice):
     PROVINCE_CHAIR = "province_chair", _l("Chủ tịch UBND tỉnh")
 
 
+#: The option of the head of an office among those who may sign its decision.
+HEAD_SIGNS: Final = 0
+
+
 class DelegatedPower(Choice):
     """What a deputy may do for who delegates it (Luật Xử lý vi phạm hành chính Đ54, Đ87)."""
 

@@ -21,7 +21,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.lists.page import list_page
 from registry.violations.codes import DelegatedPower, Sector
 from registry.violations.delegation_models import DAY_ORDERS, NEW_DELEGATION, ViolationDelegation
@@ -105,7 +105,8 @@ def create(ctx: Ctx) -> Page:
 
 @bp.get("/<int:delegation_id>", permission=P.DELEGATION_KEEP)
 def detail(ctx: Ctx, delegation_id: int) -> str:
-    return _page(ctx, get_delegation(ctx, delegation_id), EndForm(formdata=None, data={"ended_on": ctx.today}))
+    form = EndForm(formdata=None, data={"ended_on": format_date(ctx.today)})
+    return _page(ctx, get_delegation(ctx, delegation_id), form)
 
 
 @bp.post("/<int:delegation_id>/end", permission=P.DELEGATION_KEEP)

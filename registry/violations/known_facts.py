@@ -12,7 +12,7 @@ from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date,
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
 from registry.violations.acts import fine_field, further_acts
-from registry.violations.codes import Authority, NoFineGround, Offender, PaperKind
+from registry.violations.codes import HEAD_SIGNS, Authority, NoFineGround, Offender, PaperKind
 from registry.violations.evidence import list_originals
 from registry.violations.law import limitation_end, limitation_start, limitation_term
 from registry.violations.location import unit_of_day
@@ -143,7 +143,7 @@ def hints_for_warning(ctx: Ctx, case: Violation) -> Mapping[str, str]:
 
 def known_for_decision(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
     """Today, the authority that holds the case, and the fine without circumstances: the middle of the range."""
-    presets: dict[str, Any] = {"decision_on": ctx.today, "authority": Authority.COMMUNE_CHAIR}
+    presets: dict[str, Any] = {"decision_on": ctx.today, "authority": Authority.COMMUNE_CHAIR, "deputy": HEAD_SIGNS}
     if case.transferred_to is not None and case.transferred_to.value in set(Authority):
         presets["authority"] = Authority(case.transferred_to.value)
     kind = ctx.session.get_one(ViolationKind, case.kind_id)

@@ -25,7 +25,10 @@ from registry.violations.models import Violation, ViolationPaper
 from registry.violations.numbers import papers_of
 from registry.violations.papers import find_paper, served_paper
 from registry.violations.queries import get_violation, list_kinds
+from registry.violations.service import number_paper
+from registry.violations.workflow import VIOLATION
 from registry.violations.workflow.terms import decision_due
+from registry.workflow.engine import require_move
 from tests.factories.structures import organisation_id
 from tests.factories.violations import (
     AMENDMENT,
@@ -125,6 +128,70 @@ def test_only_who_holds_a_case_acts_until_it_is_accepted_or_returned(ctx_of):
     move(ctx_of, "ubnd.xa", violation_id, "transfer", receiver=Receiver.PROVINCE_CHAIR, text="Vượt thẩm quyền")
     move(ctx_of, "ubnd.tinh", violation_id, "accept")
     assert acting(ctx_of, violation_id, "decide", wrong, *OFFICES) == ["ubnd.tinh"]
+
+
+#: Holder of a case -> permission of a move -> who has it.
+RIGHTS = {
+    None: {
+        P.VIOLATION_HANDLE: {"kiemtra1", "ubnd.xa"},
+        P.VIOLATION_DECIDE: {"ubnd.xa"},
+        P.VIOLATION_REVIEW: {"ubnd.xa", "ubnd.tinh"},
+        P.VIOLATION_TAKE_OVER: set(),
+    },
+    Receiver.LEAD_DIRECTOR: dict.fromkeys(
+        (P.VIOLATION_HANDLE, P.VIOLATION_DECIDE, P.VIOLATION_TAKE_OVER), frozenset({"so.khcn"})
+    )
+    | {P.VIOLATION_REVIEW: {"so.khcn", "ubnd.tinh"}},
+    Receiver.PROVINCE_CHAIR: dict.fromkeys(
+        (P.VIOLATION_HANDLE, P.VIOLATION_DECIDE, P.VIOLATION_REVIEW, P.VIOLATION_TAKE_OVER), frozenset({"ubnd.tinh"})
+    ),
+}
+
+
+@pytest.mark.parametrize("holder", RIGHTS)
+def test_every_move_is_of_the_office_that_holds_the_case_and_of_no_other(ctx_of, holder):
+    violation_id = with_minutes(ctx_of) if holder is None else accepted(ctx_of, holder.value)
+    wrong = {}
+    for account in ("kiemtra1", *OFFICES, "so.xaydung", "kiemtra2"):
+        with ctx_of(account, now=NOW, read_only=True) as ctx:
+            case = ctx.session.get_one(Violation, violation_id)
+            for candidate in VIOLATION.moves:
+                holders = RIGHTS[holder].get(candidate.permission)
+                if holders is None:
+                    continue
+                try:
+                    require_move(ctx, VIOLATION, case, candidate)
+                    is_able = True
+                except Forbidden:
+                    is_able = False
+                if is_able is not (account in holders):
+                    wrong[account, candidate.name] = is_able
+    assert not wrong
+
+
+def test_the_committee_of_the_province_takes_a_transferred_case_to_its_end_with_all_papers(client_of, ctx_of):
+    violation_id, committee, day = accepted(ctx_of, "province_chair"), "ubnd.tinh", NOW.date()
+    steps = (
+        ("deliver_minutes", DELIVERED),
+        ("explain", {"explained_on": day, "text": "Xin giảm nhẹ"}),
+        ("hold_hearing", {"heard_on": day, "facts": "Ảnh", "text": "Đã gắn thẻ"}),
+        ("record_facts", RECORD),
+        ("decide", DECISION | {"authority": Authority.PROVINCE_CHAIR}),
+        ("deliver_decision", DELIVERED),
+        ("pay", PAYMENT),
+        ("remedy", {"remedy_due_on": date(2026, 12, 1)}),
+        ("remedied", REMEDIED),
+    )
+    for name, data in steps:
+        move(ctx_of, committee, violation_id, name, **data)
+    with ctx_of(committee, now=NOW) as ctx:
+        assert number_paper(ctx, violation_id, PaperKind.NOTICE) == "01/TB-VPHC"
+    client, papers_page = client_of(committee), f"/violations/{violation_id}/papers"
+    assert move(ctx_of, committee, violation_id, "close") is S.CLOSED
+    for name in ("", "/minutes.pdf", "/decision.docx", "/hearing.docx", "/notice.docx", "/case-file.zip"):
+        with client.get(f"{papers_page}{name}") as answer:
+            assert answer.status_code == 200, name
+    assert client_of("ubnd.xa").get(f"{papers_page}/case-file.zip").status_code == 403
 
 
 @pytest.mark.parametrize(

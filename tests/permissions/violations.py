@@ -217,6 +217,7 @@ WAYS = {
     "violation explaining": ["verify", "minutes", "explain"],
     "violation transferred": ["verify", "minutes", "prosecute"],
     "violation passed": ["verify", "minutes", "transfer"],
+    "violation before province": ["verify", "minutes", "to_province", "accept"],
     "violation decided": ["verify", "minutes", "decide"],
     "violation appealed": ["verify", "minutes", "decide", "appeal"],
     "violation remedying": ["verify", "minutes", "decide", "remedy"],
@@ -226,6 +227,7 @@ WAYS = {
 }
 #: Objects that another office holds: who adds a file to them.
 HOLDERS = dict.fromkeys(("violation transferred", "violation passed"), "so.khcn")
+HOLDERS["violation before province"] = "ubnd.tinh"
 OWNERLESS = ("violation ownerless", "violation owned")
 SAID = {
     "add_act": {"act_occurred_on": NOW.date(), "act_continues": False, "text": "Không có hợp đồng"},
@@ -261,6 +263,13 @@ def violation_objects(app, ctx_of, folder):
         for step in steps:
             if step == "add_act":
                 SAID["add_act"]["act"] = [act_id(ctx_of, "share_without_contract")]
+            if step == "to_province":
+                receiver = SAID["transfer"] | {"receiver": Receiver.PROVINCE_CHAIR}
+                move(ctx_of, "ubnd.xa", number, "transfer", **receiver)
+                continue
+            if step == "accept":
+                move(ctx_of, "ubnd.tinh", number, "accept")
+                continue
             if step == "edit":
                 correct(ctx_of, number, organisation_id=vnpt)
                 continue

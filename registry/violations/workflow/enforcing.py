@@ -14,7 +14,15 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_money
 from registry.violations import known_facts
-from registry.violations.codes import DelegatedPower, Offender, PaperDelivery, PaperKind, Relief, ViolationState
+from registry.violations.codes import (
+    HEAD_SIGNS,
+    DelegatedPower,
+    Offender,
+    PaperDelivery,
+    PaperKind,
+    Relief,
+    ViolationState,
+)
 from registry.violations.law import term_end
 from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper
@@ -318,7 +326,7 @@ MOVES: Final = (
         guard=may_enforce,
         effect=enforce,
         notifies=NOTIFIED,
-        presets=lambda ctx, _case: {"enforced_on": ctx.today},
+        presets=lambda ctx, _case: {"enforced_on": ctx.today, "deputy": HEAD_SIGNS},
     ),
     Move(
         "remedy",

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import any_, func, literal, select
 
 from registry.accounts.models import UserAccount
 from registry.authz.actors import Ctx
 from registry.kernel.i18n import _, _l, format_date
-from registry.violations.codes import CODE, Authority, DelegatedPower, Sector
+from registry.violations.codes import CODE, HEAD_SIGNS, Authority, DelegatedPower, Sector
 from registry.violations.delegation_models import ViolationDelegation
 from registry.violations.models import Violation
 from registry.workflow.definition import Data, ItemsNeed
 from registry.workflow.models import CaseEvent
-
-#: The option of the head of the office.
-_HEAD_SIGNS: Final = 0
 
 
 def deputy_need(power: DelegatedPower, label: Any) -> ItemsNeed:
@@ -62,7 +59,7 @@ def _offered(power: DelegatedPower) -> Callable[[Ctx, Violation], Sequence[tuple
             )
             for row in rows
         ]
-        return [(_HEAD_SIGNS, _("Người có thẩm quyền tự ký")), *deputies]
+        return [(HEAD_SIGNS, _("Người có thẩm quyền tự ký")), *deputies]
 
     return options
 
@@ -73,12 +70,12 @@ def _names(ctx: Ctx, case: Violation) -> Mapping[int, str]:
     acted = offices.where(CaseEvent.workflow == CODE, CaseEvent.case_id == case.id)
     rows = ctx.session.scalars(select(ViolationDelegation).where(ViolationDelegation.organisation_id.in_(acted)))
     deputies = {row.id: f"{row.deputy_name}, {row.deputy_post}" for row in rows}
-    return {_HEAD_SIGNS: _("Người có thẩm quyền tự ký")} | deputies
+    return {HEAD_SIGNS: _("Người có thẩm quyền tự ký")} | deputies
 
 
 def chosen_delegation(ctx: Ctx, data: Data) -> ViolationDelegation | None:
     """The delegation of the actor's office that a form names; None where the head signs, or for one of another."""
-    number = next(iter(data.get("deputy") or ()), _HEAD_SIGNS)
+    number = next(iter(data.get("deputy") or ()), HEAD_SIGNS)
     row = ctx.session.get(ViolationDelegation, number, with_for_update={"read": True}, populate_existing=True)
     return row if row is not None and row.organisation_id in ctx.actor.organisation_ids else None
 
@@ -87,8 +84,8 @@ def deputy_problem(
     ctx: Ctx, data: Data, power: DelegatedPower, sectors: Sequence[Sector], authority: Authority | None, day: date
 ) -> str | None:
     """Why the deputy may not sign for the authority on a day, in these fields of law; None where he may."""
-    number = next(iter(data.get("deputy") or ()), _HEAD_SIGNS)
-    if number == _HEAD_SIGNS:
+    number = next(iter(data.get("deputy") or ()), HEAD_SIGNS)
+    if number == HEAD_SIGNS:
         return None
     row = chosen_delegation(ctx, data)
     if row is None or row.authority is not authority:
