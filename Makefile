@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser interop check format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
+.PHONY: help run setup test test-random test-repeat test-durations test-browser interop check check-style check-types check-texts check-schema format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -39,15 +39,24 @@ interop: ## open every paper and workbook with LibreOffice, and leave pictures o
 
 check: ## style (scripts and sheets too), types, imports, templates, texts, schema, generated documents
 	@sh deploy/setup.sh test
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line --keep-going check-types check-schema check-texts check-style
+
+check-style:
 	$(PYTHON_BIN) -m ruff check .
 	$(PYTHON_BIN) -m ruff format --check .
 	node_modules/.bin/biome check --error-on-warnings .
-	$(PYTHON_BIN) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON_BIN) -m djlint templates --lint --quiet
+
+check-types:
+	$(PYTHON_BIN) -m mypy
+
+check-texts:
 	$(PYTHON_BIN) -m registry.kernel.i18n.check
-	$(FLASK) db check --scratch
 	$(FLASK) docs check
+
+check-schema:
+	$(FLASK) db check --scratch
 
 format: ## format the Python files, scripts and sheets
 	@sh deploy/setup.sh test && $(PYTHON_BIN) -m ruff format . && node_modules/.bin/biome format --write .
