@@ -34,7 +34,7 @@ from registry.campaigns.measures import read_measures
 from registry.dashboard import board, published
 from registry.dashboard.board import View, build_charts
 from registry.dashboard.cables import cable_figures
-from registry.dashboard.sharing import sharing_ratio
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.structures.fastpath import group_counts, past_counts

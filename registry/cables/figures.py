@@ -42,7 +42,8 @@ class CableFilter:
 class Sums:
     """Metres of cables: in all, underground, and of cables without a stated laying.
 
-    `undated` cables, of which it is not known whether they had begun, are in none of them.
+    `undated` cables, of which it is not known whether they had begun, are in none of them. `exact_pct` is the share
+    where the metres are rounded for a reader, computed before they were.
     """
 
     cables: int
@@ -51,10 +52,13 @@ class Sums:
     unknown_m: float
     undated: int = 0
     undated_m: float = 0.0
+    exact_pct: float | None = None
 
     @property
     def underground_pct(self) -> float | None:
         """The share underground in percent; None where there is no cable."""
+        if self.exact_pct is not None:
+            return self.exact_pct
         return 100 * self.underground_m / self.total_m if self.total_m else None
 
 

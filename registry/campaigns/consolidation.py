@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import allow_whole_histories, count_in_use, count_towers, stations_by_technology
+from registry.campaigns.measures import allow_whole_histories, count_in_use, stations_by_technology
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -24,6 +24,7 @@ from registry.campaigns.models import (
 )
 from registry.campaigns.rules import as_text, digest_of
 from registry.campaigns.submission import freeze_moment, utc_text
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.indicators.computations import percent_of
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
@@ -114,17 +115,18 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
         for unit_id, kinds in counts.items()
         if unit_id is not None
     ]
-    towers = count_towers(ctx, when)
+    point = when.at(ctx.now)
+    ratio = sharing_ratio(ctx, point.day, point.known_at)
     return {
         "units": sorted(units, key=lambda unit: (unit["name"], unit["id"])),
         "unplaced": _in_order(counts.get(None, {})),
         "sharing": {
-            "positions": towers.towers,
-            "shared_positions": towers.shared,
-            "position_pct": _ratio(towers.shared, towers.towers),
-            "stations": towers.stations,
-            "shared_stations": towers.shared_stations,
-            "station_pct": _ratio(towers.shared_stations, towers.stations),
+            "positions": ratio.positions,
+            "shared_positions": ratio.shared_positions,
+            "position_pct": _ratio(ratio.shared_positions, ratio.positions),
+            "stations": ratio.stations,
+            "shared_stations": ratio.shared_stations,
+            "station_pct": _ratio(ratio.shared_stations, ratio.stations),
         },
         "technologies": [
             {

@@ -14,30 +14,27 @@ from decimal import Decimal
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Select, Text, and_, cast, func, or_, select, text
+from sqlalchemy import Select, and_, func, or_, select, text
 
 from registry.accounts.models import Organisation
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
+from registry.capacity.sharing_ratio import POSITION_KINDS, SharingRatio, sharing_ratio
 from registry.kernel.cache import VersionedCache
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
 from registry.structures.codes import UNRESTRICTED, SharingStatus, Status
 from registry.structures.fastpath import past_counts
-from registry.structures.filtering.filter import StructureFilter, where_of
+from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
-from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import (
-    is_not_deleted,
     names_at,
     rows_at,
     version_conditions,
-    version_of,
-    was_recorded_by,
 )
 from registry.structures.visibility import IS_OPEN, IS_RESTRICTED
 
@@ -49,8 +46,6 @@ COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "sharing_status": tuple(status.value for status in UNRESTRICTED),
 }
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
-_TOWERS: Final = tuple(code for code, kind in KINDS.items() if kind.hosting is Hosting.ANTENNAS)
-_SHARED_FROM: Final = 2
 #: Technologies of mobile stations, the older ones with a plan to stop (R11).
 _MOBILE: Final = (Technology.G2, Technology.G3, Technology.G4, Technology.G5)
 _WHOLE_HISTORIES: Final = text(
@@ -69,21 +64,11 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Towers:
-    """Towers in operation, those with two or more users, the stations on them (one a user), those on shared towers."""
-
-    towers: int
-    shared: int
-    stations: int
-    shared_stations: int
-
-
-@dataclass(frozen=True)
 class Counts:
     """What the measures are read from: structures in use by kind and sharing status, and the users of towers."""
 
     structures: Mapping[tuple[str, str | None], int]
-    towers: Towers
+    towers: SharingRatio
 
     def of(self, *, kind: str | None = None, sharing: tuple[str, ...] = ()) -> int:
         return sum(
@@ -123,7 +108,9 @@ MEASURES: Final[dict[str, Measure]] = {
             lambda counts: counts.of(sharing=(SharingStatus.NOT_ASSESSED.value,)),
             {"status": IN_USE, "sharing_status": SharingStatus.NOT_ASSESSED.value},
         ),
-        Measure("towers.shared", _l("Cột ăng ten có từ hai đơn vị sử dụng"), lambda counts: counts.towers.shared),
+        Measure(
+            "towers.shared", _l("Cột ăng ten có từ hai đơn vị sử dụng"), lambda counts: counts.towers.shared_positions
+        ),
         Measure(
             "towers.stations",
             _l("Trạm đặt trên cột ăng ten (mỗi đơn vị một trạm)"),
@@ -143,7 +130,8 @@ def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
     allow_whole_histories(ctx)
     counts = count_in_use(ctx, when, "kind", "sharing_status", owner_id=owner_id)
     structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in counts.items()}
-    return Counts(structures, count_towers(ctx, when, owner_id))
+    point = when.at(ctx.now)
+    return Counts(structures, sharing_ratio(ctx, point.day, point.known_at, owner_id=owner_id))
 
 
 def count_in_use(ctx: Ctx, when: When, *names: str, owner_id: int | None = None) -> dict[tuple[Any, ...], int]:
@@ -210,7 +198,7 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
         select(user.label("user"), entry.c.technology, in_use.label("in_use"), func.max(entry.c.ended_on).label("last"))
         .select_from(entry)
         .join(slot, slot.c.id == entry.c.place_id)
-        .join(readable_rows, and_(readable_rows.c.id == slot.c.structure_id, readable_rows.c.kind.in_(_TOWERS)))
+        .join(readable_rows, and_(readable_rows.c.id == slot.c.structure_id, readable_rows.c.kind.in_(POSITION_KINDS)))
         .outerjoin(owner, owner.c.id == entry.c.holder_id)
         .where(IS_OPEN.clause(readable_rows))
         .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
@@ -229,70 +217,3 @@ def list_url(measure: Measure, owner_id: int, when: When) -> str | None:
         return None
     arguments: dict[str, Any] = {"owner": owner_id, **measure.filters, **when.address}
     return url_for("structures.list", **arguments)
-
-
-def count_towers(ctx: Ctx, when: When, owner_id: int | None = None) -> Towers:
-    """The towers in operation on a day of one owner, or of all, by their users, as known at a moment.
-
-    The rule is that of the sharing ratio on the overview (dashboard/sharing.py): what is known at the moment says since
-    when and until when a tower was in operation, not the day on which it was registered.
-    """
-    point = when.at(ctx.now)
-    at_point = When(recorded_at=point.known_at)
-    at_moment = at_point.at(ctx.now)
-    readable_rows, version = positions.readable(ctx, at_point), version_of(Structure)
-    structure_filter = StructureFilter(choices={"kind": _TOWERS}, owner_id=owner_id, when=at_point)
-    begun = func.coalesce(version.c.valid_from, version.c.in_service_on, version.c.built_on)
-    then = history_of(Structure).alias("then")
-    suspended = select(then.c.id).where(
-        then.c.status == Status.SUSPENDED,
-        then.c.kind.in_(_TOWERS),
-        *version_conditions(then, Structure, point),
-        is_not_deleted(then, point),
-    )
-    towers = (
-        select(readable_rows.c.id)
-        .join(version, version.c.id == readable_rows.c.id)
-        .where(
-            *where_of(ctx, readable_rows, structure_filter),
-            IS_OPEN.clause(readable_rows),
-            *version_conditions(version, Structure, at_moment),
-            version.c.status.not_in((Status.PLANNED, Status.BUILDING)),
-            or_(begun <= point.day, and_(begun.is_(None), was_recorded_by(version.c.id, point.valid_before))),
-            or_(
-                version.c.valid_to > point.day,
-                and_(version.c.valid_to.is_(None), version.c.status.in_((Status.ACTIVE, Status.SUSPENDED))),
-            ),
-            readable_rows.c.id.not_in(suspended),
-        )
-        .subquery("towers")
-    )
-    slot, entry = rows_at(CapacityPlace, at_moment, "place"), rows_at(CapacityEntry, at_moment, "entry")
-    user = func.coalesce(cast(entry.c.holder_id, Text), func.fold(entry.c.holder_name), "")
-    was_used = or_(
-        entry.c.state == EntryState.USED,
-        and_(entry.c.state == EntryState.ENDED, or_(entry.c.case_number.is_(None), entry.c.started_on.is_not(None))),
-    )
-    users = (
-        select(slot.c.structure_id, func.count(user.distinct()).label("users"))
-        .join(entry, entry.c.place_id == slot.c.id)
-        .where(
-            was_used,
-            or_(entry.c.state == EntryState.USED, user != ""),
-            or_(entry.c.started_on.is_(None), entry.c.started_on <= point.day),
-            or_(entry.c.ended_on.is_(None), entry.c.ended_on > point.day),
-        )
-        .group_by(slot.c.structure_id)
-        .subquery("users")
-    )
-    shared = users.c.users >= _SHARED_FROM
-    row = positions.run(
-        ctx,
-        select(
-            func.count().label("towers"),
-            func.count().filter(shared).label("shared"),
-            func.coalesce(func.sum(users.c.users), 0).label("stations"),
-            func.coalesce(func.sum(users.c.users).filter(shared), 0).label("shared_stations"),
-        ).select_from(towers.outerjoin(users, users.c.structure_id == towers.c.id)),
-    ).one()
-    return Towers(int(row.towers), int(row.shared), int(row.stations), int(row.shared_stations))

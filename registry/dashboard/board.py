@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -49,6 +49,11 @@ class View:
     def time(self) -> dict[str, Any]:
         """The past time as arguments of the lists behind the figures."""
         return dict(self.when.address) if self.when is not None else {}
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment as of which the register is known; None: now."""
+        return self.when.recorded_at if self.when is not None else None
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,12 @@ def fact_of(target: IndicatorTarget | None) -> TargetFact | None:
 
 
 def in_kilometres(sums: Sums) -> Sums:
+    """Lengths in whole kilometres; the share stays that of the metres."""
     total_m, underground_m, unknown_m, undated_m = (
         float(round(metres / _KM) * _KM)
         for metres in (sums.total_m, sums.underground_m, sums.unknown_m, sums.undated_m)
     )
-    return Sums(sums.cables, total_m, underground_m, unknown_m, sums.undated, undated_m)
+    return Sums(sums.cables, total_m, underground_m, unknown_m, sums.undated, undated_m, sums.underground_pct)
 
 
 def _rounded(item: SummedT) -> SummedT:

@@ -11,6 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.colocation.figures.outcomes import filed_between, last_year
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, Side, View
@@ -18,7 +19,6 @@ from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, Ch
 from registry.dashboard.figures import count_by_unit, count_groups
 from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
 from registry.dashboard.restricted import open_args, own_line
-from registry.dashboard.sharing import sharing_ratio
 from registry.incidents.models import Incident
 from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT

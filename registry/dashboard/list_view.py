@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.dashboard.sharing import UNDATED, towers_query
+from registry.capacity.sharing_ratio import UNDATED, towers_query
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n_noop, format_date
 from registry.kernel.lists.columns import Column

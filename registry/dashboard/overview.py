@@ -10,13 +10,13 @@ from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, reader_key
+from registry.capacity.sharing_ratio import SharingRatio, sharing_ratio
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import ColocationFigures, own_figures
 from registry.dashboard.board import Budget, View, charts_within, parts_of
 from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, fact_of
 from registry.dashboard.chart import Chart
 from registry.dashboard.indicators import SHARED_POSITIONS
-from registry.dashboard.sharing import SharingRatio, sharing_ratio
 from registry.indicators.queries import target_of
 from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import current_locale
@@ -47,7 +47,8 @@ class Overview:
     @property
     def is_late(self) -> bool:
         """Whether a job must compute what is missing."""
-        return self.fresh is None or self.cables is None or any(chart.late for chart in self.charts)
+        missing = self.fresh is None or (self.has_cables and self.cables is None)
+        return missing or any(chart.late for chart in self.charts)
 
 
 #: By reader, view and parts, valid until the register changes. 8 MB a worker.
@@ -67,14 +68,20 @@ def read_overview(ctx: Ctx, view: View) -> Overview:
     budget = Budget(ctx, view)
     charts = _charts(ctx, view, budget, ())
     ratio = _cached(ctx, view, "ratio", lambda: budget.run(lambda: _ratio_and_target(ctx, view)))
-    cables = _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
+    # Lengths and layings are read as they are known now.
+    has_moment = view.known_at is not None
+    cables = (
+        None
+        if has_moment
+        else _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
+    )
     fresh = _cached(ctx, view, "fresh", lambda: budget.run(lambda: freshness(ctx, view.when)))
     budget.close()
     asked = own_figures(ctx, last_year(ctx.today)) if view.when is None else None
     # Both ratios are read by the days of the records, in the time of any statement.
     shared, target = ratio or _ratio_and_target(ctx, view)
     has_ratio = _knows_users(ctx) and _is_shown(ctx, view, shared.positions)
-    has_cables = cables is None or _is_shown(ctx, view, cables.sums.cables + cables.dead)
+    has_cables = not has_moment and (cables is None or _is_shown(ctx, view, cables.sums.cables + cables.dead))
     return Overview(charts, shared if has_ratio else None, target, cables, has_cables, fresh, asked)
 
 
@@ -117,7 +124,7 @@ def _is_shown(ctx: Ctx, view: View, number: int) -> bool:
 
 
 def _ratio_and_target(ctx: Ctx, view: View) -> tuple[SharingRatio, TargetFact | None]:
-    return sharing_ratio(ctx, view.on), fact_of(target_of(ctx, SHARED_POSITIONS, view.on))
+    return sharing_ratio(ctx, view.on, view.known_at), fact_of(target_of(ctx, SHARED_POSITIONS, view.on))
 
 
 def _cached(ctx: Ctx, view: View, what: Any, make: Callable[[], ResultT | None]) -> ResultT | None:

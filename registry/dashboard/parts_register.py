@@ -16,11 +16,11 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
-from registry.dashboard.sharing import sharing_ratio
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
 from registry.kernel.errors import Invalid
@@ -104,7 +104,7 @@ def list_cell(ctx: Ctx, view: View, number: int, **args: Any) -> ChartCell:
 # --- indicators ----------------------------------------------------------------------------------------------------
 def _targets(ctx: Ctx, view: View) -> Chart | None:
     rows, units = [], set()
-    for figure in list_figures(ctx, view.on):
+    for figure in list_figures(ctx, view.on, view.known_at):
         if figure.value is None or figure.target is None or figure.target.value is None:
             continue
         if figure.indicator.unit is IndicatorUnit.COUNT:
@@ -146,35 +146,33 @@ def _year_ends(view: View) -> list[date]:
 
 
 def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
-    open_rows = not positions.counts_province(ctx)
+    """Both ratios of sharing and the share of cable underground; the last one as it is known now alone."""
+    open_rows = not positions.counts_province(ctx) and view.known_at is None
     rows = []
     for day in _year_ends(view):
-        ratio, cables = sharing_ratio(ctx, day), sums_of(ctx, CableFilter(day), counted=True)
-        on = format_date(day)
+        ratio, on = sharing_ratio(ctx, day, view.known_at), format_date(day)
         towers = url_for("home.towers", use="shared", on=on) if open_rows else None
-        rows.append(
-            ChartRow(
-                on,
-                (
-                    ChartCell(_rounded(ratio.position_pct), towers),
-                    ChartCell(_rounded(ratio.station_pct), towers),
-                    ChartCell(_rounded(cables.underground_pct), url_for("cables.index", on=on) if open_rows else None),
-                ),
-            )
-        )
+        cells = [ChartCell(_rounded(ratio.position_pct), towers), ChartCell(_rounded(ratio.station_pct), towers)]
+        if view.known_at is None:
+            cables = sums_of(ctx, CableFilter(day), counted=True)
+            routes = url_for("cables.index", on=on) if open_rows else None
+            cells.append(ChartCell(_rounded(cables.underground_pct), routes))
+        rows.append(ChartRow(on, tuple(cells)))
     if all(cell.value is None for row in rows for cell in row.cells):
         return None
+    labels = (_("Vị trí dùng chung (a)"), _("Trạm đặt chung (b)"), _("Cáp đi ngầm"))
     return Chart(
         "shares",
         _("Tỷ lệ dùng chung và ngầm hóa qua các năm"),
         ChartShape.LINE,
         _("Ngày"),
-        tuple(
-            ChartColumn(label, "%", _DECIMALS)
-            for label in (_("Vị trí dùng chung (a)"), _("Trạm đặt chung (b)"), _("Cáp đi ngầm"))
-        ),
+        tuple(ChartColumn(label, "%", _DECIMALS) for label in labels[: len(rows[0].cells)]),
         tuple(rows),
-        note=_("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết đến nay."),
+        note=(
+            _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết đến nay.")
+            if view.known_at is None
+            else _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết tại thời điểm ghi nhận.")
+        ),
         icon="trending-up",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Row, Select, select
@@ -63,23 +63,26 @@ def indicators_query(group: str | None) -> Select[Indicator]:
     return select(Indicator).where(*([Indicator.group == group] if group else []))
 
 
-def list_figures(ctx: Ctx, on: date) -> list[Figure]:
-    """All indicators in the order of the catalogue, each with its figure for the province on a day."""
+def list_figures(ctx: Ctx, on: date, known_at: datetime | None = None) -> list[Figure]:
+    """All indicators in the order of the catalogue, each with its figure for the province on a day.
+
+    `known_at`: from what was entered by that moment.
+    """
     require(ctx, P.INDICATOR_READ)
     indicators = ctx.session.scalars(select(Indicator).order_by(Indicator.place)).all()
-    return figures_of(ctx, indicators, on)
+    return figures_of(ctx, indicators, on, known_at)
 
 
-def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date) -> list[Figure]:
+def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date, known_at: datetime | None = None) -> list[Figure]:
     """The figures of these indicators on a day, in three queries and one a computation."""
     targets = _targets(ctx, [indicator.id for indicator in indicators])
-    entered = _latest(ctx, [indicator.id for indicator in indicators if indicator.computation is None], on)
+    entered = _latest(ctx, [indicator.id for indicator in indicators if indicator.computation is None], on, known_at)
     figures = []
     for indicator in indicators:
         target = target_on(targets.get(indicator.id, ()), on)
         if indicator.computation is not None:
-            parts = COMPUTATIONS[indicator.computation].parts_on(ctx, on)
-            figures.append(Figure(indicator, parts.percent, on, parts, target))
+            parts = COMPUTATIONS[indicator.computation].parts_on(ctx, on, known_at)
+            figures.append(Figure(indicator, parts.percent if parts else None, on, parts, target))
         else:
             last = entered.get(indicator.id)
             value, period_to = (last.value, last.period_to) if last else (None, None)
@@ -172,9 +175,11 @@ def _targets(ctx: Ctx, indicator_ids: Iterable[int]) -> dict[int, list[Indicator
     return targets
 
 
-def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date) -> dict[int, IndicatorValue]:
-    """The value of the province for the last period that was over on a day, in its last correction."""
+def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date, known_at: datetime | None) -> dict[int, IndicatorValue]:
+    """The value of the province for the last period that was over on a day, in its last correction by a moment."""
     later = aliased(IndicatorValue, name="later")
+    by_then = [] if known_at is None else [IndicatorValue.known_at <= known_at]
+    later_by_then = [] if known_at is None else [later.known_at <= known_at]
     query = (
         select(IndicatorValue)
         .ext(distinct_on(IndicatorValue.indicator_id))
@@ -182,7 +187,8 @@ def _latest(ctx: Ctx, indicator_ids: Sequence[int], on: date) -> dict[int, Indic
             IndicatorValue.indicator_id.in_(indicator_ids),
             IndicatorValue.admin_unit_id.is_(None),
             IndicatorValue.period_to <= on,
-            ~select(later.id).where(later.corrects_id == IndicatorValue.id).exists(),
+            *by_then,
+            ~select(later.id).where(later.corrects_id == IndicatorValue.id, *later_by_then).exists(),
         )
         .order_by(IndicatorValue.indicator_id, IndicatorValue.period_to.desc(), IndicatorValue.id.desc())
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -112,14 +112,14 @@ def list_neighbours(ctx: Ctx, village: Village) -> Sequence[Village]:
     return ctx.session.scalars(query.order_by(Village.name, Village.id)).all()
 
 
-def count_mobile(ctx: Ctx, on: date) -> Parts:
-    """Villages with mobile broadband on a day / all villages of the day."""
-    return _covered(ctx, on, Village.mobile_on <= on)
+def count_mobile(ctx: Ctx, on: date, known_at: datetime | None = None) -> Parts | None:
+    """Villages with mobile broadband on a day / all villages of the day; None for what was known at a moment."""
+    return _covered(ctx, on, Village.mobile_on <= on) if known_at is None else None
 
 
-def count_ftth(ctx: Ctx, on: date) -> Parts:
-    """Villages with fibre to the home on a day / all villages of the day."""
-    return _covered(ctx, on, Village.ftth_on <= on)
+def count_ftth(ctx: Ctx, on: date, known_at: datetime | None = None) -> Parts | None:
+    """Villages with fibre to the home on a day / all villages of the day; None for what was known at a moment."""
+    return _covered(ctx, on, Village.ftth_on <= on) if known_at is None else None
 
 
 def _covered(ctx: Ctx, on: date, covered: ColumnElement[bool]) -> Parts:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from registry.cables.figures import CableFilter, sums_of
-from registry.dashboard.sharing import sharing_ratio, towers_query
+from registry.capacity.sharing_ratio import sharing_ratio, towers_query
 from registry.kernel.clock import local_date
 from registry.structures.commands import ChangeStatus
 from registry.structures.queries import get_structure

@@ -22,7 +22,7 @@ import sqlalchemy as sa  # noqa: E402 - the kinds come first
 
 from config.settings import Settings  # noqa: E402
 from migrations.helpers import add_kind, remove_kind  # noqa: E402
-from registry.dashboard.sharing import POSITION_KINDS  # noqa: E402
+from registry.capacity.sharing_ratio import POSITION_KINDS  # noqa: E402
 from registry.imports.mapping.fields import suggest_mapping  # noqa: E402
 from registry.kernel.db.session import WEB_ROLE, Database  # noqa: E402
 from registry.structures.positions.mast_spacing import MASTS  # noqa: E402

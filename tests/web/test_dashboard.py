@@ -8,9 +8,10 @@ import pytest
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, end_entry, set_place
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard import pages
 from registry.dashboard.figures import count_by_kind, count_by_unit
-from registry.dashboard.sharing import sharing_ratio
+from registry.kernel.clock import local_date
 from registry.workflow import lists, worklist
 from tests.factories.colocation import accept, case, filed, move, tower
 from tests.factories.structures import make
@@ -168,3 +169,18 @@ def test_a_desk_too_small_for_its_cases_counts_them_all_and_opens_the_whole_list
     assert 'href="/colocation?waiting=1"' in page
     assert f"xem cả {SMALL_DESK + 1} hồ sơ chờ tôi xử lý" in page
     assert total_of(client, "/colocation?waiting=1") == SMALL_DESK + 1
+
+
+def test_the_ratio_of_a_moment_knows_nothing_that_was_entered_later(ctx_of, client_of, towers):
+    with ctx_of("viettel") as ctx:
+        before, moment = sharing_ratio(ctx, ctx.today), ctx.now
+        later = ctx.now + timedelta(days=2)
+    with ctx_of("viettel", now=later) as ctx:
+        add_entry(ctx, AddEntry(towers["single"], "Sàn 1", 1, holder="MobiFone", started_on=date(2021, 1, 1)))
+        make(ctx, built_on="01/01/2015", in_service_on="01/06/2015")
+    with ctx_of("viettel", now=later, read_only=True) as ctx:
+        today = local_date(moment)
+        now, then = sharing_ratio(ctx, today), sharing_ratio(ctx, today, moment)
+        assert (now.positions, now.shared_positions) == (before.positions + 1, before.shared_positions + 1)
+        assert then == before
+        assert now.entered_later == 1

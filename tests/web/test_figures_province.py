@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from registry.cables.figures import CableFilter, OwnerSums, Sums, cables_query, sums_of
+from registry.capacity.sharing_ratio import sharing_ratio, towers_query
 from registry.dashboard.cables import _combine_small, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures, withheld_units
-from registry.dashboard.sharing import sharing_ratio, towers_query
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
 from registry.structures import positions
 from registry.structures.filtering.filter import StructureFilter

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.cables.figures import UNDATED, CableFilter, cables_query, sums_by_unit, sums_of
-from registry.campaigns.measures import count_towers
+from registry.capacity.sharing_ratio import sharing_ratio, towers_query
 from registry.dashboard.cables import cable_figures
-from registry.dashboard.sharing import sharing_ratio, towers_query
 from registry.structures import positions
 from registry.structures.listing.query import count_entered_later
 from registry.structures.positions.moment import When
@@ -39,7 +38,7 @@ def test_a_tower_without_a_day_counts_since_the_register_has_it_and_before_it_co
         assert sharing_ratio(ctx, ctx.today).undated == 0
         assert [row.code for row in ctx.session.execute(towers_query(ctx, BEFORE, ""))] == [entered["dated"]]
         assert [row.code for row in ctx.session.execute(towers_query(ctx, BEFORE, UNDATED))] == [entered["undated"]]
-        assert [count_towers(ctx, When(as_of=day)).towers for day in (BEFORE, AFTER)] == [1, 2]
+        assert [sharing_ratio(ctx, day, ctx.now).positions for day in (BEFORE, AFTER)] == [1, 2]
 
 
 def test_a_cable_without_a_day_counts_since_the_register_has_it_and_before_it_counts_apart(ctx_of, entered):

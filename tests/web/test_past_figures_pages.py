@@ -71,12 +71,13 @@ def test_the_overview_says_what_it_cannot_tell_of_the_past(client_of):
     for words in (
         "chỉ có cho hiện tại",
         "Tính cho ngày 01/02/2026 theo các ngày ghi trong hồ sơ",
-        "cáp chết chưa tháo dỡ (tại thời điểm đã chọn)",
+        "hãy bỏ thời điểm ghi nhận để xem",
         "Công trình theo xã, phường của ngày đã chọn",
         "Dữ liệu có hiệu lực tại ngày 01/02/2026",
     ):
         assert words in past
         assert words not in now
+    assert "cáp chết chưa tháo dỡ (tại thời điểm đã chọn)" in client.get("/dashboard?as_of=2026-02-01").text
     assert "Trở về hiện tại" in past
     assert 'name="as_of" value="2026-02-01"' in past
 

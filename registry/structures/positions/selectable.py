@@ -157,7 +157,7 @@ def counted(
         return query.subquery("counted")
     point = when.at(ctx.now)
     branches: list[Select[Any]] = []
-    for holder, conditions in _holders(when, point, among):
+    for holder, conditions in holders(when, point, among):
         branches += [
             _exact_at(ctx, holder, point, None).where(*conditions),
             _province_at(ctx, holder, point, statuses).where(*conditions),
@@ -234,14 +234,14 @@ def _hidden(table: Any, attribute: str) -> ColumnElement[Any]:
 def _branches_at(ctx: Ctx, when: When, window: Window, among: Among) -> list[Select[Any]]:
     point = when.at(ctx.now)
     branches = []
-    for holder, conditions in _holders(when, point, among):
+    for holder, conditions in holders(when, point, among):
         branches.append(_exact_at(ctx, holder, point, window).where(*conditions))
         if not sees_all(ctx):
             branches.append(_coarse_at(ctx, holder, point, window).where(*conditions))
     return branches
 
 
-def _holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
+def holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
     """The rows that decide on rights: the present ones, and the last versions of those that left the register."""
     yield Structure, [] if among is None else [Structure.id.in_(among)]
     if when.recorded_at is None:

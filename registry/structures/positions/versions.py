@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from registry.authz.actors import Ctx
+from registry.kernel.clock import local_date
 from registry.kernel.db.base import Base
 from registry.kernel.db.history import history_of
 from registry.structures.codes import Status
@@ -114,43 +115,55 @@ class Beginning:
     unknown: ColumnElement[bool]
 
 
-def was_recorded_by(structure_id: Any, end: datetime) -> ColumnElement[bool]:
-    """The register has a structure as of a moment before `end`, though it may have been entered later."""
+def was_recorded_by(structure_id: Any, end: datetime, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """The register has a structure as of a moment before `end`, though it may have been entered later.
+
+    With `known_at`: entered by that moment.
+    """
     version = history_of(Structure).alias()
-    return select(version.c.history_id).where(version.c.id == structure_id, version.c.effective_from < end).exists()
+    known = [] if known_at is None else [version.c.recorded_from <= known_at]
+    conditions = (version.c.id == structure_id, version.c.effective_from < end, *known)
+    return select(version.c.history_id).where(*conditions).exists()
 
 
-def begun_by(ctx: Ctx, on: date, start: ColumnElement[Any], row: Any = Structure) -> Beginning:
+def begun_by(
+    ctx: Ctx, on: date, start: ColumnElement[Any], row: Any = Structure, known_at: datetime | None = None
+) -> Beginning:
     """Whether a structure had begun by a day; `start` is its first recorded day, `row` has the columns of the table.
 
     One without a first day is sure to exist since the register has it; before, its start is unknown, not «always».
+    `known_at`: the moment as of which `row` is known, now if None.
     """
-    if on >= ctx.today:
+    if on >= local_date(known_at or ctx.now):
         return Beginning(or_(start.is_(None), start <= on), false())
     end = day_start(on + timedelta(days=1))
-    is_recorded = or_(row.created_at < end, was_recorded_by(row.id, end))
+    is_recorded = or_(row.created_at < end, was_recorded_by(row.id, end, known_at))
     return Beginning(or_(start <= on, and_(start.is_(None), is_recorded)), and_(start.is_(None), not_(is_recorded)))
 
 
-def in_use_on(ctx: Ctx, on: date, kinds: Collection[str], ended: Any) -> ColumnElement[bool]:
+def in_use_on(
+    ctx: Ctx, on: date, kinds: Collection[str], ended: Any, row: Any = Structure, known_at: datetime | None = None
+) -> ColumnElement[bool]:
     """Structures of these kinds in use on a day: not `ended` by it, not planned, under construction or suspended.
 
-    Suspensions of a past day are those that the register knows today; before the first record there are none.
+    Suspensions of a past day are those that the register knows today, or knew at `known_at`, as of which `row` is
+    known; before the first record there are none.
     """
-    status = Structure.status
+    status = row.status
     standing = (Status.ACTIVE, Status.SUSPENDED)
     served = or_(ended > on, and_(ended.is_(None), status.in_(standing)))
     built = status.not_in((Status.PLANNED, Status.BUILDING))
-    if on >= ctx.today:
+    if on >= local_date(known_at or ctx.now):
         return and_(built, served, status != Status.SUSPENDED)
-    version, point = history_of(Structure).alias(), Point(on, day_start(on + timedelta(days=1)), ctx.now)
+    version = history_of(Structure).alias()
+    point = Point(on, day_start(on + timedelta(days=1)), known_at or ctx.now)
     suspended = select(version.c.id).where(
         version.c.status == Status.SUSPENDED,
         version.c.kind.in_(kinds),
         *version_conditions(version, Structure, point),
         is_not_deleted(version, point),
     )
-    return and_(built, served, Structure.id.not_in(suspended))
+    return and_(built, served, row.id.not_in(suspended))
 
 
 def units_at(point: Point, name: str) -> Subquery:
