@@ -121,8 +121,8 @@ def was_recorded_by(structure_id: Any, end: datetime, known_at: datetime | None 
     With `known_at`: entered by that moment.
     """
     version = history_of(Structure).alias()
-    known = [] if known_at is None else [version.c.recorded_from <= known_at]
-    conditions = (version.c.id == structure_id, version.c.effective_from < end, *known)
+    by_then = [] if known_at is None else [version.c.recorded_from <= known_at]
+    conditions = (version.c.id == structure_id, version.c.effective_from < end, *by_then)
     return select(version.c.history_id).where(*conditions).exists()
 
 
