@@ -152,16 +152,16 @@ def _towers(
 
 def _users(ctx: Ctx, on: date, known_at: datetime | None) -> Select[Any]:
     """The number of organisations that used each structure on a day, as known at a moment."""
-    place: Any = CapacityPlace
+    slot: Any = CapacityPlace
     entry: Any = CapacityEntry
     if known_at is not None:
         point = When(recorded_at=known_at).at(ctx.now)
-        place = aliased(CapacityPlace, rows_at(CapacityPlace, point, "place"), adapt_on_names=True)
+        slot = aliased(CapacityPlace, rows_at(CapacityPlace, point, "place"), adapt_on_names=True)
         entry = aliased(CapacityEntry, rows_at(CapacityEntry, point, "entry"), adapt_on_names=True)
     user = func.coalesce(cast(entry.holder_id, Text), func.fold(entry.holder_name), "")
     return (
-        select(place.structure_id, func.count(user.distinct()).label("users"))
-        .join(entry, entry.place_id == place.id)
+        select(slot.structure_id, func.count(user.distinct()).label("users"))
+        .join(entry, entry.place_id == slot.id)
         .where(
             entry.was_used_rule(),
             # An ended entry without a user was a blocked slot.
@@ -169,5 +169,5 @@ def _users(ctx: Ctx, on: date, known_at: datetime | None) -> Select[Any]:
             or_(entry.started_on.is_(None), entry.started_on <= on),
             or_(entry.ended_on.is_(None), entry.ended_on > on),
         )
-        .group_by(place.structure_id)
+        .group_by(slot.structure_id)
     )
