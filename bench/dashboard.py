@@ -31,10 +31,10 @@ from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.campaigns.consolidation import register_figures
 from registry.campaigns.measures import read_measures
+from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard import board, published
 from registry.dashboard.board import View, build_charts
 from registry.dashboard.cables import cable_figures
-from registry.capacity.sharing_ratio import sharing_ratio
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WORKER_ROLE, Database
 from registry.structures.fastpath import group_counts, past_counts
