@@ -103,27 +103,38 @@ def place_problem(item: ColocationItem, code: str) -> str | None:
     )
 
 
-def missing_fields(row: Base, names: Iterable[str]) -> list[str]:
-    """One sentence for each of these fields that is empty."""
+@dataclass(frozen=True)
+class RequestProblem:
+    """Why a request cannot be sent: a sentence, and the field to fill, of the request or of one of its items."""
+
+    sentence: str
+    field: str = ""
+    item_id: int | None = None
+
+
+def missing_fields(row: Base, names: Iterable[str]) -> list[RequestProblem]:
+    """One for each of these fields that is empty."""
     declared = fields_of(type(row))
     return [
-        _("«%(label)s» còn trống.", label=declared[name].label) for name in names if getattr(row, name) in (None, "")
+        RequestProblem(_("«%(label)s» còn trống.", label=declared[name].label), name)
+        for name in names
+        if getattr(row, name) in (None, "")
     ]
 
 
-def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[str]:
-    """One sentence, with the structure's code, for each empty field that an item needs.
+def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: bool) -> list[RequestProblem]:
+    """One, with the structure's code, for each empty field that an item needs.
 
     A place is needed only if the owner has declared any: owners without places must answer, too.
     """
     declared = item_fields(kind)
     missing = [
-        _("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label)
+        RequestProblem(_("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label), name, item.id)
         for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]
     if item.place_id is None and has_places:
-        missing.insert(0, _("%(code)s: chưa chọn vị trí lắp đặt.", code=code))
+        missing.insert(0, RequestProblem(_("%(code)s: chưa chọn vị trí lắp đặt.", code=code), "place", item.id))
     return missing
 
 

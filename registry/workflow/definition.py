@@ -140,6 +140,11 @@ class Move:
         return tuple(need for need in needs if need.name not in left_out)
 
     @property
+    def asks_little(self) -> bool:
+        """Whether nothing has to be filled in: it is asked in place, where the browser can."""
+        return not self.one_of and self.case_needs is None and not any(need.required for need in self.needs)
+
+    @property
     def by_clock(self) -> bool:
         """Whether only the deadline job makes it."""
         return self.permission is P.CLOCK

@@ -55,9 +55,12 @@ def test_the_questions_of_a_kind_are_fields_of_an_item_and_the_needed_ones_are_r
 
 def test_a_gap_of_an_item_names_structure_and_field():
     item = ColocationItem(quantity=1, equipment="Cáp 48 sợi", cables=2)
-    sentences = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=True)
+    problems = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=True)
+    sentences = [problem.sentence for problem in problems]
+    assert problems[0].field == "place"
     assert sentences == ["THA-COT-000001: chưa chọn vị trí lắp đặt.", "THA-COT-000001: «Đường kính cáp» còn trống."]
-    sentences = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=False)
+    problems = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=False)
+    sentences = [problem.sentence for problem in problems]
     assert sentences == ["THA-COT-000001: «Đường kính cáp» còn trống."]
 
 

@@ -30,7 +30,7 @@ from registry.colocation.codes import RequestKind
 from registry.colocation.item_views import view_items
 from registry.colocation.list_view import AGREEMENTS
 from registry.colocation.queries import parties_of
-from registry.colocation.rules import missing_fields
+from registry.colocation.rules import RequestProblem, missing_fields
 from registry.files.queries import list_files
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
@@ -48,6 +48,12 @@ bp = GuardedBlueprint("agreements", __name__, errors=html_errors)
 @bp.get("/agreements", permission=P.COLOCATION_READ)
 def index(ctx: Ctx) -> str:
     return render_template("lists/list.html", listing=list_page(ctx, AGREEMENTS))
+
+
+def _missing(case: ColocationAgreement, refused: str | None) -> list[RequestProblem]:
+    """What is to be filled in or mended before the agreement can be made."""
+    of_price = [RequestProblem(refused, "price_vnd")] if refused else []
+    return [*missing_fields(case, REQUIRED_FIELDS), *of_price]
 
 
 @bp.get("/agreements/<int:case_id>", permission=P.COLOCATION_READ)
@@ -77,7 +83,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         notice_given=_notice(case),
         requester=requester,
         owner=owner,
-        missing=[*missing_fields(case, REQUIRED_FIELDS), *([refused] if refused else [])] if drafting else [],
+        missing=_missing(case, refused) if drafting else [],
         editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
         reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
         findings=referral_outcomes(ctx, AGREEMENT.code, case.id),

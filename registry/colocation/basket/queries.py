@@ -75,7 +75,8 @@ class BasketLine:
     def missing(self) -> list[str]:
         """What is to be filled in before it can be sent."""
         code, kind = self.structure.code, self.structure.kind
-        return missing_of_item(self.item, kind, code, has_places=bool(self.places))
+        problems = missing_of_item(self.item, kind, code, has_places=bool(self.places))
+        return [problem.sentence for problem in problems]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class BasketGroup:
     @property
     def missing(self) -> list[str]:
         """What is to be filled in before the lines that are ready can be sent."""
-        return [*missing_fields(self.draft, REQUIRED_FIELDS), *(text for line in self.ready for text in line.missing)]
+        of_draft = [problem.sentence for problem in missing_fields(self.draft, REQUIRED_FIELDS)]
+        return [*of_draft, *(text for line in self.ready for text in line.missing)]
 
 
 @dataclass(frozen=True)

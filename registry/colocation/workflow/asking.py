@@ -15,6 +15,7 @@ from registry.colocation.queue import CODE, release_reservations, reservation_id
 from registry.colocation.rules import (
     REQUIRED_FIELDS,
     SETTLING,
+    RequestProblem,
     hidden_problem,
     missing_fields,
     missing_of_item,
@@ -49,38 +50,41 @@ def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     """All required fields are filled, and every structure can still be requested; all errors are shown at once."""
     problems = problems_of(ctx, case)
     if problems:
-        raise Invalid({"": problems})
+        raise Invalid({"": [problem.sentence for problem in problems]})
 
 
-def problems_of(ctx: Ctx, case: ColocationRequest) -> list[str]:
-    """Why a request cannot be sent, one sentence each."""
+def problems_of(ctx: Ctx, case: ColocationRequest) -> list[RequestProblem]:
+    """Why a request cannot be sent."""
     problems = missing_fields(case, REQUIRED_FIELDS)
     late = wanted_from_problem(case.wanted_from, ctx.today)
     if late:
-        problems.append(late)
+        problems.append(RequestProblem(late, "wanted_from"))
     items = list_items(ctx, case)
     if not items:
-        problems.append(_("Chưa chọn công trình nào; hãy thêm ít nhất một công trình."))
+        problems.append(RequestProblem(_("Chưa chọn công trình nào; hãy thêm ít nhất một công trình.")))
     placed = structures_with_places(ctx, [row.id for _item, row in items])
     for item, structure in items:
         problems += _problems_of(case, item, structure, has_places=structure.id in placed)
         refused = entry_problem(ctx, case, item, structure.code)
-        problems += [refused] if refused else []
+        problems += [RequestProblem(refused, "", item.id)] if refused else []
     return problems
 
 
-def _problems_of(case: ColocationRequest, item: ColocationItem, structure: Row[Any], *, has_places: bool) -> list[str]:
+def _problems_of(
+    case: ColocationRequest, item: ColocationItem, structure: Row[Any], *, has_places: bool
+) -> list[RequestProblem]:
     if item.decision is not ItemDecision.PENDING:
         return []
     hidden = hidden_problem(structure)
     if hidden is not None:
-        return [hidden]
-    refused = selection_problem(structure, frozenset())
+        return [RequestProblem(hidden)]
+    refusal = selection_problem(structure, frozenset())
+    refused = [RequestProblem(refusal)] if refusal else []
     if case.kind is RequestKind.REMOVE:
         # The equipment is in the ledger; `entry_problem` reports a missing choice.
-        return [refused] if refused else []
+        return refused
     missing = missing_of_item(item, structure.kind, structure.code, has_places=has_places)
-    return ([refused] if refused else []) + missing
+    return refused + missing
 
 
 def file_request(ctx: Ctx, case: ColocationRequest, data: Data) -> None:

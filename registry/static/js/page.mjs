@@ -1,4 +1,5 @@
 /** What every page has: menus that close, keys and the palette, one submission a click, what is typed kept, copying, focus on errors. */
+import { askInPlace } from "./ask.mjs";
 import { closeMenusOnLeave } from "./menus.mjs";
 import { leaveOutEmptyFields } from "./filters.mjs";
 import { keepForms } from "./keep.mjs";
@@ -24,6 +25,7 @@ offerDensity(document);
 showSwaps(document);
 enablePrintButtons(document);
 markSections(document);
+askInPlace(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();

@@ -52,7 +52,7 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     request = request_of(ctx, case)
     if request.kind is RequestKind.REMOVE:
         raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm «Bắt đầu tháo dỡ»."))
-    problems = missing_fields(case, REQUIRED_FIELDS)
+    problems = [problem.sentence for problem in missing_fields(case, REQUIRED_FIELDS)]
     refused = price_problem(case.price_vnd, case.price_period, request)
     if refused:
         problems.append(refused)
