@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 
@@ -153,13 +153,21 @@ def terms(ctx: Ctx) -> str:
     listed_terms = list_terms(ctx)
     return render_template(
         "workflow/terms.html",
-        terms=listed_terms,
+        groups=_by_workflow(listed_terms),
         owners=owner_names(ctx, listed_terms),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
         proposals=list_proposals(ctx, PROPOSALS, is_waiting(PROPOSALS)),
         term_label=term_label,
     )
+
+
+def _by_workflow(listed_terms: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """The terms of each workflow, under the name that their labels begin with."""
+    by_workflow: dict[str, list[Any]] = {}
+    for term in listed_terms:
+        by_workflow.setdefault(term.key.partition(".")[0], []).append(term)
+    return [(str(group[0].label).partition(":")[0], group) for group in by_workflow.values()]
 
 
 @bp.get("/terms/<key>/new", permission=P.CALENDAR_EDIT)

@@ -101,7 +101,7 @@ def step(page: Page, name: str, **fields: str) -> None:
 def begin(page: Page, name: str) -> None:
     """Press the button of a step on the page of its case."""
     act = page.locator(".case-moves").get_by_text(name, exact=True)
-    menu = page.locator(".case-moves > details").filter(has=act)
+    menu = page.locator(".case-moves > details").filter(has=page.get_by_text(name, exact=True))
     if menu.count():
         scripted(menu.locator("summary")).click()
     if scripted(act).get_attribute("data-ask") is not None:

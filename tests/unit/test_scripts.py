@@ -35,6 +35,19 @@ def test_colours_stand_in_the_tokens_alone():
     )
 
 
+def test_sizes_of_type_on_screens_stand_in_the_tokens_alone():
+    no_offenders(
+        "Sizes of type stand in tokens.css alone; papers have points, parts of a line ems",
+        [
+            f"{path.relative_to(CHECKOUT)}: {size}"
+            for path in SHEETS
+            if path != TOKENS
+            for size in re.findall(r"font-size: ([^;]*(?:rem|px)[^;]*);", path.read_text(encoding="utf-8"))
+        ],
+        "use a size of the scale: var(--text-s), var(--text-m), ...",
+    )
+
+
 def test_every_token_that_a_sheet_or_a_script_names_exists():
     declared = set(re.findall(r"^\s*--([\w-]+):", "\n".join(path.read_text() for path in SHEETS), re.MULTILINE))
     named = {(path.name, name) for path in SHEETS for name in re.findall(r"var\(--([\w-]+)\)", path.read_text())}

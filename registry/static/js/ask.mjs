@@ -26,10 +26,9 @@ function show(root, link, page) {
   form.action = link.href;
   form.removeAttribute("data-keep");
   form.querySelector("[data-kept]")?.remove();
-  const title = element("h2", { id: "ask-title", textContent: page.querySelector("h1").textContent });
+  const title = element("h2", page.querySelector("h1").textContent, { id: "ask-title" });
   const parts = [...page.querySelectorAll("main > :is(.notice, .panel, .hint)")];
-  const dialog = element("dialog", { className: "palette ask" });
-  dialog.setAttribute("aria-labelledby", title.id);
+  const dialog = element("dialog", "", { class: "palette ask", "aria-labelledby": title.id });
   dialog.append(title, ...parts, form);
   for (const back of form.querySelectorAll(".form-actions a")) {
     back.addEventListener("click", (event) => {

@@ -17,7 +17,7 @@ async function asPng(svg, width, height) {
   await image.decode();
   const canvas = Object.assign(document.createElement("canvas"), { width: width * SCALE, height: height * SCALE });
   const context = canvas.getContext("2d");
-  context.fillStyle = colourOf("paper");
+  context.fillStyle = colourOf("map-paper");
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));

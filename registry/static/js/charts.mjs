@@ -14,13 +14,13 @@ const COLOURS = [
   colourOf("brand"),
   colourOf("chart-2"),
   colourOf("chart-3"),
-  colourOf("bad"),
+  colourOf("map-bad-line"),
   colourOf("chart-5"),
   colourOf("chart-6"),
   colourOf("chart-7"),
 ];
 const RAMP = [
-  colourOf("action-soft"),
+  colourOf("map-action-soft"),
   colourOf("ramp-2"),
   colourOf("ramp-3"),
   colourOf("ramp-4"),
@@ -48,7 +48,7 @@ function common(table, texts, title) {
   return {
     animation: !STILL.matches,
     animationDuration: 300,
-    textStyle: { fontFamily: FONT, fontSize: 13, color: colourOf("ink") },
+    textStyle: { fontFamily: FONT, fontSize: 13, color: colourOf("map-ink") },
     color: COLOURS,
     aria: {
       enabled: true,
@@ -92,7 +92,7 @@ function bars(table, width, stacked) {
       ? { show: false }
       : { show: true, position: "right", formatter: ({ value }) => (value === null ? "" : number(value, column)) },
     tooltip: { valueFormatter: (value) => (value === null || value === undefined ? "–" : number(value, column)) },
-    itemStyle: { borderColor: colourOf("paper"), borderWidth: stacked ? 0.5 : 0 },
+    itemStyle: { borderColor: colourOf("map-paper"), borderWidth: stacked ? 0.5 : 0 },
   });
   return {
     grid: { top: legendHeight(table, width), left: 4, right: stacked ? 16 : 56, bottom: 4, containLabel: true },
@@ -127,7 +127,12 @@ function targets(table, width) {
     barMaxWidth: 22,
     z: 3,
     data: table.rows.slice(0, MOST_BARS).map((row) => row.values[1]),
-    itemStyle: { color: colourOf("clear"), borderColor: colourOf("ink"), borderWidth: 2.5, decal: { symbol: "none" } },
+    itemStyle: {
+      color: colourOf("clear"),
+      borderColor: colourOf("map-ink"),
+      borderWidth: 2.5,
+      decal: { symbol: "none" },
+    },
     label: { show: false },
     tooltip: { valueFormatter: (one) => (one === null ? "–" : number(one, target)) },
   });
@@ -194,7 +199,14 @@ async function choropleth(table, width, container, texts) {
     },
     legend: undefined,
     aria: { decal: { show: false } },
-    visualMap: { type: "piecewise", pieces, left: 0, bottom: 0, itemGap: 5, outOfRange: { color: colourOf("paper") } },
+    visualMap: {
+      type: "piecewise",
+      pieces,
+      left: 0,
+      bottom: 0,
+      itemGap: 5,
+      outOfRange: { color: colourOf("map-paper") },
+    },
     series: [
       {
         name: column.label,
@@ -208,7 +220,7 @@ async function choropleth(table, width, container, texts) {
         bottom: width < NARROW_PX ? 150 : 8,
         left: width < NARROW_PX ? 8 : 150,
         right: 8,
-        itemStyle: { areaColor: colourOf("paper"), borderColor: colourOf("ink-soft"), borderWidth: 0.7 },
+        itemStyle: { areaColor: colourOf("map-paper"), borderColor: colourOf("map-text"), borderWidth: 0.7 },
         emphasis: {
           label: { show: false },
           itemStyle: { areaColor: null, borderColor: colourOf("print-ink"), borderWidth: 2 },

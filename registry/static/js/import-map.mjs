@@ -36,7 +36,7 @@ const LAYERS = [
     paint: {
       "circle-color": colour,
       "circle-radius": ["case", lit, 9, 5],
-      "circle-stroke-color": ["case", lit, colourOf("ink"), colourOf("paper")],
+      "circle-stroke-color": ["case", lit, colourOf("map-ink"), colourOf("map-paper")],
       "circle-stroke-width": ["case", lit, 3, 1],
     },
   },

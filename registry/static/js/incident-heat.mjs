@@ -25,7 +25,7 @@ const LAYERS = [
       "circle-radius": ["interpolate", ["linear"], ["get", "count"], 1, 5, 20, 16],
       "circle-color": ["case", [">", ["get", "unsafe"], 0], colourOf("map-bad"), colourOf("map-good")],
       "circle-opacity": 0.85,
-      "circle-stroke-color": colourOf("paper"),
+      "circle-stroke-color": colourOf("map-paper"),
       "circle-stroke-width": 1.5,
     },
   },

@@ -13,7 +13,7 @@ const ABROAD = colourOf("map-abroad");
 const WATER = colourOf("map-water");
 const SORT = ["coalesce", ["get", "sort"], ""];
 const named = { "text-field": ["get", "name"], "text-font": FONT, "text-size": 11 };
-const halo = { "text-color": colourOf("map-text"), "text-halo-color": colourOf("paper"), "text-halo-width": 1.4 };
+const halo = { "text-color": colourOf("map-text"), "text-halo-color": colourOf("map-paper"), "text-halo-width": 1.4 };
 const by = (...stops) => ["interpolate", ["linear"], ["zoom"], ...stops];
 const wide = (least, most) => by(7, least, 16, most);
 const is = (...sorts) => ["in", SORT, ["literal", sorts]];
@@ -73,7 +73,7 @@ const OVER = [
   line("rivers", "rivers", true, { "line-color": colourOf("map-river"), "line-width": wide(0.8, 5) }),
   line("street-edge", "roads", is("street"), { "line-color": colourOf("map-street-edge"), "line-width": wide(0.4, 9) }),
   line("minor", "roads", is("minor"), { "line-color": colourOf("map-minor"), "line-width": wide(0.6, 7) }),
-  line("street", "roads", is("street"), { "line-color": colourOf("paper"), "line-width": wide(0.2, 6.5) }),
+  line("street", "roads", is("street"), { "line-color": colourOf("map-paper"), "line-width": wide(0.2, 6.5) }),
   line("rail", "roads", is("rail"), {
     "line-color": colourOf("map-rail"),
     "line-width": wide(0.8, 2.5),
@@ -88,7 +88,7 @@ const OVER = [
     maxzoom: 11,
     paint: {
       "circle-radius": ["match", SORT, "city", 3.2, 2.4],
-      "circle-color": colourOf("paper"),
+      "circle-color": colourOf("map-paper"),
       "circle-stroke-color": colourOf("map-text"),
       "circle-stroke-width": 1.3,
     },

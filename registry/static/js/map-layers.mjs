@@ -13,7 +13,7 @@ const COLOURS = {
   not_shareable: colourOf("map-bad"),
   not_assessed: colourOf("map-none"),
   restricted: colourOf("map-restricted"),
-  not_applicable: colourOf("violet"),
+  not_applicable: colourOf("map-violet"),
 };
 /** Prefixes of the symbols of colours: a disc under the sharing symbol, or a mark in its place. */
 const DISC = "disc-";
@@ -40,9 +40,9 @@ const lit = ["any", state("lit"), state("chosen"), state("marked")];
 const ringed = (otherwise) => [
   "case",
   state("chosen"),
-  colourOf("ink"),
+  colourOf("map-ink"),
   state("marked"),
-  colourOf("action"),
+  colourOf("map-action"),
   otherwise,
 ];
 
@@ -93,7 +93,7 @@ export const layersOf = (sprite) => [
       "circle-radius": 16,
       "circle-color": colourOf("focus"),
       "circle-opacity": ["case", lit, 0.55, 0],
-      "circle-stroke-color": ringed(colourOf("ink")),
+      "circle-stroke-color": ringed(colourOf("map-ink")),
       "circle-stroke-width": ["case", state("chosen"), 3, state("marked"), 4, lit, 1.5, 0],
     },
   }),
@@ -129,7 +129,7 @@ export const layersOf = (sprite) => [
       "text-offset": [0, 1.3],
       "text-anchor": "top",
     },
-    paint: { "text-color": colourOf("ink"), "text-halo-color": colourOf("paper"), "text-halo-width": 1.5 },
+    paint: { "text-color": colourOf("map-ink"), "text-halo-color": colourOf("map-paper"), "text-halo-width": 1.5 },
   }),
   layer("clusters", "circle", "clusters", {
     paint: {
@@ -164,7 +164,7 @@ export const layersOf = (sprite) => [
       // Names of the ground give way to the disc.
       "text-padding": 10,
     },
-    paint: { "text-color": colourOf("paper") },
+    paint: { "text-color": colourOf("map-paper") },
   }),
 ];
 

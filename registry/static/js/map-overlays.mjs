@@ -70,7 +70,7 @@ export class Overlays {
         },
         paint: {
           "text-color": colourOf("map-street-name"),
-          "text-halo-color": colourOf("paper"),
+          "text-halo-color": colourOf("map-paper"),
           "text-halo-width": 1.5,
         },
       },

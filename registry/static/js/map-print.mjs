@@ -4,7 +4,7 @@
  */
 import { colourOf } from "./colours.mjs";
 
-const INK = colourOf("ink");
+const INK = colourOf("map-ink");
 const PIN = colourOf("map-pin");
 const MARGIN = 10;
 const BAR = 6;
@@ -40,7 +40,7 @@ function drawPin(context, { x, y }) {
   context.beginPath();
   context.arc(x, y, PIN_RADIUS, 0, 2 * Math.PI);
   context.lineWidth = 5;
-  context.strokeStyle = colourOf("paper");
+  context.strokeStyle = colourOf("map-paper");
   context.stroke();
   context.lineWidth = 3;
   context.strokeStyle = PIN;

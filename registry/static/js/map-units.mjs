@@ -36,7 +36,7 @@ export function unitsOf(map, before) {
         "text-max-width": 8,
         "text-padding": 6,
       },
-      paint: { "text-color": COLOUR, "text-halo-color": colourOf("paper"), "text-halo-width": 1.6 },
+      paint: { "text-color": COLOUR, "text-halo-color": colourOf("map-paper"), "text-halo-width": 1.6 },
     },
     before,
   );

@@ -2,10 +2,10 @@
 import { colourOf } from "./colours.mjs";
 
 const COLOURS = {
-  reuse: colourOf("good"),
+  reuse: colourOf("map-reuse"),
   full: colourOf("warn-edge"),
-  new: colourOf("bad"),
-  elsewhere: colourOf("upgrade"),
+  new: colourOf("map-bad-line"),
+  elsewhere: colourOf("map-upgrade"),
 };
 const DASHES = { reuse: [1], full: [2, 1.2], new: [2, 1.2], elsewhere: [0.4, 1.2] };
 const lit = ["boolean", ["feature-state", "lit"], false];
