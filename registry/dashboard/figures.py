@@ -15,7 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, scopes_of
 from registry.campaigns.models import ReportCampaign
 from registry.campaigns.workflow import CAMPAIGNS
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _n
 from registry.structures import positions
 from registry.structures.codes import SharingStatus
 from registry.structures.fastpath import coarse_cell_counts, group_counts, past_counts
@@ -298,19 +298,17 @@ def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
     """For offices that watch, of the province or of one sector: open cases of each kind, and consolidated reports."""
     if not positions.counts_province(ctx) and not sector_args(ctx):
         return []
-    tiles = [
-        CaseTile(
-            _("%(label)s: hồ sơ đang mở", label=workflow.label),
-            count_cases(ctx, workflow, workflow.model.state.in_(workflow.open_states)),
-            workflow.index,
-            {"state": [state.value for state in workflow.open_states]},
-        )
-        for workflow in WORKFLOWS.values()
-        if workflow is not CAMPAIGNS and holds(ctx.actor, workflow.read)
-    ]
+    tiles = []
+    for workflow in WORKFLOWS.values():
+        if workflow is CAMPAIGNS or not holds(ctx.actor, workflow.read):
+            continue
+        count = count_cases(ctx, workflow, workflow.model.state.in_(workflow.open_states))
+        label = _n("hồ sơ đang mở: %(label)s", count, label=workflow.label)
+        states = {"state": [state.value for state in workflow.open_states]}
+        tiles.append(CaseTile(label, count, workflow.index, states))
     if holds(ctx.actor, P.CAMPAIGN_READ):
         count = count_cases(ctx, CAMPAIGNS, ReportCampaign.is_consolidated_rule())
-        tiles.append(CaseTile(_("báo cáo tổng hợp của các đợt báo cáo"), count, CAMPAIGNS.index, {}))
+        tiles.append(CaseTile(_n("báo cáo tổng hợp", count), count, CAMPAIGNS.index, {}))
     return tiles
 
 

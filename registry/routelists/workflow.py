@@ -340,8 +340,8 @@ ITEM: Final = Workflow(
     },
     assignees={
         S.PROPOSED: Assignee("proposer", P.ROUTELIST_PROPOSE),
-        S.UNDER_REVIEW: Assignee("construction", P.ROUTELIST_REVIEW),
-        S.OVERDUE: Assignee("construction", P.ROUTELIST_REVIEW),
+        S.UNDER_REVIEW: Assignee("construction", P.ROUTELIST_REVIEW, act=_l("Thẩm tra đề xuất")),
+        S.OVERDUE: Assignee("construction", P.ROUTELIST_REVIEW, act=_l("Thẩm tra đề xuất")),
         S.RETURNED: Assignee("proposer", P.ROUTELIST_PROPOSE),
     },
     deadlines={

@@ -32,7 +32,7 @@ from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _n, format_date, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number, month_names
 from registry.kernel.numbers import parse_id
 from registry.workflow.calendar_forms import (
     CITATION,
@@ -82,7 +82,7 @@ def index(ctx: Ctx) -> str:
         year=year,
         years=sorted({*list_years(ctx), year}),
         days=days,
-        months=months_of(year, days),
+        months=zip(month_names(), months_of(year, days), strict=True),
         today=ctx.today,
         may_edit=holds(ctx.actor, P.CALENDAR_EDIT),
     )

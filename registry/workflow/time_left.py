@@ -74,17 +74,19 @@ def times_left(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, 
         has_lapsed = clock.state is ClockState.LAPSED and its_case.state in workflow.open_states
         if clock.ended_at is None or has_lapsed:
             texts_by_case[clock.case_id] = _time_left(ctx, workflow, its_case, clock)
-    for case_id, missed_text in _missed_before(ctx, workflow, [by_id[each] for each in texts_by_case]).items():
-        running = _held(workflow, by_id[case_id].state, texts_by_case[case_id].text)
-        texts_by_case[case_id] = replace(texts_by_case[case_id], tone="bad", text=f"{missed_text}; {running}")
+    for case_id, (held_in, missed_text) in _missed_before(
+        ctx, workflow, [by_id[each] for each in texts_by_case]
+    ).items():
+        text = _both_terms(workflow, held_in, missed_text, by_id[case_id].state, texts_by_case[case_id].text)
+        texts_by_case[case_id] = replace(texts_by_case[case_id], tone="bad", text=text)
     if workflow.stated_due_at is not None:
         without = [each for each in cases if each.due_at is not None and each.id not in texts_by_case]
         texts_by_case |= {each.id: _stated(ctx, each.due_at) for each in without}
     return texts_by_case
 
 
-def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, str]:
-    """Case id -> the term that its former holder missed, where its end started the term that runs now."""
+def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, tuple[Choice, str]]:
+    """Case id -> the state in which a term was missed whose end started the term that runs now, and its text."""
     states = overdue_states(workflow)
     by_id = {each.id: each for each in cases if each.state in states and each.state in workflow.deadlines}
     if not by_id:
@@ -100,15 +102,26 @@ def _missed_before(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[i
     for clock in ctx.session.scalars(query):
         held_in = next((state for state, deadline in workflow.deadlines.items() if deadline.clock == clock.name), None)
         if clock.due_at is not None and held_in is not None:
-            text = describe_time_left(ctx, clock.due_at, clock.term)[1]
-            missed[clock.case_id] = _held(workflow, held_in, text)
+            missed[clock.case_id] = held_in, describe_time_left(ctx, clock.due_at, clock.term)[1]
     return missed
 
 
-def _held(workflow: Workflow, state: Choice, text: str) -> str:
-    """The text of a term with the party that it binds."""
+def _both_terms(workflow: Workflow, held_in: Choice, missed: str, state: Choice, running: str) -> str:
+    """The term that was missed and the one that runs now, each with the party that it binds where these differ."""
+    former, present = _holder(workflow, held_in), _holder(workflow, state)
+    if former != present:
+        labels = [workflow.parties[party].label if party else "" for party in (former, present)]
+        return "; ".join(
+            f"{label}: {text}" if label else text for label, text in zip(labels, (missed, running), strict=True)
+        )
+    has_label = bool(workflow.deadlines[state].label)
+    return f"{missed}; {running if has_label else _('thời hạn tiếp theo: %(left)s', left=running)}"
+
+
+def _holder(workflow: Workflow, state: Choice) -> str:
+    """The code of the party that a state waits for; "" for none."""
     assignee = next(iter(workflow.assignees_in(state)), None)
-    return f"{workflow.parties[assignee.party].label}: {text}" if assignee is not None else text
+    return assignee.party if assignee is not None else ""
 
 
 def overdue_states(workflow: Workflow) -> list[Choice]:
@@ -140,6 +153,33 @@ def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
         .scalar_subquery()
     )
     return sql_case((model.state.in_(workflow.open_states), func.coalesce(model.due_at, missed)), else_=model.due_at)
+
+
+def urgent_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
+    """`term_end_of`, but the end that was missed where the party that missed it has to act still."""
+    model = workflow.model
+    still_held = still_held_states(workflow)
+    if not still_held:
+        return term_end_of(workflow)
+    missed = (
+        select(func.max(CaseClock.due_at))
+        .where(CaseClock.workflow == workflow.code, CaseClock.case_id == model.id, CaseClock.state == ClockState.LAPSED)
+        .scalar_subquery()
+    )
+    return sql_case((model.state.in_(still_held), func.coalesce(missed, model.due_at)), else_=term_end_of(workflow))
+
+
+def still_held_states(workflow: Workflow) -> list[Choice]:
+    """The overdue states with a further term that wait for the party that missed the term before."""
+    overdue = overdue_states(workflow)
+    return sorted(
+        target
+        for state, deadline in workflow.deadlines.items()
+        for move in workflow.moves
+        if move.name == deadline.overdue and not isinstance(move.target, Branch)
+        for target in move.targets
+        if target in overdue and target in workflow.deadlines and _holder(workflow, target) == _holder(workflow, state)
+    )
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:

@@ -17,7 +17,7 @@ from registry.authz.scopes import holds, visible
 from registry.kernel.clock import last_day
 from registry.kernel.feature import ExtensionPoint
 from registry.workflow.definition import WORKFLOWS, Assignee, Workflow
-from registry.workflow.time_left import TimeLeft, term_end_of, times_left
+from registry.workflow.time_left import TimeLeft, times_left, urgent_end_of
 
 WORKLIST_SIZE = 50
 #: Days, today included, whose last days of terms are "this week".
@@ -47,7 +47,7 @@ class WorklistItem:
     state: Any
     #: The state in words.
     state_text: str
-    #: The end of the term that runs or was missed.
+    #: The end of the term that runs, or that was missed by who has to act.
     due_at: datetime | None
     #: The label of the party that must act, and what it is to do.
     assignee: str
@@ -106,7 +106,7 @@ def read_desk(ctx: Ctx) -> Desk:
 
 def _lists(ctx: Ctx, workflow: Workflow) -> Iterator[Select[Any]]:
     """(workflow, case_id, due_at, waits) of the most urgent cases that wait for the actor, and for others."""
-    term_end = term_end_of(workflow).label("due_at")
+    term_end = urgent_end_of(workflow).label("due_at")
     waiting = assigned_clause(ctx, workflow)
     if waiting is not None:
         yield _most_urgent(workflow, term_end, waiting, WORKLIST_SIZE, waits=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, select
 from werkzeug.datastructures import MultiDict
 
 from registry.audit.subjects import TRACKED
@@ -18,7 +18,13 @@ from registry.workflow.calendar import TermUnit
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.jobs import run_clocks
 from registry.workflow.lists import case_list
-from registry.workflow.time_left import describe_time_left, times_left
+from registry.workflow.time_left import (
+    describe_time_left,
+    still_held_states,
+    term_end_of,
+    times_left,
+    urgent_end_of,
+)
 from tests.support.cases import ANSWER, TriedCase, add_law, ask, at
 
 FILED = at("2027-02-01")
@@ -131,14 +137,31 @@ def test_overdue_cases_come_first_on_every_page_and_show_their_term(database, ct
     assert all(term for _title, term in pages)
 
 
-def test_a_case_that_is_overdue_at_one_holder_and_runs_at_the_next_says_both(database, ctx_of, flow):
+def test_a_case_whose_holder_missed_one_term_and_has_a_further_one_says_both(database, ctx_of, flow):
     with ctx_of("so.khcn", now=FILED) as ctx:
         number = ask(ctx).id
     run_clocks(database, end_of_day(date(2027, 2, 17)))
     with ctx_of("so.khcn", now=at("2027-02-19"), read_only=True) as ctx, force_locale("vi"):
         left = times_left(ctx, flow, [ctx.session.get_one(TriedCase, number)])[number]
-    assert left.text == "Sở: quá hạn 2 ngày làm việc (hạn 17/02/2027); Sở: còn 2 ngày làm việc (hạn 23/02/2027)"
+    assert left.text == (
+        "quá hạn 2 ngày làm việc (hạn 17/02/2027); thời hạn tiếp theo: còn 2 ngày làm việc (hạn 23/02/2027)"
+    )
     assert left.tone == "bad"
+
+
+def test_who_missed_a_term_and_has_to_act_still_finds_the_case_among_the_overdue(database, ctx_of, flow):
+    with ctx_of("so.khcn", now=FILED) as ctx:
+        ask(ctx)
+    run_clocks(database, end_of_day(date(2027, 2, 17)))
+    with ctx_of("so.khcn", now=at("2027-02-19"), read_only=True) as ctx:
+        ends = ctx.session.execute(select(term_end_of(flow), urgent_end_of(flow))).one()
+    assert [last_day(end) for end in ends] == [date(2027, 2, 23), date(2027, 2, 17)]
+
+
+def test_the_states_that_wait_for_who_missed_a_term_are_known():
+    """Elsewhere the next term is that of another party, whose work is not late yet."""
+    states_by_code = {code: [str(state) for state in still_held_states(flow)] for code, flow in WORKFLOWS.items()}
+    assert {code: states for code, states in states_by_code.items() if states} == {}
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_missed_term_says_for_how_long_it_is_over_on_the_desk_where_it_went(da
     assert number in mine
     # The department has a term of its own from the hand-over on, which was ten working days after the filing.
     assert ">Thụ lý giải quyết</a>" in mine
-    assert re.search(r"còn \d+ ngày làm việc", mine)
+    assert re.search(r"Chủ sở hữu: quá hạn \d+ ngày làm việc .*; Sở Khoa học và Công nghệ: còn \d+ ngày làm việc", mine)
     assert "Thời hạn: 30 ngày." in mine
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import flask_babel
 from babel.dates import format_date as babel_date
-from babel.dates import format_timedelta
+from babel.dates import format_timedelta, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -200,6 +200,12 @@ def format_relative(value: datetime | None, now: datetime | None = None) -> str:
     if abs(delta) < timedelta(seconds=1):
         return _("vừa xong")
     return format_timedelta(delta, add_direction=True, locale=current_locale())
+
+
+def month_names() -> list[str]:
+    """The months of a year as headings, in the language of the reader."""
+    names = get_month_names("wide", "stand-alone", current_locale())
+    return [names[month][:1].upper() + names[month][1:] for month in range(1, 13)]
 
 
 def format_long_date(value: date | None) -> str:
