@@ -47,10 +47,9 @@ class PlaceLedger:
                 continue
             entries.append(
                 _(
-                    "%(place)s: %(quantity)d %(unit)s, %(holder)s",
+                    "%(place)s: %(pieces)s, %(holder)s",
                     place=slot.label,
-                    quantity=entry.quantity,
-                    unit=slot.unit.label,
+                    pieces=slot.unit.counted(entry.quantity),
                     holder=holder or entry.holder_name or entry.state.label,
                 )
             )

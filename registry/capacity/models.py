@@ -34,7 +34,7 @@ from registry.kernel.db.base import (
 )
 from registry.kernel.db.history import history_of, versioned
 from registry.kernel.fields import col
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import _l, _n, _n_noop
 from registry.kernel.units import KG_M, M2, MM, M
 
 #: Columns of an entry with its load on the structure.
@@ -53,6 +53,18 @@ class PlaceUnit(Choice):
     BORE = "bore", _l("ống")
     LEVEL = "level", _l("tầng")
     CABLE = "cable", _l("cáp")
+
+    def counted(self, quantity: int) -> str:
+        """A number of these, such as "2 vị trí"."""
+        return _n(_COUNTED[self.value], quantity)
+
+
+_COUNTED: Final = {
+    "position": _n_noop("%(num)d vị trí"),
+    "bore": _n_noop("%(num)d ống"),
+    "level": _n_noop("%(num)d tầng"),
+    "cable": _n_noop("%(num)d cáp"),
+}
 
 
 class EntryState(Choice):

@@ -118,7 +118,7 @@ def places_by_id(ctx: Ctx, items: Any) -> dict[int, CapacityPlace]:
 def _describe_item(item: ColocationItem, row: Row[Any], slot: CapacityPlace | None) -> str:
     if slot is None:
         return f"{row.code} {row.name}"
-    return f"{row.code} {row.name}: {item.quantity} {slot.unit.label}, {describe_place(slot)}"
+    return f"{row.code} {row.name}: {slot.unit.counted(item.quantity)}, {describe_place(slot)}"
 
 
 def describe_place(slot: CapacityPlace) -> str:
@@ -226,7 +226,7 @@ def entry_options(ctx: Ctx, structure_id: int, holder_id: int) -> list[tuple[int
     """Equipment that can be changed or removed, as form choices."""
     unnamed = _("chưa ghi thiết bị")
     return [
-        (entry.id, f"{slot.label}: {entry.quantity} {slot.unit.label}, {entry.equipment or unnamed}")
+        (entry.id, f"{slot.label}: {slot.unit.counted(entry.quantity)}, {entry.equipment or unnamed}")
         for entry, slot in own_entries(ctx, structure_id, holder_id)
     ]
 

@@ -98,5 +98,5 @@ def _items(ctx: Ctx, case: ColocationRequest) -> list[list[str]]:
     asked = []
     for item, structure in rows:
         slot = places.get(item.place_id or 0)
-        asked.append([structure.code, f"{item.quantity} {slot.unit.label}, {slot.label}" if slot else ""])
+        asked.append([structure.code, f"{slot.unit.counted(item.quantity)}, {slot.label}" if slot else ""])
     return asked
