@@ -84,7 +84,7 @@ INDICATORS: Final = ListView(
             bool,
             show=macro(_PARTS, "progress", figure_of),
         ),
-        Column("filled_by", _l("Nguồn số liệu"), "Indicator.filled_by.label", on=On.FILES),
+        Column("filled_by", _l("Nguồn số liệu"), "Indicator.filled_by.label", optional=True),
     ),
     filters=(ChoiceFilter("group", _l("Nhóm"), options=IndicatorGroup),),
     order=(Indicator.place, Indicator.id),

@@ -18,7 +18,9 @@ FEATURE = Feature(
     blueprints=(api_bp, bp),
     provides=(
         NAVIGATION.of(
-            NavItem(_l("Tìm chỗ dùng chung"), "planned_sites.index", P.PUBLIC, NavGroup.STRUCTURES, own_icon="search"),
+            NavItem(
+                _l("Tìm vị trí dùng chung"), "planned_sites.index", P.PUBLIC, NavGroup.STRUCTURES, own_icon="search"
+            ),
             order=30,
         ),
         SETTINGS.of(*DECLARATIONS),

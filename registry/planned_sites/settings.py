@@ -22,7 +22,7 @@ from registry.planned_sites.queries import RADIUS
 from registry.structures.positions.mast_spacing import SPACING
 from registry.territory.queries import unknown_codes
 
-_SUBJECT: Final = _l("Tìm chỗ dùng chung, cột mới")
+_SUBJECT: Final = _l("Tìm vị trí dùng chung, cột mới")
 _SAME: Final = _l("Cùng doanh nghiệp")
 _DIFFERENT: Final = _l("Khác doanh nghiệp")
 

@@ -349,7 +349,7 @@ ITEM: Final = Workflow(
             "review",
             "routelist.review",
             "lapse",
-            _l("Hồ sơ mang dấu quá hạn; Sở Xây dựng vẫn phải trả lời."),
+            _l("Hồ sơ được đánh dấu quá hạn; Sở Xây dựng vẫn phải trả lời."),
         )
     },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},

@@ -117,7 +117,7 @@ FEATURE = Feature(
                 "corridor": _l("Hành lang tuyến đường"),
                 "line_ends": _l("Bể cáp ở đầu tuyến cống"),
                 "near_others": _l("Công trình sát nhau"),
-                "nearest": _l("Tìm chỗ dùng chung"),
+                "nearest": _l("Tìm vị trí dùng chung"),
                 "mast_spacing": _l("Khoảng cách cột ăng ten"),
             }
         ),

@@ -96,7 +96,7 @@ FINDINGS: Final = ListView(
         Column("check", _l("Vấn đề"), _check_label, main=True, wraps=True),
         Column("code", _l("Mã"), is_code=True, show=link("structures.detail", "code", code="code")),
         Column("name", _l("Tên")),
-        Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.kind].label)),
+        Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.kind].label), optional=True),
         Column("owner", _l("Chủ sở hữu")),
         Column("commune", _l("Xã, phường trong hồ sơ")),
         Column("since", _l("Thấy từ ngày"), kind=date),

@@ -43,8 +43,8 @@ def test_a_tower_with_room_near_a_place_is_found_looked_at_and_asked_for(open_as
     page.goto("/")
     navigation = page.get_by_role("navigation", name="Điều hướng chính")
     hand.click(navigation.get_by_text("Bản đồ & công trình"))
-    hand.click(navigation.get_by_role("link", name="Tìm chỗ dùng chung"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tìm chỗ dùng chung")
+    hand.click(navigation.get_by_role("link", name="Tìm vị trí dùng chung"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tìm vị trí dùng chung")
     expect(page.get_by_role("button", name="Chọn trên bản đồ")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
     # The first click brings the map there, the second one is exact.

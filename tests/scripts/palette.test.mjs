@@ -7,9 +7,9 @@ const named = (...labels) => labels.map((label) => ({ label, url: `/${label}` })
 const labels = (entries) => entries.map(({ label }) => label);
 
 test("what begins with the words comes before what has them elsewhere", () => {
-  assert.deepEqual(labels(matching(named("Tìm chỗ dùng chung", "Dùng chung", "Sự cố"), "dung")), [
+  assert.deepEqual(labels(matching(named("Tìm vị trí dùng chung", "Dùng chung", "Sự cố"), "dung")), [
     "Dùng chung",
-    "Tìm chỗ dùng chung",
+    "Tìm vị trí dùng chung",
   ]);
 });
 

@@ -35,7 +35,7 @@ _SETTLED: Final = Deadline(
     "settlement",
     "colocation.settlement",
     "settlement_lapse",
-    _l("Hồ sơ mang dấu quá hạn giải quyết; Sở vẫn phải giải quyết."),
+    _l("Hồ sơ được đánh dấu quá hạn giải quyết; Sở vẫn phải giải quyết."),
 )
 _LEAD: Final = Assignee("lead", P.COLOCATION_SETTLE, act=_l("Giải quyết"))
 COLOCATION: Final = Workflow(

@@ -21,7 +21,7 @@ from registry.kernel.i18n import _l
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = IncidentState
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn.")
+_LATE: Final = _l("Hồ sơ được đánh dấu quá hạn.")
 _RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, triaged_start, term_of=restore_term)
 #: Moves that the responsible organisation and tenants see with their texts; the rest is between the authorities.
 SERVED: Final = frozenset(

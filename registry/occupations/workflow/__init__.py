@@ -20,7 +20,7 @@ from registry.structures.models import Structure
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = OccupationState
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn, được chuyển cơ quan quản lý nếu vẫn không có trả lời.")
+_LATE: Final = _l("Hồ sơ được đánh dấu quá hạn, được chuyển cơ quan quản lý nếu vẫn không có trả lời.")
 
 
 def _organisation(organisation_id: int | None) -> Audience:
@@ -92,7 +92,7 @@ OCCUPATION: Final = Workflow(
             "settlement",
             "occupation.settlement",
             "lapse",
-            _l("Hồ sơ mang dấu quá hạn; chủ sở hữu được chuyển cơ quan quản lý."),
+            _l("Hồ sơ được đánh dấu quá hạn; chủ sở hữu được chuyển cơ quan quản lý."),
         ),
         S.REMOVING: Deadline(
             "removal",

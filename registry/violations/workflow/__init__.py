@@ -92,8 +92,8 @@ _LIMITATION: Final = Deadline(
     start=limitation_start,
     term_of=limitation_of,
 )
-_MINUTES_LATE: Final = _l("Hồ sơ mang dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
-_LATE: Final = _l("Hồ sơ mang dấu quá hạn ra quyết định.")
+_MINUTES_LATE: Final = _l("Hồ sơ được đánh dấu quá hạn lập biên bản; sau đó thời hiệu xử phạt vẫn tính.")
+_LATE: Final = _l("Hồ sơ được đánh dấu quá hạn ra quyết định.")
 #: The holder of the case decides: the commune, or where it was transferred to.
 _DECIDED_BY_HOLDER: Final = (S.MINUTES_MADE, S.EXPLAINING, S.DECISION_OVERDUE)
 _EXECUTED: Final = (S.DECIDED, S.REMEDYING, S.REMEDY_OVERDUE, S.REMEDIED)
@@ -295,14 +295,14 @@ VIOLATION: Final = Workflow(
             "remedy",
             "violation.remedy_check",
             "remedy_late",
-            _l("Hồ sơ mang dấu quá hạn khắc phục."),
+            _l("Hồ sơ được đánh dấu quá hạn khắc phục."),
             start=remedy_start,
         ),
         S.APPEALED: Deadline(
             "complaint",
             SETTLE_TERM,
             "settle_late",
-            _l("Hồ sơ mang dấu quá hạn giải quyết khiếu nại."),
+            _l("Hồ sơ được đánh dấu quá hạn giải quyết khiếu nại."),
             start=complaint_start,
             term_of=complaint_term_of,
         ),
