@@ -31,7 +31,7 @@ GROUPS = (
 )
 SYSTEMS = (
     ("auto", _l("Tự nhận biết khi rõ ràng")),
-    ("wgs84", _l("Kinh độ, vĩ độ (WGS 84)")),
+    ("wgs84", _l("Vĩ độ, kinh độ (WGS 84)")),
     ("vn2000", _l("VN-2000, kinh tuyến trục 105°00', múi 3° (X, Y)")),
 )
 

@@ -158,28 +158,37 @@ def term_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
 def urgent_end_of(workflow: Workflow) -> ColumnElement[datetime | None]:
     """`term_end_of`, but the end that was missed where the party that missed it has to act still."""
     model = workflow.model
-    still_held = still_held_states(workflow)
-    if not still_held:
-        return term_end_of(workflow)
-    missed = (
-        select(func.max(CaseClock.due_at))
-        .where(CaseClock.workflow == workflow.code, CaseClock.case_id == model.id, CaseClock.state == ClockState.LAPSED)
-        .scalar_subquery()
-    )
-    return sql_case((model.state.in_(still_held), func.coalesce(missed, model.due_at)), else_=term_end_of(workflow))
+    ends = []
+    for state, clocks in clocks_missed_by_holder(workflow).items():
+        missed = (
+            select(sql_case((CaseClock.name.in_(sorted(clocks)), CaseClock.due_at)))
+            .where(
+                CaseClock.workflow == workflow.code,
+                CaseClock.case_id == model.id,
+                CaseClock.state == ClockState.LAPSED,
+            )
+            .order_by(CaseClock.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        ends.append((model.state == state, func.coalesce(missed, model.due_at)))
+    return sql_case(*ends, else_=term_end_of(workflow)) if ends else term_end_of(workflow)
 
 
-def still_held_states(workflow: Workflow) -> list[Choice]:
-    """The overdue states with a further term that wait for the party that missed the term before."""
+def clocks_missed_by_holder(workflow: Workflow) -> dict[Choice, set[str]]:
+    """Overdue state with a further term -> the clocks that led to it and bound the party that it waits for."""
     overdue = overdue_states(workflow)
-    return sorted(
-        target
-        for state, deadline in workflow.deadlines.items()
-        for move in workflow.moves
-        if move.name == deadline.overdue and not isinstance(move.target, Branch)
-        for target in move.targets
-        if target in overdue and target in workflow.deadlines and _holder(workflow, target) == _holder(workflow, state)
-    )
+    clocks: dict[Choice, set[str]] = {}
+    for state, deadline in workflow.deadlines.items():
+        for move in workflow.moves:
+            if move.name != deadline.overdue or isinstance(move.target, Branch):
+                continue
+            for target in move.targets:
+                if target not in overdue or target not in workflow.deadlines:
+                    continue
+                if _holder(workflow, target) == _holder(workflow, state):
+                    clocks.setdefault(target, set()).add(deadline.clock)
+    return clocks
 
 
 def _time_left(ctx: Ctx, workflow: Workflow, case: Any, clock: CaseClock) -> TimeLeft:

@@ -19,8 +19,8 @@ from registry.workflow.definition import WORKFLOWS
 from registry.workflow.jobs import run_clocks
 from registry.workflow.lists import case_list
 from registry.workflow.time_left import (
+    clocks_missed_by_holder,
     describe_time_left,
-    still_held_states,
     term_end_of,
     times_left,
     urgent_end_of,
@@ -160,8 +160,12 @@ def test_who_missed_a_term_and_has_to_act_still_finds_the_case_among_the_overdue
 
 def test_the_states_that_wait_for_who_missed_a_term_are_known():
     """Elsewhere the next term is that of another party, whose work is not late yet."""
-    states_by_code = {code: [str(state) for state in still_held_states(flow)] for code, flow in WORKFLOWS.items()}
-    assert {code: states for code, states in states_by_code.items() if states} == {}
+    clocks = {
+        (code, str(state)): names
+        for code, flow in WORKFLOWS.items()
+        for state, names in clocks_missed_by_holder(flow).items()
+    }
+    assert clocks == {("violation", "minutes_overdue"): {"minutes"}, ("occupation", "overdue"): {"claim"}}
 
 
 @pytest.mark.parametrize(

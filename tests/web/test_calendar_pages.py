@@ -385,7 +385,7 @@ def test_one_person_changes_no_term(keeper, client_of, ctx_of, proposals):
     address = proposals.waiting()
     own = keeper.post(address, data={"decision": "confirm", "csrf_token": token_in(keeper.get(address))})
     assert own.status_code == 422
-    assert "không tự quyết định được" in own.text
+    assert "không được tự quyết định" in own.text
     again = post(keeper, f"/terms/{KEY}/new", **TERM)
     assert again.status_code == 409
     assert "đang chờ xác nhận" in words(again)
