@@ -216,7 +216,7 @@ def _map_of_findings(ctx: Ctx, owner_id: int, run: QualityRun) -> dict[str, Any]
     structure_filter = StructureFilter(owner_id=owner_id, extra={WITH_FINDINGS.name: str(run.id)})
     extent, box = extent_of(ctx, structure_filter), acceptance_bounds(ctx.session, ctx.today)
     log_access(ctx, "tile", extent.owners, rows=extent.rows)
-    args = {"owner": owner_id, WITH_FINDINGS.name: run.id}
+    args: dict[str, Any] = {"owner": owner_id, WITH_FINDINGS.name: run.id}
     return {
         "tiles": url_for("structures.list") + "/tiles/{z}/{x}/{y}.mvt?" + urlencode(args),
         "bounds": extent.bounds or [box.west, box.south, box.east, box.north],

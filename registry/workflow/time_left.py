@@ -114,8 +114,10 @@ def _both_terms(workflow: Workflow, held_in: Choice, missed: str, state: Choice,
         return "; ".join(
             f"{label}: {text}" if label else text for label, text in zip(labels, (missed, running), strict=True)
         )
-    has_label = bool(workflow.deadlines[state].label)
-    return f"{missed}; {running if has_label else _('thời hạn tiếp theo: %(left)s', left=running)}"
+    # A label of its own names the further term already.
+    if not workflow.deadlines[state].label:
+        running = _("thời hạn tiếp theo: %(left)s", left=running)
+    return f"{missed}; {running}"
 
 
 def _holder(workflow: Workflow, state: Choice) -> str:
