@@ -5,7 +5,7 @@ The audit record of the structure's own step covers them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
@@ -17,7 +17,8 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.capacity.models import LOADS, UNPLACED, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
 from registry.capacity.rules import out_of_service
-from registry.capacity.use_notices import EVENTS, holders_on, notify_holders
+from registry.capacity.use_notices import EVENTS, UsedStructure, holders_of_entries, holders_on, notify_holders
+from registry.kernel.db.history import history_of
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
@@ -68,6 +69,21 @@ class PlaceLedger:
         users = holders_on(ctx, structure_ids)
         for structure in ctx.session.scalars(select(Structure).where(Structure.id.in_(users)).order_by(Structure.id)):
             notify_holders(ctx, EVENTS[event], structure, users[structure.id])
+
+    def watch_revert(self, ctx: Ctx, change_id: int) -> Callable[[], None]:
+        """Afterwards notify the users of structures of others whose entries of the change are in force no more."""
+        version = history_of(CapacityEntry)
+        of_change = select(version.c.id).where(version.c.change_id == change_id)
+        before = holders_of_entries(ctx, CapacityEntry.id.in_(of_change))
+
+        def notify_users() -> None:
+            still = {row.id for row in holders_of_entries(ctx, CapacityEntry.id.in_([row.id for row in before]))}
+            lost = [row for row in before if row.id not in still]
+            for row in {row.structure_id: row for row in lost}.values():
+                uses = [each for each in lost if each.structure_id == row.structure_id]
+                notify_holders(ctx, EVENTS["ended"], UsedStructure(*row[2:]), uses)
+
+        return notify_users
 
     def move(self, ctx: Ctx, structure: Structure, to_code: str, last: date) -> None:
         """End all entries without a case; entries in use continue on the structure of the other code.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
@@ -100,8 +100,39 @@ def holders_on(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Capac
     return entries
 
 
+@dataclass(frozen=True)
+class UsedStructure:
+    """What a notice says of a structure, which a revert may have deleted meanwhile."""
+
+    id: int
+    code: str
+    owner_organisation_id: int
+
+
+def holders_of_entries(ctx: Ctx, *where: ColumnElement[bool]) -> list[Row[Any]]:
+    """Of the entries in force that an organisation has: id, holder, and id, code and owner of the structure."""
+    query = (
+        select(
+            CapacityEntry.id,
+            CapacityEntry.holder_id,
+            Structure.id.label("structure_id"),
+            Structure.code,
+            Structure.owner_organisation_id,
+        )
+        .join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        .join(Structure, Structure.id == CapacityPlace.structure_id)
+        .where(
+            CapacityEntry.state.in_((EntryState.USED, EntryState.RESERVED)),
+            CapacityEntry.holder_id.is_not(None),
+            *where,
+        )
+        .order_by(CapacityEntry.id)
+    )
+    return list(ctx.session.execute(query))
+
+
 def notify_holders(
-    ctx: Ctx, event: NoticeEvent, structure: Structure, entries: Iterable[Held], *, to: str = ""
+    ctx: Ctx, event: NoticeEvent, structure: Structure | UsedStructure, entries: Iterable[Held], *, to: str = ""
 ) -> None:
     """One notice to each organisation, other than the owner and the actor's, whose entries an act ends or moves."""
     counts: dict[int, int] = {}

@@ -1,11 +1,11 @@
 """One ledger of use: a cable takes its place in each structure that carries it, and takes it along wherever it goes."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.audit.chain import record
 from registry.cables.commands import SetMembers
@@ -23,7 +23,7 @@ from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure, revert_change, suspend
 from tests.factories.cables import cable, poles
-from tests.factories.structures import make
+from tests.factories.structures import make, organisation_id
 from tests.support.cable_ledger import ledger_differences, uses
 
 HUNG = "Vị trí treo cáp"
@@ -222,6 +222,29 @@ def test_suspending_what_another_uses_tells_it(ctx_of):
         suspend(ctx, ChangeStatus(pole.code, pole.version, "Bão"))
         notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "capacity_use")).one()
         assert notice.event == "suspended"
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["structure stays", "structure goes"])
+def test_taking_back_a_change_that_gave_a_use_to_another_notifies_it(ctx_of, clock, is_new):
+    with ctx_of("viettel") as ctx:
+        pole = make(ctx, kind="cable_pole", sharing_status="available")
+        if is_new:
+            change = ctx.change_id
+            set_place(ctx, SetPlace(pole.code, HUNG, PlaceUnit.CABLE, 3))
+            add_entry(ctx, AddEntry(pole.code, HUNG, 1, holder="VNPT"))
+    if not is_new:
+        with ctx_of("viettel") as ctx:
+            change = ctx.change_id
+            set_place(ctx, SetPlace(pole.code, HUNG, PlaceUnit.CABLE, 3))
+            add_entry(ctx, AddEntry(pole.code, HUNG, 1, holder="VNPT"))
+    clock.advance(timedelta(minutes=1))
+    with ctx_of("viettel") as ctx:
+        before = ctx.session.scalar(select(func.count(Notice.id)))
+        reverted = revert_change(ctx, change, reason="nhầm")
+        record(ctx, "test.revert", "structure", None, **reverted.details)
+        [notice] = ctx.session.scalars(select(Notice).order_by(Notice.id).offset(before)).all()
+        assert (notice.event, notice.params["code"]) == ("ended", pole.code)
+        assert organisation_id(ctx.session, "vnpt") in notice.organisation_ids
 
 
 #: Functions that end an entry -> how its holder learns of it.

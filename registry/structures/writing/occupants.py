@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -37,6 +37,10 @@ class Ledger(Protocol):
 
     def narrowed(self, ctx: Ctx, structure_ids: Collection[int], event: str) -> None:
         """Notify the users of structures of others that these are suspended or closed (`suspended`, `closed`)."""
+        ...
+
+    def watch_revert(self, ctx: Ctx, change_id: int) -> Callable[[], None]:
+        """Before a change is reverted; what it returns notifies the users whose uses the revert took away."""
         ...
 
 

@@ -20,6 +20,7 @@ from registry.authz.scopes import ALL, scopes_of
 from registry.kernel.errors import Conflict, Forbidden, Invalid
 from registry.kernel.i18n import _, _l, _n
 from registry.structures.kinds import KINDS
+from registry.structures.writing.occupants import the_ledger
 
 #: Days within which imports and bulk edits can be undone (UX: seven days).
 UNDO_DAYS: Final = 7
@@ -133,6 +134,8 @@ def revert_change(
     _require_owners(ctx, touched)
     if not touched.structures:
         raise Conflict(_nothing(change_id))
+    ledger = the_ledger()
+    notify_users = ledger.watch_revert(ctx, change_id) if ledger is not None else None
     try:
         with ctx.session.begin_nested():
             _run_steps(ctx, change_id, advance, spared)
@@ -145,6 +148,8 @@ def revert_change(
             raise
         raise Conflict(" ".join(can_revert(ctx, change_id))) from error
     ctx.session.expire_all()
+    if notify_users is not None:
+        notify_users()
     return Reverted(change_id, cleaned, touched.made, touched.structures - touched.made)
 
 
