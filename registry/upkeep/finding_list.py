@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -28,8 +29,8 @@ from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_choices, get_unit
 from registry.territory.rules import unit_label
 from registry.upkeep.findings import recorded_checks
-from registry.upkeep.models import QualityFinding
-from registry.upkeep.queries import is_mine, is_seen
+from registry.upkeep.models import AttestationRound, QualityFinding
+from registry.upkeep.queries import is_mine, is_seen, standing_of
 
 _COMMUNE: Final = aliased(AdminUnit)
 
@@ -159,6 +160,30 @@ WITH_FINDINGS: Final = ExtraFilter(
 def _hint(row: Any) -> Any:
     check = CHECKS.get(row.check)
     return check.hint if check is not None else ""
+
+
+@dataclass(frozen=True)
+class AskedFindings:
+    """The number of findings of a check among the structures of one owner that a round asks about."""
+
+    owner_id: int
+    owner: str
+    code: str
+    number: int
+
+
+def findings_of_round(ctx: Ctx, attestation_round: AttestationRound) -> list[AskedFindings]:
+    """What is open in the records that a round asks about, those of predecessors included, by owner and check."""
+    number = func.count()
+    query = (
+        select(Structure.owner_organisation_id, Organisation.short_name, QualityFinding.code, number)
+        .join(Structure, Structure.id == QualityFinding.structure_id)
+        .join(Organisation, Organisation.id == Structure.owner_organisation_id)
+        .where(*is_seen(ctx), *is_mine(ctx), *standing_of(ctx, attestation_round))
+        .group_by(Structure.owner_organisation_id, Organisation.short_name, QualityFinding.code)
+        .order_by(Organisation.short_name, number.desc(), QualityFinding.code)
+    )
+    return [AskedFindings(*row) for row in ctx.session.execute(query) if row[2] in CHECKS]
 
 
 def count_findings(ctx: Ctx, owner_id: int | None, column: Any) -> dict[Any, int]:

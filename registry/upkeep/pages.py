@@ -39,9 +39,9 @@ from registry.structures.positions.moment import read_when
 from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.queries import commune_parts, get_unit
 from registry.upkeep.commands import CloseRound, ConfirmStructures, OpenRounds, RoundPart
-from registry.upkeep.finding_list import FINDINGS, WITH_FINDINGS, count_findings
+from registry.upkeep.finding_list import FINDINGS, WITH_FINDINGS, count_findings, findings_of_round
 from registry.upkeep.jobs import defer_confirm
-from registry.upkeep.models import AttestationRound, QualityFinding, QualityRun, RoundState, Statement
+from registry.upkeep.models import AttestationRound, QualityRun, RoundState, Statement
 from registry.upkeep.queries import (
     SHOWN,
     count_checks,
@@ -245,7 +245,7 @@ def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart, 
         shown=SHOWN,
         kinds=KINDS,
         checks=CHECKS,
-        open_findings=count_findings(ctx, attestation_round.organisation_id, QualityFinding.code) if is_open else {},
+        open_findings=findings_of_round(ctx, attestation_round) if is_open else [],
         may_confirm=is_open and allowed(ctx, P.STRUCTURE_CONFIRM, attestation_round),
         statements=Statement,
     )

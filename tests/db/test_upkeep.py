@@ -10,12 +10,15 @@ from registry.audit.chain import record
 from registry.audit.models import AuditEvent
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.structures.bulk_edit.queries import digest_of
+from registry.structures.codes import PlanConformity
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.filtering.checks import months_before
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure
 from registry.upkeep.commands import CloseRound, ConfirmStructures, RoundPart
+from registry.upkeep.finding_list import findings_of_round
+from registry.upkeep.findings import check_nightly
 from registry.upkeep.jobs import run_confirm
 from registry.upkeep.models import AttestationRound, RoundState, Statement
 from registry.upkeep.queries import (
@@ -25,6 +28,7 @@ from registry.upkeep.queries import (
     get_round,
     list_rounds,
     progress_of,
+    standing_of,
     unconfirmed_ids,
 )
 from registry.upkeep.service import close_round, confirm_structures, opening_day
@@ -200,6 +204,16 @@ def test_a_round_counts_what_its_owner_took_over_by_that_day_as_its_parts_do(ctx
             asked_round = get_round(ctx, asked)
             assert count_open(ctx, [asked_round]) == {asked: (total, 1)}
             assert len(unconfirmed_ids(ctx, asked_round, RoundPart())) == total - 1
+        with ctx_of("viettel", now=now) as ctx:
+            spoilt = {"updated_at": ctx.now, "plan_conformity": PlanConformity.CONFORMS, "plan_item": None}
+            ctx.session.execute(update(Structure).where(*standing_of(ctx, get_round(ctx, asked))).values(spoilt))
+            record(ctx, "test.spoil", "structure", None)
+        with ctx_of("so.khcn", now=now) as ctx:
+            check_nightly(ctx)
+        with ctx_of("viettel", now=now, read_only=True) as ctx:
+            open_ones = findings_of_round(ctx, get_round(ctx, asked))
+            assert sum(item.number for item in open_ones if item.code == "no_plan_item") == total
+            assert {item.owner_id for item in open_ones} >= {organisation_id(ctx.session, "vnpt")}
 
 
 def test_all_rounds_are_counted_by_one_statement(ctx_of, database, asked):
