@@ -94,8 +94,8 @@ FINDINGS: Final = ListView(
     permission=P.UPKEEP_READ,
     select=findings_query,
     columns=(
-        Column("check", _l("Vấn đề"), _check_label, main=True, wraps=True),
-        Column("code", _l("Mã"), is_code=True, show=link("structures.detail", "code", code="code")),
+        Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", code="code")),
+        Column("check", _l("Vấn đề"), _check_label),
         Column("name", _l("Tên")),
         Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.kind].label), optional=True),
         Column("owner", _l("Chủ sở hữu")),

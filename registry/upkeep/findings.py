@@ -7,10 +7,10 @@ depends on the reader is counted where it is asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, any_, cast, delete, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, any_, cast, delete, func, insert, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from registry.authz.actors import Ctx
@@ -30,6 +30,7 @@ _NIGHT: Final = timedelta(hours=26)
 #: Rules that read the day itself find other things without a change: the whole register is read once a week.
 _WHOLE: Final = timedelta(days=7)
 _CHUNK: Final = 5_000
+_ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
 def recorded_checks() -> dict[str, Check]:
@@ -71,12 +72,18 @@ def _check(ctx: Ctx, since: datetime | None) -> QualityRun:
         for start in range(0, len(ids), _CHUNK):
             _compare(ctx, ids[start : start + _CHUNK])
         checked = len(ids)
-    if checked != 0:
+    # The numbers of a day are those of its last run that had something to check, at least of its first one.
+    if checked != 0 or not ctx.session.scalar(select(select(QualityRun.id).where(day_of_run() == ctx.today).exists())):
         _count(ctx)
     run = QualityRun(started_at=ctx.now, finished_at=max(utc_now(), ctx.now), changed_since=since, checked=checked)
     ctx.session.add(run)
     ctx.session.flush()
     return run
+
+
+def day_of_run() -> ColumnElement[date]:
+    """SQL: the legal day of a run."""
+    return cast(func.timezone(_ZONE, QualityRun.started_at), Date)
 
 
 def find_broken(ctx: Ctx, ids: Collection[int] | None) -> Iterator[tuple[str, set[int]]]:

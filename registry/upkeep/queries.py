@@ -52,6 +52,7 @@ from registry.structures.visibility import IS_OPEN
 from registry.territory.models import AdminUnit
 from registry.territory.queries import area_unit_ids, commune_parts
 from registry.upkeep.commands import RoundPart
+from registry.upkeep.findings import day_of_run
 from registry.upkeep.models import AttestationRound, QualityCount, QualityRun, RoundState
 
 LISTED: Final = 100
@@ -341,7 +342,7 @@ _TREND_DAYS: Final = (0, 7, 30, 90, 180, 365)
 
 
 def trend_of(ctx: Ctx, owner_id: int | None) -> list[FindingsOfDay]:
-    """The numbers of findings of today and of days before, the newest first; days without a count are left out.
+    """The numbers of findings of today and of days before, the newest first; days without a run are left out.
 
     Restricted structures are in none of them.
     """
@@ -350,11 +351,12 @@ def trend_of(ctx: Ctx, owner_id: int | None) -> list[FindingsOfDay]:
         select(QualityCount.counted_on, func.sum(QualityCount.number))
         .where(QualityCount.counted_on.in_(days))
         .group_by(QualityCount.counted_on)
-        .order_by(QualityCount.counted_on.desc())
     )
     if owner_id is not None:
         query = query.where(QualityCount.organisation_id == owner_id)
-    return [FindingsOfDay(day, int(number)) for day, number in ctx.session.execute(query)]
+    numbers = {row[0]: int(row[1]) for row in ctx.session.execute(query)}
+    checked = ctx.session.scalars(select(day_of_run()).where(day_of_run().in_(days)).distinct())
+    return [FindingsOfDay(day, numbers.get(day, 0)) for day in sorted(checked, reverse=True)]
 
 
 def last_run(ctx: Ctx) -> QualityRun | None:

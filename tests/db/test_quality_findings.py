@@ -1,5 +1,6 @@
 """Findings on record equal what the checks find, after each change, and are kept by day."""
 
+import html
 import random
 import re
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from registry.capacity.models import PlaceUnit
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import DomainError
 from registry.structures import positions
+from registry.structures.codes import PlanConformity
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
@@ -24,7 +26,9 @@ from registry.upkeep.models import QualityFinding, QualityRun
 from registry.upkeep.queries import trend_of
 from tests.factories.cables import cable, poles
 from tests.factories.structures import make, organisation_id
+from tests.support.exports import fetch
 from tests.support.rounds import sizes
+from tests.web.test_bulk_edit_pages import hidden
 
 
 def on_record(ctx):
@@ -195,3 +199,30 @@ def test_the_page_shows_them_by_kind_and_commune_with_the_mend_and_a_file(ctx_of
     assert client_of("so.khcn").get(f"/upkeep/quality?owner={owner}").status_code == 200
     other = client_of("vnpt").get("/upkeep/findings").text
     assert mast.code not in other
+
+
+def test_a_bulk_mend_clears_its_findings_and_file_and_trend_follow(ctx_of, client_of, clock):
+    with ctx_of("viettel") as ctx:
+        codes = [make(ctx, at=(105.70 + n * 0.01, 19.75)).code for n in range(2)]
+        for code in codes:
+            breaks(ctx, "plan_conformity", PlanConformity.CONFORMS, code)
+    with ctx_of("so.khcn") as ctx:
+        check_nightly(ctx)
+    client = client_of("viettel")
+    listed = fetch(client, "/exports/quality-findings.csv").get_data(as_text=True)
+    assert all(code in listed for code in codes)
+    address = re.search(
+        r'href="(/structures/bulk-edit[^"]*quality=no_plan_item[^"]*)"', client.get("/upkeep/quality").text
+    )
+    form = client.get(html.unescape(address[1]))
+    sent = hidden(form) | {"value": "deviates", "reason": "Rà soát"}
+    preview = client.post("/structures/bulk-edit/preview", data=sent)
+    assert preview.status_code == 200, preview.text
+    assert client.post("/structures/bulk-edit", data=hidden(preview)).status_code == 303
+    clock.advance(timedelta(days=7))
+    with ctx_of("so.khcn") as ctx:
+        check_nightly(ctx)
+        assert count_findings(ctx, None, QualityFinding.code) == {}
+    with ctx_of("viettel", read_only=True) as ctx:
+        assert [item.number for item in trend_of(ctx, organisation_id(ctx.session, "viettel"))] == [0, 2]
+    assert "Không có hồ sơ nào trái quy tắc." in client_of("viettel").get("/upkeep/quality").text
