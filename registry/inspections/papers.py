@@ -46,7 +46,7 @@ from registry.territory.queries import get_province
 Parts = list[tuple[str, str]]
 _LINE: Final = BLANK * 8
 PLAN_PAPER, RESULTS_PAPER, MINUTES_PAPER = "plan", "results", "minutes"
-_WIDTHS: Final = (6, 20, 28, 16, 15, 15)
+_WIDTHS: Final = (5, 19, 26, 15, 13, 22)
 #: Heading of the paragraph that counts the structures.
 _COUNTED: Final = "Công trình kiểm tra"
 #: Column of a table with the code of the structure.
@@ -144,7 +144,7 @@ def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
         subject=first,
         parts=[
             *([("Nội dung", rest[0]), *(("", line) for line in rest[1:])] if rest else []),
-            ("Địa bàn", f"{unit.name if unit else 'toàn tỉnh'}."),
+            ("Địa bàn", f"{within_text(unit.name) if unit else 'toàn tỉnh'}."),
             ("Thời gian", f"từ ngày {format_date(plan.starts_on)} đến hết ngày {format_date(plan.ends_on)}."),
             (_COUNTED, f"{len(items)} công trình theo danh sách sau."),
         ],
@@ -172,7 +172,7 @@ def results_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
     parent, lines = letterhead(ctx, agency)
     is_done = plan.state is PlanState.DONE
     outcomes = [
-        f"{outcome.label if outcome else 'chưa kiểm tra'}: {count} công trình"
+        f"{count} công trình {str(outcome.label).lower() if outcome else 'chưa kiểm tra'}"
         for outcome, count in count_outcomes(items).items()
     ]
     return OfficialPaper(
@@ -188,7 +188,11 @@ def results_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
             (_OUTCOMES, as_sentence("; ".join(outcomes))),
         ],
         table=_items_table(sorted(items, key=lambda view: view.structure.code), "Kết quả", _result),
-        recipients=[f"Lưu: VT, hồ sơ {plan.number}"],
+        recipients=[
+            f"UBND {within_text(unit.name)}" if unit else "UBND các xã, phường",
+            "Chủ sở hữu các công trình được kiểm tra",
+            f"Lưu: VT, hồ sơ {plan.number}",
+        ],
         right=(head_of(agency), ""),
         remark="; ".join(
             filter(
@@ -288,7 +292,8 @@ def _result(view: ItemView) -> str:
 
 
 def _reasons(view: ItemView) -> str:
-    return "; ".join(str(Risk(risk).label) for risk in view.item.risks) or "chọn trực tiếp"
+    reasons = "; ".join(str(Risk(risk).label).lower() for risk in view.item.risks) or "chọn trực tiếp"
+    return f"{reasons[:1].upper()}{reasons[1:]}"
 
 
 def _answers_table(ctx: Ctx, view: ItemView) -> PaperTable | None:
