@@ -8,7 +8,7 @@ from datetime import date
 from registry.authz.actors import Ctx
 from registry.kernel.i18n import _, format_date
 from registry.violations.models import Violation
-from registry.violations.workflow.common import UNDECIDED
+from registry.violations.workflow.common import COMPLAINED, UNDECIDED
 from registry.violations.workflow.explaining import without_right_to_explain
 from registry.violations.workflow.terms import (
     DEEM_ELECTRONIC_TERM,
@@ -41,26 +41,41 @@ def term_texts(ctx: Ctx, case: Violation) -> TermTexts:
     if case.minutes_on is None:
         return TermTexts("", "", None, "", "", "")
     may_explain = case.state in UNDECIDED and without_right_to_explain(ctx, case) is None
+    is_delivered = case.minutes_delivered_on is not None or case.decision_on is not None
+    owes = case.decision_delivered_on is not None and bool(case.fine_vnd) and case.paid_on is None
+    # Each term that is not shown would cost a query.
     return TermTexts(
-        delivery=_(
-            "Ngày nhận, hoặc ngày được coi là đã nhận: %(returned)s sau lần bưu điện trả lại thứ ba, %(electronic)s sau"
-            " khi gửi điện tử, %(posted)s sau khi niêm yết.",
-            returned=length_of(ctx, DEEM_RETURNED_TERM),
-            electronic=length_of(ctx, DEEM_ELECTRONIC_TERM),
-            posted=length_of(ctx, DEEM_POSTED_TERM),
-        ),
+        delivery=_delivery(ctx) if is_delivered else "",
         explanation=_explanation(ctx, case) if may_explain else "",
         explanation_due=explanation_due(ctx, case) if may_explain else None,
-        decision=_(
-            "%(length)s từ ngày %(day)s; dài hơn khi có giải trình, xác minh hoặc vụ việc đặc biệt phức tạp.",
-            length=length_of(ctx, decision_term_of(ctx, case)),
-            day=format_date(case.reopened_on or case.minutes_on),
-        ),
-        payment=_("%(length)s từ ngày nhận quyết định.", length=length_of(ctx, PAY_TERM)),
-        complaint=_(
-            "%(length)s từ ngày thụ lý, khi chưa thụ lý thì từ ngày khiếu nại.",
-            length=length_of(ctx, complaint_term_of(ctx, case)),
-        ),
+        decision=_decision(ctx, case, case.reopened_on or case.minutes_on) if case.decision_on is None else "",
+        payment=_("%(length)s từ ngày nhận quyết định.", length=length_of(ctx, PAY_TERM)) if owes else "",
+        complaint=_complaint(ctx, case) if case.state in COMPLAINED else "",
+    )
+
+
+def _delivery(ctx: Ctx) -> str:
+    return _(
+        "Ngày nhận, hoặc ngày được coi là đã nhận: %(returned)s sau lần bưu điện trả lại thứ ba, %(electronic)s sau"
+        " khi gửi điện tử, %(posted)s sau khi niêm yết.",
+        returned=length_of(ctx, DEEM_RETURNED_TERM),
+        electronic=length_of(ctx, DEEM_ELECTRONIC_TERM),
+        posted=length_of(ctx, DEEM_POSTED_TERM),
+    )
+
+
+def _decision(ctx: Ctx, case: Violation, start: date) -> str:
+    return _(
+        "%(length)s từ ngày %(day)s; dài hơn khi có giải trình, xác minh hoặc vụ việc đặc biệt phức tạp.",
+        length=length_of(ctx, decision_term_of(ctx, case)),
+        day=format_date(start),
+    )
+
+
+def _complaint(ctx: Ctx, case: Violation) -> str:
+    return _(
+        "%(length)s từ ngày thụ lý, khi chưa thụ lý thì từ ngày khiếu nại.",
+        length=length_of(ctx, complaint_term_of(ctx, case)),
     )
 
 

@@ -156,18 +156,6 @@ def test_a_record_takes_only_acts_and_organisations_of_its_lists(ctx_of):
     assert list(fields) == ["offender_name"]
 
 
-def test_a_number_is_used_once_however_it_is_written(ctx_of):
-    first, second = (log(ctx_of) for _again in range(2))
-    for violation_id in (first, second):
-        move(ctx_of, "kiemtra1", violation_id, "verify")
-    move(ctx_of, "kiemtra1", first, "minutes", **(MINUTES | {"minutes_number": "7/BB-A"}))
-    for same in ("7/BB-A", "07/bb-a", " 7 / BB-A"):
-        problem = refusal(
-            lambda same=same: move(ctx_of, "kiemtra1", second, "minutes", **(MINUTES | {"minutes_number": same}))
-        )
-        assert get(ctx_of, first).number in problem["minutes_number"][0]
-
-
 def test_given_numbers_follow_the_days_of_their_papers(ctx_of):
     today, found_before = (log(ctx_of, found_on=day) for day in (date(2026, 11, 24), date(2026, 11, 23)))
     for violation_id in (today, found_before):
