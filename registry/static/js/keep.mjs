@@ -12,6 +12,7 @@ const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
 const named = (field) => `${field.name}=${isTicked(field) ? field.value : ""}`;
 const contentOf = (field) => (isTicked(field) ? field.checked : field.value);
 const time = (moment) => new Date(moment).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+const versionOf = (form) => form.elements.version?.value ?? "";
 const read = () => JSON.parse(localStorage.getItem(key()) ?? "null");
 
 function forgetSaved() {
@@ -25,6 +26,8 @@ function restore(form, note) {
   if (!kept || Date.now() - kept.at > LONGEST_MS) return localStorage.removeItem(key());
   // After a refusal the server has given back what was typed.
   if (document.querySelector(".error-summary")) return undefined;
+  // The record is another one by now: what was typed stays with the browser and is said, but overwrites nothing.
+  if (kept.version !== versionOf(form)) return tell(note, note.dataset.stale, kept.at);
   let changed = false;
   for (const field of fields(form)) {
     const value = kept.values[named(field)];
@@ -45,7 +48,7 @@ function tell(note, words, moment) {
 function keep(form, note) {
   const at = Date.now();
   const values = Object.fromEntries(fields(form).map((field) => [named(field), contentOf(field)]));
-  localStorage.setItem(key(), JSON.stringify({ at, values }));
+  localStorage.setItem(key(), JSON.stringify({ at, values, version: versionOf(form) }));
   tell(note, note.dataset.kept, at);
 }
 

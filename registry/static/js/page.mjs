@@ -5,6 +5,7 @@ import { leaveOutEmptyFields } from "./filters.mjs";
 import { keepForms } from "./keep.mjs";
 import { offerPalette } from "./palette.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
+import { offerDays } from "./days.mjs";
 import { guardSubmissions } from "./submit-once.mjs";
 import { enableCopyButtons } from "./copy.mjs";
 import { offerDensity } from "./density.mjs";
@@ -26,6 +27,7 @@ showSwaps(document);
 enablePrintButtons(document);
 markSections(document);
 askInPlace(document);
+offerDays(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();
