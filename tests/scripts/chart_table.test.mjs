@@ -27,3 +27,14 @@ test("every value is in one class, and equal values in the same", () => {
     }
   }
 });
+
+test("more values than classes are put between round bounds", () => {
+  const counts = [10, 12, 13, 14, 14, 14, 15, 15, 15, 16, 16, 16, 18, 19, 24, 31, 53];
+  assert.deepEqual(classesOf(counts), [
+    [10, 14],
+    [15, 19],
+    [20, 53],
+  ]);
+  const spread = Array.from({ length: 100 }, (_, at) => at * 11);
+  for (const [least] of classesOf(spread).slice(1)) assert.equal(least % 200, 0);
+});

@@ -30,19 +30,31 @@ export function readTable(table) {
 
 const MOST_CLASSES = 5;
 
-/** Classes of about as many values each (quantiles): pairs of their least and their largest value, the least first. */
+/** The next larger of 1, 2 and 5 times a power of ten: a width that people count in. */
+function roundStep(width) {
+  const power = 10 ** Math.floor(Math.log10(width));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= width);
+}
+
+/** Round numbers near the bounds of classes of about as many values each (quantiles); equal steps where these meet. */
+function boundsOf(sorted) {
+  const range = sorted.at(-1) - sorted[0];
+  const step = Math.max(1, roundStep(range / 10));
+  const near = (value) => Math.round(value / step) * step;
+  const shares = Array.from({ length: MOST_CLASSES - 1 }, (_, at) => (at + 1) / MOST_CLASSES);
+  const quantiles = new Set(shares.map((share) => near(sorted[Math.floor(share * sorted.length)])));
+  if (quantiles.size > 1) return [...quantiles];
+  const wide = roundStep(range / MOST_CLASSES);
+  return shares.map((_, at) => (Math.floor(sorted[0] / wide) + at + 1) * wide);
+}
+
+/** Classes of counts with round bounds, the least first: pairs of their least and their largest value. */
 export function classesOf(values) {
   const sorted = [...values].sort((one, other) => one - other);
-  const distinct = new Set(sorted).size;
-  const count = Math.min(MOST_CLASSES, distinct);
-  const found = [];
-  let from = 0;
-  for (let at = 1; at <= count && from < sorted.length; at += 1) {
-    let to = Math.max(from + 1, Math.round((at * sorted.length) / count));
-    // Equal values are in one class.
-    while (to < sorted.length && sorted[to] === sorted[to - 1]) to += 1;
-    found.push([sorted[from], sorted[to - 1]]);
-    from = to;
-  }
-  return found;
+  const distinct = [...new Set(sorted)];
+  if (distinct.length <= MOST_CLASSES) return distinct.map((value) => [value, value]);
+  const inside = boundsOf(sorted).filter((bound) => bound > sorted[0] && bound <= sorted.at(-1));
+  const starts = [sorted[0], ...inside];
+  const classes = starts.map((start, at) => [start, at + 1 < starts.length ? starts[at + 1] - 1 : sorted.at(-1)]);
+  return classes.filter(([least, most]) => sorted.some((value) => value >= least && value <= most));
 }
