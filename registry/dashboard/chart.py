@@ -26,6 +26,16 @@ class ChartShape(Choice):
     MAP = "map", _l("Bản đồ theo xã, phường")
 
 
+class ChartTone(Choice):
+    """What a colour means in every chart: all cases, open ones, late ones, dangerous ones, those of the reader."""
+
+    ALL = "all", _l("Tất cả")
+    OPEN = "open", _l("Đang mở")
+    OVERDUE = "overdue", _l("Quá hạn")
+    DANGER = "danger", _l("Chưa bảo đảm an toàn")
+    MINE = "mine", _l("Chờ tôi xử lý")
+
+
 @dataclass(frozen=True)
 class ChartCell:
     """A figure; `url` opens the list of the rows that it counts. Without a value: not known, or not shown (`note`)."""
@@ -47,12 +57,21 @@ class ChartRow:
 
 @dataclass(frozen=True)
 class ChartColumn:
-    """A column of figures. `unit` stands behind each; one that is not `drawn` is in the table alone."""
+    """A column of figures. `unit` stands behind each; one that is not `drawn` is in the table alone.
+
+    `tone` says the colour of a figure that other charts have, too; without one it follows from the place.
+    """
 
     label: str
     unit: str = ""
     decimals: int = 0
     drawn: bool = True
+    tone: ChartTone | None = None
+
+
+def toned(tone: ChartTone) -> ChartColumn:
+    """A column that is named after its tone."""
+    return ChartColumn(str(tone.label), tone=tone)
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,10 @@ def chart_from_json(document: Mapping[str, Any]) -> Chart:
         ChartRow(row["label"], tuple(ChartCell(**cell) for cell in row["cells"]), row["key"], row["remark"])
         for row in document["rows"]
     )
-    columns = tuple(ChartColumn(**column) for column in document["columns"])
+    columns = tuple(
+        ChartColumn(**{**column, "tone": ChartTone(column["tone"]) if column.get("tone") else None})
+        for column in document["columns"]
+    )
     return Chart(**{**document, "shape": ChartShape(document["shape"]), "rows": rows, "columns": columns})
 
 

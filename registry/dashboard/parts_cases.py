@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone, toned
 from registry.dashboard.figures import count_open_cases
 from registry.incidents.board import OPEN_STATES, first_day
 from registry.incidents.board import read_board as read_incidents
@@ -38,7 +38,7 @@ def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    columns = (ChartColumn(_("Đang mở")), ChartColumn(_("Quá hạn")), ChartColumn(_("Chờ tôi xử lý")))
+    columns = (toned(ChartTone.OPEN), toned(ChartTone.OVERDUE), toned(ChartTone.MINE))
     title, head = _("Hồ sơ đang mở"), _("Loại hồ sơ")
     return Chart("cases", title, ChartShape.BARS, head, columns, tuple(rows), icon="briefcase")
 
@@ -65,7 +65,7 @@ def _by_state(ctx: Ctx, workflow: Workflow, code: str, title: str, note: str = "
     ]
     if not rows:
         return None
-    columns = (ChartColumn(_("Hồ sơ")), ChartColumn(_("Quá hạn")))
+    columns = (ChartColumn(_("Hồ sơ"), tone=ChartTone.OPEN), toned(ChartTone.OVERDUE))
     return Chart(code, title, ChartShape.BARS, _("Trạng thái"), columns, tuple(rows), note=note, icon="clock")
 
 
@@ -92,7 +92,11 @@ def _violations(ctx: Ctx, _view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    columns = (ChartColumn(_("Vụ việc")), ChartColumn(_("Chưa đóng")), ChartColumn(_("Quá hạn")))
+    columns = (
+        ChartColumn(_("Vụ việc"), tone=ChartTone.ALL),
+        ChartColumn(_("Chưa đóng"), tone=ChartTone.OPEN),
+        toned(ChartTone.OVERDUE),
+    )
     title, head = _("Vi phạm theo hành vi"), _("Hành vi")
     return Chart("violations", title, ChartShape.BARS, head, columns, tuple(rows), icon="shield")
 
@@ -111,7 +115,11 @@ def _incidents(ctx: Ctx, _view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    columns = (ChartColumn(_("Đang xử lý")), ChartColumn(_("Chưa bảo đảm an toàn")), ChartColumn(_("Quá hạn")))
+    columns = (
+        ChartColumn(_("Đang xử lý"), tone=ChartTone.OPEN),
+        toned(ChartTone.DANGER),
+        toned(ChartTone.OVERDUE),
+    )
     title, head = _("Sự cố theo loại"), _("Loại sự cố")
     return Chart("incidents", title, ChartShape.BARS, head, columns, tuple(rows), icon="triangle-alert")
 

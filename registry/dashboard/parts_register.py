@@ -18,7 +18,7 @@ from registry.authz.scopes import holds
 from registry.cables.figures import CableFilter, sums_of
 from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone, toned
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
 from registry.indicators.models import IndicatorUnit
@@ -436,7 +436,7 @@ def _freshness(ctx: Ctx, view: View) -> Chart | None:
         _("Công trình theo hạn xác nhận"),
         ChartShape.STACKED,
         _("Loại công trình") if name == "kind" else _("Chủ sở hữu"),
-        (ChartColumn(_("Còn trong hạn")), ChartColumn(_("Quá hạn"))),
+        (ChartColumn(_("Còn trong hạn")), toned(ChartTone.OVERDUE)),
         (*rows, *own_line(ctx, [(view, args) for args in terms])),
         icon="history",
     )

@@ -267,3 +267,11 @@ def test_a_figure_that_is_stopped_leaves_the_rest_of_the_page(client_of, monkeyp
     page = client_of("so.khcn").get("/dashboard?as_of=2025-05-18")
     assert page.status_code == 200
     assert "Tính số liệu còn thiếu" in page.text
+
+
+def test_late_cases_and_dangers_have_one_colour_in_every_chart(client_of):
+    page = client_of("so.khcn").get("/dashboard").text
+    heads = re.findall(r'<th scope="col" class="numeric"([^>]*)>(Quá hạn|Chưa bảo đảm an toàn|Đang mở)</th>', page)
+    assert len(heads) > 2
+    tones = {"Quá hạn": "overdue", "Chưa bảo đảm an toàn": "danger", "Đang mở": "open"}
+    assert [label for attributes, label in heads if f'data-tone="{tones[label]}"' not in attributes] == []

@@ -9,13 +9,17 @@ export function readNumber(text, language) {
   return found ? Number(found[0]) : null;
 }
 
-/** The drawn columns (label, unit) and the rows (label, key, values) of a table. */
+/** The drawn columns (label, unit, tone) and the rows (label, key, values) of a table. */
 export function readTable(table) {
   const language = document.documentElement.lang;
   const heads = [...table.tHead.rows[0].cells].slice(1);
   const drawn = heads.flatMap((head, at) => ("drawn" in head.dataset ? [at] : []));
   return {
-    columns: drawn.map((at) => ({ label: heads[at].textContent.trim(), unit: heads[at].dataset.unit })),
+    columns: drawn.map((at) => ({
+      label: heads[at].textContent.trim(),
+      unit: heads[at].dataset.unit,
+      tone: heads[at].dataset.tone,
+    })),
     rows: [...table.tBodies[0].rows].map((row) => ({
       label: row.querySelector("[data-label]").textContent.trim(),
       key: row.dataset.key,

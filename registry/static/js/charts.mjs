@@ -19,6 +19,14 @@ const COLOURS = [
   colourOf("chart-6"),
   colourOf("chart-7"),
 ];
+/** What a figure of cases means has one colour in all charts (ChartTone of registry/dashboard/chart.py). */
+const TONES = {
+  all: colourOf("chart-5"),
+  open: colourOf("brand"),
+  overdue: colourOf("chart-2"),
+  danger: colourOf("map-bad-line"),
+  mine: colourOf("chart-3"),
+};
 const RAMP = [
   colourOf("map-action-soft"),
   colourOf("ramp-2"),
@@ -49,7 +57,7 @@ function common(table, texts, title) {
     animation: !STILL.matches,
     animationDuration: 300,
     textStyle: { fontFamily: FONT, fontSize: 13, color: colourOf("map-ink") },
-    color: COLOURS,
+    color: table.columns.map(({ tone }, at) => TONES[tone] ?? COLOURS[at % COLOURS.length]),
     aria: {
       enabled: true,
       label: { description: texts.described.replace("{title}", title).replace("{rows}", table.rows.length) },
