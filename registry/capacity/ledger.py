@@ -81,7 +81,9 @@ class PlaceLedger:
             lost = [row for row in before if row.id not in still]
             for row in {row.structure_id: row for row in lost}.values():
                 uses = [each for each in lost if each.structure_id == row.structure_id]
-                notify_holders(ctx, EVENTS["ended"], UsedStructure(*row[2:]), uses)
+                notify_holders(
+                    ctx, EVENTS["ended"], UsedStructure(row.structure_id, row.code, row.owner_organisation_id), uses
+                )
 
         return notify_users
 

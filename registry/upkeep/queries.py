@@ -347,16 +347,17 @@ def trend_of(ctx: Ctx, owner_id: int | None) -> list[FindingsOfDay]:
     Restricted structures are in none of them.
     """
     days = [ctx.today - timedelta(days=days) for days in _TREND_DAYS]
-    query = (
-        select(QualityCount.counted_on, func.sum(QualityCount.number))
-        .where(QualityCount.counted_on.in_(days))
-        .group_by(QualityCount.counted_on)
-    )
+    checked = select(day_of_run().label("day")).where(day_of_run().in_(days)).distinct().subquery("checked")
+    counted = QualityCount.counted_on == checked.c.day
     if owner_id is not None:
-        query = query.where(QualityCount.organisation_id == owner_id)
-    numbers = {row[0]: int(row[1]) for row in ctx.session.execute(query)}
-    checked = ctx.session.scalars(select(day_of_run()).where(day_of_run().in_(days)).distinct())
-    return [FindingsOfDay(day, numbers.get(day, 0)) for day in sorted(checked, reverse=True)]
+        counted = and_(counted, QualityCount.organisation_id == owner_id)
+    query = (
+        select(checked.c.day, func.coalesce(func.sum(QualityCount.number), 0))
+        .outerjoin_from(checked, QualityCount, counted)
+        .group_by(checked.c.day)
+        .order_by(checked.c.day.desc())
+    )
+    return [FindingsOfDay(day, int(number)) for day, number in ctx.session.execute(query)]
 
 
 def last_run(ctx: Ctx) -> QualityRun | None:
