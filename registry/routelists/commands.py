@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from registry.routelists.models import Priority
 from registry.structures.commands import GivenPosition
 
 
@@ -35,3 +36,27 @@ class EditRouteItem:
     values: Mapping[str, Any]
     planned_kinds: tuple[str, ...]
     line: GivenPosition | None = None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Priority and first year of a street as the department of construction sets them; None keeps a value."""
+
+    item_id: int
+    version: int | None
+    priority: Priority | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class BulkReview:
+    """One act of the review desk on several streets: a move of the review, or a new priority or first year.
+
+    `items`: id and the version that the page showed. `text`: opinion, what is missing, or the reason.
+    """
+
+    act: str
+    items: tuple[tuple[int, int], ...]
+    text: str = ""
+    priority: Priority | None = None
+    year: int | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.i18n import _, format_number
-from registry.kernel.text import fold
 from registry.routelists.models import RouteItem
 from registry.routelists.rules import OUT
 from registry.structures.models import PROVINCE_GRID
@@ -45,30 +45,54 @@ def exception_of(ctx: Ctx, item: RouteItem) -> str | None:
 def find_doubles(ctx: Ctx, item: RouteItem) -> list[RouteItem]:
     """The other items of the list of an item, as far as the actor may see them, that are of the same stretch.
 
-    They follow its line for a good part of the shorter one, or have the same street and ends in the same commune by
-    names without marks, in either direction. The item is stored.
+    The item is stored.
     """
-    own = select(RouteItem.line).where(RouteItem.id == item.id).scalar_subquery()
-    line, other = func.ST_Transform(own, PROVINCE_GRID), func.ST_Transform(RouteItem.line, PROVINCE_GRID)
-    # In a CASE, so that lines out of reach are never cut.
-    is_close = RouteItem.line.op("&&")(func.ST_Expand(own, 2 * ALONG_M / _METRES_A_DEGREE))
-    shared = func.ST_Length(func.ST_Intersection(other, func.ST_Buffer(line, ALONG_M)))
-    overlaps = case((is_close, shared >= _SHARE * func.least(RouteItem.length_m, item.length_m or 0)), else_=False)
-    ends = fold(item.from_place), fold(item.to_place)
-    other_ends = func.fold(RouteItem.from_place), func.fold(RouteItem.to_place)
-    same_names = and_(
-        RouteItem.commune_id == item.commune_id,
-        func.fold(RouteItem.street_name) == fold(item.street_name),
-        or_(
-            and_(other_ends[0] == ends[0], other_ends[1] == ends[1]),
-            and_(other_ends[0] == ends[1], other_ends[1] == ends[0]),
-        ),
-    )
-    query = select(RouteItem).where(
-        visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
-        RouteItem.route_list_id == item.route_list_id,
-        RouteItem.id != item.id,
-        RouteItem.state.not_in(OUT),
-        or_(same_names, overlaps) if item.length_m is not None else same_names,
+    own = aliased(RouteItem)
+    query = (
+        select(RouteItem)
+        .join(own, _are_doubles(own, RouteItem))
+        .where(own.id == item.id, visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
     )
     return list(ctx.session.scalars(query.order_by(RouteItem.id)))
+
+
+def double_ids(ctx: Ctx, list_id: int) -> set[int]:
+    """The items of a list, as far as the actor may see them, that another one doubles."""
+    own = aliased(RouteItem)
+    query = (
+        select(RouteItem.id)
+        .join(own, _are_doubles(own, RouteItem))
+        .where(
+            RouteItem.route_list_id == list_id,
+            own.route_list_id == list_id,
+            own.state.not_in(OUT),
+            visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
+        )
+    )
+    return set(ctx.session.scalars(query))
+
+
+def _are_doubles(own: Any, other: Any) -> ColumnElement[bool]:
+    """SQL: two items of one list that follow one line for a good part of the shorter one, or have the same names.
+
+    The same names: street and both ends in one commune, without marks, in either direction.
+    """
+    line, other_line = func.ST_Transform(own.line, PROVINCE_GRID), func.ST_Transform(other.line, PROVINCE_GRID)
+    # In a CASE, so that lines out of reach are never cut.
+    is_close = other.line.op("&&")(func.ST_Expand(own.line, 2 * ALONG_M / _METRES_A_DEGREE))
+    shared = func.ST_Length(func.ST_Intersection(other_line, func.ST_Buffer(line, ALONG_M)))
+    overlaps = case((is_close, shared >= _SHARE * func.least(other.length_m, own.length_m)), else_=False)
+    ends, other_ends = (tuple(func.fold(place) for place in (each.from_place, each.to_place)) for each in (own, other))
+    same_ends = or_(
+        and_(other_ends[0] == ends[0], other_ends[1] == ends[1]),
+        and_(other_ends[0] == ends[1], other_ends[1] == ends[0]),
+    )
+    same_names = and_(
+        other.commune_id == own.commune_id, func.fold(other.street_name) == func.fold(own.street_name), same_ends
+    )
+    return and_(
+        other.route_list_id == own.route_list_id,
+        other.id != own.id,
+        other.state.not_in(OUT),
+        or_(same_names, overlaps),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import registry.routelists.desk_pages
 import registry.routelists.published
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -37,7 +38,7 @@ _SETTINGS = (
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
-    modules=(registry.routelists.published,),
+    modules=(registry.routelists.desk_pages, registry.routelists.published),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*_SETTINGS),
@@ -49,9 +50,7 @@ FEATURE = Feature(
         SEARCH_SOURCES.named(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90
         ),
-        START_ACTS.of(
-            StartAct(_l("Thẩm tra đề xuất"), "routelists.items", P.ROUTELIST_REVIEW, "list", {"waiting": 1}), order=5
-        ),
+        START_ACTS.of(StartAct(_l("Thẩm tra đề xuất"), "routelists.desk", P.ROUTELIST_REVIEW, "list"), order=5),
         NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ, NavGroup.CASES), order=80),
     ),
 )

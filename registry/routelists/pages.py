@@ -254,6 +254,7 @@ def items(ctx: Ctx) -> str:
         years=years_of(ctx),
         all_years=ALL_YEARS,
         may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
+        may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
     )
 
 

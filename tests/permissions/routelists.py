@@ -29,6 +29,8 @@ ROUTELIST_FIELDS = {
     "routelists.open_year": {"year": "{free_year}"},
     "routelists.create": STREET | {"route_list": "{list_id}"},
     "routelists.save": STREET,
+    "routelists.decide_one": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
+    "routelists.decide_many": {"item": "{case_id}:{case_version}", "act": "agree"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
         for name, (_object, fields) in MOVES.items()

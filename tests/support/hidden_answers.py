@@ -258,7 +258,8 @@ FREE = {
         " storms.open_post storms.end storms.file storms.template"
     ),
     "streets and lists of streets, without structures": (
-        "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.detail"
+        "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.decide_many"
+        " routelists.decide_one routelists.desk routelists.detail"
         " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
         " routelists.open_year routelists.save routelists.tile_of"
     ),

@@ -1,5 +1,6 @@
 /**
- * Single-key shortcuts, heard except while somebody types: a control's own key (data-shortcut) focuses it, j and k walk
+ * Single-key shortcuts, heard except while somebody types: a control's own key focuses it (data-shortcut) or presses it
+ * (data-shortcut-act, also in place of a key of all pages); j and k walk
  * through the rows of the list, x ticks the row, ? lists the keys. They can be switched off (WCAG 2.1.4).
  */
 
@@ -39,6 +40,12 @@ function focusOn(root, key) {
   return control !== undefined;
 }
 
+function press(root, key) {
+  const control = [...root.querySelectorAll("[data-shortcut-act]")].find((item) => item.dataset.shortcutAct === key);
+  control?.click();
+  return control !== undefined;
+}
+
 /** Listen for the keys of the page. */
 export function listenForShortcuts(root) {
   const keys = root.querySelector("#keys");
@@ -51,7 +58,7 @@ export function listenForShortcuts(root) {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
     if (event.key !== "?" && off?.checked) return;
-    if (focusOn(root, event.key)) event.preventDefault();
+    if (press(root, event.key) || focusOn(root, event.key)) event.preventDefault();
     else if (Object.hasOwn(acts, event.key)) {
       event.preventDefault();
       acts[event.key]();

@@ -1,0 +1,188 @@
+"""Pages of the review desk: the map of the list with its table, and the acts on one or several streets."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import redirect, render_template, request, url_for
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, TextAreaField
+from wtforms.validators import Optional
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.errors import NotFound
+from registry.kernel.fields import display_value
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.base import BaseForm, VersionedForm
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import _, _l, _n
+from registry.kernel.numbers import parse_id
+from registry.kernel.units import M
+from registry.routelists.commands import BulkReview
+from registry.routelists.desk import BULK_FORM, DESK, Desk, desk_url, last_year, next_waiting_id, read_desk, shapes_of
+from registry.routelists.desk_service import BulkOutcome, review, review_many
+from registry.routelists.doubles import exception_of
+from registry.routelists.forms import ITEM_FIELDS
+from registry.routelists.models import Priority, RouteItem, RouteList
+from registry.routelists.pages import bp, shape_of
+from registry.routelists.queries import geojson_of, get_item, organisation_name
+from registry.routelists.rules import WAITING
+from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
+from registry.structures.writing.locate import working_bounds
+from registry.territory.queries import get_unit
+from registry.workflow.definition import MOST_TEXT
+
+#: Fields of an item that its card on the desk shows.
+_SHOWN: Final = (
+    *("work_kind", "reason", "exception_reason", "side", "road_manager", "duct_m", "bores", "removed_cable_m"),
+    *("cost_vnd", "funding", "investor", "linked_project", "priority"),
+)
+#: Acts on several streets, in the order of the select.
+ACTS: Final = {
+    "agree": _l("Thống nhất đưa vào danh mục"),
+    "return": _l("Trả lại để bổ sung"),
+    "reject": _l("Không đưa vào danh mục"),
+    "priority": _l("Đặt mức ưu tiên"),
+    "year": _l("Đặt năm bắt đầu"),
+}
+
+
+class DecisionForm(VersionedForm):
+    """The decision on the selected street; the button says which."""
+
+    item = HiddenField()
+    text = TextAreaField(
+        _l("Ý kiến, lý do"),
+        validators=[Optional()],
+        description=_l("Bắt buộc khi trả lại, không đưa vào danh mục, khi tuyến trùng hoặc ngoài đô thị."),
+        render_kw={"data-shortcut": "r", "maxlength": MOST_TEXT},
+    )
+
+
+class BulkForm(BaseForm):
+    """One act on the streets that are ticked."""
+
+    act = SelectField(
+        _l("Với các tuyến được đánh dấu"), choices=[SelectChoice(code, text) for code, text in ACTS.items()]
+    )
+    text = TextAreaField(_l("Ý kiến, lý do"), validators=[Optional()], render_kw={"maxlength": MOST_TEXT})
+    priority = SelectField(
+        _l("Mức ưu tiên"),
+        choices=[SelectChoice("", _l("Không đổi")), *(SelectChoice(each.value, each.label) for each in Priority)],
+        validators=[Optional()],
+    )
+    year = IntegerField(_l("Năm bắt đầu"), validators=[Optional()])
+
+    def to_command(self) -> BulkReview:
+        """The act; a box that holds no id and version is left out."""
+        pairs = [text.partition(":") for text in request.form.getlist("item")]
+        ids = [(parse_id(number), parse_id(version)) for number, _mark, version in pairs]
+        return BulkReview(
+            self.act.data,
+            tuple((number, version) for number, version in ids if number and version),
+            self.text.data or "",
+            Priority(self.priority.data) if self.priority.data else None,
+            self.year.data,
+        )
+
+
+@bp.get("/route-lists/desk", permission=P.ROUTELIST_REVIEW)
+def desk(ctx: Ctx) -> str:
+    """The sent streets of a list, one of them with its facts and the form of the decision."""
+    return _desk_page(ctx, None, BulkForm(formdata=None))
+
+
+@bp.post("/route-lists/desk", permission=P.ROUTELIST_REVIEW)
+def decide_one(ctx: Ctx) -> Page:
+    """Decide on a street, then show the next one that waits; 422 and 409 show the form again with what was typed."""
+    chosen = _chosen(ctx)
+    form = DecisionForm()
+    item = get_item(ctx, parse_id(form.item.data) or 0)
+    following = next_waiting_id(ctx, chosen, item.id)
+    act = request.form.get("act", "")
+    done = submit(
+        ctx, form, lambda: review(ctx, item.id, form.read_version, act, (form.text.data or "").strip()), current=item
+    )
+    if done is None:
+        return _desk_page(ctx, form, BulkForm(formdata=None)), form.refusal_status
+    flash_done(ctx, f"{done.number}: {done.state.label}")
+    return redirect(desk_url(ctx, chosen, following), code=303)
+
+
+@bp.post("/route-lists/desk/bulk", permission=P.ROUTELIST_REVIEW, costly=True)
+def decide_many(ctx: Ctx) -> Page:
+    """One act on several streets; the page names each that was refused, with the reason."""
+    form = BulkForm()
+    outcome = submit(ctx, form, lambda: review_many(ctx, form.to_command()))
+    if outcome is None:
+        return _desk_page(ctx, None, form), form.refusal_status
+    if outcome.refused:
+        return _desk_page(ctx, None, form, outcome), 409 if not outcome.done else 200
+    flash_done(ctx, _n("Đã ghi %(num)d tuyến.", outcome.done))
+    return redirect(desk_url(ctx, _chosen(ctx), None), code=303)
+
+
+def _chosen(ctx: Ctx) -> dict[str, Any]:
+    """The filters of the address; NotFound where there is no list of one year."""
+    chosen = DESK.read(ctx, request.args)
+    if not isinstance(chosen.get("year"), RouteList):
+        raise NotFound(_("Chưa có danh mục tuyến đường nào; hãy mở danh mục của một năm trước."))
+    return chosen
+
+
+def _desk_page(ctx: Ctx, form: DecisionForm | None, bulk: BulkForm, outcome: BulkOutcome | None = None) -> str:
+    chosen = _chosen(ctx)
+    wanted = parse_id(form.item.data if form is not None else request.args.get("item"))
+    shown = read_desk(ctx, chosen, wanted)
+    route_list: RouteList = chosen["year"]
+    item = shown.selected
+    if item is not None and form is None:
+        form = DecisionForm(formdata=None, item=str(item.id), version=str(item.version))
+    items = [row.RouteItem for row in shown.listing.rows]
+    geojson = geojson_of(ctx, item) if item is not None else None
+    state = MapState(
+        tiles_of_kind(),
+        shapes=shapes_of(ctx, items, item),
+        frame=shape_of(geojson)[1] if geojson is not None else None,
+    )
+    return render_template(
+        "routelists/desk.html",
+        desk=shown,
+        listing=shown.listing,
+        found=route_list,
+        form=form,
+        bulk=bulk,
+        bulk_id=BULK_FORM,
+        outcome=outcome,
+        here=desk_url(ctx, chosen, None),
+        bulk_url=_bulk_url(ctx, chosen),
+        **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
+        **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
+    )
+
+
+def _bulk_url(ctx: Ctx, chosen: dict[str, Any]) -> str:
+    _path, _mark, query = desk_url(ctx, chosen, None).partition("?")
+    return f"{url_for('routelists.decide_many')}?{query}"
+
+
+def _card(ctx: Ctx, shown: Desk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:
+    commune = get_unit(ctx.session, item.commune_id)
+    before, earlier = last_year(ctx, item, route_list)
+    facts = [
+        (_("Đơn vị đề xuất"), organisation_name(ctx, item.organisation_id)),
+        (_("Xã, phường"), commune.name if commune else ""),
+        (_("Từ – đến"), f"{item.from_place} – {item.to_place}"),
+        (_("Chiều dài"), "" if item.length_m is None else M.display(item.length_m, 0)),
+        *((ITEM_FIELDS[name].label, display_value(ITEM_FIELDS[name], getattr(item, name))) for name in _SHOWN),
+    ]
+    return {
+        "item": item,
+        "facts": [(label, value) for label, value in facts if value],
+        "exception": exception_of(ctx, item),
+        "may_decide": item.state in WAITING,
+        "before": before,
+        "earlier": earlier,
+        "previous_url": shown.address(shown.previous_id) if shown.previous_id else None,
+        "next_url": shown.address(shown.next_id) if shown.next_id else None,
+    }

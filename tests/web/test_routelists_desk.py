@@ -1,0 +1,140 @@
+"""The review desk: all streets of a list with filters and order, decisions one by one and in bulk."""
+
+import html
+import re
+
+import pytest
+
+from registry.routelists.models import RouteItem
+from tests.factories.routelists import YEAR, a_list, agreed, propose, sent, state_of, street_at
+from tests.factories.structures import place_inside
+from tests.permissions.cases import token_in
+from tests.support.statements import statements_of
+
+DESK = f"/route-lists/desk?year={YEAR}"
+
+
+@pytest.fixture
+def desk(client_of):
+    """A function: further arguments, fields of the decision (none: only read) -> the answer to so.xaydung."""
+    client = client_of("so.xaydung")
+
+    def ask(more="", action=DESK, **fields):
+        page = client.get(DESK + more)
+        if not fields:
+            return page
+        return client.post(action + more, data={"csrf_token": token_in(page)} | fields)
+
+    return ask
+
+
+def versions(ctx_of, *ids):
+    """The boxes of streets as the page has them."""
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        return [f"{number}:{ctx.session.get_one(RouteItem, number).version}" for number in ids]
+
+
+def streets(page):
+    """The names of the rows in their order."""
+    cells = re.findall(r'<td role="cell" data-label="Tuyến"[^>]*><a [^>]*>([^<]+)', html.unescape(page.text))
+    return [text.strip() for text in cells]
+
+
+def test_a_decision_shows_the_next_street_that_waits_and_counts(ctx_of, desk):
+    first, second, third = (sent(ctx_of, street_name=name) for name in ("Phố A", "Phố B", "Phố C"))
+    page = desk(f"&item={second}")
+    assert "Phố B (" in page.text
+    assert "Đã trả lời 0 / 3" in page.text
+    answer = desk(f"&item={second}", item=str(second), version="2", act="agree")
+    assert answer.location.endswith(f"&item={third}")
+    assert state_of(ctx_of, second) == "agreed"
+    answer = desk(f"&item={third}", item=str(third), version="2", act="return", text="Thiếu ảnh")
+    assert answer.location.endswith(f"&item={first}")
+    assert "Đã trả lời 2 / 3" in desk().text
+
+
+def test_a_refusal_keeps_what_was_typed_and_a_stale_page_is_a_conflict(ctx_of, desk):
+    item_id = sent(ctx_of)
+    page = desk(f"&item={item_id}", item=str(item_id), version="2", act="reject")
+    assert page.status_code == 422
+    assert "còn trống" in page.text
+    page = desk(f"&item={item_id}", item=str(item_id), version="1", act="return", text="Thiếu số cột")
+    assert page.status_code == 409
+    assert "Thiếu số cột" in page.text
+    assert state_of(ctx_of, item_id) == "under_review"
+    assert desk(f"&item={item_id}", item=str(item_id), version="2", act="lapse").status_code == 422
+
+
+def test_a_double_is_listed_with_a_reason_alone(ctx_of, desk):
+    with ctx_of("ubnd.xa") as ctx:
+        lon, lat = place_inside(ctx.session, ctx.actor.unit_ids)
+    first = sent(ctx_of, position=street_at(lon, lat))
+    double = {"position": street_at(lon, lat), "street_name": "Phố Khác", "exception_reason": "Bên kia đường"}
+    sent(ctx_of, **double)
+    alone = sent(ctx_of, street_name="Phố Riêng")
+    page = desk(f"&item={first}")
+    assert "trùng với" in page.text
+    assert streets(desk("&doubles=1")) == ["Đường Trần Phú", "Phố Khác"]
+    assert desk(f"&item={first}", item=str(first), version="2", act="agree").status_code == 422
+    answer = desk(f"&item={first}", item=str(first), version="2", act="agree", text="Hai bên hai đơn vị làm")
+    assert answer.status_code == 303
+    assert state_of(ctx_of, alone) == "under_review"
+
+
+def test_rows_are_filtered_and_sorted_by_each_column(ctx_of, desk):
+    sent(ctx_of, street_name="Phố B", work_kind="tidy", priority="low")
+    sent(ctx_of, street_name="Phố A", funding="state", priority="high")
+    propose(ctx_of, street_name="Phố Nháp")
+    assert streets(desk("&sort=street_name&dir=asc")) == ["Phố A", "Phố B"]
+    assert streets(desk("&sort=street_name&dir=desc")) == ["Phố B", "Phố A"]
+    assert streets(desk("&sort=priority&dir=asc")) == ["Phố A", "Phố B"]
+    for column in ("commune", "length_m", "work_kind", "funding", "state", "arrived", "no_such"):
+        assert len(streets(desk(f"&sort={column}&dir=asc"))) == 2, column
+    assert streets(desk("&kind=tidy")) == ["Phố B"]
+    assert streets(desk("&funding=state")) == ["Phố A"]
+    assert streets(desk("&priority=high")) == ["Phố A"]
+    assert streets(desk("&state=agreed")) == []
+    assert streets(desk("&outside=1")) == []
+    assert desk("&state=nowhere").status_code == 422
+
+
+def test_many_streets_are_decided_at_once_and_those_refused_are_named(ctx_of, desk):
+    ids = [sent(ctx_of, street_name=f"Phố {number}") for number in range(4)]
+    boxes = versions(ctx_of, *ids)
+    bulk = "/route-lists/desk/bulk" + DESK.removeprefix("/route-lists/desk")
+    assert desk(action=bulk, act="priority", priority="high", item=boxes[:2]).status_code == 303
+    assert desk(action=bulk, act="agree", item=[]).status_code == 422
+    assert desk(action=bulk, act="year", item=boxes[2:]).status_code == 422
+    page = desk(action=bulk, act="agree", item=boxes, text="Đạt")
+    assert page.status_code == 200
+    assert "Đã ghi 2 tuyến" in page.text
+    assert page.text.count("đã thay đổi") == 2
+    assert [state_of(ctx_of, number) for number in ids] == ["under_review", "under_review", "agreed", "agreed"]
+    assert desk(action=bulk, act="reject", item=versions(ctx_of, *ids[:2]), text="Ngoài kế hoạch").status_code == 303
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        assert ctx.session.get_one(RouteItem, ids[0]).priority.value == "high"
+    assert state_of(ctx_of, ids[0]) == "rejected"
+
+
+def test_the_card_compares_with_the_list_before(ctx_of, desk):
+    agreed(ctx_of, year=YEAR - 1, street_name="Phố Cũ")
+    item_id = sent(ctx_of, street_name="PHỐ CŨ")
+    page = desk(f"&item={item_id}")
+    assert f"Danh mục năm {YEAR - 1}" in page.text
+    assert "Phố Cũ (Ngã tư Phú Sơn" in page.text
+
+
+def test_the_desk_asks_as_many_queries_for_many_streets_as_for_few(ctx_of, desk, client_of, database):
+    def count():
+        with statements_of(database) as statements:
+            assert client_of("so.xaydung").get(DESK).status_code == 200
+        return len(statements)
+
+    sent(ctx_of)
+    desk()
+    few = count()
+    for number in range(4):
+        sent(ctx_of, street_name=f"Phố {number}")
+    desk()
+    assert count() == few
+    assert a_list(ctx_of)
