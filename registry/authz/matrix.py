@@ -202,15 +202,17 @@ GRANTS: Grants = {
     P.REPORT_SUBMIT: _everyone(OWNER, *OWNERS),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
-        rule("is_sent_rule"), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC
+        any_of(OWNER, rule("is_sent_rule")), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT
     )
+    | _everyone(rule("is_sent_rule"), Role.PROVINCIAL_PC)
     | _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
-    | _everyone(
-        rule("is_agreed_rule"), *OWNERS, Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY
-    ),
+    | _everyone(any_of(OWNER, rule("is_agreed_rule")), *OWNERS)
+    | _everyone(rule("is_agreed_rule"), Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY),
     # Results and photos of the review; operators and owners read only the agreed street.
     P.ROUTELIST_PAPERS: OFFICIALS,
-    P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC),
+    # Communes for their area; operators, owners and the departments anywhere, each its own proposals.
+    P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC)
+    | _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, *OWNERS),
     # The lists and their decisions; their streets are ROUTELIST_ITEMS.
     P.ROUTELIST_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(ALL, Role.AREA_INSPECTOR, Role.COMMUNE_PC, *OWNERS)

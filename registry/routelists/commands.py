@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from registry.routelists.models import Priority
@@ -19,12 +19,28 @@ class OpenList:
 
 @dataclass(frozen=True)
 class ProposeItem:
-    """A street for a list; `values` are the parsed declared fields of RouteItem."""
+    """A street for a list; `values` are the parsed declared fields of RouteItem.
+
+    Without a `line` it is a draft that waits for one, in the commune `commune_id`.
+    """
 
     list_id: int
     values: Mapping[str, Any]
     planned_kinds: tuple[str, ...]
-    line: GivenPosition
+    line: GivenPosition | None
+    commune_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """How the rows of a workbook are read for a list.
+
+    `defaults`: field -> text where a row has none; `headings`: field -> further heading of its column.
+    """
+
+    list_id: int
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import Optional
 
@@ -62,6 +62,7 @@ class DecisionForm(VersionedForm):
 class BulkForm(BaseForm):
     """One act on the streets that are ticked."""
 
+    bulk = HiddenField(default="1")
     act = SelectField(
         _l("Với các tuyến được đánh dấu"), choices=[SelectChoice(code, text) for code, text in ACTS.items()]
     )
@@ -93,8 +94,13 @@ def desk(ctx: Ctx) -> str:
 
 
 @bp.post("/route-lists/desk", permission=P.ROUTELIST_REVIEW)
-def decide_one(ctx: Ctx) -> Page:
-    """Decide on a street, then show the next one that waits; 422 and 409 show the form again with what was typed."""
+def decide(ctx: Ctx) -> Page:
+    """Decide on a street, then show the next one that waits; 422 and 409 show the form again with what was typed.
+
+    With the field `bulk` it is one act on the streets that are ticked.
+    """
+    if "bulk" in request.form:
+        return _decide_many(ctx)
     chosen = _chosen(ctx)
     form = DecisionForm()
     item = get_item(ctx, parse_id(form.item.data) or 0)
@@ -109,8 +115,7 @@ def decide_one(ctx: Ctx) -> Page:
     return redirect(desk_url(ctx, chosen, following), code=303)
 
 
-@bp.post("/route-lists/desk/bulk", permission=P.ROUTELIST_REVIEW, costly=True)
-def decide_many(ctx: Ctx) -> Page:
+def _decide_many(ctx: Ctx) -> Page:
     """One act on several streets; the page names each that was refused, with the reason."""
     form = BulkForm()
     outcome = submit(ctx, form, lambda: review_many(ctx, form.to_command()))
@@ -154,16 +159,9 @@ def _desk_page(ctx: Ctx, form: DecisionForm | None, bulk: BulkForm, outcome: Bul
         bulk=bulk,
         bulk_id=BULK_FORM,
         outcome=outcome,
-        here=desk_url(ctx, chosen, None),
-        bulk_url=_bulk_url(ctx, chosen),
         **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
         **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
     )
-
-
-def _bulk_url(ctx: Ctx, chosen: dict[str, Any]) -> str:
-    _path, _mark, query = desk_url(ctx, chosen, None).partition("?")
-    return f"{url_for('routelists.decide_many')}?{query}"
 
 
 def _card(ctx: Ctx, shown: Desk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:

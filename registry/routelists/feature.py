@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import registry.routelists.desk_pages
+import registry.routelists.import_pages
 import registry.routelists.published
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -38,7 +39,7 @@ _SETTINGS = (
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
-    modules=(registry.routelists.desk_pages, registry.routelists.published),
+    modules=(registry.routelists.desk_pages, registry.routelists.import_pages, registry.routelists.published),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SETTINGS.of(*_SETTINGS),

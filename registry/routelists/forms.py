@@ -104,6 +104,6 @@ def as_typed(item: RouteItem, position_text: str) -> dict[str, Any]:
         "planned_kinds": item.planned_kinds,
         "position": position_text,
         "echoed": position_text,
-        "system": "wgs84" if item.given_srid == _WGS84 else "vn2000",
+        "system": "wgs84" if item.given_srid in (_WGS84, None) else "vn2000",
         "version": str(item.version),
     }

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import get_visible, require
+from registry.authz.scopes import AREA, get_visible, require, scopes_of
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
@@ -22,7 +22,7 @@ from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lo
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
 from registry.structures.writing.create_edit import street_of
-from registry.territory.models import WGS84, UnitLevel
+from registry.territory.models import WGS84, AdminUnit, UnitLevel
 from registry.workflow.engine import check_version, lock_case, open_case, touch
 
 #: Stored in Vietnamese, whatever the user's language.
@@ -94,7 +94,7 @@ def propose_item(ctx: Ctx, command: ProposeItem) -> RouteItem:
     item = RouteItem(
         route_list_id=command.list_id, organisation_id=ctx.actor.organisation_id, version=1, title="", number=None
     )
-    _fill(ctx, item, command.values, command.planned_kinds, command.line)
+    _fill(ctx, item, command.values, command.planned_kinds, command.line, command.commune_id)
     open_case(ctx, ITEM, item)
     require_reason(ctx, item)
     return item
@@ -140,15 +140,32 @@ def _check(values: Mapping[str, Any], planned_kinds: tuple[str, ...]) -> None:
         raise Invalid(problems)
 
 
+def allowed_units(ctx: Ctx) -> Collection[int]:
+    """The communes for which the actor proposes streets: those of the area, else all in force."""
+    if all(scope == AREA for scope in scopes_of(ctx.actor, P.ROUTELIST_PROPOSE)):
+        return ctx.actor.unit_ids
+    communes = (AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(ctx.today))
+    return set(ctx.session.scalars(select(AdminUnit.id).where(*communes)))
+
+
 def _fill(
-    ctx: Ctx, item: RouteItem, values: Mapping[str, Any], kinds: tuple[str, ...], line: GivenPosition | None
+    ctx: Ctx,
+    item: RouteItem,
+    values: Mapping[str, Any],
+    kinds: tuple[str, ...],
+    line: GivenPosition | None,
+    commune_id: int | None = None,
 ) -> None:
     for name, value in values.items():
         setattr(item, name, value)
     item.title = title_of(values)
     item.planned_kinds = list(dict.fromkeys(kinds))
+    if line is None and commune_id is not None:
+        if commune_id not in allowed_units(ctx):
+            raise Forbidden(_("Xã, phường này không thuộc địa bàn được giao."))
+        item.commune_id = commune_id
     if line is not None:
-        item.commune_id = find_commune(ctx, line.geojson, ctx.actor.unit_ids)
+        item.commune_id = find_commune(ctx, line.geojson, allowed_units(ctx))
         item.line = func.ST_SetSRID(func.ST_GeomFromGeoJSON(line.geojson), WGS84)
         item.given_line, item.given_srid = line.text, line.srid
         item.position_operation = line.operation

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, literal, select, update
 
+from registry.accounts.models import Organisation, OrganisationKind
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.days import PAPER
@@ -157,8 +158,9 @@ def list_state_texts(ctx: Ctx, cases: Sequence[RouteList]) -> dict[int, str]:
 
 
 def _proposer(ctx: Ctx, case: RouteItem) -> Audience:
-    """The role in the street's commune: others of the same office may not see it."""
-    del ctx
+    """The role in the street's commune: others of the same office may not see it; else the organisation."""
+    if ctx.session.get_one(Organisation, case.organisation_id).kind is not OrganisationKind.COMMUNE_COMMITTEE:
+        return Audience(organisation_ids=frozenset({case.organisation_id}))
     return Audience(roles=frozenset({Role.COMMUNE_PC}), unit_ids=frozenset({case.commune_id}))
 
 

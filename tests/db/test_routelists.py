@@ -117,9 +117,22 @@ def test_years_in_the_wrong_order_and_unknown_kinds_are_refused_at_their_fields(
     assert "«bridge»" in refused.value.fields["planned_kinds"][0]
 
 
-def test_only_local_governments_propose(ctx_of, point_inside):
+def test_communes_operators_and_the_departments_propose_each_its_own_streets(ctx_of, point_inside):
     list_id = a_list(ctx_of)
-    for username in ("so.xaydung", "so.khcn", "kiemtra1", "viettel", "ubnd.tinh"):
+    for number, username in enumerate(("so.xaydung", "so.khcn", "viettel", "dienluc")):
+        place = street_at(point_inside[0], point_inside[1] - number / 500)
+        item_id = propose(ctx_of, username=username, position=place, from_place=f"Số {number}")
+        move(ctx_of, username, item_id, "submit")
+        with pytest.raises(Forbidden):
+            move(ctx_of, "ubnd.tinh", item_id, "withdraw")
+        move(ctx_of, "so.xaydung", item_id, "return", text="Thiếu ảnh")
+        if username == "so.xaydung":
+            # What somebody does is no notice to the same person.
+            continue
+        with ctx_of(username, read_only=True) as ctx:
+            query = select(Notice.id).where(Notice.event == "return", Notice.subject_id == item_id)
+            assert ctx.session.scalar(query.where(addressed_to(ctx.actor))), username
+    for username in ("kiemtra1", "ubnd.tinh", "so.taichinh"):
         with pytest.raises(Forbidden), ctx_of(username) as ctx:
             propose_item(ctx, ProposeItem(list_id, values(), (), street_at(*point_inside)))
 
@@ -225,7 +238,8 @@ def test_whose_item_it_is_decides_who_sees_it(ctx_of, cast):
             query = select(RouteItem.id).where(visible(ctx, RouteItem, ITEM.read)).order_by(RouteItem.id)
             ids_by_user[username] = list(ctx.session.scalars(query))
     writers = {"ubnd.xa", "kiemtra1"}
-    sent_ones, agreed_ones = {"so.khcn", "gd.khcn", "so.xaydung", "ubnd.tinh"}, {"viettel", "vnpt", "dienluc"}
+    sent_ones = {"so.khcn", "gd.khcn", "so.xaydung", "ubnd.tinh"}
+    agreed_ones = {"viettel", "vnpt", "dienluc", "so.taichinh", "so.congthuong", "bo.khcn"}
     assert {name for name, ids in ids_by_user.items() if ids == [draft, good]} == writers
     assert {name for name, ids in ids_by_user.items() if ids == [good]} == sent_ones | agreed_ones
     assert all(ids_by_user[name] == [] for name in ids_by_user.keys() - writers - sent_ones - agreed_ones)

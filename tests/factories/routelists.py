@@ -64,12 +64,11 @@ def propose(ctx_of, *, year=YEAR, position=None, username="ubnd.xa", **texts):
     """The id of a street that a commune has written down."""
     list_id = a_list(ctx_of, year)
     with ctx_of(username) as ctx:
-        lon, lat = place_inside(ctx.session, ctx.actor.unit_ids)
-        here = RouteItem.route_list_id == list_id
-        before = 0 if position else ctx.session.scalar(select(func.count(RouteItem.id)).where(here))
-        position = position or street_at(lon, lat - APART * before)
-        if before:
-            texts.setdefault("from_place", f"Số nhà {before}")
+        if position is None:
+            before = ctx.session.scalar(select(func.count(RouteItem.id)).where(RouteItem.route_list_id == list_id))
+            lon, lat = place_inside(ctx.session, ctx.actor.unit_ids)
+            position = street_at(lon, lat - APART * before)
+            texts = ({"from_place": f"Số nhà {before}"} if before else {}) | texts
         return propose_item(ctx, ProposeItem(list_id, values(**texts), ("cable_duct",), position)).id
 
 

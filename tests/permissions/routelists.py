@@ -3,6 +3,8 @@
 from datetime import date
 
 from registry.routelists.models import RouteItem, RouteList
+from registry.territory.models import UnitLevel
+from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, a_list, agreed, issue, move, propose, sent, street_at
 from tests.factories.structures import place_inside
 from tests.permissions.violations import photo
@@ -29,8 +31,13 @@ ROUTELIST_FIELDS = {
     "routelists.open_year": {"year": "{free_year}"},
     "routelists.create": STREET | {"route_list": "{list_id}"},
     "routelists.save": STREET,
-    "routelists.decide_one": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
-    "routelists.decide_many": {"item": "{case_id}:{case_version}", "act": "agree"},
+    "routelists.import_file_post": {
+        "file": ("danh-muc.csv", "workbook"),
+        "is_urban": "true",
+        "work_kind": "tidy",
+        "reason": "Cáp sà thấp",
+    },
+    "routelists.decide": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
         for name, (_object, fields) in MOVES.items()
@@ -42,6 +49,10 @@ def routelist_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
         year, street_position = ctx.today.year, street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
+        communes = (get_unit(ctx.session, number) for number in sorted(ctx.actor.unit_ids))
+        commune = next(
+            unit.code for unit in communes if unit.level is UnitLevel.COMMUNE and unit.is_in_force(ctx.today)
+        )
     returned = sent(ctx_of, year=year)
     move(ctx_of, "so.xaydung", returned, "return", text="Thiếu ảnh")
     streets = {
@@ -60,7 +71,13 @@ def routelist_objects(ctx_of):
     with ctx_of("so.xaydung", read_only=True) as ctx:
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
         objects |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
-    common = {"position": street_position.text, "list_id": lists["route list"], "free_year": year + 3}
+    workbook = f"Xã, phường;Tên đường;Từ;Đến\n{commune};Phố Mới;A;B\n".encode()
+    common = {
+        "workbook": workbook,
+        "position": street_position.text,
+        "list_id": lists["route list"],
+        "free_year": year + 3,
+    }
     objects = {name: common | each for name, each in objects.items()}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 

@@ -258,9 +258,10 @@ FREE = {
         " storms.open_post storms.end storms.file storms.template"
     ),
     "streets and lists of streets, without structures": (
-        "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.decide_many"
-        " routelists.decide_one routelists.desk routelists.detail"
+        "routelists.agreed routelists.agreed_csv routelists.agreed_print routelists.create routelists.decide"
+        " routelists.desk routelists.detail"
         " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
+        " routelists.import_file routelists.import_file_post routelists.import_template"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",

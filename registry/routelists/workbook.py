@@ -1,0 +1,277 @@
+"""The workbook of a list: the same columns out, as a template, and in; rows of offices by sections of communes, too."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, BinaryIO, Final
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import get_visible, require
+from registry.kernel.db.base import Choice
+from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.exports.workbook import HEAD, open_book, set_paper
+from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.i18n import _, _l
+from registry.kernel.text import TextRefused, fold, shown
+from registry.kernel.uploaded_tables import read_table
+from registry.routelists.commands import ImportRow, ProposeItem
+from registry.routelists.forms import ITEM_FIELDS
+from registry.routelists.models import Funding, Priority, RouteItem, RouteList, WorkKind
+from registry.routelists.service import allowed_units, propose_item
+from registry.routelists.workflow import require_open, share_list_lock
+from registry.streets.stretches import NamedLine, find_stretch, lines_of_commune
+from registry.structures.commands import GivenPosition
+from registry.structures.kinds import HOSTS
+from registry.territory.models import WGS84, UnitLevel
+from registry.territory.queries import find_units
+
+#: Rows of one file.
+MOST_ROWS: Final = 2000
+_SHOWN: Final = 60
+#: Characters of a column of the template.
+_WIDTH: Final = 22
+#: Other headings of the columns, without marks; the first heading of each is its label.
+_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "street_name": (
+        *("ten duong", "ten tuyen", "ten pho", "ten tuyen duong", "ten tuyen pho", "ten duong pho"),
+        *("ten cac tuyen duong", "tuyen duong", "tuyen pho", "duong pho", "tuyen"),
+    ),
+    "from_place": ("diem dau", "tu", "diem dau tuyen", "tu vi tri", "dau tuyen"),
+    "to_place": ("diem cuoi", "den", "diem cuoi tuyen", "den vi tri", "cuoi tuyen"),
+    "work_kind": ("loai cong viec", "noi dung", "hang muc", "noi dung thuc hien", "giai phap", "hinh thuc"),
+    "reason": ("ly do", "su can thiet", "hien trang", "ghi chu"),
+    "is_urban": ("do thi", "trong do thi", "thuoc do thi"),
+    "side": ("phia", "ben duong", "phia duong"),
+    "priority": ("uu tien", "muc uu tien", "thu tu uu tien"),
+    "road_manager": ("quan ly duong", "don vi quan ly", "cap quan ly"),
+    "duct_m": ("cong be", "cong be xay dung", "chieu dai cong be", "khoi luong cong be"),
+    "bores": ("so ong", "so luong ong"),
+    "removed_cable_m": ("cap thao do", "cap can thao", "cap treo thao do"),
+    "cost_vnd": ("kinh phi", "du kien kinh phi", "tong muc dau tu", "kinh phi du kien"),
+    "funding": ("nguon von", "von"),
+    "investor": ("chu dau tu", "don vi thuc hien"),
+    "wanted_from_year": ("tu nam", "nam bat dau", "nam thuc hien", "nam"),
+    "wanted_to_year": ("den nam", "nam ket thuc", "nam hoan thanh"),
+    "linked_project": ("du an lien quan", "du an"),
+}
+COMMUNE: Final = "commune"
+NUMBER: Final = "number"
+_EXTRA: Final = {
+    NUMBER: (_l("TT"), ("stt", "tt", "so tt", "so thu tu")),
+    COMMUNE: (_l("Xã, phường"), ("xa phuong", "phuong xa", "phuong", "xa", "dia ban", "don vi hanh chinh")),
+}
+COLUMNS: Final[Mapping[str, tuple[Any, tuple[str, ...]]]] = {
+    **_EXTRA,
+    **{
+        name: (declared.heading or declared.label, (str(declared.label), *_HEADINGS.get(name, ())))
+        for name, declared in ITEM_FIELDS.items()
+    },
+}
+#: Words in a cell -> the value that they mean, the first that occurs.
+_WORDS: Final[Mapping[str, Sequence[tuple[str, Choice]]]] = {
+    "work_kind": (
+        ("ngam", WorkKind.UNDERGROUND),
+        ("chinh trang", WorkKind.TIDY),
+        ("bo gon", WorkKind.TIDY),
+        ("sap xep", WorkKind.TIDY),
+        ("sua chua", WorkKind.REPAIR),
+        ("nang cap", WorkKind.UPGRADE),
+        ("cai tao", WorkKind.UPGRADE),
+        ("xay", WorkKind.NEW_BUILD),
+        ("lam moi", WorkKind.NEW_BUILD),
+    ),
+    "funding": (
+        ("hon hop", Funding.MIXED),
+        ("ket hop", Funding.MIXED),
+        ("ngan sach va", Funding.MIXED),
+        ("ngan sach", Funding.STATE),
+        ("nha nuoc", Funding.STATE),
+        ("dau tu cong", Funding.STATE),
+        ("doanh nghiep", Funding.OPERATORS),
+        ("xa hoi hoa", Funding.OPERATORS),
+        ("nha mang", Funding.OPERATORS),
+    ),
+    "priority": (
+        ("cao", Priority.HIGH),
+        ("trung binh", Priority.MEDIUM),
+        ("thap", Priority.LOW),
+        ("1", Priority.HIGH),
+        ("2", Priority.MEDIUM),
+        ("3", Priority.LOW),
+    ),
+}
+#: Words in a heading of money -> đồng.
+_MONEY: Final = (("ty", 10**9), ("trieu", 10**6), ("nghin", 10**3), ("ngan dong", 10**3))
+_TOTAL: Final = re.compile(r"(tong|cong|total)\b")
+_ORDINAL: Final = re.compile(r"^\s*(?:[IVXLC]{1,6}|[A-Za-z]|\d{1,3})\s*[.):/-]+\s*")
+
+
+@dataclass
+class ImportedRows:
+    """What a file gave: drafts with a line, drafts to be placed by hand, and what was refused, by row."""
+
+    placed: int = 0
+    unplaced: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def import_rows(ctx: Ctx, command: ImportRow, stream: BinaryIO) -> ImportedRows:
+    """Propose each row of a workbook as a draft for a list; Invalid (field `file`) where it is no such table.
+
+    A row of only a commune's name heads the rows below it; totals are left out. A street is placed by its name and
+    ends; where they are not known, the draft waits for its line.
+    """
+    require(ctx, P.ROUTELIST_PROPOSE)
+    get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id)
+    require_open(share_list_lock(ctx, command.list_id))
+    columns = {
+        name: (label, (*more, command.headings[name]) if command.headings.get(name) else more)
+        for name, (label, more) in COLUMNS.items()
+    }
+    present, rows = read_table(stream, columns, ("street_name",), MOST_ROWS)
+    scale = _money_scale(present.get("cost_vnd", ""))
+    outcome, reader = ImportedRows(), _Reader(ctx, command, scale)
+    for number, cells in rows:
+        if _is_total(cells) or reader.takes_as_section(cells):
+            continue
+        try:
+            with ctx.session.begin_nested():
+                item = reader.propose(cells)
+        except DomainError as refused:
+            outcome.refused.append((number, shown(cells.get("street_name", ""))[:_SHOWN], refused.message))
+            continue
+        if item.length_m is None:
+            outcome.unplaced.append((item.id, item.title))
+        else:
+            outcome.placed += 1
+    if not outcome.placed and not outcome.unplaced and not outcome.refused:
+        raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
+    return outcome
+
+
+def _is_total(cells: Mapping[str, str]) -> bool:
+    """Whether a row is a total: its first text says so, and it has no ends of a street."""
+    if cells.get("from_place", "").strip() or cells.get("to_place", "").strip():
+        return False
+    first = next((text for text in cells.values() if text.strip()), "")
+    try:
+        return _TOTAL.match(fold(first)) is not None
+    except TextRefused:
+        return False
+
+
+def _money_scale(heading: str) -> int:
+    """Đồng in one unit of a column by its heading, such as "Kinh phí (triệu đồng)"."""
+    try:
+        words = fold(heading)
+    except TextRefused:
+        return 1
+    return next((factor for word, factor in _MONEY if re.search(rf"\b{word}\b", words)), 1)
+
+
+class _Reader:
+    """Reads rows one after the other: what a section says holds for the rows below it."""
+
+    def __init__(self, ctx: Ctx, command: ImportRow, money: int) -> None:
+        self.ctx = ctx
+        self.command = command
+        self.money = money
+        self.section: int | None = None
+        self.units = allowed_units(ctx)
+        self.communes: dict[str, int | None] = {}
+        self.lines: dict[int, list[NamedLine]] = {}
+
+    def takes_as_section(self, cells: Mapping[str, str]) -> bool:
+        """Whether a row has no more than the name of a commune; the rows below it lie there."""
+        filled = {name: text for name, text in cells.items() if text.strip()}
+        if not filled or not filled.keys() <= {NUMBER, COMMUNE, "street_name"}:
+            return False
+        text = filled.get(COMMUNE) or filled.get("street_name") or filled[NUMBER]
+        unit = self.commune(_ORDINAL.sub("", text))
+        if unit is None:
+            return False
+        self.section = unit
+        return True
+
+    def commune(self, name: str) -> int | None:
+        """The commune in force of a name, where exactly one has it."""
+        key = name.strip()
+        if key and key not in self.communes:
+            units = find_units(self.ctx.session, key, UnitLevel.COMMUNE, self.ctx.today)
+            self.communes[key] = units[0].id if len(units) == 1 else None
+        return self.communes.get(key)
+
+    def propose(self, cells: Mapping[str, str]) -> RouteItem:
+        named = cells.get(COMMUNE, "").strip()
+        unit = self.commune(named) if named else self.section
+        if unit is None:
+            sentence = _("Không có xã, phường «%(name)s»; cần tên một xã, phường hiện nay.", name=shown(named)[:_SHOWN])
+            raise Invalid(
+                {COMMUNE: sentence if named else _("Chưa biết xã, phường; cần cột xã, phường hoặc dòng tên xã.")}
+            )
+        if unit not in self.units:
+            raise Invalid({COMMUNE: _("Xã, phường này không thuộc địa bàn được giao.")})
+        values = self.values(cells)
+        if unit not in self.lines:
+            self.lines[unit] = lines_of_commune(self.ctx.session, unit)
+        stretch = find_stretch(
+            self.ctx.session, self.lines[unit], values["street_name"], values["from_place"], values["to_place"]
+        )
+        line = None
+        if stretch is not None:
+            points = json.loads(stretch.geojson)["coordinates"]
+            line = GivenPosition(stretch.geojson, "\n".join(f"{lat}, {lon}" for lon, lat in points), WGS84, "")
+        kinds = ("cable_duct",) if values["duct_m"] and "cable_duct" in HOSTS else ()
+        return propose_item(self.ctx, ProposeItem(self.command.list_id, values, kinds, line, unit))
+
+    def values(self, cells: Mapping[str, str]) -> dict[str, Any]:
+        """The declared fields of a row; Invalid names each value that cannot be read."""
+        values: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        for name, declared in ITEM_FIELDS.items():
+            text = cells.get(name, "").strip() or self.command.defaults.get(name, "")
+            try:
+                values[name] = self.value(declared, text)
+            except ValueRefused as refused:
+                problems[name] = f"{declared.label}: {refused}"
+        if problems:
+            raise Invalid(problems)
+        return values
+
+    def value(self, declared: Field, text: str) -> Any:
+        if declared.name == "cost_vnd" and text and self.money != 1:
+            amount = parse_value(Field("cost_vnd", declared.label, python_type=Decimal), text)
+            return parse_value(declared, str(round(amount * self.money)))
+        if declared.choices is not None and text:
+            member = _meant(declared.name, text)
+            if member is not None:
+                return member
+        return parse_value(declared, text)
+
+
+def _meant(name: str, text: str) -> Choice | None:
+    try:
+        words = fold(text)
+    except TextRefused:
+        return None
+    return next((member for word, member in _WORDS.get(name, ()) if re.search(rf"\b{word}\b", words)), None)
+
+
+def template(ctx: Ctx) -> bytes:
+    """A workbook to fill in: the columns that files of the list have as well."""
+    require(ctx, P.ROUTELIST_PROPOSE)
+    target = io.BytesIO()
+    with open_book(target) as book:
+        sheet = book.sheet(_("Tuyến đường"))
+        for at, (label, _more) in enumerate(COLUMNS.values()):
+            book.text(sheet, 0, at, str(label), HEAD)
+            sheet.set_column(at, at, _WIDTH)
+        sheet.freeze_panes(1, 0)
+        set_paper(sheet, 0, len(COLUMNS))
+    return target.getvalue()
