@@ -10,7 +10,7 @@ from wtforms.validators import Optional
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.errors import NotFound
+from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm, VersionedForm
@@ -122,7 +122,8 @@ def _decide_many(ctx: Ctx) -> Page:
     if outcome is None:
         return _desk_page(ctx, None, form), form.refusal_status
     if outcome.refused:
-        return _desk_page(ctx, None, form, outcome), 409 if not outcome.done else 200
+        page = _desk_page(ctx, None, form, outcome)
+        return page if outcome.done else (page, Conflict.status)
     flash_done(ctx, _n("Đã ghi %(num)d tuyến.", outcome.done))
     return redirect(desk_url(ctx, _chosen(ctx), None), code=303)
 
