@@ -32,7 +32,7 @@ class ProposeItem:
 
 
 @dataclass(frozen=True)
-class ImportRow:
+class ImportStreets:
     """How the rows of a workbook are read for a list.
 
     `defaults`: field -> text where a row has none; `headings`: field -> further heading of its column.

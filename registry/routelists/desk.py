@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from flask import request
 from markupsafe import Markup
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop
+from registry.kernel.lists.choice import choose_columns
 from registry.kernel.lists.columns import Column
 from registry.kernel.lists.filters import Chosen, Entity, Flag, MultiChoice, Search
 from registry.kernel.lists.markup import anchor, check_box, hint
-from registry.kernel.lists.page import ListPage, Sort, list_url
+from registry.kernel.lists.page import ListPage, Sort, list_url, read_page
 from registry.kernel.lists.view import Empty, ListView
-from registry.kernel.paging import Page
 from registry.routelists.doubles import double_ids
 from registry.routelists.list_view import YearFilter
 from registry.routelists.models import Funding, ItemState, Priority, RouteItem, RouteList, WorkKind
@@ -36,20 +37,16 @@ from registry.workflow.lists import search_clause, state_badge
 BULK_FORM: Final = "bulk"
 #: States that the desk shows: all that were sent.
 _SHOWN: Final = tuple(state for state in ItemState if state not in (ItemState.PROPOSED, ItemState.WITHDRAWN))
-#: State -> how the map draws a line; the selected one is "new".
-_TONES: Final = {
-    ItemState.AGREED: "reuse",
-    ItemState.UNDER_REVIEW: "full",
-    ItemState.OVERDUE: "full",
-}
+_FIELDS: Final = fields_of(RouteItem)
 _DOUBLES: Final = "routelists.doubles"
+_CHOSEN: Final = "routelists.desk"
 #: Degrees that a line of the overview may be off, about 5 m.
 _COARSE: Final = 0.00005
 _DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReviewDesk:
     """The rows in their order, the selected one, and its neighbours."""
 
     listing: ListPage
@@ -72,10 +69,10 @@ def _doubles(ctx: Ctx) -> set[int]:
     return doubles
 
 
-def _rows(ctx: Ctx, chosen: Chosen) -> Select[Any]:
+def _rows(ctx: Ctx, filter_values: Chosen) -> Select[Any]:
     columns: tuple[Any, ...] = (RouteItem, AdminUnit.name.label("commune"))
     query = select(*columns).join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
-    year = chosen.get("year")
+    year = filter_values.get("year")
     here = [of_list(year)] if isinstance(year, RouteList) else []
     return query.where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), RouteItem.state.in_(_SHOWN), *here)
 
@@ -87,7 +84,7 @@ def _box(_ctx: Ctx, row: Any) -> Markup:
 
 def _street(ctx: Ctx, row: Any) -> Markup:
     item = row.RouteItem
-    address = desk_url(ctx, ctx.memo["routelists.desk"], item.id)
+    address = desk_url(ctx, ctx.memo[_CHOSEN], item.id)
     flags = [f"{item.from_place} – {item.to_place}"]
     if not item.is_urban:
         flags.append(_("ngoài đô thị"))
@@ -101,17 +98,10 @@ def _metres(_ctx: Ctx, row: Any) -> Decimal | None:
     return None if metres is None else Decimal(round(metres))
 
 
-#: Name of a sortable column -> its expression.
-SORTS: Final[Mapping[str, Any]] = {
-    "street_name": func.fold(RouteItem.street_name),
-    "commune": AdminUnit.name,
-    "length_m": RouteItem.length_m,
-    "work_kind": RouteItem.work_kind,
-    "funding": RouteItem.funding,
-    "priority": func.array_position(["high", "medium", "low"], RouteItem.priority),
-    "state": RouteItem.state,
-    "arrived": RouteItem.id,
-}
+#: Priorities in their order.
+_PRIORITIES: Final = case({member: rank for rank, member in enumerate(Priority)}, value=RouteItem.priority)
+#: Streets of one list on one page; no list of a province is near it.
+_MOST_ROWS: Final = 2_000
 DESK: Final = ListView(
     code="route-desk",
     label=_l("Thẩm tra danh mục"),
@@ -119,14 +109,22 @@ DESK: Final = ListView(
     permission=P.ROUTELIST_REVIEW,
     select=_rows,
     columns=(
-        Column("street_name", _l("Tuyến"), "RouteItem.street_name", main=True, wraps=True, sortable=True, show=_street),
+        Column(
+            "street_name",
+            _l("Tuyến"),
+            "RouteItem.street_name",
+            main=True,
+            wraps=True,
+            sort=func.fold(RouteItem.street_name),
+            show=_street,
+        ),
         Column("box", _l("Chọn"), "RouteItem.id", show=_box),
-        Column("commune", _l("Xã, phường"), sortable=True),
-        Column("length_m", _l("Dài (m)"), _metres, Decimal, sortable=True),
-        Column("work_kind", _l("Loại công việc"), "RouteItem.work_kind", sortable=True),
-        Column("funding", _l("Nguồn vốn"), "RouteItem.funding", sortable=True),
-        Column("priority", _l("Mức ưu tiên"), "RouteItem.priority", sortable=True),
-        Column("state", _l("Trạng thái"), "RouteItem.state", sortable=True, show=state_badge(ITEM, "RouteItem")),
+        Column("commune", _l("Xã, phường"), sort=AdminUnit.name),
+        Column("length_m", _l("Dài (m)"), _metres, Decimal, sort=RouteItem.length_m),
+        Column("work_kind", _FIELDS["work_kind"].label, "RouteItem.work_kind", sort=RouteItem.work_kind),
+        Column("funding", _FIELDS["funding"].label, "RouteItem.funding", sort=RouteItem.funding),
+        Column("priority", _FIELDS["priority"].label, "RouteItem.priority", sort=_PRIORITIES),
+        Column("state", _l("Trạng thái"), "RouteItem.state", sort=RouteItem.state, show=state_badge(ITEM, "RouteItem")),
     ),
     filters=(
         YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),
@@ -140,15 +138,18 @@ DESK: Final = ListView(
         ),
         MultiChoice(
             "kind",
-            _l("Loại công việc"),
+            _FIELDS["work_kind"].label,
             options=WorkKind,
             where=lambda _ctx, kinds: RouteItem.work_kind.in_(kinds),
         ),
         MultiChoice(
-            "funding", _l("Nguồn vốn"), options=Funding, where=lambda _ctx, kinds: RouteItem.funding.in_(kinds)
+            "funding", _FIELDS["funding"].label, options=Funding, where=lambda _ctx, kinds: RouteItem.funding.in_(kinds)
         ),
         MultiChoice(
-            "priority", _l("Mức ưu tiên"), options=Priority, where=lambda _ctx, kinds: RouteItem.priority.in_(kinds)
+            "priority",
+            _FIELDS["priority"].label,
+            options=Priority,
+            where=lambda _ctx, kinds: RouteItem.priority.in_(kinds),
         ),
         MultiChoice(
             "state", _l("Trạng thái"), options=ItemState, where=lambda _ctx, states: RouteItem.state.in_(states)
@@ -169,42 +170,51 @@ DESK: Final = ListView(
         ),
         Search("q", _l("Từ khóa"), where=lambda ctx, text: search_clause(ctx, ITEM, text)),
     ),
+    order=(RouteItem.id,),
+    size=_MOST_ROWS,
     count=_n_noop("%(count)s tuyến"),
     empty=Empty(_l("Chưa có đề xuất nào được gửi"), _l("Đề xuất hiện ở đây khi đơn vị đề xuất gửi.")),
     no_match=Empty(_l("Không có tuyến nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )
 
 
-def desk_url(ctx: Ctx, chosen: Chosen, item_id: int | None, **more: str) -> str:
-    """The address of the desk under filters, in the order of the request, with an item."""
-    kept = {name: request.args[name] for name in ("sort", "dir") if name in request.args} | more
-    return list_url(ctx, DESK, chosen, **kept, **({} if item_id is None else {"item": str(item_id)}))
+def desk_url(ctx: Ctx, filter_values: Chosen, item_id: int | None, *order: tuple[str, str]) -> str:
+    """The address of the desk under filters, with an item; `order` in place of that of the request."""
+    kept = order or tuple((name, request.args[name]) for name in ("sort", "order") if name in request.args)
+    return list_url(ctx, DESK, filter_values, kept if item_id is None else (*kept, ("item", str(item_id))))
 
 
-def read_desk(ctx: Ctx, chosen: Chosen, item_id: int | None) -> Desk:
+def read_desk(ctx: Ctx, filter_values: Chosen, item_id: int | None) -> ReviewDesk:
     """The desk of a list; without a valid `item_id` the first item that waits is selected."""
-    route_list = chosen["year"]
-    ctx.memo["routelists.desk"] = chosen
+    route_list = filter_values["year"]
+    ctx.memo[_CHOSEN] = filter_values
     ctx.memo[_DOUBLES] = double_ids(ctx, route_list.id)
-    name, is_descending = request.args.get("sort", "arrived"), request.args.get("dir") == "desc"
-    key = SORTS.get(name, SORTS["arrived"])
-    order = key.desc().nulls_last() if is_descending else key.asc().nulls_last()
-    rows = list(ctx.session.execute(DESK.query(ctx, chosen).order_by(order, RouteItem.id)))
-    items = [row.RouteItem for row in rows]
+    order = DESK.sort_of(request.args)
+    page = read_page(ctx, DESK.sorted_by(order), filter_values, None)
+    items = [row.RouteItem for row in page.rows]
     selected = next((item for item in items if item.id == item_id), None)
     selected = selected or next((item for item in items if item.state in WAITING), None)
     at = -1 if selected is None else items.index(selected)
-    sort = Sort(name, is_descending, lambda column, way: desk_url(ctx, chosen, item_id, sort=column, dir=way))
-    counts = dict(
-        ctx.session.execute(
-            select(RouteItem.state, func.count())
-            .where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), of_list(route_list), RouteItem.state.in_(_SHOWN))
-            .group_by(RouteItem.state)
-        ).all()
+    listing = ListPage(
+        DESK,
+        ctx,
+        filter_values,
+        page,
+        choose_columns(ctx, DESK.code, DESK.endpoint, DESK.columns, request.args),
+        sort=Sort(
+            order.name if order else "",
+            bool(order and order.is_descending),
+            lambda name, way: desk_url(ctx, filter_values, item_id, ("sort", name), ("order", way)),
+        ),
     )
-    page = Page(rows, None, None, len(rows), len(rows))
-    return Desk(
-        ListPage(DESK, ctx, chosen, page, sort=sort),
+    counted = (
+        select(RouteItem.state, func.count().label("items"))
+        .where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), of_list(route_list), RouteItem.state.in_(_SHOWN))
+        .group_by(RouteItem.state)
+    )
+    counts = {row.state: row.items for row in ctx.session.execute(counted)}
+    return ReviewDesk(
+        listing,
         selected,
         at + 1,
         items[at - 1].id if at > 0 else None,
@@ -214,13 +224,20 @@ def read_desk(ctx: Ctx, chosen: Chosen, item_id: int | None) -> Desk:
     )
 
 
-def next_waiting_id(ctx: Ctx, chosen: Chosen, item_id: int) -> int | None:
+def next_waiting_id(ctx: Ctx, filter_values: Chosen, item_id: int) -> int | None:
     """The item that waits next after another one, in the order and under the filters of the desk."""
-    desk = read_desk(ctx, {name: value for name, value in chosen.items() if name != "state"}, item_id)
+    desk = read_desk(ctx, {name: value for name, value in filter_values.items() if name != "state"}, item_id)
     rows = [row.RouteItem for row in desk.listing.rows]
     at = next((index for index, item in enumerate(rows) if item.id == item_id), -1)
     waiting = [item.id for item in [*rows[at + 1 :], *rows[: max(at, 0)]] if item.state in WAITING]
     return waiting[0] if waiting else None
+
+
+def _line_of(item: RouteItem) -> str:
+    """How the map draws the line of an item that is not selected."""
+    if item.state is ItemState.AGREED:
+        return "reuse"
+    return "full" if item.state in WAITING else "elsewhere"
 
 
 def shapes_of(ctx: Ctx, items: Sequence[RouteItem], selected: RouteItem | None) -> dict[str, Any] | None:
@@ -234,7 +251,7 @@ def shapes_of(ctx: Ctx, items: Sequence[RouteItem], selected: RouteItem | None) 
             "geometry": json.loads(lines[item.id]),
             "properties": {
                 "number": item.id,
-                "tone": "new" if item is selected else _TONES.get(item.state, "elsewhere"),
+                "tone": "new" if item is selected else _line_of(item),
                 "group": "",
             },
         }

@@ -19,7 +19,16 @@ from registry.kernel.i18n import _, _l, _n
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
 from registry.routelists.commands import BulkReview
-from registry.routelists.desk import BULK_FORM, DESK, Desk, desk_url, last_year, next_waiting_id, read_desk, shapes_of
+from registry.routelists.desk import (
+    BULK_FORM,
+    DESK,
+    ReviewDesk,
+    desk_url,
+    last_year,
+    next_waiting_id,
+    read_desk,
+    shapes_of,
+)
 from registry.routelists.desk_service import BulkOutcome, review, review_many
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS
@@ -47,7 +56,7 @@ ACTS: Final = {
 }
 
 
-class DecisionForm(VersionedForm):
+class ReviewForm(VersionedForm):
     """The decision on the selected street; the button says which."""
 
     item = HiddenField()
@@ -68,7 +77,7 @@ class BulkForm(BaseForm):
     )
     text = TextAreaField(_l("Ý kiến, lý do"), validators=[Optional()], render_kw={"maxlength": MOST_TEXT})
     priority = SelectField(
-        _l("Mức ưu tiên"),
+        ITEM_FIELDS["priority"].label,
         choices=[SelectChoice("", _l("Không đổi")), *(SelectChoice(each.value, each.label) for each in Priority)],
         validators=[Optional()],
     )
@@ -101,10 +110,10 @@ def decide(ctx: Ctx) -> Page:
     """
     if "bulk" in request.form:
         return _decide_many(ctx)
-    chosen = _chosen(ctx)
-    form = DecisionForm()
+    filter_values = _chosen(ctx)
+    form = ReviewForm()
     item = get_item(ctx, parse_id(form.item.data) or 0)
-    following = next_waiting_id(ctx, chosen, item.id)
+    following = next_waiting_id(ctx, filter_values, item.id)
     act = request.form.get("act", "")
     done = submit(
         ctx, form, lambda: review(ctx, item.id, form.read_version, act, (form.text.data or "").strip()), current=item
@@ -112,7 +121,7 @@ def decide(ctx: Ctx) -> Page:
     if done is None:
         return _desk_page(ctx, form, BulkForm(formdata=None)), form.refusal_status
     flash_done(ctx, f"{done.number}: {done.state.label}")
-    return redirect(desk_url(ctx, chosen, following), code=303)
+    return redirect(desk_url(ctx, filter_values, following), code=303)
 
 
 def _decide_many(ctx: Ctx) -> Page:
@@ -130,20 +139,20 @@ def _decide_many(ctx: Ctx) -> Page:
 
 def _chosen(ctx: Ctx) -> dict[str, Any]:
     """The filters of the address; NotFound where there is no list of one year."""
-    chosen = DESK.read(ctx, request.args)
-    if not isinstance(chosen.get("year"), RouteList):
+    filter_values = DESK.read(ctx, request.args)
+    if not isinstance(filter_values.get("year"), RouteList):
         raise NotFound(_("Chưa có danh mục tuyến đường nào; hãy mở danh mục của một năm trước."))
-    return chosen
+    return filter_values
 
 
-def _desk_page(ctx: Ctx, form: DecisionForm | None, bulk: BulkForm, outcome: BulkOutcome | None = None) -> str:
-    chosen = _chosen(ctx)
+def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, outcome: BulkOutcome | None = None) -> str:
+    filter_values = _chosen(ctx)
     wanted = parse_id(form.item.data if form is not None else request.args.get("item"))
-    shown = read_desk(ctx, chosen, wanted)
-    route_list: RouteList = chosen["year"]
+    shown = read_desk(ctx, filter_values, wanted)
+    route_list: RouteList = filter_values["year"]
     item = shown.selected
     if item is not None and form is None:
-        form = DecisionForm(formdata=None, item=str(item.id), version=str(item.version))
+        form = ReviewForm(formdata=None, item=str(item.id), version=str(item.version))
     items = [row.RouteItem for row in shown.listing.rows]
     geojson = geojson_of(ctx, item) if item is not None else None
     state = MapState(
@@ -165,7 +174,7 @@ def _desk_page(ctx: Ctx, form: DecisionForm | None, bulk: BulkForm, outcome: Bul
     )
 
 
-def _card(ctx: Ctx, shown: Desk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:
+def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:
     commune = get_unit(ctx.session, item.commune_id)
     before, earlier = last_year(ctx, item, route_list)
     facts = [

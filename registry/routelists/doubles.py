@@ -82,7 +82,9 @@ def _are_doubles(own: Any, other: Any) -> ColumnElement[bool]:
     is_close = other.line.op("&&")(func.ST_Expand(own.line, 2 * ALONG_M / _METRES_A_DEGREE))
     shared = func.ST_Length(func.ST_Intersection(other_line, func.ST_Buffer(line, ALONG_M)))
     overlaps = case((is_close, shared >= _SHARE * func.least(other.length_m, own.length_m)), else_=False)
-    ends, other_ends = (tuple(func.fold(place) for place in (each.from_place, each.to_place)) for each in (own, other))
+    ends, other_ends = (
+        tuple(func.fold(end_name) for end_name in (each.from_place, each.to_place)) for each in (own, other)
+    )
     same_ends = or_(
         and_(other_ends[0] == ends[0], other_ends[1] == ends[1]),
         and_(other_ends[0] == ends[1], other_ends[1] == ends[0]),

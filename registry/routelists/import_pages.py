@@ -18,7 +18,7 @@ from registry.kernel.forms.answers import Page
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
-from registry.routelists.commands import ImportRow
+from registry.routelists.commands import ImportStreets
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import RouteList, WorkKind
 from registry.routelists.pages import bp
@@ -52,14 +52,14 @@ class ImportFormBase(BaseForm):
         _l("Dòng không ghi trong hay ngoài đô thị"),
         choices=[
             SelectChoice("", _l("Không nhận dòng đó")),
-            SelectChoice("true", _l("Trong đô thị")),
+            SelectChoice("true", ITEM_FIELDS["is_urban"].label),
             SelectChoice("false", _l("Ngoài đô thị")),
         ],
         validators=[Optional()],
     )
     reason = StringField(_l("Lý do của dòng để trống"), validators=[Optional(), Length(max=_MOST_HEADING)])
     exception_reason = StringField(
-        _l("Lý do khi trùng tuyến hoặc ngoài đô thị"), validators=[Optional(), Length(max=_MOST_HEADING)]
+        ITEM_FIELDS["exception_reason"].label, validators=[Optional(), Length(max=_MOST_HEADING)]
     )
 
 
@@ -105,9 +105,9 @@ def import_template(ctx: Ctx) -> FlaskResponse:
     return answer
 
 
-def _command(route_list: RouteList, form: Any) -> ImportRow:
+def _command(route_list: RouteList, form: Any) -> ImportStreets:
     defaults = {name: form[name].data or "" for name in ("work_kind", "is_urban", "reason", "exception_reason")}
-    return ImportRow(
+    return ImportStreets(
         route_list.id,
         {name: text for name, text in defaults.items() if text},
         {name: text for name in _HEADED if (text := (form[_heading(name)].data or "").strip())},

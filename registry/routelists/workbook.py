@@ -20,14 +20,13 @@ from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import TextRefused, fold, shown
 from registry.kernel.uploaded_tables import read_table
-from registry.routelists.commands import ImportRow, ProposeItem
+from registry.routelists.commands import ImportStreets, ProposeItem
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import Funding, Priority, RouteItem, RouteList, WorkKind
 from registry.routelists.service import allowed_units, propose_item
 from registry.routelists.workflow import require_open, share_list_lock
 from registry.streets.stretches import NamedLine, find_stretch, lines_of_commune
 from registry.structures.commands import GivenPosition
-from registry.structures.kinds import HOSTS
 from registry.territory.models import WGS84, UnitLevel
 from registry.territory.queries import find_units
 
@@ -121,7 +120,7 @@ class ImportedRows:
     refused: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def import_rows(ctx: Ctx, command: ImportRow, stream: BinaryIO) -> ImportedRows:
+def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedRows:
     """Propose each row of a workbook as a draft for a list; Invalid (field `file`) where it is no such table.
 
     A row of only a commune's name heads the rows below it; totals are left out. A street is placed by its name and
@@ -136,7 +135,7 @@ def import_rows(ctx: Ctx, command: ImportRow, stream: BinaryIO) -> ImportedRows:
     }
     present, rows = read_table(stream, columns, ("street_name",), MOST_ROWS)
     scale = _money_scale(present.get("cost_vnd", ""))
-    outcome, reader = ImportedRows(), _Reader(ctx, command, scale)
+    outcome, reader = ImportedRows(), _StreetReader(ctx, command, scale)
     for number, cells in rows:
         if _is_total(cells) or reader.takes_as_section(cells):
             continue
@@ -175,10 +174,10 @@ def _money_scale(heading: str) -> int:
     return next((factor for word, factor in _MONEY if re.search(rf"\b{word}\b", words)), 1)
 
 
-class _Reader:
+class _StreetReader:
     """Reads rows one after the other: what a section says holds for the rows below it."""
 
-    def __init__(self, ctx: Ctx, command: ImportRow, money: int) -> None:
+    def __init__(self, ctx: Ctx, command: ImportStreets, money: int) -> None:
         self.ctx = ctx
         self.command = command
         self.money = money
@@ -227,8 +226,7 @@ class _Reader:
         if stretch is not None:
             points = json.loads(stretch.geojson)["coordinates"]
             line = GivenPosition(stretch.geojson, "\n".join(f"{lat}, {lon}" for lon, lat in points), WGS84, "")
-        kinds = ("cable_duct",) if values["duct_m"] and "cable_duct" in HOSTS else ()
-        return propose_item(self.ctx, ProposeItem(self.command.list_id, values, kinds, line, unit))
+        return propose_item(self.ctx, ProposeItem(self.command.list_id, values, (), line, unit))
 
     def values(self, cells: Mapping[str, str]) -> dict[str, Any]:
         """The declared fields of a row; Invalid names each value that cannot be read."""

@@ -37,7 +37,7 @@ _SHORTEST: Final = 2
 
 
 @dataclass(frozen=True)
-class Stretch:
+class NamedStretch:
     """A stretch as GeoJSON in WGS 84, with its length in metres."""
 
     geojson: str
@@ -104,7 +104,7 @@ def _lines(shape: Any) -> list[Any]:
     return [part for part in getattr(shape, "geoms", ()) for part in _lines(part)]
 
 
-def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start: str, end: str) -> Stretch | None:
+def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start: str, end: str) -> NamedStretch | None:
     """The stretch of a street between two ends that its commune's lines know; None where one is not known.
 
     An end is a crossing with a named street, or the start or end of the whole street. Of several lines of the street
@@ -146,8 +146,8 @@ def _place_on(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> flo
     return distances[0]
 
 
-def _as_stretch(session: Session, shape: Any) -> Stretch:
+def _as_stretch(session: Session, shape: Any) -> NamedStretch:
     # By the database, which converted the lines: another way back would be up to a metre off.
     placed = func.ST_GeomFromWKB(shape.wkb, GRID)
     geojson = session.scalars(select(func.ST_AsGeoJSON(func.ST_Transform(placed, WGS84_SRID), _DECIMALS))).one()
-    return Stretch(str(geojson), float(shape.length))
+    return NamedStretch(str(geojson), float(shape.length))

@@ -120,8 +120,8 @@ def test_years_in_the_wrong_order_and_unknown_kinds_are_refused_at_their_fields(
 def test_communes_operators_and_the_departments_propose_each_its_own_streets(ctx_of, point_inside):
     list_id = a_list(ctx_of)
     for number, username in enumerate(("so.xaydung", "so.khcn", "viettel", "dienluc")):
-        place = street_at(point_inside[0], point_inside[1] - number / 500)
-        item_id = propose(ctx_of, username=username, position=place, from_place=f"Số {number}")
+        street = street_at(point_inside[0], point_inside[1] - number / 500)
+        item_id = propose(ctx_of, username=username, position=street, from_place=f"Số {number}")
         move(ctx_of, username, item_id, "submit")
         with pytest.raises(Forbidden):
             move(ctx_of, "ubnd.tinh", item_id, "withdraw")

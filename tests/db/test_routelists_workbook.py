@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.lists.columns import On
-from registry.routelists.commands import ImportRow
+from registry.routelists.commands import ImportStreets
 from registry.routelists.list_view import ITEMS
 from registry.routelists.models import RouteItem
 from registry.routelists.workbook import COLUMNS, import_rows
@@ -56,7 +56,7 @@ def streets(ctx_of, commune):
 
 def take(ctx_of, text, username="ubnd.xa", **options):
     list_id = a_list(ctx_of)
-    command = ImportRow(list_id, DEFAULTS | options.pop("defaults", {}), options)
+    command = ImportStreets(list_id, DEFAULTS | options.pop("defaults", {}), options)
     with ctx_of(username) as ctx:
         return import_rows(ctx, command, io.BytesIO(text.encode()))
 
@@ -67,11 +67,11 @@ def items(ctx_of):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("written", "other"),
     [("Đường Lê Lợi", "LE LOI"), ("Quốc lộ 1A", "QL.1A"), ("Đường tỉnh 514", "ĐT.514"), ("phố Hàng Đồng", "Hàng Đồng")],
 )
-def test_names_of_streets_are_compared_without_marks_and_kinds(one, other):
-    assert street_key(one) == street_key(other)
+def test_names_of_streets_are_compared_without_marks_and_kinds(written, other):
+    assert street_key(written) == street_key(other)
 
 
 def test_a_stretch_is_found_between_crossings_and_ends_in_either_direction(ctx_of, commune, streets):
