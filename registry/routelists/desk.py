@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import request
 from markupsafe import Markup
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, Text, case, func, select, type_coerce
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -115,7 +115,7 @@ DESK: Final = ListView(
             "RouteItem.street_name",
             main=True,
             wraps=True,
-            sort=func.fold(RouteItem.street_name),
+            sort=type_coerce(func.fold(RouteItem.street_name), Text),
             show=_street,
         ),
         Column("box", _l("Chọn"), "RouteItem.id", show=_box),
