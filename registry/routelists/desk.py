@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import request
 from markupsafe import Markup
-from sqlalchemy import Select, Text, case, func, select, type_coerce
+from sqlalchemy import Select, Text, case, cast, func, select, type_coerce
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -121,10 +121,16 @@ DESK: Final = ListView(
         Column("box", _l("Chọn"), "RouteItem.id", show=_box),
         Column("commune", _l("Xã, phường"), sort=AdminUnit.name),
         Column("length_m", _l("Dài (m)"), _metres, Decimal, sort=RouteItem.length_m),
-        Column("work_kind", _FIELDS["work_kind"].label, "RouteItem.work_kind", sort=RouteItem.work_kind),
-        Column("funding", _FIELDS["funding"].label, "RouteItem.funding", sort=RouteItem.funding),
+        Column("work_kind", _FIELDS["work_kind"].label, "RouteItem.work_kind", sort=cast(RouteItem.work_kind, Text)),
+        Column("funding", _FIELDS["funding"].label, "RouteItem.funding", sort=cast(RouteItem.funding, Text)),
         Column("priority", _FIELDS["priority"].label, "RouteItem.priority", sort=_PRIORITIES),
-        Column("state", _l("Trạng thái"), "RouteItem.state", sort=RouteItem.state, show=state_badge(ITEM, "RouteItem")),
+        Column(
+            "state",
+            _l("Trạng thái"),
+            "RouteItem.state",
+            sort=cast(RouteItem.state, Text),
+            show=state_badge(ITEM, "RouteItem"),
+        ),
     ),
     filters=(
         YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),
