@@ -300,7 +300,8 @@ def _logged(ctx: Ctx, form: LogForm, position: ParsedPosition) -> Violation:
     # A refusal becomes an error of the form field of the photo.
     added = [add_photo(ctx, STORE.current(), photo_of(file, violation.id), name) for name, file in sent]
     if added:
-        ask_once(form.asked_files, sent[0][0], used_photos(ctx, violation, [photo.id for photo in added]))
+        # Of the form, not of the field: the phone stays on its last screen, where it is sent once more.
+        ask_once(form.asked_files, "", used_photos(ctx, violation, [photo.id for photo in added]))
     return violation
 
 
