@@ -153,7 +153,8 @@ def test_an_annual_list_is_printed_as_it_was_issued_also_after_it_is_opened_agai
     client = client_of("so.xaydung")
     assert paper.search(client.get(address).text).group() == before
     move_list(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung")
-    assert "phiên bản 2" in client.get(address).text
+    assert paper.search(client.get(address).text).group() == before
+    assert "phiên bản 2" in client.get(f"{address}?edition=draft").text
     assert paper.search(client.get(f"{address}?edition=1").text).group() == before
     assert client.get(f"{address}?edition=7").status_code == 404
     assert "lần 1" in client.get(f"/route-lists/{list_id}/agreed").text
