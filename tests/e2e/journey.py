@@ -115,7 +115,9 @@ def begin(page: Page, name: str) -> None:
 def send(page: Page, name: str) -> None:
     """Press the button at the end of the form of a step."""
     with page.expect_navigation():
-        page.get_by_role("main").get_by_role("button", name=name).click()
+        # A picker of days is a button, too, and names its field.
+        submits = page.locator("button:not([type=button])")
+        page.get_by_role("main").get_by_role("button", name=name).and_(submits).click()
 
 
 def done(page: Page) -> None:
