@@ -81,6 +81,14 @@ def propose(commune, points):
     return number_of(commune, "TD")
 
 
+def decide(page, name, text):
+    """Decide on the street that is open; the streets that still wait follow."""
+    begin(page, name)
+    fill(page, text=text)
+    send(page, name)
+    expect(page.get_by_role("status").first).to_be_visible()
+
+
 def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points):
     department, commune, lead = open_as("so.xaydung"), open_as("ubnd.xa"), open_as("so.khcn")
     open_list(department)
@@ -94,7 +102,7 @@ def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points)
     expect(desk(department)).to_contain_text(number)
     expect(department.get_by_role("heading", level=1)).to_have_text(title)
     take_up(department, number)
-    step(department, give_back, text="Nêu rõ số cột và đơn vị sở hữu cáp.")
+    decide(department, give_back, "Nêu rõ số cột và đơn vị sở hữu cáp.")
     has_turn(commune, waits=number, others=(department, lead))
     take_up(commune, number)
     expect(commune.locator("#events")).to_contain_text("Nêu rõ số cột")
@@ -107,7 +115,7 @@ def test_a_street_is_proposed_returned_mended_agreed_and_listed(open_as, points)
     has_turn(department, waits=number, others=(commune, lead))
     take_up(department, number)
     agree, menu, as_file, on_paper = quoted("5.4")
-    step(department, agree, text="Phù hợp quy hoạch.")
+    decide(department, agree, "Phù hợp quy hoạch.")
     for other in (department, commune):
         expect(desk(other)).not_to_contain_text(number)
     commune.goto(f"/route-lists/items?year={YEAR}")
