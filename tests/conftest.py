@@ -22,6 +22,7 @@ from tests.support.fixtures import (
     public,
 )
 from tests.support.haste import hurry, settle
+from tests.support.optional_needs import watch_refusals
 from tests.support.passwords import hash_with_little_work
 
 pytest_plugins = ("tests.suite.collection", "tests.support.reading")
@@ -56,6 +57,7 @@ mount(FEATURES)
 stop_time()
 hash_with_little_work()
 hurry()
+watch_refusals()
 
 
 def pytest_collection_finish():

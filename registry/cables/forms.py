@@ -10,6 +10,7 @@ from wtforms.validators import Length
 from registry.cables.commands import SetMembers
 from registry.cables.rules import read_codes
 from registry.kernel.forms.base import VersionedForm
+from registry.kernel.forms.builder import NEEDED_WHEN
 from registry.kernel.i18n import _l
 
 _MOST_TEXT = 200_000
@@ -40,7 +41,7 @@ class MembersForm(VersionedForm):
     reason = TextAreaField(
         _l("Lý do"),
         validators=[Length(max=_MOST_REASON)],
-        description=_l("Chỉ cần khi hệ thống hỏi vì sao danh sách khác đường cáp hoặc khác ngày của công trình."),
+        render_kw={NEEDED_WHEN: _l("khi danh sách khác đường cáp hoặc khác ngày của công trình")},
     )
 
     def to_command(self, cable_code: str) -> SetMembers:

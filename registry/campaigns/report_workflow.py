@@ -29,8 +29,8 @@ S = ReportState
 _CORRECTION: Final = text_need(
     "reason",
     _l("Lý do đính chính"),
-    required=False,
-    hint=_l("Bắt buộc khi báo cáo đã gửi trước đây; bản gửi trước vẫn được giữ."),
+    needed_when=_l("khi báo cáo đã gửi trước đây"),
+    hint=_l("Bản gửi trước vẫn được giữ."),
 )
 _UNTIL: Final = Field(
     "until",

@@ -100,7 +100,7 @@ def price_consultation(sources: tuple[Choice, ...], target: Choice) -> Move:
     )
 
 
-def amount_need(name: str, label: LazyText, hint: LazyText) -> Field:
+def amount_need(name: str, label: LazyText, hint: LazyText, *, needed_when: LazyText | str = "") -> Field:
     return Field(
         name,
         label,
@@ -109,5 +109,6 @@ def amount_need(name: str, label: LazyText, hint: LazyText) -> Field:
         maximum=MAX_PRICE,
         decimals=0,
         python_type=Decimal,
+        needed_when=needed_when,
         hint=hint,
     )

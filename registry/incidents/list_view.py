@@ -85,6 +85,7 @@ INCIDENTS: Final = case_list(
         *declared_columns(Incident, "kind", "severity", row="Incident", on=On.FILES),
         Column("unit_name", _l("Xã, phường"), on=On.FILES),
         Column("owner", _l("Đơn vị chịu trách nhiệm"), on=On.FILES),
+        Column("is_repeated", _l("Lặp lại tại một chỗ"), "Incident.is_repeated", bool, on=On.FILES),
         *declared_columns(
             Incident,
             *("agency", "reported_at", "began_at", "safe_at", "fixed_at", "cause"),

@@ -174,7 +174,7 @@ FindingForm = declared_form(
             _l("Lý do"),
             max_length=_TEXT,
             multiline=True,
-            hint=_l("Bắt buộc khi không lập hồ sơ vi phạm."),
+            needed_when=_l("khi không lập hồ sơ vi phạm"),
         ),
     ),
     _FindingChoices,
@@ -198,7 +198,7 @@ class _StatementFields(BaseForm):
 
 StatementForm = declared_form(
     "StatementForm",
-    (Field("text", _l("Ý kiến"), max_length=_TEXT, multiline=True, hint=_l("Bắt buộc khi không đồng ý.")),),
+    (Field("text", _l("Ý kiến"), max_length=_TEXT, multiline=True, needed_when=_l("khi không đồng ý")),),
     _StatementFields,
 )
 

@@ -47,6 +47,8 @@ class Field:
     max_length: int | None = None
     choices: type[Choice] | None = None
     required: bool = False
+    #: When a field that is not `required` is needed all the same, as a clause; forms show it in place of "optional".
+    needed_when: Any = ""
     hint: Any = ""
     #: Heading of its column in lists and files where it differs from the label of forms and pages.
     heading: Any = ""
@@ -84,6 +86,7 @@ def col(
     max_length: int | None = None,
     choices: type[Choice] | None = None,
     required: bool = False,
+    needed_when: Any = "",
     hint: Any = "",
     heading: Any = "",
     multiline: bool = False,
@@ -107,6 +110,7 @@ def col(
         "max_length": length,
         "choices": choices,
         "required": required,
+        "needed_when": needed_when,
         "hint": hint,
         "heading": heading,
         "multiline": multiline,

@@ -27,7 +27,7 @@ from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_lis
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit
-from registry.workflow.lists import case_filters, case_list, read_terms, state_badge, term_column, term_columns
+from registry.workflow.lists import case_filters, case_list, read_terms, state_column, term_columns, term_ends
 from registry.workflow.models import CaseEvent
 
 _YEARS: Final = "routelists.years"
@@ -142,6 +142,7 @@ ITEMS: Final = case_list(
         Column("planned_kinds", _l("Công trình dự kiến"), _planned, on=On.FILES),
         *_of_item(*MORE_FIELDS),
         Column("proposer", _l("Đơn vị đề xuất"), on=On.FILES),
+        Column("list_year", _l("Danh mục năm"), kind=int, on=On.FILES),
         Column("decision_number", _l("Số quyết định"), "RouteItem.decision_number", on=On.FILES),
         Column("decided_on", _l("Ngày quyết định"), "RouteItem.decided_on", date, on=On.FILES),
         Column("opinion", _l("Ý kiến thẩm tra"), offered=_reads_papers, on=On.FILES),
@@ -176,7 +177,7 @@ ROUTE_LISTS: Final = ListView(
     ),
     endpoint="routelists.index",
     permission=P.ROUTELIST_READ,
-    select=lambda ctx, _chosen: overview_query(ctx).add_columns(*term_columns(ctx, LIST)),
+    select=lambda ctx, _chosen: overview_query(ctx).add_columns(*term_ends(ctx, LIST)),
     columns=(
         Column(
             "year",
@@ -188,22 +189,27 @@ ROUTE_LISTS: Final = ListView(
         ),
         Column("number", _l("Số hồ sơ"), "RouteList.number", heading=_l("Số danh mục"), is_code=True),
         Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
-        Column("state", _l("Trạng thái"), "RouteList.state", show=state_badge(LIST, "RouteList")),
+        state_column(LIST),
         Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),
-        term_column(LIST),
+        *term_columns(LIST),
         Column("created_at", _l("Lập lúc"), "RouteList.created_at", datetime, on=On.FILES),
         Column("decision", _l("Quyết định"), show=_decision, on=On.PAGE),
         Column("decision_number", _l("Số quyết định"), "RouteList.decision_number", on=On.FILES),
         Column("decided_on", _l("Ngày quyết định"), "RouteList.decided_on", date, on=On.FILES),
-        Column("proposed", _l("Đề xuất"), kind=int, show=_proposed, on=On.PAGE),
+        Column("proposed", _l("Đề xuất"), kind=int, show=_proposed),
         Column(
             "agreed",
             _l("Đã thống nhất"),
             kind=int,
             show=link("routelists.agreed", "agreed", list_id="RouteList.id"),
-            on=On.PAGE,
         ),
-        Column("agreed_m", _l("Chiều dài đã thống nhất"), kind=Decimal, show=_agreed_length, on=On.PAGE),
+        Column(
+            "agreed_m",
+            _l("Chiều dài đã thống nhất (m)"),
+            kind=Decimal,
+            heading=_l("Chiều dài đã thống nhất"),
+            show=_agreed_length,
+        ),
     ),
     filters=case_filters(LIST),
     order=("is_overdue", RouteList.year),

@@ -149,13 +149,17 @@ class Structure(Base):
         aliases=("hien trang dung chung", "kha nang dung chung", "dung chung"),
     )
     not_shareable_reason: Mapped[NotShareableReason | None] = col(
-        _l("Lý do không dùng chung được"), choices=NotShareableReason, group="sharing"
+        _l("Lý do không dùng chung được"),
+        choices=NotShareableReason,
+        group="sharing",
+        needed_when=_l("khi chọn «Không đủ điều kiện»"),
     )
     restriction_basis: Mapped[str | None] = col(
         _l("Căn cứ hạn chế"),
         max_length=300,
         group="sharing",
-        hint=_l("Văn bản của cơ quan quân sự, công an; bắt buộc khi chọn «Hạn chế (quốc phòng, an ninh)»."),
+        needed_when=_l("khi chọn «Hạn chế (quốc phòng, an ninh)»"),
+        hint=_l("Văn bản của cơ quan quân sự, công an."),
         aliases=("can cu han che", "van ban han che"),
     )
     sharing_kind: Mapped[SharingKind | None] = col(_l("Hình thức dùng chung"), choices=SharingKind, group="sharing")

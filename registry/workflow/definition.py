@@ -36,6 +36,8 @@ class FilesNeed:
     name: str
     label: Any
     required: bool = False
+    #: As `Field.needed_when`.
+    needed_when: Any = ""
     hint: Any = ""
     #: Refuse a file that the case has already, such as a photo from before as proof of what came after.
     must_be_new: bool = False
@@ -333,8 +335,9 @@ class Workflow:
 WORKFLOWS = KeyedExtensionPoint[Workflow]("workflows", key=lambda workflow: workflow.code)
 
 
-def text_need(name: str, label: Any, *, required: bool = True, hint: Any = "") -> Field:
-    return Field(name, label, max_length=MOST_TEXT, required=required, multiline=True, hint=hint)
+def text_need(name: str, label: Any, *, required: bool = True, needed_when: Any = "", hint: Any = "") -> Field:
+    needed = required and not needed_when
+    return Field(name, label, max_length=MOST_TEXT, required=needed, needed_when=needed_when, multiline=True, hint=hint)
 
 
 def day_need(name: str, label: Any, span: DaySpan) -> Field:

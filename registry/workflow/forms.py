@@ -17,7 +17,7 @@ from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.fields import Field
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm, VersionedForm
-from registry.kernel.forms.builder import as_typed, form_field, without_preset
+from registry.kernel.forms.builder import NEEDED_WHEN, as_typed, form_field, without_preset
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
 from registry.workflow.definition import FilesNeed, ItemsNeed, Move, Need, Workflow
@@ -90,9 +90,11 @@ def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> li
 def _field(ctx: Ctx, case: Any, need: Need) -> Any:
     if isinstance(need, FilesNeed):
         size = _l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED)
-        accept = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False}
+        accept: dict[str, Any] = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False}
         if need.required:
             accept["aria-required"] = "true"
+        elif need.needed_when:
+            accept[NEEDED_WHEN] = need.needed_when
         return MultipleFileField(need.label, description=need.hint or size, render_kw=accept)
     if isinstance(need, ItemsNeed):
         options = need.options(ctx, case)

@@ -128,9 +128,9 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
             sort=workflow.model.number,
         ),
         Column("title", _l("Nội dung"), lambda _ctx, row: stored_text(get(row).title), show=title),
-        Column("state", _l("Trạng thái"), f"{case}.state", show=state_badge(workflow, case)),
+        state_column(workflow),
         Column("state_since", _l("Từ lúc"), f"{case}.state_since", datetime, on=On.FILES),
-        term_column(workflow),
+        *term_columns(workflow),
         Column(
             "created_at",
             _l("Lập lúc"),
@@ -150,18 +150,29 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
     )
 
 
-def term_column(workflow: Workflow) -> Column:
-    """The time left of the term that runs or was missed; `ListView.prepare` is `read_terms`."""
+def term_columns(workflow: Workflow) -> tuple[Column, Column]:
+    """The term that runs or was missed, and in files what the page says of it; `ListView.prepare` is `read_terms`."""
     get = attrgetter(workflow.model.__name__)
 
-    def term(ctx: Ctx, row: Any) -> Any:
-        left: TimeLeft | None = ctx.memo[_terms_of(workflow)].get(get(row).id)
+    def left_of(ctx: Ctx, row: Any) -> TimeLeft | None:
+        terms: Mapping[int, TimeLeft] = ctx.memo[_terms_of(workflow)]
+        return terms.get(get(row).id)
+
+    def show(ctx: Ctx, row: Any) -> Any:
+        left = left_of(ctx, row)
         return None if left is None else badge(left.text, left.tone, "clock")
 
-    return Column("due_at", _l("Thời hạn"), kind=TermEnd, show=term, sort=term_end_of(workflow))
+    def text(ctx: Ctx, row: Any) -> str | None:
+        left = left_of(ctx, row)
+        return None if left is None else left.text
+
+    return (
+        Column("due_at", _l("Thời hạn"), kind=TermEnd, show=show, sort=term_end_of(workflow)),
+        Column("time_left", _l("Thời hạn bằng lời"), text, on=On.FILES),
+    )
 
 
-def term_columns(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def term_ends(ctx: Ctx, workflow: Workflow) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     """What every list of cases selects: whether the case is overdue, and the end of its term (`due_at`)."""
     return overdue_clause(ctx, workflow).label("is_overdue"), term_end_of(workflow).label("due_at")
 
@@ -186,16 +197,18 @@ def _states_of(workflow: Workflow) -> str:
     return f"workflow.states.{workflow.code}"
 
 
-def state_badge(workflow: Workflow, case: str) -> Callable[[Ctx, Any], Any]:
-    """Shows the state of a case."""
-    get = attrgetter(case)
+def state_column(workflow: Workflow) -> Column:
+    """The state of a case in words, on the page as its badge; `ListView.prepare` is `read_terms`."""
+    get = attrgetter(workflow.model.__name__)
+
+    def text(ctx: Ctx, row: Any) -> str:
+        texts: Mapping[int, str] = ctx.memo[_states_of(workflow)]
+        return texts[get(row).id]
 
     def show(ctx: Ctx, row: Any) -> Any:
-        texts: Mapping[int, str] = ctx.memo.get(_states_of(workflow), {})
-        state = get(row).state
-        return badge(texts.get(get(row).id) or state.label, workflow.tones.get(state, "neutral"))
+        return badge(text(ctx, row), workflow.tones.get(get(row).state, "neutral"))
 
-    return show
+    return Column("state", _l("Trạng thái"), text, show=show)
 
 
 def case_list(
@@ -225,7 +238,7 @@ def case_list(
         endpoint=workflow.index,
         permission=workflow.read,
         select=lambda ctx, filter_values: joined(
-            ctx, filter_values, narrowed(ctx, filter_values, select(model, *term_columns(ctx, workflow)))
+            ctx, filter_values, narrowed(ctx, filter_values, select(model, *term_ends(ctx, workflow)))
         ),
         counted=lambda ctx, filter_values: narrowed(ctx, filter_values, select(model.id)),
         columns=(*case_columns(workflow, remark), *(_of_record(model, column) for column in columns)),

@@ -35,6 +35,7 @@ from tests.factories.colocation import (
     tower,
 )
 from tests.factories.tariffs import publish
+from tests.support.exports import fetch
 
 
 @pytest.fixture
@@ -76,6 +77,7 @@ def test_a_request_partly_refused_says_so_in_list_title_search_and_notice(ctx_of
         filed_number = case(ctx, number).number
     for address in ("/colocation", f"/colocation/{number}", f"/search?q={filed_number}"):
         assert "2 chấp thuận, 1 từ chối" in client.get(address).text, address
+    assert "2 chấp thuận, 1 từ chối" in fetch(client, "/exports/colocation.csv").text
     notices = html.unescape(client.get("/notices").text)
     assert f"Chủ sở hữu từ chối: {codes[0]}" in notices
     assert any(", ".join(order) in notices for order in permutations(codes[1:]))

@@ -7,7 +7,7 @@ import zipfile
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.cables.models import CableMember
 from registry.files.storage import FileStore
@@ -137,6 +137,83 @@ def test_ends_that_name_no_structure_of_anyone_are_left_out_with_a_remark(ctx_of
         assert sorted(note.split("»")[0] for note in batch.notes if "bị bỏ qua" in note) == [
             f"Không giá trị nào của cột «{name}" for name in ("end id", "start id")
         ]
+
+
+@pytest.fixture
+def ducts_of(ctx_of, tables, tmp_path):
+    """A function: context, headings, rows of a sheet of ducts -> its checked batch; NODES are registered manholes."""
+    store = FileStore(tmp_path)
+
+    def send(ctx, header, rows):
+        nodes, _spans = tables(ctx, "cable_duct", publication(extra=DUCTS))
+        applied(ctx, nodes)
+        content = io.BytesIO(text((header, *rows)).encode())
+        batch = upload(
+            ctx, store, UploadFile(organisation_id(ctx.session, "viettel"), "cable_duct", "cong.csv", content)
+        )
+        read_batch(ctx, store, batch.id)
+        set_mapping(ctx, SetMapping(batch.id, batch.version, batch.mapping, System.WGS84))
+        return check_batch(ctx, batch.id)
+
+    return send
+
+
+def drawn(ctx, batch):
+    """Longitudes of both ends of each line that went in."""
+    ends = [func.ST_X(at(ImportResult.place)) for at in (func.ST_StartPoint, func.ST_EndPoint)]
+    query = select(*ends).where(ImportResult.batch_id == batch.id, ImportResult.structure_id.is_not(None))
+    return [(round(row[0], 6), round(row[1], 6)) for row in ctx.session.execute(query.order_by(ImportResult.number))]
+
+
+#: How offices head the columns of the two ends of a duct: codes of manholes, then latitude and longitude.
+PAIRS_OF_HEADS = (
+    ("Bể đầu", "Bể cuối", "Vĩ độ điểm đầu", "Kinh độ điểm đầu", "Vĩ độ điểm cuối", "Kinh độ điểm cuối"),
+    ("Từ bể", "Đến bể", "Lat1", "Long1", "Lat2", "Long2"),
+    ("Bể đầu (mã)", "Bể cuối (mã)", "Tọa độ bể đầu (Vĩ độ)", "Tọa độ bể đầu (Kinh độ)", "Vĩ độ cuối", "Kinh độ cuối"),
+    ("Start code", "End code", "Lat start", "Lon start", "Lat end", "Lon end"),
+)
+
+
+@pytest.mark.parametrize("heads", PAIRS_OF_HEADS, ids=[heads[2] for heads in PAIRS_OF_HEADS])
+def test_ducts_with_the_coordinates_of_both_ends_go_in_though_most_manholes_are_unknown(ctx_of, ducts_of, heads):
+    """A first run: nothing but the suggestions. Two of nine manholes are registered."""
+    codes = [*NODES[:2], *(f"G{number}" for number in range(7))]
+    spots = [(str(LAT), str(LON + number / 2000)) for number in range(9)]
+    rows = [(f"C-{n}", "4", start, end, *spots[n], *spots[n + 1]) for n, (start, end) in enumerate(pairwise(codes))]
+    with ctx_of("viettel") as ctx:
+        batch = ducts_of(ctx, ("Mã cống", "Số ống", *heads), rows)
+        assert outcomes(ctx, batch) == ["new"] * 8
+        remarks = ctx.session.scalars(select(ImportResult.problems).where(ImportResult.batch_id == batch.id)).all()
+        said = [
+            problem["reason"] for problems in remarks for problem in problems or () if "để trống" in problem["reason"]
+        ]
+        assert len(said) == 13
+        applied(ctx, batch)
+        ducts = ctx.session.scalars(select(CableDuct).order_by(CableDuct.own_code)).all()
+        assert [duct.from_manhole_code for duct in ducts] == [*NODES[:2], *[None] * 6]
+        assert drawn(ctx, batch) == [(round(LON + n / 2000, 6), round(LON + (n + 1) / 2000, 6)) for n in range(8)]
+
+
+def test_ducts_without_coordinates_are_drawn_between_their_manholes(ctx_of, ducts_of):
+    header = ("Mã cống", "Số ống", "Bể đầu", "Bể cuối")
+    rows = [("C-0", "4", NODES[0], NODES[1]), ("C-1", "4", NODES[1], NODES[2]), ("C-2", "4", NODES[2], "G9")]
+    with ctx_of("viettel") as ctx:
+        batch = ducts_of(ctx, header, rows)
+        assert outcomes(ctx, batch) == ["new", "new", "refused"]
+        applied(ctx, batch)
+        duct = ctx.session.scalars(select(CableDuct).where(CableDuct.own_code == "C-0")).one()
+        assert (duct.from_manhole_code, duct.to_manhole_code) == (NODES[0], NODES[1])
+        assert drawn(ctx, batch)[0] == (round(LON, 6), round(LON + 1 / 2000, 6))
+
+
+def test_an_unknown_end_of_a_column_that_a_person_chose_refuses_its_row(ctx_of, ducts_of):
+    with ctx_of("viettel") as ctx:
+        header = ("Mã cống", "Số ống", "Các điểm", "Nối A", "Nối B")
+        line = f"{LAT},{LON}; {LAT},{LON + 1 / 2000}"
+        batch = ducts_of(ctx, header, [("C-0", "4", line, NODES[0], "G1"), ("C-1", "4", line, NODES[0], NODES[1])])
+        columns = batch.mapping | {"from_manhole_code": "Nối A", "to_manhole_code": "Nối B"}
+        set_mapping(ctx, SetMapping(batch.id, batch.version, columns, System.WGS84))
+        assert outcomes(ctx, check_batch(ctx, batch.id)) == ["refused", "new"]
 
 
 def test_ends_alone_do_not_shorten_the_list_of_a_registered_cable(ctx_of, tables, lines):

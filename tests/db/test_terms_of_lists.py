@@ -29,6 +29,12 @@ from tests.support.cases import ANSWER, TriedCase, add_law, ask, at
 
 FILED = at("2027-02-01")
 LATER = at("2027-02-15")
+#: Columns of pages that are other columns of the files of their list.
+IN_OTHER_COLUMNS = {
+    "route-lists.decision": ("decision_number", "decided_on"),
+    "tariffs.days": ("valid_from", "valid_to"),
+    "tariffs.offer": ("unit", "period", "price", "tax_included", "tax_rate"),
+}
 #: Moments that end a session, a link, a file, a proof: to the minute.
 MOMENTS = {
     "account_mail.expires_at",
@@ -60,7 +66,7 @@ def test_each_list_of_cases_gives_its_terms_as_days():
 
 
 def test_each_list_of_cases_has_the_overdue_first_and_shows_their_term_on_its_page(app, ctx_of):
-    """A new list of cases: `case_list(...)`, or its order and `term_column` as there."""
+    """A new list of cases: `case_list(...)`, or its order and `term_columns` as there."""
     lists = {view.code: view for view in LISTS.values() for column in view.columns if column.name == "due_at"}
     with app.test_request_context(), ctx_of("so.khcn", read_only=True) as ctx:
         wrong = [
@@ -71,6 +77,28 @@ def test_each_list_of_cases_has_the_overdue_first_and_shows_their_term_on_its_pa
             or view.prepare is None
             or "due_at" not in {column.name for column in offered(view.columns, ctx, On.PAGE)}
         ]
+    assert wrong == []
+
+
+def test_a_file_says_all_that_the_page_of_its_list_says():
+    """A new column of a page alone: `On.BOTH`, or a line of IN_OTHER_COLUMNS with the columns that say the same."""
+    lacking = {}
+    for view in LISTS.values():
+        in_files = {column.name for column in view.columns if column.on is not On.PAGE}
+        alone = {column.name for column in view.columns if column.on is On.PAGE} if view.stem else set()
+        for name in alone - {"updated_at"} if "due_at" in in_files else alone:
+            key = f"{view.code}.{name}"
+            if not in_files.issuperset(IN_OTHER_COLUMNS.get(key, (key,))):
+                lacking[key] = sorted(in_files)
+    assert lacking == {}
+
+
+def test_each_list_of_cases_has_states_and_terms_in_words_in_its_files():
+    wrong = []
+    for view in LISTS.values():
+        columns = {column.name: column for column in view.columns if column.on is not On.PAGE}
+        if "due_at" in columns and ("time_left" not in columns or isinstance(columns["state"].value, str)):
+            wrong.append(view.code)
     assert wrong == []
 
 
@@ -85,7 +113,7 @@ def test_the_end_of_a_day_is_that_day_and_a_moment_stays_a_moment(day):
 
 @pytest.fixture
 def listed(app, ctx_of, flow):
-    """A function: the list of the cases at a moment, in pages of two, and the rows of its file."""
+    """A function: the list of the cases at a moment, in pages of two, and the rows of its file by column."""
     view = case_list(flow, code="tried", columns=(), size=2)
 
     def read(now=LATER, **args):
@@ -100,8 +128,8 @@ def listed(app, ctx_of, flow):
                 if cursor is None:
                     break
             source = view.open(ctx, MultiDict(args))
-            at_ = [column.name for column in source.columns].index("due_at")
-            return pages, [record.values[at_] for record in source.records()]
+            names = [column.name for column in source.columns]
+            return pages, [dict(zip(names, record.values, strict=True)) for record in source.records()]
 
     return read
 
@@ -110,7 +138,7 @@ def test_a_file_and_a_page_give_the_same_last_day(ctx_of, listed):
     with ctx_of("so.khcn", now=FILED) as ctx:
         due = ask(ctx).due_at
     pages, file = listed(now=FILED)
-    assert file == [date(2027, 2, 17)] == [last_day(due)]
+    assert [row["due_at"] for row in file] == [date(2027, 2, 17)] == [last_day(due)]
     assert "17/02/2027" in str(pages[0][1])
 
 
@@ -118,7 +146,7 @@ def test_a_term_in_hours_stays_a_moment_in_a_file(ctx_of, listed):
     with ctx_of("so.khcn", now=FILED) as ctx:
         add_law(ctx, ANSWER, 30, TermUnit.HOUR, valid_from="2027-01-01")
         due = ask(ctx).due_at
-    assert listed(now=FILED)[1] == [due]
+    assert [row["due_at"] for row in listed(now=FILED)[1]] == [due]
 
 
 def test_overdue_cases_come_first_on_every_page_and_show_their_term(database, ctx_of, listed):
@@ -133,11 +161,11 @@ def test_overdue_cases_come_first_on_every_page_and_show_their_term(database, ct
     run_clocks(database, LATER - timedelta(days=25))
     pages, file = listed()
     assert [title for title, _term in pages] == ["trễ 2", "trễ 1", "mới 2", "mới 1"]
-    assert all(isinstance(day, date) and not isinstance(day, datetime) for day in file)
+    assert all(isinstance(row["due_at"], date) and not isinstance(row["due_at"], datetime) for row in file)
     assert all(term for _title, term in pages)
 
 
-def test_a_case_whose_holder_missed_one_term_and_has_a_further_one_says_both(database, ctx_of, flow):
+def test_a_case_whose_holder_missed_one_term_and_has_a_further_one_says_both(database, ctx_of, flow, listed):
     with ctx_of("so.khcn", now=FILED) as ctx:
         number = ask(ctx).id
     run_clocks(database, end_of_day(date(2027, 2, 17)))
@@ -146,6 +174,9 @@ def test_a_case_whose_holder_missed_one_term_and_has_a_further_one_says_both(dat
     assert left.text == (
         "quá hạn 2 ngày làm việc (hạn 17/02/2027); thời hạn tiếp theo: còn 2 ngày làm việc (hạn 23/02/2027)"
     )
+    pages, file = listed(now=at("2027-02-19"))
+    assert [left.text in str(term) for _title, term in pages] == [True]
+    assert [row["time_left"] for row in file] == [left.text]
     assert left.tone == "bad"
 
 

@@ -13,7 +13,9 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Optional
 
 from registry.authz.navigation import NavLink
+from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import form_field
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
 
@@ -194,6 +196,15 @@ def test_optional_fields_say_so_and_units_stand_beside_numbers(app: Flask) -> No
     assert '<span class="unit">m</span>' in html
     height = next(item for item in Page(html).all("input") if item.get("id") == "height")
     assert (height["type"], height["inputmode"]) == ("text", "decimal")
+
+
+def test_a_field_that_one_answer_requires_says_which(app: Flask) -> None:
+    field = form_field(Field("why", "Lý do", needed_when="khi không đồng ý"))
+    with app.test_request_context("/"):
+        form = type("WhyForm", (BaseForm,), {"why": field})()
+        html = render_template_string('{% import "macros/forms.html" as f %}{{ f.field(form.why) }}', form=form)
+    assert '<span class="optional">(bắt buộc khi không đồng ý)</span>' in html
+    assert "(không bắt buộc)" not in html
 
 
 def test_a_sorted_column_says_its_direction(app: Flask) -> None:

@@ -24,6 +24,7 @@ from registry.colocation.workflow.common import (
     AFTER_ANSWER,
     ANSWERABLE,
     DESPITE_ROOM,
+    EVIDENCE_FILES,
     check_grantable,
     check_ground,
     chosen_items,
@@ -40,7 +41,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
 from registry.workflow.clocks import extend_clock, find_term, open_clock
-from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, same_state, text_need
+from registry.workflow.definition import Branch, Data, ItemsNeed, Move, same_state, text_need
 
 S = ColocationState
 #: The law says how many at most; this is the bound of the field where no case is at hand.
@@ -206,8 +207,8 @@ MOVES: Final = (
             text_need(
                 "out_of_turn",
                 _l("Lý do chấp thuận trước người nộp trước"),
-                required=False,
-                hint=_l("Chỉ cần khi chỗ còn lại không đủ cho cả người đã nộp trước; Sở và người đó đọc được lý do."),
+                needed_when=_l("khi chỗ còn lại không đủ cho cả người đã nộp trước"),
+                hint=_l("Sở và người đã nộp trước đọc được lý do."),
             ),
         ),
         guard=may_accept,
@@ -234,7 +235,7 @@ MOVES: Final = (
             ),
             DESPITE_ROOM,
             text_need("answer", _l("Trả lời bên đề nghị")),
-            FilesNeed("files", _l("Tài liệu chứng minh"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
+            EVIDENCE_FILES,
         ),
         guard=may_reject,
         effect=reject,

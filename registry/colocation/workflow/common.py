@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +25,7 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
-from registry.workflow.definition import Branch, Data, text_need
+from registry.workflow.definition import Branch, Data, FilesNeed, text_need
 
 S = ColocationState
 #: States in which the owner may answer; the engine marks late answers.
@@ -33,14 +34,15 @@ PRICE: Final = amount_need(
     "price_vnd",
     _l("Giá theo quyết định, chưa gồm thuế"),
     _l("Giá này ràng buộc hợp đồng của hồ sơ; để trống nếu không quyết định về giá."),
+    needed_when=_l("khi quyết định về giá"),
 )
+EVIDENCE_FILES: Final = FilesNeed("files", _l("Tài liệu chứng minh"), needed_when=_l("khi căn cứ là hết dung lượng"))
 DESPITE_ROOM: Final = text_need(
     "despite_room",
     _l("Lý do khi sổ vẫn ghi còn chỗ"),
-    required=False,
-    hint=_l("Chỉ cần khi căn cứ là hết dung lượng mà sổ sức chứa vẫn ghi còn chỗ."),
+    needed_when=_l("khi căn cứ là hết dung lượng mà sổ sức chứa vẫn ghi còn chỗ"),
 )
-PERIOD: Final = fields_of(ColocationAgreement)["price_period"]
+PERIOD: Final = replace(fields_of(ColocationAgreement)["price_period"], needed_when=PRICE.needed_when)
 
 
 def item_codes(ctx: Ctx, case: ColocationRequest) -> Mapping[int, str]:

@@ -22,6 +22,7 @@ from registry.colocation.workflow.common import (
     AFTER_ANSWER,
     ANSWERABLE,
     DESPITE_ROOM,
+    EVIDENCE_FILES,
     after_answer,
     check_grantable,
     check_ground,
@@ -44,7 +45,7 @@ from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import disclose, end_disclosures
-from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, text_need
+from registry.workflow.definition import Branch, Data, ItemsNeed, Move, text_need
 
 #: Subject kind of these notices; the subject is the structure.
 MAKE_READY: Final = "make_ready"
@@ -304,18 +305,25 @@ OFFER: Final = Move(
             _l("Nâng cấp xong ngày"),
             python_type=date,
             span=DaySpan(back=1, ahead=10),
-            hint=_l("Khi đề xuất nâng cấp."),
+            needed_when=_l("khi đề xuất nâng cấp"),
         ),
         amount_need(
             "cost_vnd",
             _l("Chi phí bên đề nghị chịu"),
-            _l("Khi đề xuất nâng cấp; 0 nếu không có."),
+            _l("0 nếu không có."),
+            needed_when=_l("khi đề xuất nâng cấp"),
         ),
-        Field("code", _l("Mã công trình thay thế"), max_length=60, hint=_l("Khi đề xuất công trình thay thế.")),
+        Field(
+            "code",
+            _l("Mã công trình thay thế"),
+            max_length=60,
+            needed_when=_l("khi đề xuất công trình thay thế"),
+        ),
         Field(
             "place",
             _l("Vị trí lắp đặt"),
             max_length=200,
+            needed_when=_l("khi công trình thay thế có nhiều vị trí, hoặc bên đề nghị chưa chọn vị trí"),
             hint=_l("Tên vị trí trên công trình thay thế, hoặc vị trí khác."),
         ),
         Field(
@@ -324,9 +332,9 @@ OFFER: Final = Move(
             minimum=Decimal(1),
             maximum=Decimal(1000),
             python_type=int,
-            hint=_l("Khi khác với đề nghị."),
+            needed_when=_l("khi đề xuất điều kiện khác mà không nêu vị trí"),
         ),
-        FilesNeed("files", _l("Tài liệu"), hint=_l("Bắt buộc khi căn cứ là hết dung lượng.")),
+        EVIDENCE_FILES,
     ),
     guard=may_offer,
     effect=offer,

@@ -58,7 +58,8 @@ def may_decide(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
         )
     item_ids = chosen_items(data, grantable_items(ctx, case), "granted")
     if (data.get("price_vnd") is None) != (data.get("price_period") is None):
-        raise Invalid({"price_vnd": _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
+        lacking = "price_vnd" if data.get("price_vnd") is None else "price_period"
+        raise Invalid({lacking: _("Giá theo quyết định cần cả số tiền và kỳ tính.")})
     check_grantable(ctx, case, item_ids)
 
 

@@ -33,7 +33,7 @@ from sqlalchemy.schema import CreateTable
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.imports.bulk_copy import copy_values
-from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, GEOMETRY
+from registry.imports.mapping.fields import ANGLE_PARTS, ANGLES, END_OF, GEOMETRY
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportBatch, ImportDecision, ImportRow, RowChoice
 from registry.imports.progress import Progress
@@ -128,7 +128,8 @@ class BatchCheck:
     def position_fields(self) -> tuple[str, ...]:
         for fields in (("position",), ("x", "y"), ("latitude", "longitude")):
             if fields[0] in self.column_numbers:
-                return fields
+                ends = tuple(END_OF[name] for name in fields if name in END_OF)
+                return (*fields, *ends) if self.column_numbers.keys() & set(ends) else fields
         return (GEOMETRY,)
 
     @property

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from registry.imports.checking.batch import FETCHED, BatchCheck, RowProblem, scratch_table
 from registry.imports.checking.parse import matches_pattern
 from registry.imports.mapping.coordinate_systems import OtherSystem, System
-from registry.imports.mapping.fields import GEOMETRY
+from registry.imports.mapping.fields import END_OF, GEOMETRY
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportRow
 from registry.imports.reading.limits import excerpt
@@ -85,6 +85,8 @@ def read_position(
         return _from_text(cells["position"], plan, shape, bounds)
     if "x" in cells or "latitude" in cells:
         pair = ("x", "y") if "x" in cells else ("latitude", "longitude")
+        if END_OF[pair[0]] in cells:
+            return _from_ends((*pair, *(END_OF[name] for name in pair)), cells, plan, bounds)
         return _from_pair(pair, (cells[pair[0]], cells[pair[1]]), plan, shape, bounds)
     return _from_geometry(geometry or "", plan, shape, bounds)
 
@@ -131,6 +133,24 @@ def _from_pair(
             at = names.index(marked[0])
             return _refused(marked[0], values[at], refused)
         return _refused(both, text, refused)
+
+
+def _from_ends(names: tuple[str, ...], cells: Mapping[str, str], plan: Plan, bounds: Bounds | None) -> RowPosition:
+    """A straight line between two points, each of two cells."""
+    both, values = ",".join(names), [cells[name] for name in names]
+    said = "; ".join(values[:2]) + "\n" + "; ".join(values[2:])
+    empty = tuple(
+        (name, "", _("Còn trống; cần đủ tọa độ của hai đầu."))
+        for name, value in zip(names, values, strict=True)
+        if not value.strip()
+    )
+    if empty:
+        return RowPosition(column=both, text=said, refusals=empty)
+    try:
+        points = [plan.parse((first, second), bounds) for first, second in (values[:2], values[2:])]
+        return RowPosition(_shift_to_wgs84(as_line(points, said), plan), both, said)
+    except PositionRefused as refused:
+        return _refused(both, said, refused)
 
 
 def _refused(column: str, text: str, refused: PositionRefused) -> RowPosition:

@@ -61,7 +61,7 @@ _LISTS: Final = scratch_table(
     "check_member", Column("number", BigInteger), Column("ordinal", BigInteger), Column("structure_id", BigInteger)
 )
 _LAYINGS: Final = scratch_table("check_laying", Column("number", BigInteger), Column("laying", Text))
-_DRAWN: Final = scratch_table(
+DRAWN: Final = scratch_table(
     "check_drawn", Column("number", BigInteger), Column("document", Text), Column("said", Text)
 )
 _PLACE: Final = text(
@@ -125,7 +125,7 @@ def leave_out_unknown_codes(check: BatchCheck) -> BatchCheck:
     members = [MEMBERS] if MEMBERS in check.column_numbers else check.relation_ends(MEMBERS)
     has_line = check.position_fields[0] in check.column_numbers or bool(check.batch.found.get("geometry_type"))
     ends = [name for name in sorted(check.kind.references) if check.column_numbers.get(name)]
-    columns: dict[str, tuple[str, ...]] = dict.fromkeys(ends, (check.kind.junction,))
+    columns: dict[str, tuple[str, ...]] = dict.fromkeys(ends, (check.kind.junction,)) if has_line else {}
     columns |= dict.fromkeys(members, tuple(HOSTS)) if has_line else {}
     unknown = [
         name
@@ -191,7 +191,7 @@ def resolve_member_lists(check: BatchCheck) -> None:
     """Look up member lists, report their problems, and draw rows without coordinates through their members."""
     if not has_member_lists(check):
         return
-    for scratch in (_LISTS, _LAYINGS, _DRAWN):
+    for scratch in (_LISTS, _LAYINGS, DRAWN):
         check.create(scratch)
     for cells, bare in _cells(check):
         lists = read_lists(check.ctx, check.owner.id, cells)
@@ -203,17 +203,32 @@ def resolve_member_lists(check: BatchCheck) -> None:
         check.fill(_LISTS, ("number", "ordinal", "structure_id"), _member_rows(lists))
         check.fill(_LAYINGS, ("number", "laying"), _laying_rows(lists))
         _draw(check, lists, bare)
+    place_drawn(check)
+    for scratch in (_LISTS, _LAYINGS, DRAWN):
+        check.analyse(scratch)
+
+
+def place_drawn(check: BatchCheck) -> None:
+    """The drawn lines are the positions of their rows, which lack none."""
     fields = [*check.position_fields, ",".join(check.position_fields)]
     check.ctx.session.execute(_PLACE)
     check.ctx.session.execute(_NOT_MISSING, {"fields": fields})
-    for scratch in (_LISTS, _LAYINGS, _DRAWN):
-        check.analyse(scratch)
+
+
+def keep_registered_lines(check: BatchCheck) -> None:
+    """A line that was drawn for the row moves no registered structure."""
+    check.ctx.session.execute(_KEEP_LINES)
+
+
+def is_bare(check: BatchCheck) -> ColumnElement[bool]:
+    """Whether a row has no coordinates."""
+    is_empty: ColumnElement[bool] = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields)) == ""
+    return is_empty
 
 
 def _cells(check: BatchCheck) -> Iterator[tuple[dict[int, str], set[int]]]:
     """Chunks of rows: member cell by row number, and the rows without coordinates."""
-    position_text = func.concat(*(func.btrim(check.cell(name)) for name in check.position_fields))
-    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), (position_text == "").label("bare"))
+    query = check.rows(ImportRow.number, check.cell(MEMBERS).label("cell"), is_bare(check).label("bare"))
     for part in check.ctx.session.execute(query).partitions(FETCHED):
         yield {row.number: row.cell for row in part}, {row.number for row in part if row.bare}
 
@@ -236,7 +251,7 @@ def _draw(check: BatchCheck, lists: StatedLists, bare: set[int]) -> None:
     wanted = {number: supports for number, supports in lists.supports.items() if supports and number in bare}
     drawn = draw_lists(check.ctx, check.owner.id, wanted)
     lines = {number: line for number, line in drawn.items() if isinstance(line, GivenPosition)}
-    check.fill(_DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
+    check.fill(DRAWN, ("number", "document", "said"), ((n, line.geojson, line.text) for n, line in lines.items()))
     check.add_problems(RowProblem(number, MEMBERS, str(line)) for number, line in drawn.items() if number not in lines)
 
 
@@ -304,7 +319,7 @@ def _routes(check: BatchCheck, stage: Table) -> Select[Any]:
     listed: Any = _LISTS if has_member_lists(check) else CableMember.__table__
     drawn: ColumnElement[bool] = literal(value=False)
     if has_member_lists(check):
-        drawn = select(_DRAWN.c.number).where(_DRAWN.c.number == rows.c.number).exists()
+        drawn = select(DRAWN.c.number).where(DRAWN.c.number == rows.c.number).exists()
         on_list = listed.c.number == rows.c.number
     else:
         on_list = listed.c.cable_id == rows.c.line_id
@@ -333,8 +348,8 @@ def find_member_changes(check: BatchCheck) -> None:
     """Add changed member lists to `check_change`; a line drawn through members does not move a registered cable."""
     if not has_member_lists(check):
         return
+    keep_registered_lines(check)
     run = check.ctx.session.execute
-    run(_KEEP_LINES)
     run(text("DROP TABLE IF EXISTS pg_temp.check_relation"))
     run(_CHANGES, {"ends": MEMBERS not in check.column_numbers})
     for statement in _MERGE:

@@ -11,7 +11,7 @@ from registry.authz.actors import Ctx
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
 from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
-from registry.imports.checking.line_ends import check_ends
+from registry.imports.checking.line_ends import check_ends, draw_between_ends, keep_lines_between_ends
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.offers import check_offers
 from registry.imports.checking.parse import leave_out_failing_columns, parse_texts
@@ -105,6 +105,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     check.progress.advance(rows * 1 // _PARTS)
     resolve_positions(check)
     resolve_member_lists(check)
+    draw_between_ends(check)
     check.progress.advance(rows * 2 // _PARTS)
     find_communes(check, stage)
     shift = find_shift(check)
@@ -123,6 +124,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     note_waiting(check)
     find_changes(check, stage)
     find_member_changes(check)
+    keep_lines_between_ends(check)
     clear_registered_communes(check)
     counts = decide_outcomes(check)
     return CheckResult(check, stage, counts, notes_of(check, counts), shift)

@@ -369,7 +369,10 @@ def _quoted(words: str, match: re.Match[str]) -> str:
 
 # --- swapped columns ----------------------------------------------------------------------------------------------
 #: Pairs of fields that are often swapped.
-PAIRS: Final = (("x", "y"), ("latitude", "longitude"))
+PAIRS: Final = (
+    *(("x", "y"), ("latitude", "longitude")),
+    *(("x_end", "y_end"), ("latitude_end", "longitude_end")),
+)
 _HALF_TURN: Final = 180
 _LEAST_EASTING_M: Final = 100_000
 _MOST_NORTHING_M: Final = 10_000_000
@@ -415,7 +418,7 @@ def _are_swapped(rows: list[tuple[str, ...]], at: list[int], names: tuple[str, s
     """X and Y are tried as metres first: a file may also give degrees under these names."""
     return any(
         ranges_swapped(*ranges, degrees=degrees)
-        for degrees in ((True,) if "latitude" in names else (False, True))
+        for degrees in ((True,) if names[0].startswith("latitude") else (False, True))
         if (ranges := _ranges(rows, at, degrees=degrees))
     )
 

@@ -14,6 +14,7 @@ from registry.imports.reading.heading import GROUP_MARK, header_key, is_typo, pl
 from registry.kernel.fields import Field
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _l, current_locale, force_locale, in_language
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Shape
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,23 @@ FILE_FIELDS: Final = tuple(
         ("holder", _l("Đơn vị sử dụng")),
     )
 )
+#: Field of a coordinate -> the same of the other end, of lines that have one point in the columns of each end.
+END_OF: Final = {name: f"{name}_end" for name in ("x", "y", "latitude", "longitude")}
+_END_FIELDS: Final = tuple(
+    ImportField(END_OF[name], label)
+    for name, label in (
+        ("x", _l("X (tọa độ Bắc) điểm cuối")),
+        ("y", _l("Y (tọa độ Đông) điểm cuối")),
+        ("latitude", _l("Vĩ độ điểm cuối")),
+        ("longitude", _l("Kinh độ điểm cuối")),
+    )
+)
+#: The part of a header that names an end of a line: "Điểm đầu / X", "Tọa độ bể cuối (Y)", "lat_end".
+_WHERE: Final = r"(?:(?:toa do|vi tri) )?(?:(?:diem|be|be cap|ho ga|cot|nut|tram|node|point|manhole) )?"
+_FIRST_END: Final = re.compile(rf"\b{_WHERE}(?:dau|bat dau|start|begin|from|tu(?: be| diem)?)\b")
+_LAST_END: Final = re.compile(rf"\b{_WHERE}(?:cuoi|ket thuc|end|to|den(?: be| diem)?)\b")
+_NUMBERED_END: Final = re.compile(r"(x|y|lat|lon|long|lng|vi do|kinh do) ?([12])")
+_CODES: Final = frozenset({"ma", "ma be", "ma so", "ma hieu", "ky hieu", "so hieu", "code", "ma be cap", "ten be"})
 #: Coordinate system in the header of an axis: "X VN-2000 KTT 105°00'".
 _SYSTEM: Final = re.compile(
     r"\b(?:he toa do|he|ktt|kinh tuyen truc|mui chieu|mui|vn ?2000|wgs ?(?:19)?84|utm|epsg|zone)\b"
@@ -65,7 +83,7 @@ ANGLE_PARTS: Final = ("minutes", "seconds", "hemisphere")
 _PARTS: Final = tuple(f"{angle}_{part}" for angle in ANGLES for part in ANGLE_PARTS)
 #: Stands for the geometry of a row itself, in problems and as the source of a position.
 GEOMETRY: Final = "geometry"
-POSITION_FIELDS: Final = ("x", "y", *ANGLES, "position", *_PARTS)
+POSITION_FIELDS: Final = ("x", "y", *ANGLES, "position", *_PARTS, *END_OF.values())
 
 
 @cache
@@ -80,7 +98,8 @@ def import_fields(kind: str) -> dict[str, ImportField]:
         for relation in KINDS[kind].relations
         for each in relation.columns
     ]
-    return {target.name: target for target in (*FILE_FIELDS, *relations, *declared)}
+    of_files = (*FILE_FIELDS, *(_END_FIELDS if KINDS[kind].shape is Shape.LINE else ()))
+    return {target.name: target for target in (*of_files, *relations, *declared)}
 
 
 @contextmanager
@@ -153,7 +172,9 @@ def _best_matches(kind: str, header: tuple[str, ...], remembered: Mapping[str, s
     matches: dict[str, dict[int, list[str]]] = {}
     angle = None
     for word in header:
-        name, rank = _match(word, names_by_key, remembered)
+        name, rank = _end_field(kind, word, names_by_key), 1
+        if name is None:
+            name, rank = _match(word, names_by_key, remembered)
         if name is None and angle is not None and word not in remembered:
             name, rank = _part_of(angle, word), 4
         angle = next((each for each in ANGLES if name is not None and name.startswith(each)), None)
@@ -189,6 +210,27 @@ def _match(word: str, names_by_key: Mapping[str, str], remembered: Mapping[str, 
     return _by_typo(key, names_by_key), 5
 
 
+def _end_field(kind: str, word: str, names_by_key: Mapping[str, str]) -> str | None:
+    """The field of a header that names one end of a line and what it has there: a coordinate, or a code."""
+    if KINDS[kind].shape is not Shape.LINE or header_key(word) in names_by_key:
+        return None
+    for key in (plain_key(word), header_key(word)):
+        numbered = _NUMBERED_END.fullmatch(key)
+        if numbered is not None:
+            name = names_by_key[numbered[1]]
+            return name if numbered[2] == "1" else END_OF[name]
+        for pattern, is_last in ((_FIRST_END, False), (_LAST_END, True)):
+            rest = " ".join(pattern.sub(" ", key).split())
+            if rest == key:
+                continue
+            name = names_by_key.get(rest, "")
+            if name in END_OF:
+                return END_OF[name] if is_last else name
+            if rest in _CODES and KINDS[kind].references:
+                return sorted(KINDS[kind].references)[is_last]
+    return None
+
+
 def _angle_part(word: str, names_by_key: Mapping[str, str]) -> str | None:
     """Part of an angle named by a header: "Vĩ độ / Phút", "Vĩ độ (giây)", "lat_min", "Lat hem"."""
     whole = plain_key(word)
@@ -220,7 +262,8 @@ def _one_position(matches: dict[str, str]) -> dict[str, str]:
     """Keep one form of position: X and Y, prescribed by law, before angles, before a single cell."""
     pairs = [pair for pair in (("x", "y"), ("latitude", "longitude")) if matches.keys() >= set(pair)]
     if pairs:
-        kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else pairs[0]
+        kept = {*ANGLES, *_PARTS} if pairs[0] == ANGLES else set(pairs[0])
+        kept |= {END_OF[name] for name in pairs[0]}
         drop = {name for name in POSITION_FIELDS if name not in kept}
         return {name: word for name, word in matches.items() if name not in drop}
     return matches

@@ -16,7 +16,7 @@ from registry.imports.mapping.coordinate_systems import (
     SystemHint,
     detect_system_in_texts,
 )
-from registry.imports.mapping.fields import ANGLES, POSITION_FIELDS, ImportField, import_fields
+from registry.imports.mapping.fields import ANGLES, END_OF, POSITION_FIELDS, ImportField, import_fields
 from registry.imports.reading.heading import plain_key
 from registry.imports.reading.protocol import Declared
 from registry.kernel.db.base import Choice
@@ -104,11 +104,12 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 
+_PLANE: Final = ("x", "y", END_OF["x"], END_OF["y"])
 #: Fields of each form of a position.
 POSITION_FIELD_SETS: Final = (
-    ("x", "y"),
+    _PLANE,
     ("position",),
-    tuple(name for name in POSITION_FIELDS if name not in ("x", "y", "position")),
+    tuple(name for name in POSITION_FIELDS if name not in (*_PLANE, "position")),
 )
 
 
@@ -214,8 +215,9 @@ def mapping_problems(
         if name not in problems
     }
     problems |= constant_problems(kind, constants, mapping)
-    # A line can be drawn through the members of the row.
+    # A line can be drawn through the members of the row, or between the structures at its ends.
     drawn = any(each.name in filled for relation in KINDS[kind].relations for each in relation.columns)
+    drawn = drawn or bool(KINDS[kind].junction and KINDS[kind].references <= filled.keys())
     problems |= _position_problems(filled, system, geometry_type or ("LineString" if drawn else None))
     return problems
 

@@ -25,6 +25,7 @@ from registry.imports.queries import get_batch, owner_of
 from registry.imports.service import request_undo, undo_obstacles, undo_rest
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import NEEDED_WHEN
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n, format_number
 from registry.kernel.numbers import parse_ids
@@ -44,7 +45,8 @@ class MissingForm(BaseForm):
     reason = StringField(
         _l("Lý do"),
         validators=[Length(max=500)],
-        description=_l("Cần khi ngừng khai thác; được ghi vào lịch sử của từng công trình."),
+        description=_l("Được ghi vào lịch sử của từng công trình."),
+        render_kw={NEEDED_WHEN: _l("khi ngừng khai thác")},
     )
 
     def to_command(self, batch: ImportBatch) -> DecideMissing:

@@ -20,6 +20,9 @@ from registry.kernel.numbers import plain_text
 #: Description of every field for a day.
 DAY_HINT: Final = _l("Ngày/tháng/năm, ví dụ 05/12/2026.")
 
+#: Key of render_kw with the clause of `Field.needed_when`.
+NEEDED_WHEN: Final = "data-needed-when"
+
 
 class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
     """A legal day as text; `data` is the day, None for an empty or refused text (the typed text stays).
@@ -117,6 +120,8 @@ def form_field(field: Field) -> Any:
         render["placeholder"] = ""
     if field.required and field.python_type is not bool:
         render["aria-required"] = "true"
+    elif field.needed_when:
+        render[NEEDED_WHEN] = field.needed_when
     description = field.hint or (DAY_HINT if field.python_type is date else "")
     return bound(field.label, description=description, render_kw=render, **extra)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -105,7 +106,7 @@ class ListView:
     #: Further statements for files.
     notes: Callable[[Ctx], tuple[tuple[str, str], ...]] = lambda _ctx: ()
     reads: Reads = Reads()
-    #: Reads at once, into `ctx.memo`, what the rows of a page need besides their columns.
+    #: Reads at once, into `ctx.memo`, what the rows of a page, or of a portion of a file, need besides their columns.
     prepare: Callable[[Ctx, list[Any]], None] | None = None
 
     @property
@@ -224,7 +225,8 @@ class ListView:
 
         def records() -> Iterator[ExportRecord]:
             query = self.for_files(ctx, filter_values, self.query(ctx, filter_values))
-            for row in self.reads.stream(ctx, ordered_view.ordered(query, descending=ordered_view.descending)):
+            stream = self.reads.stream(ctx, ordered_view.ordered(query, descending=ordered_view.descending))
+            for row in self._prepared(ctx, stream):
                 values = tuple(column.in_file(ctx, row) for column in columns)
                 geometry = self.geometry(row) if self.geometry else None
                 yield ExportRecord(values, geometry, self.owner_id(row) if self.owner_id else None)
@@ -237,6 +239,15 @@ class ListView:
             self.notes(ctx),
             self.name_column,
         )
+
+    def _prepared(self, ctx: Ctx, rows: Iterable[Any]) -> Iterable[Any]:
+        if self.prepare is None:
+            yield from rows
+            return
+        iterator = iter(rows)
+        while portion := list(islice(iterator, FETCH_ROWS)):
+            self.prepare(ctx, portion)
+            yield from portion
 
 
 LISTS: Final = KeyedExtensionPoint[ListView]("lists", key=lambda view: view.code)

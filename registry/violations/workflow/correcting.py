@@ -87,10 +87,9 @@ def may_record(ctx: Ctx, case: Violation, data: Data) -> None:
     for name, options in (("act", act_options), ("organisation", _offender_options)):
         if _picked(data, name) not in {option for option, _label in options(ctx, case)}:
             raise Invalid({name: _("Mục đã chọn không có trong danh sách; hãy chọn lại.")})
-    if bool(data.get("offender")) is not bool(data.get("offender_name")):
-        raise Invalid(
-            {"offender_name": _("Bên vi phạm phải có cả loại và tên, hoặc để trống cả hai khi không thay đổi.")}
-        )
+    lacking = [name for name in ("offender", "offender_name") if not data.get(name)]
+    if len(lacking) == 1:
+        raise Invalid({lacking[0]: _("Bên vi phạm phải có cả loại và tên, hoặc để trống cả hai khi không thay đổi.")})
 
 
 def record_facts(ctx: Ctx, case: Violation, data: Data) -> None:
@@ -247,8 +246,18 @@ MOVES: Final = (
                 is_single=True,
                 hint=_l("Để trống khi tổ chức không thay đổi; tổ chức đã được giao biên bản vẫn đọc được hồ sơ."),
             ),
-            Field("offender", _l("Bên vi phạm sau xác minh là"), choices=Offender),
-            Field("offender_name", _l("Tên bên vi phạm sau xác minh"), max_length=200),
+            Field(
+                "offender",
+                _l("Bên vi phạm sau xác minh là"),
+                choices=Offender,
+                needed_when=_l("khi bên vi phạm thay đổi"),
+            ),
+            Field(
+                "offender_name",
+                _l("Tên bên vi phạm sau xác minh"),
+                max_length=200,
+                needed_when=_l("khi bên vi phạm thay đổi"),
+            ),
             text_need("text", _l("Nội dung xác minh")),
             FilesNeed("files", _l("Bản chụp biên bản")),
         ),

@@ -374,13 +374,14 @@ _HEAD: Final[tuple[Need, ...]] = (
 )
 
 
-def _count(name: str, label: object, hint: object) -> Field:
+def _count(name: str, label: object, hint: object, *, required: bool = False) -> Field:
     return Field(
         name,
         label,
         minimum=Decimal(0),
         maximum=_MOST_CIRCUMSTANCES,
         decimals=0,
+        required=required,
         python_type=int,
         hint=hint,
     )
@@ -401,7 +402,7 @@ _DECISION: Final[tuple[Need, ...]] = (
         _l("Lý do mức phạt khác quy tắc"),
         max_length=1000,
         multiline=True,
-        hint=_l("Chỉ khi mức phạt khác mức giữa khung hoặc mức theo các tình tiết."),
+        needed_when=_l("khi mức phạt khác mức giữa khung hoặc mức theo các tình tiết"),
     ),
     *_REMEDY_NEEDS,
     *_SIGNING,

@@ -209,7 +209,12 @@ MOVES: Final = (
                 is_single=True,
                 hint=_l("Mỗi bên vi phạm có hồ sơ, biên bản và quyết định riêng; các hồ sơ được nối với nhau."),
             ),
-            Field("violator_name", _l("Tên bên vi phạm"), max_length=200),
+            Field(
+                "violator_name",
+                _l("Tên bên vi phạm"),
+                max_length=200,
+                needed_when=_l("khi chọn «Bên khác, ghi ở dưới»"),
+            ),
             text_need("text", _l("Hành vi của bên đó")),
         ),
         guard=may_add_violator,
