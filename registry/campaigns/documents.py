@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -157,10 +157,10 @@ def write_docx(paper: Paper) -> bytes:
     return fill_docx(_TEMPLATE, paper, [table.widths for table in paper.tables if table.rows])
 
 
-def write_xlsx(paper: Paper) -> bytes:
-    """The tables as a workbook, a sheet each; no text is read as a formula or a link."""
+def write_xlsx(paper: Paper, made_at: datetime) -> bytes:
+    """The tables as a workbook, a sheet each; no text is read as a formula or a link. `made_at`: of the version."""
     target = io.BytesIO()
-    with open_book(target, paper.subject) as book:
+    with open_book(target, paper.subject, made_at) as book:
         for index, table in enumerate(paper.tables, 1):
             sheet = book.sheet(f"{index}. {table.title}")
             book.text(sheet, 0, 0, table.title)

@@ -166,7 +166,7 @@ def pdf(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
 def xlsx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
     """The tables of the consolidated report as a workbook, a sheet each."""
     campaign, consolidation, paper = _paper(ctx, case_id, place)
-    return _sent(campaign, consolidation, write_xlsx(paper), "xlsx", XLSX)
+    return _sent(campaign, consolidation, write_xlsx(paper, consolidation.known_at), "xlsx", XLSX)
 
 
 def _paper(ctx: Ctx, case_id: int, number: int) -> tuple[ReportCampaign, Consolidation, Paper]:

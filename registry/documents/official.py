@@ -6,6 +6,7 @@ They are in Vietnamese, whatever the reader's language.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -87,6 +88,16 @@ def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]])
     for table, its in zip(tables, widths, strict=True):
         _set_widths(table, its)
     template.save(target)
+    return without_times(target.getvalue())
+
+
+def without_times(archive: bytes) -> bytes:
+    """The same ZIP without the moments at which its parts were written: one content has one file."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as parts, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        for part in parts.infolist():
+            # ZipInfo without a date is of 1980.
+            copy.writestr(zipfile.ZipInfo(part.filename), parts.read(part), zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
 

@@ -54,6 +54,8 @@ class ItemsNeed:
     label: Any
     options: Callable[[Ctx, Any], Sequence[tuple[int, str]]]
     required: bool = True
+    #: As `Field.needed_when`.
+    needed_when: Any = ""
     hint: Any = ""
     names: Callable[[Ctx, Any], Mapping[int, str]] | None = None
     is_preset: bool = True

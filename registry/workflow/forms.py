@@ -90,11 +90,7 @@ def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> li
 def _field(ctx: Ctx, case: Any, need: Need) -> Any:
     if isinstance(need, FilesNeed):
         size = _l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED)
-        accept: dict[str, Any] = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False}
-        if need.required:
-            accept["aria-required"] = "true"
-        elif need.needed_when:
-            accept[NEEDED_WHEN] = need.needed_when
+        accept = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False, **_marks(need)}
         return MultipleFileField(need.label, description=need.hint or size, render_kw=accept)
     if isinstance(need, ItemsNeed):
         options = need.options(ctx, case)
@@ -106,7 +102,7 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
                 choices=[SelectChoice(number, label) for number, label in options],
                 validators=[InputRequired(_l("Chưa chọn mục nào; hãy chọn một mục.")) if need.required else Optional()],
                 validate_choice=not need.is_guarded,
-                render_kw={"aria-required": "true"} if need.required else {},
+                render_kw=_marks(need),
             )
         return SelectMultipleField(
             need.label,
@@ -116,10 +112,17 @@ def _field(ctx: Ctx, case: Any, need: Need) -> Any:
             default=[number for number, _words in options] if need.is_preset else [],
             widget=ListWidget(prefix_label=False),
             option_widget=CheckboxInput(),
-            render_kw={"aria-required": "true"} if need.required else {},
+            render_kw=_marks(need),
         )
     field = form_field(need)
     return without_preset(field) if need.choices is not None and need.required else field
+
+
+def _marks(need: FilesNeed | ItemsNeed) -> dict[str, Any]:
+    """Attributes that say whether a need must be met, always or in a case."""
+    if need.required:
+        return {"aria-required": "true"}
+    return {NEEDED_WHEN: need.needed_when} if need.needed_when else {}
 
 
 def _picture(need: ItemsNeed, number: int) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from registry.kernel.errors import Invalid
 from registry.workflow import engine
-from registry.workflow.definition import ItemsNeed
+
+EMPTY = (None, "", (), [])
 
 
 def watch_refusals():
@@ -14,7 +15,7 @@ def watch_refusals():
             return make(ctx, workflow, case, move, data)
         except Invalid as refused:
             asked = [need.name for need in move.needs_of(ctx, case) if is_optional(need, move)]
-            empty = [name for name in asked if name in refused.fields and not data.get(name)]
+            empty = [name for name in asked if name in refused.fields and data.get(name) in EMPTY]
             assert not empty, f"{workflow.code}.{move.name} refuses {empty} empty: declare `needed_when`, or `one_of`"
             raise
 
@@ -23,5 +24,4 @@ def watch_refusals():
 
 def is_optional(need, move):
     """Whether the form says that a need may stay empty."""
-    is_conditional = not isinstance(need, ItemsNeed) and need.needed_when
-    return not (need.required or is_conditional or need.name in move.one_of)
+    return not (need.required or need.needed_when or need.name in move.one_of)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
@@ -135,7 +136,11 @@ def test_the_papers_say_what_was_frozen(locked, client_of):
     assert "Có 999 cột trên giấy; =1+1" in cells
     assert any("Bộ Khoa học và Công nghệ (Cục Viễn thông)" in cell for cell in cells)
     assert not [rendered for rendered in texts + cells if "{{" in rendered or "{%" in rendered]
-    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{address}.xlsx").data))
+    workbook = client.get(f"{address}.xlsx").data
+    # Its properties have the moment of the version, not that of the download.
+    assert client.get(f"{address}.xlsx").data == workbook
+    assert NOW.date().isoformat() in zipfile.ZipFile(io.BytesIO(workbook)).read("docProps/core.xml").decode()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
     name = next(name for name in book.sheet_names if "Chênh lệch" in name)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     assert rows[4][:3] == ["Viettel Thanh Hóa", "Cột ăng ten đang sử dụng", 999]

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from datetime import date, timedelta
 
 import docx
@@ -124,6 +125,14 @@ def test_papers_of_a_violation_stay_as_they_were_numbered(client_of, ctx_of, ren
     rename(clock)
     client = client_of("so.khcn")
     assert [text_of(client.get(address)) for address in addresses] == before
+
+
+def test_a_paper_is_the_same_file_whenever_it_is_taken(client_of, ctx_of):
+    """Nothing in it is of the moment of the download."""
+    client, address = client_of("so.khcn"), f"/violations/{with_minutes(ctx_of)}/papers/minutes.docx"
+    file = client.get(address).data
+    assert {part.date_time[0] for part in zipfile.ZipFile(io.BytesIO(file)).infolist()} == {1980}
+    assert client.get(address).data == file
 
 
 def test_a_paper_of_before_that_was_never_stored_says_so(client_of, ctx_of):

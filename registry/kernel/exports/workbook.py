@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -78,14 +79,14 @@ class Book:
 
 
 @contextmanager
-def open_book(target: Path | BinaryIO, title: str = "") -> Iterator[Book]:
-    """Write a workbook to a file, row by row, or to a stream, from memory."""
+def open_book(target: Path | BinaryIO, title: str = "", made_at: datetime | None = None) -> Iterator[Book]:
+    """Write a workbook to a file, row by row, or to a stream, from memory; `made_at` is that of its content."""
     options: dict[str, Any] = {"in_memory": True}
     if isinstance(target, Path):
         options = {"constant_memory": True, "tmpdir": str(target.parent)}
     with xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, _NO_GUESSES | options) as book:
         if title:
-            book.set_properties({"title": title})
+            book.set_properties({"title": title, "created": made_at.astimezone(UTC) if made_at else None})
         yield Book(book)
 
 

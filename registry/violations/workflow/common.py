@@ -33,6 +33,17 @@ COMPLAINED: Final = (S.APPEALED, S.COMPLAINT_OVERDUE)
 SPAN: Final = PAPER
 
 
+def number_need(name: str, label: Any) -> Field:
+    """The number of a paper; left empty it is the next one of the agency."""
+    return Field(
+        name,
+        label,
+        max_length=NUMBER,
+        needed_when=_l("khi văn bản có ngày trước văn bản được cấp số sau cùng"),
+        hint=_l("Để trống thì hệ thống cấp số kế tiếp của cơ quan."),
+    )
+
+
 def procedure_day(name: str, label: Any, *, hint: Any = "") -> Field:
     """A day of the procedure; its order is the rule of the guard."""
     return Field(name, label, required=True, python_type=date, span=SPAN, hint=hint)
@@ -40,8 +51,7 @@ def procedure_day(name: str, label: Any, *, hint: Any = "") -> Field:
 
 def paper_needs(number: str, day: str, number_label: Any, day_label: Any) -> tuple[Need, ...]:
     """Number and day of a paper that a move issues; without a number it gets the next of the agency."""
-    hint = _l("Để trống thì hệ thống cấp số kế tiếp của cơ quan.")
-    return Field(number, number_label, max_length=NUMBER, hint=hint), procedure_day(day, day_label)
+    return number_need(number, number_label), procedure_day(day, day_label)
 
 
 def delivery_needs(day_label: Any) -> tuple[Need, ...]:

@@ -51,9 +51,9 @@ from registry.violations.rules import (
 )
 from registry.violations.workflow.common import (
     NOTIFIED,
-    NUMBER,
     UNDECIDED,
     money,
+    number_need,
     owner_problem,
     procedure_day,
 )
@@ -329,16 +329,17 @@ def remedy_names(ctx: Ctx, case: Violation) -> dict[int, str]:
     return {index: str(remedy.label) for index, remedy in enumerate(_REMEDIES)}
 
 
+_REMEDIES_NEED: Final = ItemsNeed(
+    "remedies",
+    _l("Biện pháp khắc phục hậu quả theo luật"),
+    remedy_options,
+    required=False,
+    hint=_l("Chỉ người nêu trong ngoặc có thẩm quyền áp dụng."),
+    names=remedy_names,
+    is_preset=False,
+)
 _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
-    ItemsNeed(
-        "remedies",
-        _l("Biện pháp khắc phục hậu quả theo luật"),
-        remedy_options,
-        required=False,
-        hint=_l("Chỉ người nêu trong ngoặc có thẩm quyền áp dụng."),
-        names=remedy_names,
-        is_preset=False,
-    ),
+    _REMEDIES_NEED,
     Field(
         "remedy_term",
         _l("Thời hạn khắc phục ghi trong quyết định"),
@@ -369,27 +370,29 @@ def _authority_of(_ctx: Ctx, case: Violation) -> tuple[Field, ...]:
 
 _HEAD: Final[tuple[Need, ...]] = (
     _AUTHORITY,
-    Field("decision_number", _l("Số quyết định"), max_length=NUMBER),
+    number_need("decision_number", _l("Số quyết định")),
     procedure_day("decision_on", _l("Ngày quyết định")),
 )
 
 
-def _count(name: str, label: object, hint: object, *, required: bool = False) -> Field:
+def _count(name: str, label: object, hint: object) -> Field:
     return Field(
         name,
         label,
         minimum=Decimal(0),
         maximum=_MOST_CIRCUMSTANCES,
         decimals=0,
-        required=required,
         python_type=int,
         hint=hint,
     )
 
 
 _FINE: Final = money("fine_vnd", _l("Mức phạt"), hint=_l("Trong khung của hành vi; cá nhân bằng một nửa tổ chức."))
+_MITIGATING: Final = _count(
+    "mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")
+)
 _CIRCUMSTANCES: Final[tuple[Need, ...]] = (
-    _count("mitigating", _l("Số tình tiết giảm nhẹ"), _l("Theo Điều 9 Luật Xử lý vi phạm hành chính; để trống là 0.")),
+    _MITIGATING,
     _count("aggravating", _l("Số tình tiết tăng nặng"), _l("Theo Điều 10; tái phạm tính ở đây. Để trống là 0.")),
     Field("circumstances", _l("Các tình tiết"), max_length=1000, multiline=True),
 )
@@ -435,7 +438,8 @@ MOVES: Final = (
         P.VIOLATION_DECIDE,
         needs=(
             *_HEAD,
-            *_CIRCUMSTANCES,
+            replace(_MITIGATING, required=True, hint=_l("Ít nhất một, theo Điều 9 Luật Xử lý vi phạm hành chính.")),
+            *_CIRCUMSTANCES[1:],
             *_REMEDY_NEEDS,
             text_need("text", _l("Lý do áp dụng hình thức cảnh cáo")),
             *_SIGNING,
@@ -458,7 +462,8 @@ MOVES: Final = (
         needs=(
             *_HEAD,
             Field("ground", _l("Vì sao không phạt"), choices=NoFineGround, required=True),
-            *_REMEDY_NEEDS,
+            replace(_REMEDIES_NEED, required=True),
+            *_REMEDY_NEEDS[1:],
             text_need("text", _l("Lý do, trách nhiệm thực hiện")),
             *_SIGNING,
         ),

@@ -20,7 +20,7 @@ from registry.violations.models import Violation, ViolationKind
 from registry.violations.numbers import issue_paper, number_problem
 from registry.violations.queries import list_possible_offenders, similar_organisation
 from registry.violations.rules import past_day_problem
-from registry.violations.workflow.common import NUMBER, owner_problem, procedure_day
+from registry.violations.workflow.common import NUMBER, number_need, owner_problem, procedure_day
 from registry.workflow.definition import Data, FilesNeed, ItemsNeed, Move, Need, text_need
 
 S = ViolationState
@@ -71,7 +71,7 @@ def _organisation_problem(ctx: Ctx, case: Violation, data: Data) -> str | None:
 
 
 _MINUTES: Final[tuple[Need, ...]] = (
-    Field("minutes_number", _l("Số biên bản"), max_length=NUMBER),
+    number_need("minutes_number", _l("Số biên bản")),
     procedure_day("minutes_on", _l("Ngày lập biên bản")),
     Field("offender", _l("Bên vi phạm là"), choices=Offender, required=True),
     Field("offender_name", _l("Tên bên vi phạm"), max_length=200, required=True),
@@ -83,6 +83,7 @@ _MINUTES: Final[tuple[Need, ...]] = (
         names=organisation_names,
         is_preset=False,
         is_single=True,
+        needed_when=_l("khi tên bên vi phạm giống tên tổ chức trong hệ thống"),
         hint=_l("Tổ chức được chọn đọc được hồ sơ và biên bản, được giải trình, khiếu nại qua hệ thống."),
     ),
     text_need("text", _l("Nội dung biên bản")),
