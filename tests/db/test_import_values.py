@@ -393,8 +393,9 @@ def many(count):
         row(number, built=f"{days[number % 2]} {number}", name=f"Tên {number}", mark="v") for number in range(count)
     ]
     positions = [(f"{19.807 + n % 400 * 0.0005:.4f}", f"{105.776 + n // 400 * 0.0005:.4f}") for n in range(count)]
+    good = row(count)
     return [
-        row(count),
+        (*good[:2], "19.8060", "105,7760", *good[4:]),
         *(
             (*cells[:2], *latitude_longitude, *cells[4:])
             for cells, latitude_longitude in zip(rows, positions, strict=True)
