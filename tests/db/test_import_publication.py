@@ -184,10 +184,10 @@ def test_ducts_with_the_coordinates_of_both_ends_go_in_though_most_manholes_are_
         batch = ducts_of(ctx, ("Mã cống", "Số ống", *heads), rows)
         assert outcomes(ctx, batch) == ["new"] * 8
         remarks = ctx.session.scalars(select(ImportResult.problems).where(ImportResult.batch_id == batch.id)).all()
-        said = [
+        reasons = [
             problem["reason"] for problems in remarks for problem in problems or () if "để trống" in problem["reason"]
         ]
-        assert len(said) == 13
+        assert len(reasons) == 13
         applied(ctx, batch)
         ducts = ctx.session.scalars(select(CableDuct).order_by(CableDuct.own_code)).all()
         assert [duct.from_manhole_code for duct in ducts] == [*NODES[:2], *[None] * 6]

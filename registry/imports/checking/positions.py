@@ -138,19 +138,19 @@ def _from_pair(
 def _from_ends(names: tuple[str, ...], cells: Mapping[str, str], plan: Plan, bounds: Bounds | None) -> RowPosition:
     """A straight line between two points, each of two cells."""
     both, values = ",".join(names), [cells[name] for name in names]
-    said = "; ".join(values[:2]) + "\n" + "; ".join(values[2:])
+    joined = "; ".join(values[:2]) + "\n" + "; ".join(values[2:])
     empty = tuple(
         (name, "", _("Còn trống; cần đủ tọa độ của hai đầu."))
         for name, value in zip(names, values, strict=True)
         if not value.strip()
     )
     if empty:
-        return RowPosition(column=both, text=said, refusals=empty)
+        return RowPosition(column=both, text=joined, refusals=empty)
     try:
         points = [plan.parse((first, second), bounds) for first, second in (values[:2], values[2:])]
-        return RowPosition(_shift_to_wgs84(as_line(points, said), plan), both, said)
+        return RowPosition(_shift_to_wgs84(as_line(points, joined), plan), both, joined)
     except PositionRefused as refused:
-        return _refused(both, said, refused)
+        return _refused(both, joined, refused)
 
 
 def _refused(column: str, text: str, refused: PositionRefused) -> RowPosition:
