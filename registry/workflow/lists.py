@@ -197,18 +197,28 @@ def _states_of(workflow: Workflow) -> str:
     return f"workflow.states.{workflow.code}"
 
 
+def state_badge(workflow: Workflow, case: str) -> Callable[[Ctx, Any], Any]:
+    """Shows the state of a case as its badge, in words where `ListView.prepare` is `read_terms`."""
+    get = attrgetter(case)
+
+    def show(ctx: Ctx, row: Any) -> Any:
+        texts: Mapping[int, str] = ctx.memo.get(_states_of(workflow), {})
+        state = get(row).state
+        return badge(texts.get(get(row).id) or state.label, workflow.tones.get(state, "neutral"))
+
+    return show
+
+
 def state_column(workflow: Workflow) -> Column:
     """The state of a case in words, on the page as its badge; `ListView.prepare` is `read_terms`."""
-    get = attrgetter(workflow.model.__name__)
+    case = workflow.model.__name__
+    get = attrgetter(case)
 
     def text(ctx: Ctx, row: Any) -> str:
         texts: Mapping[int, str] = ctx.memo[_states_of(workflow)]
         return texts[get(row).id]
 
-    def show(ctx: Ctx, row: Any) -> Any:
-        return badge(text(ctx, row), workflow.tones.get(get(row).state, "neutral"))
-
-    return Column("state", _l("Trạng thái"), text, show=show)
+    return Column("state", _l("Trạng thái"), text, show=state_badge(workflow, case))
 
 
 def case_list(
