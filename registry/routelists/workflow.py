@@ -184,13 +184,11 @@ def keep_exception(ctx: Ctx, case: RouteItem, data: Data) -> None:
 
 
 def next_waiting(ctx: Ctx, case: RouteItem, move: Move) -> tuple[str, Mapping[str, Any]] | None:
-    """After a decision on an item: the next one of its list that waits for the department, else the list."""
+    """After a decision on an item: the next one of its list that waits for the department, if there is one."""
     if move.permission is not P.ROUTELIST_REVIEW or move.name == "review_again":
         return None
     following = next_item(ctx, case)
-    if following is not None:
-        return "routelists.item", {"case_id": following}
-    return "routelists.items", {"year": ctx.session.get_one(RouteList, case.route_list_id).year}
+    return None if following is None else ("routelists.item", {"case_id": following})
 
 
 def _construction(ctx: Ctx, case: RouteItem | RouteList) -> Audience:
