@@ -68,7 +68,7 @@ def test_the_facts_of_a_draft_are_edited_and_a_stale_form_is_refused(client_of, 
     # The same form once more, opened before that.
     stale = send(commune, f"{page}/edit", **facts | {"purpose": "Ghi đè"})
     assert stale.status_code == 409
-    assert "đã thay đổi từ lúc" in html.unescape(stale.text)
+    assert "đã thay đổi kể từ khi mở" in html.unescape(stale.text)
     assert "Ghi đè</textarea>" in html.unescape(stale.text)
     assert "Ghi đè" not in html.unescape(commune.get(page).text)
     # An area that the structures of the plan are not in.
