@@ -62,11 +62,11 @@ def rooms_of(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, list[Room]]:
             PlaceUnit(row.unit),
             row.total,
             row.reserved,
-            row.free,
+            None if row.free is None else int(row.free),
             row.height_m,
             row.diameter_mm,
             row.level,
-            row.unplaced,
+            int(row.unplaced),
         )
         rooms.setdefault(row.structure_id, []).append(room)
     return rooms

@@ -120,14 +120,13 @@ def test_each_page_shows_the_answer_about_its_own_structure(ctx_of, client_of):
         reject(ctx, case(ctx, number), first)
         accept(ctx, case(ctx, number), second)
         answers = {first.structure_id: ItemDecision.REJECTED, second.structure_id: ItemDecision.ACCEPTED}
-    shown = []
-    with ctx_of("vnpt", read_only=True) as ctx:
+    shown, client = [], client_of("vnpt")
+    with client.application.test_request_context(), ctx_of("vnpt", read_only=True) as ctx:
         for code in codes:
             structure = get_structure(ctx, code)
             ((request, decision),) = colocation_panel(ctx, structure).data["requests"]
             assert (request.id, decision) == (number, answers.pop(structure.id))
             shown.append((code, str(decision.label)))
-    client = client_of("vnpt")
     for code, label in shown:
         panel = client.get(f"/structures/{code}").text.split('id="colocation"')[1].split("</section>")[0]
         assert label in panel

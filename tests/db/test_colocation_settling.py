@@ -160,7 +160,7 @@ def test_what_a_decision_does_not_grant_is_refused_by_it(ctx_of, escalated):
 def test_a_price_is_decided_whole(ctx_of, escalated):
     with ctx_of("so.khcn") as ctx, pytest.raises(Invalid) as refused:
         decision(ctx, escalated, price_vnd=2_000_000)
-    assert set(refused.value.fields) == {"price_vnd"}
+    assert set(refused.value.fields) == {"price_period"}
 
 
 # --- messages

@@ -143,7 +143,7 @@ def test_a_restricted_structure_has_a_card_that_tells_nothing(ctx_of):
 
 def test_labels_are_issued_by_the_owner_and_the_lead_department_only(ctx_of, code):
     label_for(ctx_of, code, by="so.khcn")
-    with ctx_of("vnpt") as ctx, pytest.raises(Invalid, match="không được in nhãn"):
+    with ctx_of("vnpt") as ctx, pytest.raises(Invalid, match="không có quyền in nhãn"):
         issue_labels(ctx, IssueLabels((code,)))
     for username, refusal in (("kiemtra1", Forbidden), ("ubnd.tinh", Forbidden), (None, SignInRequired)):
         with ctx_of(username) as ctx, pytest.raises(refusal):

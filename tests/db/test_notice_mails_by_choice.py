@@ -79,7 +79,7 @@ def test_a_mail_says_how_to_choose_and_in_which_language_it_is(database, mailer,
     assert message["Content-Language"] == "vi"
     body = message.get_content()
     assert "Việc cần làm: Đọc." in body
-    assert "với tư cách «first»" in body
+    assert "với tư cách: first." in body
 
 
 def test_changes_of_one_case_within_an_hour_are_one_mail(database, mailer, mailbox, notified):
@@ -112,7 +112,7 @@ def test_daily_mails_come_together_in_the_morning_with_numbers_and_reasons(datab
     assert send_due(database, mailer, next_daily(now)).sent == 3
     (message,) = mailbox.messages
     assert all(f"DC-{number}: Đã đổi" in message.get_content() for number in (1, 2, 3))
-    assert message.get_content().count("với tư cách «second»") == 3
+    assert message.get_content().count("với tư cách: second.") == 3
 
 
 def test_what_one_only_watches_can_be_switched_off_and_what_is_owed_cannot(database, mailer, mailbox, notified, ctx_of):

@@ -38,7 +38,7 @@ def generated(ctx_of, chance, kind):
     labels = [f"Vị trí {number}" for number in range(chance.randint(1, 2))]
     unit = usual_unit(KINDS[kind])
     with ctx_of("viettel") as ctx:
-        structure = site(ctx, kind, places=dict.fromkeys(labels, unit), total=chance.randint(1, 3), at=(LON, LAT))
+        structure = site(ctx, kind, places=dict.fromkeys(labels, unit), total=chance.randint(1, 2), at=(LON, LAT))
         for label in labels:
             if chance.random() < 0.5:
                 occupy(ctx, structure.code, label)

@@ -58,7 +58,9 @@ def test_ducts_poles_and_streets_are_joined_and_priced(build, paths, ctx_of):
 
 def test_agreed_streets_are_ways_too_and_others_are_not(paths, ctx_of):
     agreed(ctx_of, position=line(at(0, 2), at(1000, 2)), street_name="Phố Lê Lai")
-    sent(ctx_of, position=line(at(0, -2), at(1000, -2)), street_name="Phố đang thẩm tra")
+    sent(
+        ctx_of, position=line(at(0, -2), at(1000, -2)), street_name="Phố đang thẩm tra", exception_reason="Hai bên phố"
+    )
     assert ("street", 1000, "Phố Lê Lai") in steps(paths()["cheapest"])
     assert "Phố đang thẩm tra" not in str(steps(paths(username="so.khcn")["cheapest"]))
 

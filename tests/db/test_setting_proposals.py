@@ -58,7 +58,7 @@ ONE_PERSON = {"calendar_day", "indicator", "indicator_target", "tariff", "violat
 #: The days are those of the things themselves, not of rules on others.
 NO_RULES = {
     *("admin_succession", "admin_unit", "organisation", "organisation_succession", "structure", "village"),
-    *("setting_proposal", "term_proposal", "village_succession"),
+    *("setting_proposal", "term_proposal", "village_succession", "violation_delegation"),
 }
 
 
@@ -162,7 +162,7 @@ def asked_by(ctx_of):
 
 
 def test_the_proposer_does_not_confirm_and_another_does_not_take_back(ctx_of, proposal):
-    with pytest.raises(Invalid, match="không tự quyết định"):
+    with pytest.raises(Invalid, match="không được tự quyết định"):
         decided(ctx_of, PROPOSER, proposal)
     with ctx_of(SECOND) as ctx, pytest.raises(Invalid, match="Chỉ người lập"):
         cancel(ctx, PROPOSALS, proposal)

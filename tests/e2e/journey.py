@@ -12,10 +12,12 @@ from registry.kernel.clock import local_date, utc_now
 PDF = {"name": "khao-sat.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"}
 
 
-def photo(name: str, colour: str = "#567") -> dict:
-    """A picture as a phone sends it."""
-    stream = io.BytesIO()
-    Image.new("RGB", (640, 480), colour).save(stream, "JPEG")
+def photo(name: str, colour: str = "#567", mark: tuple[int, int, int, int] | None = None) -> dict:
+    """A picture as a phone sends it; a white `mark` (a box in pixels) makes it another one."""
+    stream, image = io.BytesIO(), Image.new("RGB", (640, 480), colour)
+    if mark is not None:
+        image.paste("white", mark)
+    image.save(stream, "JPEG")
     return {"name": name, "mimeType": "image/jpeg", "buffer": stream.getvalue()}
 
 

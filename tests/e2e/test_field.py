@@ -8,6 +8,8 @@ from tests.e2e.journey import photo
 from tests.e2e.looks import look
 
 PICTURE = photo("hien truong.jpg", "teal")
+#: Of another place: a used photo is asked about.
+OTHER = photo("cot khac.jpg", "teal", mark=(380, 40, 600, 300))
 
 
 @pytest.fixture
@@ -29,9 +31,9 @@ def go_on(page: Page, screens: int = 1) -> None:
         page.get_by_role("button", name="Tiếp", exact=True).click()
 
 
-def fill(page: Page) -> None:
+def fill(page: Page, picture=PICTURE) -> None:
     """The photo; the screen of the place follows it and asks the device."""
-    page.get_by_label("Chụp ảnh").set_input_files(PICTURE)
+    page.get_by_label("Chụp ảnh").set_input_files(picture)
     expect(page.locator("[data-echo]")).to_contain_text("Phường")
 
 
@@ -73,7 +75,7 @@ def test_a_report_is_sent_from_a_phone_once_and_the_next_one_there_is_told_of_it
 
 def outlives_the_session_and_a_lost_answer(page, open_as):
     """What was typed stays, and is reported once."""
-    fill(page)
+    fill(page, OTHER)
     go_on(page)
     page.locator("#kind").select_option("bad_cabling")
     go_on(page)

@@ -91,7 +91,7 @@ def test_a_tower_is_registered_edited_confirmed_and_photographed(open_as):
     page.get_by_label("Tệp").set_input_files(photo("cot.jpg"))
     page.get_by_label("Chú thích").fill("Chân cột nhìn từ đường")
     page.get_by_role("main").locator("form[method=post] button[type=submit]").click()
-    shown = page.get_by_role("img", name="Chân cột nhìn từ đường")
+    shown = page.get_by_role("img", name="Chân cột nhìn từ đường").first
     shown.scroll_into_view_if_needed()
     expect(shown).to_have_js_property("complete", True)
     assert shown.evaluate("image => image.naturalWidth") > 0

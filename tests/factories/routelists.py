@@ -86,7 +86,8 @@ def sent(ctx_of, *, now=None, **options):
 
 def agreed(ctx_of, **options):
     """The id of a street that Sở Xây dựng has agreed to."""
-    return move(ctx_of, "so.xaydung", sent(ctx_of, **options), "agree")
+    again = {"exception": options["exception_reason"]} if "exception_reason" in options else {}
+    return move(ctx_of, "so.xaydung", sent(ctx_of, **options), "agree", **again)
 
 
 def issue(ctx_of, list_id, day, number="12/QĐ-SXD"):

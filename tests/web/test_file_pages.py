@@ -37,6 +37,7 @@ from registry.kernel.http.errors import init_errors
 from registry.kernel.http.headers import init_headers
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
+from registry.kernel.i18n.stored import stored_text
 from tests.support.extensions import adding
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -130,6 +131,7 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
             }
         )
         init_i18n(app)
+        app.jinja_env.filters["stored"] = stored_text
         init_static_files(app)
         app.jinja_env.globals["request_key"] = new_key
         init_headers(app, https=False)

@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from tests.factories.structures import place_inside, place_outside
 from tests.permissions.agreements import STATES
 from tests.permissions.cases import TAKEN, address, body, table, token_in
 from tests.permissions.conftest import BROWSER_OF, Member, made_objects, own_things
+from tests.support.clock import NOW, STANDING
 from tests.support.database import cloned
 from tests.support.live import context
 from tests.support.offenders import no_offenders
@@ -99,8 +101,8 @@ def member(app, ctx_of, cast, name):
 
 @contextlib.contextmanager
 def copied(app, cluster, name):
-    """The application on a copy of the register; an engine of its owner."""
-    with cloned(cluster, name, "instant") as url:
+    """The application on a copy of the register, a minute after it was made; an engine of its owner."""
+    with cloned(cluster, name, "instant") as url, STANDING.at(NOW + timedelta(minutes=1)):
         database, owner = Database(url, role=WEB_ROLE), create_engine(url)
         use_database(app, database)
         try:

@@ -93,7 +93,7 @@ def test_papers_and_electronic_minutes_in_the_browser(app, client_of, ctx_of):
     assert client.get(f"{address}/letter.docx").status_code == 404
     stale = client.post(f"{address}/on-paper", data=send | {"reason": "Không ký số", "version": version})
     assert stale.status_code == 409
-    assert "đã thay đổi từ lúc" in stale.text
+    assert "đã thay đổi kể từ khi mở" in stale.text
     assert "Không ký số</textarea>" in stale.text
     paper = send | {"reason": "Không ký số", "version": version + 1}
     assert client.post(f"{address}/on-paper", data=paper).status_code == 303

@@ -51,7 +51,7 @@ def test_two_who_prepare_and_sign_at_once_lose_nothing(app, client_of, ctx_of):
     assert first_session.send("electronic", version=first_session.version)[0] == 303
     # The second page was opened before: its click would have replaced the PDF that the first is signing.
     status, answer = second_session.send("electronic", version=second_session.version)
-    assert (status, "đã thay đổi từ lúc" in answer) == (409, True)
+    assert (status, "đã thay đổi kể từ khi mở" in answer) == (409, True)
     pdf = store.original_path(get(ctx_of, violation_id).minutes_pdf).read_bytes()
     with ctx_of("kiemtra1", read_only=True) as ctx:
         officer = ctx.actor.display_name

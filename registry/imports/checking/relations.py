@@ -48,6 +48,8 @@ from registry.kernel.db.session import POSITION_READER_ROLE
 from registry.kernel.i18n import _
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
+from registry.structures.models import Structure
+from registry.structures.positions.along_route import line_columns, recorded_line
 from registry.structures.relations import Hardness, sorted_by_hardness
 
 #: Field of the member list; the name of the kind's relation.
@@ -325,11 +327,12 @@ def _routes(check: BatchCheck, stage: Table) -> Select[Any]:
         on_list = listed.c.cable_id == rows.c.line_id
     # A line that was drawn through the list does not move a registered cable.
     keeps_line = and_(drawn, rows.c.line_id.is_not(None))
+    recorded = Structure.__table__.alias("recorded")
+    line_m = func.coalesce(case((keeps_line, None), else_=stated.c.spot_m), recorded_line(recorded), type_=Geometry)
     return (
         select(
             rows.c.number.label("key"),
-            rows.c.line_id,
-            case((keeps_line, None), else_=stated.c.spot_m).label("line_m"),
+            *line_columns(line_m),
             literal(check.owner.id).label("owner_id"),
             listed.c.ordinal,
             listed.c.structure_id,
@@ -340,6 +343,7 @@ def _routes(check: BatchCheck, stage: Table) -> Select[Any]:
         .select_from(rows)
         .join(listed, on_list)
         .outerjoin(stated, stated.c.number == rows.c.number)
+        .outerjoin(recorded, recorded.c.id == rows.c.line_id)
         .where(or_(stated.c.spot_m.is_not(None), rows.c.line_id.is_not(None)))
     )
 

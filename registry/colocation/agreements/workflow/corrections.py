@@ -138,7 +138,9 @@ def _check(ctx: Ctx, case: ColocationAgreement, changed: Mapping[str, Any], rent
             today=format_date(ctx.today),
         )
     if problems:
-        raise Invalid(problems)
+        # What stays as it is can only be mended by what was typed.
+        typed = next(iter(changed), "reason")
+        raise Invalid({name if name in changed else typed: sentence for name, sentence in problems.items()})
 
 
 def _propose_correction(side: AgreementSide) -> Effect:
