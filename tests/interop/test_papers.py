@@ -42,7 +42,7 @@ PAPERS = {
     "violation-minutes": ("BIÊN BẢN VI PHẠM HÀNH CHÍNH", OFFENDER, "12 sợi cáp", "Nơi nhận:", "NGƯỜI LẬP BIÊN BẢN"),
     "violation-minutes-draft": ("BIÊN BẢN VI PHẠM HÀNH CHÍNH", "Bản dự thảo, chưa có số", "Lưu: VT"),
     "violation-decision": ("QUYẾT ĐỊNH", OFFENDER, "25.000.000 đồng", "Điều 3.", "CHỦ TỊCH"),
-    "violation-notice": ("THÔNG BÁO", OFFENDER, "88/QĐ-XPHC", "THỦ TRƯỞNG CƠ QUAN"),
+    "violation-notice": ("THÔNG BÁO", OFFENDER, "01/QĐ-XPHC", "THỦ TRƯỞNG CƠ QUAN"),
     "violation-remedy-check": ("BIÊN BẢN KIỂM TRA", OFFENDER, "20/12/2026", "BÊN ĐƯỢC KIỂM TRA"),
     "inspection-plan": ("KẾ HOẠCH", TOWER, "toàn tỉnh", "Tổ chức thực hiện:", "GIÁM ĐỐC"),
     "inspection-minutes": ("BIÊN BẢN KIỂM TRA", TOWER, "Không đạt", "31,5", "ĐẠI DIỆN CHỦ SỞ HỮU"),
@@ -57,7 +57,7 @@ WORKBOOKS = {
     "reports": ("/exports/operator_reports.xlsx", ("Viettel Thanh Hóa", "Lãnh đạo đã chấp nhận")),
     "template": ("/imports/templates/antenna_tower.xlsx", ("Danh sách công trình: Cột ăng ten", "Chiều cao")),
     "indicator-values": ("/indicators/import/template.xlsx", ("Thuê bao băng rộng di động trên 100 dân",)),
-    "consolidated": (None, ("Toàn tỉnh", "Viettel Thanh Hóa", "15.79")),
+    "consolidated": (None, ("Toàn tỉnh", "Viettel Thanh Hóa", "66.67")),
 }
 
 

@@ -65,11 +65,11 @@ def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
     [
         (
             "«On air» không có trong danh mục; cần một trong: Đang dùng chung, còn chỗ, Dùng riêng, hết khả năng.",
-            "«On air» is not in the list; expected one of: Shared, places left, Own use, full.",
+            "“On air” is not in the list; expected one of: Shared, places left, Own use, full.",
         ),
         (
             "Ngày «31/02/2019» không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
-            "The date «31/02/2019» is not in the calendar."
+            "The date “31/02/2019” is not in the calendar."
             " If only the year is known, write the year, for example 2010.",
         ),
         (
