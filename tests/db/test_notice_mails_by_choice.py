@@ -14,6 +14,7 @@ from registry.kernel.mail import TIMEOUT_S, MailRefused, MailServer
 from registry.notices.choices import choices_of, choose, choose_kinds
 from registry.notices.delivery import BUNDLED_FOR, RETRY_DELAYS, next_daily, queue_mails, send_due
 from registry.notices.events import Audience, Standing
+from registry.notices.feature import check_bounces
 from registry.notices.mail import Mailer
 from registry.notices.models import Delivery, MailBounce, MailState, Notice, NoticeMail
 from tests.factories.notices import give_addresses, tell_parties, user_id
@@ -137,9 +138,13 @@ def test_a_refused_address_is_marked_and_tried_again_once_it_has_changed(
     with ctx_of("so.khcn") as ctx:
         bounce = ctx.session.scalars(select(MailBounce)).one()
         assert (bounce.email, bounce.reply) == (VIETTEL, "550 5.1.1 no such mailbox")
+        finding = check_bounces(ctx.session.connection())
+        assert not finding.ok
+        assert "viettel (550 5.1.1 no such mailbox)" in str(finding.detail)
         person = UserAccount.id == user_id(ctx, "viettel")
         ctx.session.execute(update(UserAccount).where(person).values(email="moi@donvi.example"))
         record(ctx, "test.address", "user_account", None)
+        assert check_bounces(ctx.session.connection()).ok
     assert send_due(database, mailer, now + timedelta(minutes=1)).sent == 2
     assert {state for state, _attempts in mails()} == {MailState.SENT}
     assert mailbox.recipients.count("moi@donvi.example") == 2

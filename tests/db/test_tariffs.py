@@ -7,11 +7,13 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from registry.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInRequired
+from registry.tariffs.commands import PublishTariff
 from registry.tariffs.models import Tariff
 from registry.tariffs.queries import get_tariff, history_of
+from registry.tariffs.service import publish_tariff
 from registry.territory.models import AdminUnit, UnitLevel
 from tests.factories.structures import make
-from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, end, price, publish, replace
+from tests.factories.tariffs import BASIS, NOW, TODAY, amounts, end, price, publish, replace, terms
 
 
 @pytest.fixture
@@ -210,6 +212,15 @@ def test_what_is_wrong_is_said_at_its_field(at):
             with pytest.raises(Invalid) as refused:
                 publish(ctx, 1000, **fields)
             assert field in refused.value.fields, fields
+
+
+def test_a_published_price_starts_today_or_later(at):
+    yesterday = TODAY - timedelta(days=1)
+    with at("viettel") as ctx:
+        with pytest.raises(Invalid) as refused:
+            publish_tariff(ctx, PublishTariff("antenna_tower", price(1_000_000), terms(yesterday), None, None))
+        assert "24/11/2026, là ngày đã qua" in refused.value.fields["valid_from"][0]
+        assert publish_tariff(ctx, PublishTariff("antenna_tower", price(1_000_000), terms(TODAY), None, None)).id
 
 
 @pytest.mark.parametrize("username", ["so.khcn", "so.taichinh", "ubnd.xa", "quantri"])

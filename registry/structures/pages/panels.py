@@ -44,7 +44,6 @@ class TimelineKind(Enum):
     CHANGE = "change", _l("Thay đổi")
     CASE = "case", _l("Hồ sơ")
     FILE = "file", _l("Tài liệu")
-    MESSAGE = "message", _l("Trao đổi")
 
     def __init__(self, code: str, label: Any) -> None:
         self.code = code
@@ -89,7 +88,6 @@ _ICONS: Final = {
     TimelineKind.CHANGE: "history",
     TimelineKind.CASE: "briefcase",
     TimelineKind.FILE: "paperclip",
-    TimelineKind.MESSAGE: "mail",
 }
 
 
