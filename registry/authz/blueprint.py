@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import click
 from flask import Blueprint, Response, current_app, g, make_response, request
 from psycopg import Error as PsycopgError
-from psycopg.errors import DeadlockDetected, ExclusionViolation, LockNotAvailable, UniqueViolation
+from psycopg.errors import DeadlockDetected, ExclusionViolation, LockNotAvailable, QueryCanceled, UniqueViolation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,10 +26,10 @@ from registry.authz.scopes import CLOSING, holds, refusal
 from registry.kernel.clock import utc_now
 from registry.kernel.context import WriteNeeded
 from registry.kernel.db.compiled import BoundStatement
-from registry.kernel.db.session import Database, abort, is_away
+from registry.kernel.db.session import STATEMENT_LIMIT_S, Database, abort, is_away
 from registry.kernel.db.writes import rows_written
 from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, has_room, is_disk_full
-from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, SignInRequired
+from registry.kernel.errors import Busy, Conflict, DomainError, Forbidden, Invalid, SignInRequired
 from registry.kernel.http.errors import RETRY_AFTER_S
 from registry.kernel.i18n import _
 from registry.kernel.services import Service
@@ -177,16 +177,10 @@ def _guard(
         except StaleDataError:
             return render_error(_lost_race())
         except (DBAPIError, PsycopgError) as error:
-            if is_away(error):
-                return render_error(database_away(folder, RETRY_AFTER_S))
-            if is_disk_full(error):
-                return render_error(disk_full(folder, RETRY_AFTER_S))
-            cause = getattr(error, "orig", error)
-            if isinstance(cause, _TAKEN):
-                current_app.logger.warning("lost race", exc_info=error)
-            elif not isinstance(cause, _BUSY):
+            refused = _refused_statement(error, folder)
+            if refused is None:
                 raise
-            return render_error(_lost_race())
+            return render_error(refused)
         return response
 
     return guarded
@@ -244,6 +238,31 @@ def _answered(error: DomainError) -> DomainError:
     except DomainError as other:
         return other
     return error
+
+
+def _refused_statement(error: DBAPIError | PsycopgError, folder: Path) -> DomainError | None:
+    """The refusal for a failed statement; None for an unexpected error."""
+    if is_away(error):
+        return database_away(folder, RETRY_AFTER_S)
+    if is_disk_full(error):
+        return disk_full(folder, RETRY_AFTER_S)
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, QueryCanceled):
+        current_app.logger.error("statement over its time limit", exc_info=error)
+        return _too_long()
+    if isinstance(cause, _TAKEN):
+        current_app.logger.warning("lost race", exc_info=error)
+    elif not isinstance(cause, _BUSY):
+        return None
+    return _lost_race()
+
+
+def _too_long() -> Busy:
+    sentence = _(
+        "Trang này cần lâu hơn giới hạn %(seconds)s giây của một lần xem; hãy thu hẹp bộ lọc hoặc thử lại sau ít phút.",
+        seconds=STATEMENT_LIMIT_S,
+    )
+    return Busy(sentence, RETRY_AFTER_S)
 
 
 def _lost_race() -> Conflict:

@@ -1,7 +1,9 @@
 """An outsider who asks everything that the public pages answer, and remembers all answers."""
 
 import gzip
+import logging
 import re
+from contextlib import contextmanager
 from math import asinh, pi, radians, tan
 from urllib.parse import urlencode
 
@@ -45,6 +47,19 @@ def words_of(answer):
     return _CHANGING.sub("", body.decode("utf-8", "replace")) + answer.headers.get("Location", "")
 
 
+@contextmanager
+def failures(app):
+    """The unexpected errors of the requests within the block, by type and first words."""
+    errors, handler = [], logging.Handler()
+    handler.emit = lambda record: errors.append(f"{record.exc_info[0].__name__}: {record.exc_info[1]}"[:300])
+    handler.addFilter(lambda record: bool(record.exc_info))
+    app.logger.addHandler(handler)
+    try:
+        yield errors
+    finally:
+        app.logger.removeHandler(handler)
+
+
 class Outsider:
     """Asks by HTTP as one of the cast, always `at` the same time; `transcript` holds every address with its answer.
 
@@ -70,8 +85,9 @@ class Outsider:
         """The answer in words: status, what a page says without tokens, where it leads."""
         if self.at:
             address += ("&" if "?" in address else "?") + urlencode(self.at)
-        with self.client.get(address) as answer:
+        with failures(self.client.application) as errors, self.client.get(address) as answer:
             told = words_of(answer)
+        assert answer.status_code < 500, f"{address}: {answer.status_code}, {errors}"
         self.transcript[address] = (answer.status_code, answer.headers.get("ETag", ""), told)
         return told
 

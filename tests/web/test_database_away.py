@@ -64,3 +64,16 @@ def test_a_connection_that_ends_in_the_middle_of_a_request_is_a_503(live_app, cl
 def test_it_tells_a_database_that_is_away_from_a_statement_that_failed(cause, away):
     assert is_away(cause) is away
     assert is_away(OperationalError("SELECT 1", {}, cause)) is away
+
+
+def test_a_statement_over_its_time_limit_is_a_503_that_says_what_to_do(live_app, client, monkeypatch):
+    limit = "SELECT set_config('statement_timeout', '1ms', true)"
+    monkeypatch.setitem(
+        live_app.extensions,
+        AFTER_VIEW.name,
+        lambda ctx: [ctx.session.connection().exec_driver_sql(each) for each in (limit, "SELECT pg_sleep(1)")],
+    )
+    with client.get("/") as answer:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "10 giây" in answer.text
+        assert "pg_sleep" not in answer.text

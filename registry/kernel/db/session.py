@@ -25,7 +25,8 @@ WORKER_ROLE = "registry_worker"
 POSITION_READER_ROLE = "registry_position_reader"
 
 #: Timeouts of interactive requests for locks and statements (PROMISES 7.3, 7.13).
-_LOCKS, _STATEMENTS = "3s", "10s"
+STATEMENT_LIMIT_S = 10
+_LOCKS, _STATEMENTS = "3s", f"{STATEMENT_LIMIT_S}s"
 _PREFETCHED = "prefetched"
 #: admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections.
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
