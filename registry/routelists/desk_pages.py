@@ -32,6 +32,7 @@ from registry.routelists.desk import (
 from registry.routelists.desk_service import BulkOutcome, review, review_many
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS
+from registry.routelists.list_view import years_of
 from registry.routelists.models import Priority, RouteItem, RouteList
 from registry.routelists.pages import bp, shape_of
 from registry.routelists.queries import geojson_of, get_item, organisation_name
@@ -99,6 +100,8 @@ class BulkForm(BaseForm):
 @bp.get("/route-lists/desk", permission=P.ROUTELIST_REVIEW)
 def desk(ctx: Ctx) -> str:
     """The sent streets of a list, one of them with its facts and the form of the decision."""
+    if not years_of(ctx):
+        return render_template("routelists/no_list.html")
     return _desk_page(ctx, None, BulkForm(formdata=None))
 
 
@@ -138,10 +141,12 @@ def _decide_many(ctx: Ctx) -> Page:
 
 
 def _chosen(ctx: Ctx) -> dict[str, Any]:
-    """The filters of the address; NotFound where there is no list of one year."""
-    filter_values = DESK.read(ctx, request.args)
+    """The filters of the address; the desk has one list, in place of all years the latest. NotFound without any."""
+    filter_values = dict(DESK.read(ctx, request.args))
     if not isinstance(filter_values.get("year"), RouteList):
-        raise NotFound(_("Chưa có danh mục tuyến đường nào; hãy mở danh mục của một năm trước."))
+        if not years_of(ctx):
+            raise NotFound(_("Chưa có danh mục tuyến đường nào; hãy mở danh mục của một năm trước."))
+        filter_values["year"] = years_of(ctx)[0]
     return filter_values
 
 

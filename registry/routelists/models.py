@@ -132,10 +132,13 @@ class RouteListEdition(Base):
     decision_number: Mapped[str]
     decided_on: Mapped[date]
     issued_at: Mapped[datetime]
+    #: Hash of its streets as approved, in hexadecimal digits; None for editions from before it was stored.
+    sha256: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("route_list_id", "edition"),
         CheckConstraint("edition >= 1", name="edition"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     )
 
 

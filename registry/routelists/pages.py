@@ -28,6 +28,7 @@ from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
@@ -73,6 +74,8 @@ _CORRIDOR = "routelist.corridor_m"
 DRAFT = "draft"
 #: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
+#: Hidden fields of the form of a street.
+_OF_THE_FORM = ("echoed", "version")
 _YEARS = ("wanted_from_year", "wanted_to_year")
 
 
@@ -137,6 +140,7 @@ def agreed(ctx: Ctx, list_id: int) -> str:
         outline=outline,
         bounds=bounds,
         editions=editions_of(ctx, route_list.id),
+        content_hash=content_hash(ctx, route_list.id) if holds(ctx.actor, P.ROUTELIST_ISSUE) else "",
         **shown,
     )
 
@@ -409,8 +413,25 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
         case=case,
         bounds=working_bounds(ctx),
         echo=describe_position(ctx, echo) if echo else None,
-        fields=ITEM_FIELDS,
+        differences=_differences(ctx, form, case) if case is not None and form.conflict is not None else [],
     )
+
+
+def _differences(ctx: Ctx, form: Any, case: RouteItem) -> list[tuple[str, str, str]]:
+    """Label, stored and typed text of each field in which a refused form differs from the record."""
+    stored = as_typed(case, given_line(ctx, case))
+    rows = []
+    for field in form:
+        if field.name not in stored or field.name in _OF_THE_FORM:
+            continue
+        options = {option.value: str(option.label) for option in getattr(field, "choices", None) or ()}
+        texts = []
+        for value in (stored[field.name], field.data):
+            values = value if isinstance(value, list) else [value]
+            texts.append(", ".join(options.get(each, "" if each is None else str(each)) for each in values))
+        if texts[0].split() != texts[1].split():
+            rows.append((str(field.label.text), texts[0], texts[1]))
+    return rows
 
 
 def _ends(points: list[list[float]]) -> list[tuple[str, str]]:

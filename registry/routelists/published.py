@@ -47,6 +47,7 @@ def _editions() -> Select[Any]:
         RouteListEdition.edition,
         RouteListEdition.decision_number,
         RouteListEdition.decided_on,
+        RouteListEdition.sha256,
         func.count(RouteEditionItem.route_item_id).label("streets"),
         func.coalesce(func.sum(RouteEditionItem.length_m), 0).label("length_m"),
     )

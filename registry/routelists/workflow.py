@@ -20,6 +20,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
+from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import (
     ItemState,
@@ -128,14 +129,15 @@ def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
     """List and agreed items store the decision; the edition stores the items as they are now."""
     decision = {"decision_number": data["decision_number"], "decided_on": data["decided_on"]}
     case.decision_number, case.decided_on = decision["decision_number"], decision["decided_on"]
-    agreed = (RouteItem.route_list_id == case.id, RouteItem.state == ItemState.AGREED)
+    agreed, hashed = agreed_in(case.id), content_hash(ctx, case.id)
     ctx.session.execute(update(RouteItem).where(*agreed).values(version=RouteItem.version + 1, **decision))
-    edition = RouteListEdition(route_list_id=case.id, edition=case.edition, issued_at=ctx.now, **decision)
+    edition = RouteListEdition(
+        route_list_id=case.id, edition=case.edition, issued_at=ctx.now, sha256=hashed, **decision
+    )
     ctx.session.add(edition)
     ctx.session.flush()
-    names = ("commune_id", "street_name", "from_place", "to_place", "work_kind", "is_urban", "length_m", "line")
-    frozen = select(literal(edition.id), RouteItem.id, *(getattr(RouteItem, name) for name in names)).where(*agreed)
-    columns = ("edition_id", "route_item_id", *names)
+    frozen = select(literal(edition.id), RouteItem.id, *(getattr(RouteItem, name) for name in FROZEN)).where(*agreed)
+    columns = ("edition_id", "route_item_id", *FROZEN)
     ctx.session.execute(insert(RouteEditionItem).from_select(columns, frozen))
 
 
@@ -388,6 +390,8 @@ LIST: Final = Workflow(
             ),
             guard=may_issue,
             effect=issue,
+            current_values=list_facts,
+            reads_content=True,
             notifies=("communes", *_AFFECTED, "lead"),
             tone="primary",
         ),
@@ -405,6 +409,8 @@ LIST: Final = Workflow(
         ),
     ),
     papers=freeze_list,
+    decision_digest=list_digest,
+    digest_conflict=list_conflict,
     read=P.ROUTELIST_READ,
     judged=(),
     page="routelists.detail",

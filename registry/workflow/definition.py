@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Choice
+from registry.kernel.errors import Conflict
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.fields import Field
 from registry.notices.events import Party, Recipients
@@ -128,6 +129,8 @@ class Move:
     leaves_out: Callable[[Ctx, Any], Collection[str]] | None = None
     #: What the move changes, before its effect: field, value before, value after. The timeline shows both.
     changes: Callable[[Ctx, Any, Data], Sequence[Change]] | None = None
+    #: The move approves what `Workflow.decision_digest` covers: a form without the digest is refused as well.
+    reads_content: bool = False
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
 
@@ -257,8 +260,11 @@ class Workflow:
     main_path: tuple[Choice, ...] = ()
     #: The permission to read its files; None: that of the case.
     files_permission: P | None = None
-    #: Digest of the facts outside of the case that decisions depend on; checked by every move on parts of the case.
+    #: Digest of the facts outside of the case that decisions depend on; checked by every move on parts of the case, and
+    #: by those with `reads_content`.
     decision_digest: Callable[[Ctx, Any], str] | None = None
+    #: The conflict of a form that carries another digest, which is given: what it showed, and what holds now.
+    digest_conflict: Callable[[Ctx, Any, str], Conflict] | None = None
     #: Labels of terms that moves read and no state runs.
     terms: Mapping[str, Any] = field(default_factory=dict)
     #: Moves that a service of the feature makes as the system; no term leads to them.

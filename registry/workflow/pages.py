@@ -21,7 +21,15 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
-from registry.workflow.engine import check_obstacle, check_version, file_needs, fire, require_move, state_refusal
+from registry.workflow.engine import (
+    check_obstacle,
+    check_version,
+    file_needs,
+    fire,
+    lock_case,
+    require_move,
+    state_refusal,
+)
 from registry.workflow.forms import MessageForm, MoveForm, data_of, files_of, form_of, presets_of
 from registry.workflow.messages import write_message
 from registry.workflow.notice_events import notified_sentence
@@ -51,6 +59,9 @@ def step_post(ctx: Ctx, workflow: str, case_id: int, move: str) -> Page:
     form = form_of(ctx, case, selected_move)
 
     def check() -> None:
+        if selected_move.reads_content:
+            # What is compared stays as it is until the move is made.
+            lock_case(ctx, flow, case.id)
         check_version(case, form.read_version)
         _check_decision_digest(ctx, flow, case, selected_move, form)
 
@@ -88,23 +99,27 @@ def say(ctx: Ctx, workflow: str, case_id: int) -> Page:
 
 
 def _decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> str:
-    """The digest of the facts that a move on parts of a case depends on; "" for other moves."""
-    rests = workflow.decision_digest is not None and any(isinstance(need, ItemsNeed) for need in move.needs)
+    """The digest of the facts that a move on parts or on the content of a case depends on; "" for other moves."""
+    rests = move.reads_content or any(isinstance(need, ItemsNeed) for need in move.needs)
     return workflow.decision_digest(ctx, case) if rests and workflow.decision_digest is not None else ""
 
 
 def _check_decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> None:
-    """Conflict if structures or prices differ from what the form showed."""
-    if form.decision_digest.data is not None and form.decision_digest.data != _decision_digest(
-        ctx, workflow, case, move
-    ):
-        raise Conflict(
-            _(
-                "Công trình hoặc giá của %(number)s đã thay đổi kể từ khi mở trang; hãy xem lại hồ sơ rồi quyết.",
-                number=case.number or case.title,
-            ),
-            {},
-        )
+    """Conflict if what the move depends on differs from what the form showed."""
+    shown = form.decision_digest.data
+    if shown is None and not move.reads_content:
+        return
+    if (shown or "") == _decision_digest(ctx, workflow, case, move):
+        return
+    if workflow.digest_conflict is not None:
+        raise workflow.digest_conflict(ctx, case, shown or "")
+    raise Conflict(
+        _(
+            "Công trình hoặc giá của %(number)s đã thay đổi kể từ khi mở trang; hãy xem lại hồ sơ rồi quyết.",
+            number=case.number or case.title,
+        ),
+        {},
+    )
 
 
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -> Any:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from registry.routelists.content import list_digest
 from registry.routelists.models import RouteItem, RouteList
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
@@ -23,7 +24,7 @@ MOVES = {
     "route review_again": ("route agreed", {"reason": "Sai chiều dài"}),
     "route list issue": (
         "route list settled",
-        {"decision_number": "1/QĐ", "decided_on": "01/10/2026", "files": DECISION},
+        {"decision_number": "1/QĐ", "decided_on": "01/10/2026", "files": DECISION, "decision_digest": "{digest}"},
     ),
     "route list reopen": ("route list issued", {"reason": "Bổ sung tuyến"}),
 }
@@ -70,12 +71,14 @@ def routelist_objects(ctx_of):
     }
     with ctx_of("so.xaydung", read_only=True) as ctx:
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
+        digest = list_digest(ctx, ctx.session.get_one(RouteList, lists["route list settled"]))
         objects |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
     workbook = f"Xã, phường;Tên đường;Từ;Đến\n{commune};Phố Mới;A;B\n".encode()
     common = {
         "workbook": workbook,
         "position": street_position.text,
         "list_id": lists["route list"],
+        "digest": digest,
         "free_year": year + 3,
     }
     objects = {name: common | each for name, each in objects.items()}
