@@ -151,18 +151,38 @@ def _had_room(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> Colum
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
 
 
-def _is_used(_ctx: Ctx, readable_rows: Any, _value: str) -> ColumnElement[bool]:
+def _is_used(_ctx: Ctx, readable_rows: Any, value: str) -> ColumnElement[bool]:
     """A place of which something is in use, a number that readers of the exact structure see; a cell has none."""
+    if value == OVER:
+        return and_(readable_rows.c.exact, _is_over(readable_rows.c.id))
     used = select(CapacityPlace.id).where(CapacityPlace.structure_id == readable_rows.c.id, CapacityPlace.used > 0)
     return and_(readable_rows.c.exact, used.exists())
 
 
-def _was_used(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> ColumnElement[bool]:
+def _was_used(_ctx: Ctx, readable_rows: Any, value: str, point: Point) -> ColumnElement[bool]:
     slot = rows_at(CapacityPlace, point, "place")
+    if value == OVER:
+        return and_(readable_rows.c.exact, _is_over(readable_rows.c.id, slot))
     return and_(readable_rows.c.exact, readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.used > 0)))
 
 
-USED: Final = ExtraFilter("used", _l("Sử dụng"), _is_used, {"1": _l("Đang có đơn vị sử dụng")}, clause_at=_was_used)
+def _is_over(structure_id: Any, slot: Any = None) -> ColumnElement[bool]:
+    """SQL: more cables without a known place than all places have free; not where a total is unknown."""
+    rows = CapacityPlace.__table__.alias() if slot is None else slot.alias()
+    free = select(func.sum(rows.c.free)).where(rows.c.structure_id == structure_id, rows.c.label != UNPLACED)
+    is_known = free.having(func.bool_and(rows.c.total.is_not(None))).correlate_except(rows).scalar_subquery()
+    return func.coalesce(is_known < _unplaced(structure_id, slot), False)
+
+
+#: Value of the filter of structures with more cables than places.
+OVER: Final = "over"
+USED: Final = ExtraFilter(
+    "used",
+    _l("Sử dụng"),
+    _is_used,
+    {"1": _l("Đang có đơn vị sử dụng"), OVER: _l("Nhiều cáp hơn số chỗ")},
+    clause_at=_was_used,
+)
 
 
 def _room_colour(ctx: Ctx) -> ColumnElement[str]:

@@ -16,7 +16,7 @@ from registry.files.pages import FOLDER
 from registry.incidents import board_pages, jobs, own_pages, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import NEAR, ReportLimits
-from registry.incidents.list_view import INCIDENTS
+from registry.incidents.list_view import INCIDENTS, count_on_street
 from registry.incidents.models import IncidentReport, Storm
 from registry.incidents.own_reports import EVENTS as OWN_REPORT_EVENTS
 from registry.incidents.own_reports import read_notice as read_own_report_notice
@@ -39,6 +39,7 @@ from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
 from registry.notices.texts import notices
+from registry.structures.nearby.corridor import STREET_CASES, StreetCases
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -134,6 +135,10 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(INCIDENT),
         PANELS.of(incidents_panel, order=65),
+        STREET_CASES.of(
+            StreetCases(_l("Sự cố chưa đóng"), P.INCIDENT_READ, count_on_street, INCIDENT.index, {"open": "1"}),
+            order=10,
+        ),
         *lists(INCIDENTS, order=85),
         SEARCH_SOURCES.named({"incidents": search_cases(INCIDENT)}, order=115),
         ACCESS_LABELS.named({"incident": _l("Sự cố"), "incident_reporters": _l("Thông tin người phản ánh sự cố")}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -15,16 +15,17 @@ from registry.authz.scopes import visible
 from registry.incidents.case_facts import organisation_names
 from registry.incidents.codes import Agency, IncidentKind, Severity
 from registry.incidents.models import Incident, Storm
-from registry.incidents.public_place import unit_for
+from registry.incidents.public_place import shown_point, unit_for
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l
 from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, MultiChoice
+from registry.structures.nearby.corridor import StreetCorridor, corridor_filter
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_choices
-from registry.workflow.lists import case_list
+from registry.workflow.lists import case_list, count_cases
 
 _owner = aliased(Organisation)
 _LABELS: Final = labels_of(Incident)
@@ -74,6 +75,15 @@ def _storm_name(ctx: Ctx, number: int) -> str | None:
     return None if storm is None else storm.name
 
 
+def _is_open() -> ColumnElement[bool]:
+    return Incident.state.in_(INCIDENT.open_states)
+
+
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
+    """The incidents within a corridor that are not closed, by the place that the actor may know."""
+    return count_cases(ctx, INCIDENT, _is_open(), corridor.holds(shown_point(ctx)))
+
+
 INCIDENTS: Final = case_list(
     INCIDENT,
     code="incidents",
@@ -94,6 +104,15 @@ INCIDENTS: Final = case_list(
         ),
     ),
     filters=(
+        Flag(
+            "open",
+            _l("Chưa đóng"),
+            chip=_l("Hồ sơ"),
+            text=_l("chưa đóng"),
+            hidden=True,
+            where=lambda _ctx, _on: _is_open(),
+        ),
+        corridor_filter(shown_point),
         MultiChoice("kind", _LABELS["kind"], options=IncidentKind, where=lambda _ctx, kinds: Incident.kind.in_(kinds)),
         MultiChoice(
             "agency",

@@ -23,7 +23,7 @@ from registry.incidents.models import Incident
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures import positions
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.positions import case_places
 from registry.territory.queries import point
 
@@ -78,6 +78,14 @@ def unit_for(ctx: Ctx) -> ColumnElement[Any]:
 def cell_middle() -> ColumnElement[Any]:
     """SQL: the middle of the public cell of a position, on the grid of the province."""
     return case_places.cell_middle(Incident)
+
+
+def shown_point(ctx: Ctx) -> ColumnElement[Any]:
+    """SQL: the position (WGS 84) where the actor may read it, else the middle of its public cell."""
+    exact: ColumnElement[Any] = Incident.place.expression
+    if case_places.knows_all_places(ctx, *_SERVED):
+        return exact
+    return case((knows_place(ctx), exact), else_=func.ST_Transform(cell_middle(), WGS84))
 
 
 def check_street(ctx: Ctx, incident: Incident, street: str | None) -> None:

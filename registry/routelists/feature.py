@@ -20,14 +20,16 @@ from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
 from registry.routelists.queries import ALL_YEARS
+from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.map.layers import MAP_LAYERS
+from registry.structures.nearby.corridor import CORRIDORS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
 
 _SETTINGS = (
     single_number(
-        "routelist.corridor_m",
+        CORRIDOR_SETTING,
         _l("Công trình thuộc tuyến phố khi cách tim đường không quá"),
         _l("Danh mục tuyến"),
         M,
@@ -42,6 +44,7 @@ FEATURE = Feature(
     modules=(registry.routelists.desk_pages, registry.routelists.import_pages, registry.routelists.published),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
+        CORRIDORS.of(corridor_of_item),
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, false, func, literal, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -24,8 +24,10 @@ from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.units import M
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_list, overview_query
+from registry.routelists.street_figures import is_other_along
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
+from registry.structures.nearby.corridor import corridor_filter, corridor_of
 from registry.territory.models import AdminUnit
 from registry.workflow.lists import case_filters, case_list, read_terms, state_column, term_columns, term_ends
 from registry.workflow.models import CaseEvent
@@ -121,6 +123,13 @@ def _whole_metres(_ctx: Ctx, row: Any) -> Decimal | None:
     return None if metres is None else Decimal(round(metres))
 
 
+def _others_along(ctx: Ctx, item_id: int) -> ColumnElement[bool]:
+    corridor = corridor_of(ctx, item_id)
+    return false() if corridor is None else is_other_along(corridor)
+
+
+#: The other proposals on a street, as its page counts them.
+OTHERS_ALONG: Final = replace(corridor_filter(lambda _ctx: RouteItem.line), where=_others_along)
 _of_item: Final = partial(declared_columns, RouteItem, row="RouteItem", on=On.FILES)
 ITEMS: Final = case_list(
     ITEM,
@@ -133,7 +142,10 @@ ITEMS: Final = case_list(
     remark=_remark,
     geometry=lambda row: None if row.wkb is None else bytes(row.wkb),
     for_files=_with_opinion,
-    filters=(YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),),
+    filters=(
+        YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),
+        OTHERS_ALONG,
+    ),
     columns=(
         Column("commune", _l("Xã, phường"), on=On.FILES),
         *_of_item("street_name", "from_place", "to_place"),

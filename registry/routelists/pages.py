@@ -55,6 +55,7 @@ from registry.routelists.queries import (
 )
 from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
+from registry.routelists.street_figures import CORRIDOR_SETTING, LIVE, street_figures
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
@@ -69,7 +70,6 @@ from registry.workflow.views import case_view
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
-_CORRIDOR = "routelist.corridor_m"
 #: The value of the argument `edition` of the print that asks for the next one.
 DRAFT = "draft"
 #: The only step of the review that operators and owners see.
@@ -323,14 +323,16 @@ def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
     if geojson is None:
         return {}
     outline, bounds = shape_of(geojson)
-    corridor = setting_row(ctx.session, _CORRIDOR, ctx.today)
+    corridor = setting_row(ctx.session, CORRIDOR_SETTING, ctx.today)
     return {
         "ends": _ends(outline["coordinates"]),
         "outline": outline,
         "bounds": bounds,
         "corridor": count_along_line(ctx, geojson, corridor.value),
         "rule": corridor,
-        "box": ",".join(f"{edge:.5f}" for edge in bounds),
+        "live": LIVE,
+        "street_figures": street_figures(ctx, case.id),
+        "counted_at": ctx.now,
     }
 
 

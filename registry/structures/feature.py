@@ -37,6 +37,7 @@ from registry.structures.map.colours import MAP_COLOURS, OWN_MAP_COLOURS
 from registry.structures.map.workspace import MAP_TOOLS, OWN_TOOL
 from registry.structures.models import Structure
 from registry.structures.nearby import questions
+from registry.structures.nearby.corridor import ALONG_STREET
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel
 from registry.structures.queries import owner_of_files
@@ -72,6 +73,7 @@ FEATURE = Feature(
         PANELS.of(files_panel, order=80),
         SELECTIONS.of(BULK_SELECTION, order=10),
         EXTRA_FILTERS.of(HELD, order=20),
+        EXTRA_FILTERS.of(ALONG_STREET, order=50),
         CHECKS.of(*OWN_CHECKS, ENDS_CHECK),
         CHANGED_SINCE.of(changed_structures, at_changed),
         RELATIONS.of(LINE_ENDS),

@@ -20,6 +20,7 @@ from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import DAY, M
 from registry.structures.map.layers import MAP_LAYERS
+from registry.structures.nearby.corridor import STREET_CASES, StreetCases
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
 from registry.violations.catalogue import COMPETENCES, KINDS
@@ -30,7 +31,7 @@ from registry.violations.delegation_pages import bp as delegations_bp
 from registry.violations.delegations import DELEGATION, owner_of_scan
 from registry.violations.evidence import PHOTO_MATCH
 from registry.violations.figures_pages import bp as figures_bp
-from registry.violations.list_view import DELEGATIONS, SANCTIONS
+from registry.violations.list_view import DELEGATIONS, SANCTIONS, count_on_street
 from registry.violations.list_view import VIOLATIONS as EXPORT
 from registry.violations.map import VIOLATIONS as LAYER
 from registry.violations.pages import bp, violations_panel
@@ -103,6 +104,10 @@ FEATURE = Feature(
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),
+        STREET_CASES.of(
+            StreetCases(_l("Vi phạm chưa đóng"), P.VIOLATION_READ, count_on_street, VIOLATION.index, {"open": "1"}),
+            order=20,
+        ),
         *lists(EXPORT, SANCTIONS, DELEGATIONS, order=80),
         FILE_SUBJECTS.of(
             FileSubject(

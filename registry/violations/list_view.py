@@ -22,6 +22,7 @@ from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
+from registry.structures.nearby.corridor import StreetCorridor, corridor_filter
 from registry.territory.models import AdminUnit
 from registry.violations.codes import DecisionForm, DelegatedPower
 from registry.violations.delegation_models import ViolationDelegation
@@ -31,7 +32,7 @@ from registry.violations.queries import ACCUSED, HANDLER
 from registry.violations.rules import format_remedies, labels_of_codes
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.violations.workflow import VIOLATION
-from registry.workflow.lists import case_list
+from registry.workflow.lists import case_list, count_cases
 
 _DECIMALS: Final = 6
 
@@ -105,6 +106,11 @@ def _acts(ctx: Ctx) -> dict[str, str]:
     return {row.code: stored_text(row.act) for row in rows}
 
 
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
+    """The violations within a corridor that are not closed, by the place that the actor may know."""
+    return count_cases(ctx, VIOLATION, open_clause(), corridor.holds(shown_point(ctx)))
+
+
 VIOLATIONS: Final = case_list(
     VIOLATION,
     code="violations",
@@ -138,6 +144,7 @@ VIOLATIONS: Final = case_list(
         Entity(
             "accused", _l("Tổ chức"), hidden=True, named=_organisation_name, must_exist=True, where=_of_organisation
         ),
+        corridor_filter(shown_point),
         Day("from", _l("Phát hiện từ ngày"), where=lambda _ctx, day: found_from(day)),
         Day("to", _l("Phát hiện đến ngày"), where=lambda _ctx, day: found_to(day)),
     ),
