@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from psycopg.errors import QueryCanceled
 from sqlalchemy import text
@@ -68,8 +68,13 @@ class Part:
     past: bool = False
     #: Whether its figures change with the hour, as terms of cases end: then it is read each time.
     hourly: bool = False
+    #: The tab of the dashboard that shows it.
+    tab: Tab = "register"
 
 
+#: The tabs of the dashboard in their order; the last one has everything, for paper and for a wall.
+Tab = Literal["summary", "register", "sharing", "cases", "all"]
+TABS: Final[tuple[Tab, ...]] = get_args(Tab)
 PARTS = ExtensionPoint[Part]("dashboard.parts")
 #: Charts that compare two days or two communes.
 COMPARISONS = ExtensionPoint[Part]("dashboard.comparisons")
@@ -140,8 +145,9 @@ def build_charts(ctx: Ctx, view: View, progress: Callable[[int, int], None]) -> 
     return tuple(charts)
 
 
-def parts_of(ctx: Ctx, view: View, codes: Sequence[str] = ()) -> Iterator[Part]:
-    """The charts that the reader has of a view, in order."""
+def parts_of(ctx: Ctx, view: View, codes: Sequence[str] = (), tab: Tab = "all") -> Iterator[Part]:
+    """The charts that the reader has of a view, in order; of one tab, or of all."""
     for part in COMPARISONS if view.sides else PARTS:
-        if (view.when is None or part.past) and (not codes or part.code in codes) and part.shows(ctx):
+        is_wanted = (not codes or part.code in codes) and tab in ("all", part.tab)
+        if is_wanted and (view.when is None or part.past) and part.shows(ctx):
             yield part

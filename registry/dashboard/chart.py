@@ -27,13 +27,19 @@ class ChartShape(Choice):
 
 
 class ChartTone(Choice):
-    """What a colour means in every chart: all cases, open ones, late ones, dangerous ones, those of the reader."""
+    """What a colour means in every chart; charts.mjs has one colour for each, and no other figure takes one of them."""
 
     ALL = "all", _l("Tất cả")
     OPEN = "open", _l("Đang mở")
     OVERDUE = "overdue", _l("Quá hạn")
     DANGER = "danger", _l("Chưa bảo đảm an toàn")
     MINE = "mine", _l("Chờ tôi xử lý")
+    FREE = "free", _l("Còn khả năng dùng chung")
+    UPGRADABLE = "upgradable", _l("Cần cải tạo")
+    FULL = "full", _l("Hết khả năng")
+    CLOSED = "closed", _l("Không dùng chung được")
+    #: Not assessed, not declared, or known as a cell alone.
+    UNKNOWN = "unknown", _l("Chưa có thông tin")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from registry.authz.scopes import holds, reader_key
 from registry.capacity.sharing_ratio import SharingRatio, sharing_ratio
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import ColocationFigures, own_figures
-from registry.dashboard.board import Budget, View, charts_within, parts_of
+from registry.dashboard.board import Budget, Tab, View, charts_within, parts_of
 from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, fact_of
 from registry.dashboard.chart import Chart
 from registry.dashboard.indicators import SHARED_POSITIONS
@@ -28,7 +28,7 @@ ResultT = TypeVar("ResultT")
 
 @dataclass(frozen=True)
 class Overview:
-    """Figures and charts; `cables` and `fresh` are None where there was no time.
+    """Figures and charts of a tab; `cables` and `fresh` are None where there was no time, or another tab has them.
 
     `asked` are the figures of requests to share with the id of their owner (None: of all owners); it is None where the
     reader has none, and at past times.
@@ -39,16 +39,10 @@ class Overview:
     ratio: SharingRatio | None
     target: TargetFact | None
     cables: CableFigures | None
-    #: Whether the figures of cables are to be shown.
-    has_cables: bool
     fresh: Freshness | None
     asked: tuple[int | None, ColocationFigures] | None
-
-    @property
-    def is_late(self) -> bool:
-        """Whether a job must compute what is missing."""
-        missing = self.fresh is None or (self.has_cables and self.cables is None)
-        return missing or any(chart.late for chart in self.charts)
+    #: Whether a job must compute what is missing.
+    is_late: bool
 
 
 #: By reader, view and parts, valid until the register changes. 8 MB a worker.
@@ -63,26 +57,36 @@ class _Incomplete(Exception):
         self.found = charts
 
 
-def read_overview(ctx: Ctx, view: View) -> Overview:
-    """The dashboard of the reader: of an unchanged register only the cases are read again."""
+def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
+    """What a tab of the dashboard shows to the reader: of an unchanged register only the cases are read again."""
     budget = Budget(ctx, view)
-    charts = _charts(ctx, view, budget, ())
-    ratio = _cached(ctx, view, "ratio", lambda: budget.run(lambda: _ratio_and_target(ctx, view)))
+    charts = _charts(ctx, view, budget, tab=tab)
+    has_ratios = tab in ("summary", "sharing", "all")
     # Lengths and layings are read as they are known now.
-    has_moment = view.known_at is not None
-    cables = (
-        None
-        if has_moment
-        else _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
-    )
-    fresh = _cached(ctx, view, "fresh", lambda: budget.run(lambda: freshness(ctx, view.when)))
+    reads_cables = has_ratios and view.known_at is None
+    ratio, cables, fresh, asked = None, None, None, None
+    if has_ratios:
+        ratio = _cached(ctx, view, "ratio", lambda: budget.run(lambda: _ratio_and_target(ctx, view)))
+    if reads_cables:
+        cables = _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
+    if tab in ("register", "all"):
+        fresh = _cached(ctx, view, "fresh", lambda: budget.run(lambda: freshness(ctx, view.when)))
     budget.close()
-    asked = own_figures(ctx, last_year(ctx.today)) if view.when is None else None
-    # Both ratios are read by the days of the records, in the time of any statement.
-    shared, target = ratio or _ratio_and_target(ctx, view)
-    has_ratio = _knows_users(ctx) and _is_shown(ctx, view, shared.positions)
-    has_cables = not has_moment and (cables is None or _is_shown(ctx, view, cables.sums.cables + cables.dead))
-    return Overview(charts, shared if has_ratio else None, target, cables, has_cables, fresh, asked)
+    if tab in ("cases", "all") and view.when is None:
+        asked = own_figures(ctx, last_year(ctx.today))
+    shared, target = None, None
+    if has_ratios:
+        # Both ratios are read by the days of the records, in the time of any statement.
+        shared, target = ratio or _ratio_and_target(ctx, view)
+        if not _knows_users(ctx) or not _is_shown(ctx, view, shared.positions):
+            shared = None
+    has_cables = reads_cables and (cables is None or _is_shown(ctx, view, cables.sums.cables + cables.dead))
+    is_late = (
+        any(chart.late for chart in charts)
+        or (has_cables and cables is None)
+        or (tab in ("register", "all") and fresh is None)
+    )
+    return Overview(charts, shared, target, cables if has_cables else None, fresh, asked, is_late)
 
 
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:
@@ -93,8 +97,8 @@ def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]
     return charts
 
 
-def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str]) -> tuple[Chart, ...]:
-    parts = tuple(parts_of(ctx, view, codes))
+def _charts(ctx: Ctx, view: View, budget: Budget, codes: Sequence[str] = (), tab: Tab = "all") -> tuple[Chart, ...]:
+    parts = tuple(parts_of(ctx, view, codes, tab))
     lasting = tuple(part for part in parts if not part.hourly)
     of_hour = tuple(part for part in parts if part.hourly)
 

@@ -20,15 +20,15 @@ from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, 
 from registry.dashboard.cables import DECOMMISSIONED
 from registry.dashboard.chart import chart_from_json
 from registry.dashboard.digests import subscribe, subscriptions_of
-from registry.dashboard.figures import MIN_DISCLOSED, WITHOUT_RESTRICTED, count_by_kind, list_case_tiles, list_figures
+from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_open_cases, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
 from registry.dashboard.models import Frequency
 from registry.dashboard.overview import read_charts, read_overview
 from registry.dashboard.parts_register import MAP_FIGURES
-from registry.dashboard.restricted import RESTRICTED_PART
+from registry.dashboard.restricted import open_args
 from registry.dashboard.runs import get_run, request_run, view_of
-from registry.dashboard.views import arguments_of, files_of, read_view
+from registry.dashboard.views import arguments_of, files_of, read_tab, read_view, tabs_of
 from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.forms.answers import flash_done
@@ -152,19 +152,21 @@ def index(ctx: Ctx) -> str:
 
 @bp.get("/dashboard", permission=P.DASHBOARD_READ)
 def dashboard(ctx: Ctx) -> str:
-    """Charts of what the reader works with, both sharing ratios, cables, freshness and answers.
+    """Key figures, then charts of what the reader works with by tab (`tab`), each a page of its own address.
 
     At a past time (`as_of`, `recorded_at`) figures that exist for the present only are left out. Figures of the
     province (`dashboard:province`) link to no lists, because their reader may not see the rows.
     """
-    view = read_view(ctx, request.args)
+    view, tab = read_view(ctx, request.args), read_tab(request.args)
     when, on = view.when, view.on
     point = when.at(ctx.now) if when is not None else None
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
-    overview = read_overview(ctx, view)
+    overview = read_overview(ctx, view, tab)
+    # Counts of today: a past time has its charts alone.
+    has_counts = tab in ("summary", "all") and when is None
     # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
-    left_out = WITHOUT_RESTRICTED if any(chart.code == RESTRICTED_PART.code for chart in overview.charts) else {}
+    left_out = open_args(ctx, view) if overview.fresh is not None else {}
     return render_template(
         "dashboard/index.html",
         view=view,
@@ -177,7 +179,12 @@ def dashboard(ctx: Ctx) -> str:
         now=ctx.now,
         ratio=overview.ratio,
         target=overview.target,
-        cables=overview.cables if overview.has_cables else None,
+        cables=overview.cables,
+        tab=tab,
+        tabs=tabs_of(view, tab),
+        counts=list_figures(ctx) if has_counts else (),
+        labels=FIGURE_LABELS,
+        case_counts=count_open_cases(ctx) if has_counts else (),
         dead_list=DECOMMISSIONED | view.time,
         period=period,
         asked=overview.asked,

@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.dashboard.board import Part, View
-from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
+from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone
 from registry.dashboard.figures import count_groups
 from registry.dashboard.parts_register import filter_of, list_cell
 from registry.kernel.i18n import _, _l, format_date
@@ -21,6 +21,8 @@ from registry.structures.models import energy_sector_kinds
 from registry.tariffs.models import Tariff
 from registry.tariffs.queries import price_authority
 
+#: Of the first columns of both charts: all, those with room, those in use.
+_TONES: Final = (ChartTone.ALL, ChartTone.FREE, ChartTone.FULL)
 _PUBLIC: Final = {"is_public_asset": "true"}
 
 
@@ -53,7 +55,10 @@ def _public_assets(ctx: Ctx, view: View) -> Chart | None:
         _("Tài sản công: sử dụng và giá thuê"),
         ChartShape.BARS,
         _("Loại công trình"),
-        tuple(ChartColumn(label) for label in labels[: len(rows[0].cells)]),
+        tuple(
+            ChartColumn(label, tone=tone)
+            for label, tone in zip(labels[: len(rows[0].cells)], (*_TONES, None), strict=False)
+        ),
         tuple(rows),
         note=note,
         icon="building-2",
@@ -98,7 +103,7 @@ def _power_poles(ctx: Ctx, view: View) -> Chart | None:
         _("Cột điện dùng chung theo chủ sở hữu"),
         ChartShape.BARS,
         _("Chủ sở hữu"),
-        tuple(ChartColumn(label) for label in labels),
+        tuple(ChartColumn(label, tone=tone) for label, tone in zip(labels, (*_TONES, ChartTone.DANGER), strict=True)),
         tuple(rows),
         icon="utility-pole",
     )
@@ -111,6 +116,7 @@ AGENCY_PARTS: Final = (
         _public_assets,
         lambda ctx: Role.FINANCE_DEPARTMENT in ctx.actor.roles,
         past=True,
+        tab="summary",
     ),
     Part(
         "power-poles",
@@ -118,5 +124,6 @@ AGENCY_PARTS: Final = (
         _power_poles,
         lambda ctx: Role.INDUSTRY_TRADE_DEPARTMENT in ctx.actor.roles,
         past=True,
+        tab="summary",
     ),
 )

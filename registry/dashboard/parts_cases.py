@@ -129,15 +129,23 @@ def _reader_of(permission: P) -> Any:
 
 
 CASE_PARTS: Final = (
-    Part("cases", _l("Hồ sơ đang mở"), _open_cases, hourly=True),
+    Part("cases", _l("Hồ sơ đang mở"), _open_cases, hourly=True, tab="cases"),
     Part(
         "requests",
         _l("Đề nghị dùng chung và thời hạn trả lời"),
         _requests,
         _reader_of(P.COLOCATION_READ),
         hourly=True,
+        tab="cases",
     ),
-    Part("streets", _l("Tuyến đường đề xuất theo trạng thái"), _streets, _reader_of(P.ROUTELIST_ITEMS), hourly=True),
-    Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True),
-    Part("incidents", _l("Sự cố theo loại"), _incidents, _reader_of(P.INCIDENT_READ), hourly=True),
+    Part(
+        "streets",
+        _l("Tuyến đường đề xuất theo trạng thái"),
+        _streets,
+        _reader_of(P.ROUTELIST_ITEMS),
+        hourly=True,
+        tab="cases",
+    ),
+    Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True, tab="cases"),
+    Part("incidents", _l("Sự cố theo loại"), _incidents, _reader_of(P.INCIDENT_READ), hourly=True, tab="cases"),
 )

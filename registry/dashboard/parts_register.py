@@ -208,10 +208,22 @@ def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:
 # --- kinds, owners -------------------------------------------------------------------------------------------------
 #: Restricted structures are a line of their own.
 _GROUPS: Final = SHARING_GROUPS[:-1]
+#: In their order; the last of them, to which sharing does not apply, has no colour of its own.
+_TONES: Final = (
+    ChartTone.FREE,
+    ChartTone.UPGRADABLE,
+    ChartTone.FULL,
+    ChartTone.CLOSED,
+    ChartTone.UNKNOWN,
+    None,
+)
 
 
 def _sharing_columns(*, cells: bool) -> tuple[ChartColumn, ...]:
-    columns = [ChartColumn(_("Tất cả"), drawn=False), *(ChartColumn(str(label)) for label, _statuses in _GROUPS)]
+    columns = [
+        ChartColumn(_("Tất cả"), drawn=False),
+        *(ChartColumn(str(label), tone=tone) for (label, _statuses), tone in zip(_GROUPS, _TONES, strict=True)),
+    ]
     return (*columns, ChartColumn(_("Chỉ hiển thị theo ô lưới"))) if cells else tuple(columns)
 
 
@@ -398,7 +410,10 @@ def _room(ctx: Ctx, view: View) -> Chart | None:
         _("Chỗ lắp đặt còn trống"),
         ChartShape.BARS,
         _("Loại công trình"),
-        (ChartColumn(_("Công trình còn chỗ trống")), ChartColumn(_("Chưa khai chỗ lắp đặt"))),
+        (
+            ChartColumn(_("Công trình còn chỗ trống"), tone=ChartTone.FREE),
+            ChartColumn(_("Chưa khai chỗ lắp đặt"), tone=ChartTone.UNKNOWN),
+        ),
         (*rows, *own_line(ctx, [(view, own | {"kind": list(HOSTS)} | more) for more in _ROOM])),
         icon="square-check-big",
     )
@@ -447,12 +462,19 @@ def _sees_rows(ctx: Ctx) -> bool:
 
 
 REGISTER_PARTS: Final = (
-    Part("targets", _l("Kết quả so với chỉ tiêu"), _targets, lambda ctx: holds(ctx.actor, P.INDICATOR_READ), past=True),
-    Part("units", _l("Công trình theo xã, phường"), _units, past=True),
+    Part(
+        "targets",
+        _l("Kết quả so với chỉ tiêu"),
+        _targets,
+        lambda ctx: holds(ctx.actor, P.INDICATOR_READ),
+        past=True,
+        tab="summary",
+    ),
+    Part("units", _l("Công trình theo xã, phường"), _units, past=True, tab="summary"),
     Part("kinds", _l("Công trình theo loại và khả năng dùng chung"), _kinds, past=True),
     Part("owners", _l("Công trình theo chủ sở hữu"), _owners, past=True),
     RESTRICTED_PART,
-    Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True),
+    Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True, tab="sharing"),
     Part(
         "fresh",
         _l("Công trình theo hạn xác nhận"),
@@ -463,7 +485,7 @@ REGISTER_PARTS: Final = (
 )
 #: The slowest, after all others: they compute a figure for the end of each year.
 TREND_PARTS: Final = (
-    Part("shares", _l("Tỷ lệ dùng chung và ngầm hóa qua các năm"), _shares_over_years, past=True),
+    Part("shares", _l("Tỷ lệ dùng chung và ngầm hóa qua các năm"), _shares_over_years, past=True, tab="sharing"),
     Part(
         "history",
         _l("Số công trình qua các năm"),

@@ -12,7 +12,7 @@ from flask import url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.dashboard.board import Side, View
+from registry.dashboard.board import TABS, Side, Tab, View
 from registry.dashboard.chart import Chart
 from registry.dashboard.list_view import check_day
 from registry.dashboard.overview import read_charts
@@ -66,6 +66,35 @@ def read_day(ctx: Ctx, args: Args, name: str = "on", default: date | None = None
     day = address_day(args, name) or default or ctx.today
     check_day(ctx, day)
     return day
+
+
+def read_tab(args: Args) -> Tab:
+    """The tab of an address, the first one without; Invalid for any other."""
+    name = args.get("tab", "") or TABS[0]
+    tab = next((tab for tab in TABS if tab == name), None)
+    if tab is None:
+        sentence = _("Thẻ «%(name)s» không có; cần một trong: %(names)s.", name=name[:60], names=", ".join(TABS))
+        raise Invalid({"tab": sentence})
+    return tab
+
+
+def tabs_of(view: View, tab: Tab) -> list[dict[str, Any]]:
+    """The tabs of the dashboard with their addresses, of the same day and moment."""
+    labels = {
+        "summary": _("Số liệu chính"),
+        "register": _("Công trình"),
+        "sharing": _("Dùng chung và ngầm hóa"),
+        "cases": _("Hồ sơ"),
+        "all": _("Tất cả"),
+    }
+    return [
+        {
+            "label": labels[other],
+            "url": url_for("home.dashboard", tab=other, **arguments_of(view)),
+            "active": other == tab,
+        }
+        for other in TABS
+    ]
 
 
 def arguments_of(view: View) -> dict[str, Any]:

@@ -73,5 +73,5 @@ def test_some_are_suspended_today_and_no_figure_counts_them(ctx_of, client_of, l
     with ctx_of("viettel", read_only=True) as ctx:
         resting = [life.code for life in lives if not life.serves_on(ctx.today)]
     assert resting
-    page = client_of("viettel").get("/dashboard").text
+    page = client_of("viettel").get("/dashboard?tab=all").text
     assert "Cột tạm ngừng trong ngày được tính không phải cột đang khai thác" in page

@@ -178,10 +178,10 @@ _ROUND = re.compile(r'href="(/upkeep/rounds/\d+)"')
 _API = "/api/freshness"
 PAGES = (
     "/",
-    "/dashboard",
-    "/dashboard?on=01/06/2025",
-    "/dashboard?as_of=2025-06-01",
-    "/dashboard?as_of=2025-10-01",
+    "/dashboard?tab=all",
+    "/dashboard?tab=all&on=01/06/2025",
+    "/dashboard?tab=all&as_of=2025-06-01",
+    "/dashboard?tab=all&as_of=2025-10-01",
     "/upkeep",
     "/upkeep/quality",
     "/colocation/figures",

@@ -67,7 +67,7 @@ def assert_lists_have(client_of, ctx_of, username, figures):
 
 
 def test_each_role_has_the_charts_that_it_works_with(client_of):
-    charts = {name: set(charts_of(client_of(name).get("/dashboard").text)) for name in ROLES}
+    charts = {name: set(charts_of(client_of(name).get("/dashboard?tab=all").text)) for name in ROLES}
     assert {"targets", "units", "kinds", "owners", "fresh", "room", "cases", "history"} <= charts["so.khcn"]
     assert charts["viettel"] >= {"kinds", "owners", "room", "fresh"}
     assert "power-poles" in charts["so.congthuong"]
@@ -79,7 +79,7 @@ def test_each_role_has_the_charts_that_it_works_with(client_of):
 
 
 def test_an_owner_is_charted_its_own_structures_alone(client_of, ctx_of):
-    page = client_of("viettel").get("/dashboard").text
+    page = client_of("viettel").get("/dashboard?tab=all").text
     chart = page[page.index('id="owners"') : page.index('id="shares"')]
     assert "Công trình của đơn vị theo loại" in chart
     for other in ("VNPT", "Điện lực"):
@@ -87,7 +87,7 @@ def test_an_owner_is_charted_its_own_structures_alone(client_of, ctx_of):
 
 
 def test_figures_of_the_province_open_no_list_but_that_of_a_kind(client_of):
-    page = client_of("ubnd.tinh").get("/dashboard").text
+    page = client_of("ubnd.tinh").get("/dashboard?tab=all").text
     links = [html.unescape(address) for address in re.findall(r'<td class="numeric"><a href="([^"]+)"', page)]
     of_structures = [address for address in links if address.startswith("/structures")]
     assert of_structures
@@ -96,13 +96,13 @@ def test_figures_of_the_province_open_no_list_but_that_of_a_kind(client_of):
 
 @pytest.mark.parametrize("figure", ["available", "towers", "suspended", "dangerous", "older"])
 def test_the_map_shows_a_chosen_figure_and_each_number_its_list(client_of, ctx_of, figure):
-    page = client_of("so.khcn").get(f"/dashboard?figure={figure}").text
+    page = client_of("so.khcn").get(f"/dashboard?tab=all&figure={figure}").text
     part = page[page.index('id="units"') : page.index('id="kinds"')]
     assert_lists_have(client_of, ctx_of, "so.khcn", figures_of(part))
 
 
 def test_a_figure_that_the_map_does_not_have_is_refused_in_words(client_of):
-    answer = client_of("so.khcn").get("/dashboard?figure=rent")
+    answer = client_of("so.khcn").get("/dashboard?tab=all&figure=rent")
     assert answer.status_code == 422
     assert "«rent» không có" in html.unescape(answer.text)
 
@@ -139,7 +139,7 @@ def test_a_comparison_that_cannot_be_made_is_refused_in_words(client_of, query, 
 
 def test_the_table_of_a_chart_is_a_file_with_every_figure(client_of):
     client = client_of("so.khcn")
-    page = client.get("/dashboard").text
+    page = client.get("/dashboard?tab=all").text
     part = page[page.index('id="kinds"') : page.index('id="owners"')]
     numbers = [number for _address, number in figures_of(part)]
     with client.get("/exports/dashboard.csv?chart=kinds") as answer:
@@ -157,7 +157,7 @@ def test_the_table_of_a_chart_is_a_file_with_every_figure(client_of):
 
 def test_an_unchanged_dashboard_reads_no_structure_again(client_of, ctx_of, app):
     client = client_of("so.khcn")
-    client.get("/dashboard")
+    client.get("/dashboard?tab=all")
     engine = DATABASE.of(app).engine
     statements = []
 
@@ -166,7 +166,7 @@ def test_an_unchanged_dashboard_reads_no_structure_again(client_of, ctx_of, app)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        assert client.get("/dashboard").status_code == 200
+        assert client.get("/dashboard?tab=all").status_code == 200
     finally:
         event.remove(engine, "before_cursor_execute", note)
     # Cases are read each time, for their terms end with the hour; plans of inspection wait for their structures.
@@ -180,7 +180,7 @@ def test_an_unchanged_dashboard_reads_no_structure_again(client_of, ctx_of, app)
 def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, client_of, ctx_of, database, monkeypatch):
     monkeypatch.setattr(board, "BUDGET_S", 0.0)
     client = client_of("so.khcn")
-    page = client.get("/dashboard?as_of=2025-05-17")
+    page = client.get("/dashboard?tab=all&as_of=2025-05-17")
     assert page.status_code == 200
     assert "Tính số liệu còn thiếu" in page.text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
@@ -208,11 +208,11 @@ def test_a_past_that_takes_long_is_computed_by_a_job_with_its_progress(app, clie
 
 def test_what_the_present_computes_has_the_time_of_a_page(client_of, monkeypatch):
     monkeypatch.setattr(board, "BUDGET_S", 0.0)
-    assert "Tính số liệu còn thiếu" not in client_of("so.khcn").get("/dashboard").text
+    assert "Tính số liệu còn thiếu" not in client_of("so.khcn").get("/dashboard?tab=all").text
 
 
 def test_a_trend_ends_with_the_day_and_begins_five_years_before(client_of):
-    page = client_of("so.khcn").get("/dashboard?as_of=2025-06-01").text
+    page = client_of("so.khcn").get("/dashboard?tab=all&as_of=2025-06-01").text
     part = page[page.index('id="history"') :]
     days = re.findall(r"<span data-label>([\d/]+)</span>", part)
     assert days == [*(f"31/12/{year}" for year in range(2020, 2025)), "01/06/2025"]
@@ -221,7 +221,7 @@ def test_a_trend_ends_with_the_day_and_begins_five_years_before(client_of):
 
 def test_the_outlines_of_a_choropleth_of_the_province_are_light_and_say_which_are_approximate(client_of):
     client = client_of("so.khcn")
-    address = html.unescape(re.search(r'data-outlines="([^"]+)"', client.get("/dashboard").text).group(1))
+    address = html.unescape(re.search(r'data-outlines="([^"]+)"', client.get("/dashboard?tab=all").text).group(1))
     answer = client.get(address)
     assert len(answer.json["features"]) == 166
     assert len(answer.data) <= 100_000
@@ -229,7 +229,7 @@ def test_the_outlines_of_a_choropleth_of_the_province_are_light_and_say_which_ar
         "official",
         "approximate",
     }
-    past = client.get("/dashboard?as_of=2025-06-01").text
+    past = client.get("/dashboard?tab=all&as_of=2025-06-01").text
     assert "on=2025-06-01" in re.search(r'data-outlines="([^"]+)"', past).group(1)
     assert "ranh giới gần đúng" in past
 
@@ -245,7 +245,7 @@ def test_an_agency_opens_the_lists_of_public_assets_prices_and_power_poles(clien
         add_entry(ctx, AddEntry(asset, "Sàn 1", 1, holder="VNPT", started_on=date(2020, 1, 1)))
         publish(ctx, 250_000, code=asset)
     client = client_of(username)
-    page = client.get("/dashboard").text
+    page = client.get("/dashboard?tab=all").text
     code = {"so.taichinh": "public-assets", "so.congthuong": "power-poles"}[username]
     part = page[page.index(f'id="{code}"') :]
     part = part[: part.index("</section>")]
@@ -264,13 +264,13 @@ def test_a_figure_that_is_stopped_leaves_the_rest_of_the_page(client_of, monkeyp
     monkeypatch.setattr(
         board, "PARTS", (slow, *(chart_part for chart_part in board.PARTS if chart_part.code != "history"))
     )
-    page = client_of("so.khcn").get("/dashboard?as_of=2025-05-18")
+    page = client_of("so.khcn").get("/dashboard?tab=all&as_of=2025-05-18")
     assert page.status_code == 200
     assert "Tính số liệu còn thiếu" in page.text
 
 
 def test_late_cases_and_dangers_have_one_colour_in_every_chart(client_of):
-    page = client_of("so.khcn").get("/dashboard").text
+    page = client_of("so.khcn").get("/dashboard?tab=all").text
     heads = re.findall(r'<th scope="col" class="numeric"([^>]*)>(Quá hạn|Chưa bảo đảm an toàn|Đang mở)</th>', page)
     assert len(heads) > 2
     tones = {"Quá hạn": "overdue", "Chưa bảo đảm an toàn": "danger", "Đang mở": "open"}

@@ -146,9 +146,9 @@ def test_an_answer_in_time_is_not_late_because_silence_may_end_in_it_too(client_
 
 def test_the_overview_shows_the_same_numbers(client_of, answered):
     client = client_of("so.khcn")
-    page = client.get("/dashboard").text
+    page = client.get("/dashboard?tab=all").text
     links = re.findall(r'<a href="(/colocation\?[^"]*outcome=[^"]+)">', page)
     assert len(links) == 2
     assert total_of(client, html.unescape(links[0])) == 4
     assert "4 trên 6 đề nghị" in page
-    assert "outcome=" not in client_of("quansu").get("/dashboard").text
+    assert "outcome=" not in client_of("quansu").get("/dashboard?tab=all").text

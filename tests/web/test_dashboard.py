@@ -55,7 +55,7 @@ def total_of(client, address):
 
 @pytest.mark.parametrize("username", READERS)
 def test_every_number_equals_the_list_that_it_opens(client_of, ctx_of, towers, username):
-    page = client_of(username).get("/dashboard").text
+    page = client_of(username).get("/dashboard?tab=all").text
     links = re.findall(r'<a href="(/structures\?[^"]+)">([^<]*)</a>(?: <span class="count">([\d.]+))?', page)
     numbers = [(address.replace("&amp;", "&"), beside or text) for address, text, beside in links]
     assert any(number != "0" for _address, number in numbers)
@@ -65,7 +65,7 @@ def test_every_number_equals_the_list_that_it_opens(client_of, ctx_of, towers, u
 
 def test_who_may_know_no_tower_or_cable_is_shown_no_ratio_of_none(client_of, towers):
     panels = {
-        username: re.findall(r'<section[^>]*id="(sharing|cables)"', client_of(username).get("/dashboard").text)
+        username: re.findall(r'<section[^>]*id="(sharing|cables)"', client_of(username).get("/dashboard?tab=all").text)
         for username in ("so.khcn", "ubnd.tinh", "viettel", "vnpt", "so.taichinh", "so.congthuong")
     }
     whole = ["sharing", "cables"]
@@ -141,13 +141,13 @@ def test_a_commune_of_today_counts_what_was_recorded_under_its_name(ctx_of, towe
 
 def test_a_day_or_a_group_that_does_not_exist_is_refused_in_words(client_of):
     client = client_of("so.khcn")
-    answer = client.get("/dashboard?on=31/02/2026")
+    answer = client.get("/dashboard?tab=all&on=31/02/2026")
     assert answer.status_code == 422
     assert "31/02/2026" in answer.text
     assert client.get("/dashboard/towers?use=nobody").status_code == 422
 
 
-@pytest.mark.parametrize("page", ["/dashboard", "/dashboard/towers"])
+@pytest.mark.parametrize("page", ["/dashboard?tab=all", "/dashboard/towers"])
 @pytest.mark.parametrize("day", ["31/12/1999", "01/01/2200"])
 def test_a_day_without_figures_is_refused_with_those_that_have_some(client_of, page, day):
     answer = client_of("so.khcn").get(page, query_string={"on": day})

@@ -193,7 +193,7 @@ def test_today_as_a_day_of_the_past_gives_the_same_figures(ctx_of, username):
 @pytest.mark.parametrize("username", READERS)
 def test_no_row_and_no_list_of_rows_is_shown(client_of, ctx_of, username):
     client = client_of(username)
-    for address in ("/dashboard", "/dashboard?as_of=2025-10-01", "/"):
+    for address in ("/dashboard?tab=all", "/dashboard?tab=all&as_of=2025-10-01", "/"):
         page = client.get(address).text
         assert "Số liệu tổng hợp toàn tỉnh" in page
         assert not re.search(r"THA-[A-Z]{3}-\d+", page)

@@ -203,7 +203,7 @@ def test_the_ratio_of_an_owner_is_not_taken_for_that_of_the_province(ctx_of, cli
         for user in ("VNPT", "MobiFone"):
             add_entry(ctx, AddEntry(code, "Sàn 1", 1, holder=user))
     own, whole = (words(client_of(name).get("/indicators/kpi_bts_shared_position")) for name in ("viettel", "so.khcn"))
-    chart = words(client_of("viettel").get("/dashboard"))
+    chart = words(client_of("viettel").get("/dashboard?tab=all"))
     assert "100 % trong phạm vi tài khoản được xem" in own
     assert "trong phạm vi tài khoản được xem" not in whole
     assert ("So với mục tiêu" in own, "So với mục tiêu" in whole) == (False, True)
@@ -226,7 +226,7 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
     twice = post(officer, address, evidence=None, **fields)
     assert twice.status_code == 422
     assert "đã có mục tiêu cho năm 2030" in words(twice)
-    assert "30 %" in words(officer.get("/dashboard"))
+    assert "30 %" in words(officer.get("/dashboard?tab=all"))
     with ctx_of("so.khcn", read_only=True) as ctx:
         target_id = ctx.session.scalars(select(IndicatorTarget.id).where(IndicatorTarget.value == 30)).one()
     leave = f"/indicators/targets/{target_id}/withdraw"
@@ -234,7 +234,7 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
     assert post(officer, leave, evidence=None, reason="Nhầm năm").status_code == 409
     page = words(officer.get("/indicators/kpi_bts_shared_position"))
     assert "Nhầm năm" in page
-    assert "15 %" in words(officer.get("/dashboard"))
+    assert "15 %" in words(officer.get("/dashboard?tab=all"))
 
 
 def test_a_stale_definition_is_refused_and_keeps_what_was_typed(officer):

@@ -194,6 +194,6 @@ def test_the_former_is_sent_to_its_successor_also_where_a_case_of_its_own_is_gon
     client = client_of("viettel")
     gone = client.get(f"/colocation/{case_id}")
     assert gone.status_code == 404
-    for page in (gone, client.get("/"), client.get("/dashboard")):
+    for page in (gone, client.get("/"), client.get("/dashboard?tab=all")):
         assert NOTHING_OF_ITS_OWN in words(page)
         assert "khép lại hồ sơ" not in words(page)

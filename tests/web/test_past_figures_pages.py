@@ -55,7 +55,7 @@ def numbers_of(page):
 )
 def test_every_number_of_the_past_opens_a_list_of_that_many(client_of, ctx_of, username, time):
     client = client_of(username)
-    page = client.get(f"/dashboard?{time}")
+    page = client.get(f"/dashboard?tab=all&{time}")
     assert page.status_code == 200
     numbers = numbers_of(page)
     assert numbers
@@ -67,7 +67,7 @@ def test_every_number_of_the_past_opens_a_list_of_that_many(client_of, ctx_of, u
 
 def test_the_overview_says_what_it_cannot_tell_of_the_past(client_of):
     client = client_of("viettel")
-    past, now = client.get(f"/dashboard?{BOTH}").text, client.get("/dashboard").text
+    past, now = client.get(f"/dashboard?tab=all&{BOTH}").text, client.get("/dashboard?tab=all").text
     for words in (
         "chỉ có cho hiện tại",
         "Tính cho ngày 01/02/2026 theo các ngày ghi trong hồ sơ",
@@ -77,20 +77,20 @@ def test_the_overview_says_what_it_cannot_tell_of_the_past(client_of):
     ):
         assert words in past
         assert words not in now
-    assert "cáp chết chưa tháo dỡ (tại thời điểm đã chọn)" in client.get("/dashboard?as_of=2026-02-01").text
+    assert "cáp chết chưa tháo dỡ (tại thời điểm đã chọn)" in client.get("/dashboard?tab=all&as_of=2026-02-01").text
     assert "Trở về hiện tại" in past
     assert 'name="as_of" value="2026-02-01"' in past
 
 
-@pytest.mark.parametrize("page", ["/dashboard", "/upkeep/quality"])
+@pytest.mark.parametrize("page", ["/dashboard?tab=all&", "/upkeep/quality?"])
 def test_a_day_to_come_is_refused(client_of, page):
-    answer = client_of("viettel").get(f"{page}?as_of=2199-01-01")
+    answer = client_of("viettel").get(f"{page}as_of=2199-01-01")
     assert answer.status_code == 422
     assert "chưa đến" in answer.text
 
 
 def test_a_day_before_there_were_targets_is_refused(client_of):
-    answer = client_of("viettel").get("/dashboard?as_of=1999-12-31")
+    answer = client_of("viettel").get("/dashboard?tab=all&as_of=1999-12-31")
     assert answer.status_code == 422
     assert "hãy chọn từ 01/01/2000" in answer.text
 
@@ -119,11 +119,11 @@ def test_the_list_of_the_past_offers_the_checks_that_it_can_answer(client_of):
     assert '<option value="duplicate"' not in page
 
 
-@pytest.mark.parametrize("page", ["/dashboard", "/upkeep/quality"])
+@pytest.mark.parametrize("page", ["/dashboard?tab=all&", "/upkeep/quality?"])
 def test_nobody_is_told_of_more_than_today(client_of, page):
     """The owner counts its tower of then; a rival knows its cell alone."""
-    of_owner = client_of("viettel").get(f"{page}?{DAY}")
+    of_owner = client_of("viettel").get(f"{page}{DAY}")
     assert of_owner.status_code == 200
-    rival = client_of("vnpt").get(f"{page}?{DAY}")
+    rival = client_of("vnpt").get(f"{page}{DAY}")
     assert rival.status_code == 200
     assert "quality=no_condition" not in rival.text

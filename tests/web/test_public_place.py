@@ -195,7 +195,7 @@ COARSE = (
     "/storms/{storm}",
     "/exports/incidents.csv",
     "/exports/incidents.geojson",
-    "/dashboard",
+    "/dashboard?tab=all",
     "/incidents/heat.geojson",
     "/search?q=SC-",
 )

@@ -357,7 +357,7 @@ OF_TOWERS_AND_CABLES = re.compile(r"capacity_place|cable_route")
 
 @pytest.mark.parametrize("username", ["so.khcn", "viettel"])
 def test_an_unchanged_dashboard_reads_only_what_is_kept_of_structures(big_app, statements, username):
-    first, again = (statements(username, f"/dashboard?turn={turn}") for turn in "12")
+    first, again = (statements(username, f"/dashboard?tab=all&turn={turn}") for turn in "12")
     lasting = [each for each in again if each[0].startswith(("SELECT", "WITH")) and not OF_THE_HOUR.search(each[0])]
     assert [row_source for each in lasting for row_source in ROWS.findall(plan_of(big_app, *each, role="none"))] == []
     # One that was not computed yet reads rows of towers and cables alone.

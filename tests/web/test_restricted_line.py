@@ -27,7 +27,7 @@ READERS = [("viettel", True), ("so.khcn", True), ("so.xaydung", True), ("vnpt", 
 CHARTS = ("units", "kinds", "owners", "fresh")
 
 
-def charts_of(client, address="/dashboard"):
+def charts_of(client, address="/dashboard?tab=all"):
     """Code -> rows of each chart: the label and the figures."""
     page = client.get(address).text
     rows_of_charts = {}

@@ -9,23 +9,20 @@ import { offerFiles } from "./chart-files.mjs";
 
 // Without quotes, which would end an attribute of the saved picture.
 const FONT = "Be Vietnam Pro, system-ui, sans-serif";
-/** Dark to light, so that neighbours differ in grey, too; decals tell them apart without colour. */
-const COLOURS = [
-  colourOf("brand"),
-  colourOf("chart-2"),
-  colourOf("chart-3"),
-  colourOf("map-bad-line"),
-  colourOf("chart-5"),
-  colourOf("chart-6"),
-  colourOf("chart-7"),
-];
-/** What a figure of cases means has one colour in all charts (ChartTone of registry/dashboard/chart.py). */
+/** Figures without a tone: none of these is the colour of one. Decals tell neighbours apart without colour. */
+const COLOURS = [colourOf("ramp-4"), colourOf("ramp-2"), colourOf("map-violet"), colourOf("map-info")];
+/** What a figure means has one colour in all charts (ChartTone of registry/dashboard/chart.py), as on lists and maps. */
 const TONES = {
   all: colourOf("chart-5"),
   open: colourOf("brand"),
-  overdue: colourOf("chart-2"),
-  danger: colourOf("map-bad-line"),
+  overdue: colourOf("map-bad-line"),
+  danger: colourOf("chart-2"),
   mine: colourOf("chart-3"),
+  free: colourOf("chart-6"),
+  upgradable: colourOf("map-upgradable"),
+  full: colourOf("map-exclusive"),
+  closed: colourOf("map-none"),
+  unknown: colourOf("chart-7"),
 };
 const RAMP = [
   colourOf("map-action-soft"),
