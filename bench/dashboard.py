@@ -5,7 +5,8 @@
 
 Floor: all figures of a page computed one after another, without the page and its cache. After a change the page may
 take 1.5 times that and 50 ms; an unchanged one reads no structure. "one by one": the same counted from the rows. A past
-day is computed within two seconds, or by a job. A change is one structure that moved to another state.
+day is computed within two seconds, or by a job. A change is one structure that moved to another state. A bare page
+has the frame and no figures; each other tab is opened once after a change.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from registry.campaigns.consolidation import register_figures
 from registry.campaigns.measures import read_measures
 from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard import board, published
-from registry.dashboard.board import View, build_charts
+from registry.dashboard.board import TABS, View, build_charts
 from registry.dashboard.cables import cable_figures
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WORKER_ROLE, Database
@@ -86,30 +87,35 @@ def one_by_one() -> Iterator[None]:
 def pages(app: Flask, database: Database, reader: str | None) -> None:
     """One line of a reader."""
     client = browser(app, reader)
-    address = "/figures" if reader is None else "/dashboard"
+    address, bare_address = ("/figures", "/login") if reader is None else ("/dashboard", "/dashboard/compare")
 
     def change() -> None:
         with database.transaction(SYSTEM_ACTOR) as ctx:
             ctx.session.execute(_CHANGE)
             record(ctx, "bench.change", "structure", None)
 
-    floors, changed, unchanged = [], [], []
+    floors, changed, unchanged, bare = [], [], [], []
     size = len(client.get(address).data)
     for _round in range(ROUNDS):
         floors.append(took(partial(charts_of, app, database, reader)))
         change()
         changed.append(took(partial(client.get, address)))
         unchanged.append(took(partial(client.get, address)))
+        bare.append(took(partial(client.get, bare_address)))
     past = "" if reader is None else f"{took(partial(client.get, f'{address}?as_of=2026-01-01')):.0f}"
     singly = ""
     if reader == READERS[0]:
         with one_by_one():
             singly = f"{took(partial(charts_of, app, database, reader)):.0f}"
-    least, first, again = (statistics.median(found) for found in (floors, changed, unchanged))
-    cells = (least, first, 1.5 * least + 50, again)
+    tabs = ""
+    for tab in TABS[1:] if reader is not None else ():
+        change()
+        tabs += f"{took(partial(client.get, f'{address}?tab={tab}')):10.0f}"
+    least, first, again, frame = (statistics.median(times) for times in (floors, changed, unchanged, bare))
+    cells = (least, first, 1.5 * least + 50, again, frame)
     numbers = "".join(f"{cell:11.0f}" for cell in cells)
     print(
-        f"{reader or 'public':12}{numbers}{past:>9}{singly:>12}{size / 1024:7.0f}",
+        f"{reader or 'public':12}{numbers}{past:>9}{singly:>12}{size / 1024:7.0f}{tabs}",
         flush=True,
     )
 
@@ -145,8 +151,10 @@ def report(base: Base, existing: int) -> None:
     worker = Database(base.url(BASE), role=WORKER_ROLE)
     app = registry.wiring.create_app(Settings(secret_key="k" * 40, data_dir=FOLDER, testing=True), database)
     print(f"\n{existing} structures; medians of {ROUNDS}, in milliseconds; counts added up in {added(worker):.1f} s")
-    heads = ("floor", "changed", "allowed", "unchanged")
-    print(f"{'':12}{''.join(head.rjust(11) for head in heads)}{'past':>9}{'one by one':>12}{'KB':>7}")
+    heads = ("floor", "changed", "allowed", "unchanged", "bare page")
+    print(
+        f"{'':12}{''.join(head.rjust(11) for head in heads)}{'past':>9}{'one by one':>12}{'KB':>7}{''.join(tab.rjust(10) for tab in TABS[1:])}"
+    )
     # Nothing is left to a job here: the whole is measured.
     board.PRESENT_S = 600.0
     for reader in (*READERS, None):

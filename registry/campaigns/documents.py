@@ -23,7 +23,7 @@ from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
 from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit
-from registry.kernel.exports.workbook import HEAD, TEXT, open_book, set_paper
+from registry.kernel.exports.workbook import HEAD, TEXT, open_book
 from registry.kernel.i18n import format_date, format_datetime, format_number
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
@@ -162,7 +162,7 @@ def write_xlsx(paper: Paper, made_at: datetime) -> bytes:
     target = io.BytesIO()
     with open_book(target, paper.subject, made_at) as book:
         for index, table in enumerate(paper.tables, 1):
-            sheet = book.sheet(f"{index}. {table.title}")
+            sheet = book.sheet(f"{index}. {table.title}", head=3, columns=len(table.heads))
             book.text(sheet, 0, 0, table.title)
             book.text(sheet, 1, 0, table.note or paper.footer)
             sheet.set_column(0, 0, 36)
@@ -170,7 +170,6 @@ def write_xlsx(paper: Paper, made_at: datetime) -> bytes:
             for column, head in enumerate(table.heads):
                 book.text(sheet, 3, column, head, HEAD)
             sheet.freeze_panes(4, 1)
-            set_paper(sheet, 3, len(table.heads))
             for row, cells in enumerate(table.rows, 4):
                 for column, cell in enumerate(cells):
                     if cell.number is not None:

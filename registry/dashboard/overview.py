@@ -16,6 +16,7 @@ from registry.colocation.figures.tables import ColocationFigures, own_figures
 from registry.dashboard.board import Budget, Tab, View, charts_within, parts_of
 from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, fact_of
 from registry.dashboard.chart import Chart
+from registry.dashboard.figures import DashboardFigure, list_figures
 from registry.dashboard.indicators import SHARED_POSITIONS
 from registry.indicators.queries import target_of
 from registry.kernel.cache import VersionedCache
@@ -41,6 +42,8 @@ class Overview:
     cables: CableFigures | None
     fresh: Freshness | None
     asked: tuple[int | None, ColocationFigures] | None
+    #: Of the start page, today.
+    counts: Sequence[DashboardFigure]
     #: Whether a job must compute what is missing.
     is_late: bool
 
@@ -86,7 +89,10 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
         or (has_cables and cables is None)
         or (tab in ("register", "all") and fresh is None)
     )
-    return Overview(charts, shared, target, cables if has_cables else None, fresh, asked, is_late)
+    counts: Sequence[DashboardFigure] = ()
+    if tab in ("summary", "all") and view.when is None:
+        counts = _cached(ctx, view, "counts", lambda: list_figures(ctx)) or ()
+    return Overview(charts, shared, target, cables if has_cables else None, fresh, asked, counts, is_late)
 
 
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:

@@ -18,7 +18,7 @@ from registry.authz.start_page import start_acts, start_parts
 from registry.colocation.figures.outcomes import last_year
 from registry.colocation.figures.tables import MIN_REQUESTS, ColocationFigures, figures_by_owner
 from registry.dashboard.cables import DECOMMISSIONED
-from registry.dashboard.chart import chart_from_json
+from registry.dashboard.chart import ChartShape, chart_from_json
 from registry.dashboard.digests import subscribe, subscriptions_of
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_open_cases, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
@@ -163,14 +163,13 @@ def dashboard(ctx: Ctx) -> str:
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
     overview = read_overview(ctx, view, tab)
-    # Counts of today: a past time has its charts alone.
-    has_counts = tab in ("summary", "all") and when is None
     # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
     left_out = open_args(ctx, view) if overview.fresh is not None else {}
     return render_template(
         "dashboard/index.html",
         view=view,
-        charts=overview.charts,
+        # The map is as high as the other charts of its tab together.
+        charts=sorted(overview.charts, key=lambda chart: tab == "summary" and chart.shape is ChartShape.MAP),
         files={chart.code: files_of(view, chart) for chart in overview.charts},
         late=overview.is_late,
         arguments=arguments_of(view),
@@ -182,9 +181,10 @@ def dashboard(ctx: Ctx) -> str:
         cables=overview.cables,
         tab=tab,
         tabs=tabs_of(view, tab),
-        counts=list_figures(ctx) if has_counts else (),
+        counts=overview.counts,
         labels=FIGURE_LABELS,
-        case_counts=count_open_cases(ctx) if has_counts else (),
+        # Cases are not counted at a past time.
+        case_counts=count_open_cases(ctx) if tab in ("summary", "all") and when is None else (),
         dead_list=DECOMMISSIONED | view.time,
         period=period,
         asked=overview.asked,

@@ -472,16 +472,10 @@ REGISTER_PARTS: Final = (
     ),
     Part("units", _l("Công trình theo xã, phường"), _units, past=True, tab="summary"),
     Part("kinds", _l("Công trình theo loại và khả năng dùng chung"), _kinds, past=True),
+    Part("fresh", _l("Công trình theo hạn xác nhận"), _freshness, _sees_rows, past=True),
     Part("owners", _l("Công trình theo chủ sở hữu"), _owners, past=True),
     RESTRICTED_PART,
     Part("room", _l("Chỗ lắp đặt còn trống"), _room, _sees_rows, past=True, tab="sharing"),
-    Part(
-        "fresh",
-        _l("Công trình theo hạn xác nhận"),
-        _freshness,
-        _sees_rows,
-        past=True,
-    ),
 )
 #: The slowest, after all others: they compute a figure for the end of each year.
 TREND_PARTS: Final = (
@@ -491,5 +485,6 @@ TREND_PARTS: Final = (
         _l("Số công trình qua các năm"),
         _structures_over_years,
         past=True,
+        tab="summary",
     ),
 )

@@ -19,7 +19,7 @@ from registry.indicators.rules import FIRST_DAY, Typed
 from registry.indicators.service import enter_value
 from registry.kernel.days import DaySpan
 from registry.kernel.errors import DomainError, Invalid
-from registry.kernel.exports.workbook import HEAD, TEXT, open_book, set_paper
+from registry.kernel.exports.workbook import HEAD, TEXT, open_book
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import fold, shown
@@ -144,12 +144,11 @@ def template(ctx: Ctx) -> bytes:
     entered = select(Indicator).where(Indicator.computation.is_(None)).order_by(Indicator.place)
     target = io.BytesIO()
     with open_book(target) as book:
-        sheet = book.sheet(_("Số liệu"))
+        sheet = book.sheet(_("Số liệu"), head=0, columns=len(COLUMNS))
         for column_number, (name, (label, _headings)) in enumerate(COLUMNS.items()):
             book.text(sheet, 0, column_number, str(label), HEAD)
             sheet.set_column(column_number, column_number, _WIDTHS.get(name, 18))
         sheet.freeze_panes(1, 2)
-        set_paper(sheet, 0, len(COLUMNS))
         for row, indicator in enumerate(ctx.session.scalars(entered), 1):
             for column_number, text in enumerate((indicator.code, indicator.name, str(indicator.unit.label))):
                 book.text(sheet, row, column_number, text, TEXT)

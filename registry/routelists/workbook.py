@@ -15,7 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import DomainError, Invalid
-from registry.kernel.exports.workbook import HEAD, open_book, set_paper
+from registry.kernel.exports.workbook import HEAD, open_book
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import TextRefused, fold, shown
@@ -266,10 +266,9 @@ def template(ctx: Ctx) -> bytes:
     require(ctx, P.ROUTELIST_PROPOSE)
     target = io.BytesIO()
     with open_book(target) as book:
-        sheet = book.sheet(_("Tuyến đường"))
+        sheet = book.sheet(_("Tuyến đường"), head=0, columns=len(COLUMNS))
         for at, (label, _more) in enumerate(COLUMNS.values()):
             book.text(sheet, 0, at, str(label), HEAD)
             sheet.set_column(at, at, _WIDTH)
         sheet.freeze_panes(1, 0)
-        set_paper(sheet, 0, len(COLUMNS))
     return target.getvalue()

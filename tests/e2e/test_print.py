@@ -153,14 +153,14 @@ def test_a_list_and_a_structure_are_printed_with_their_map_and_the_screen_is_as_
 
 def charts_are_drawn_over_their_tables(page: Page) -> None:
     """The overview with its charts, by keyboard alone: pictures, tables behind them, files, paper."""
-    page.goto("/dashboard")
+    page.goto("/dashboard?tab=all")
     charts = page.locator("[data-chart]")
     expect(page.locator("[data-chart]:not([data-chart-idle])")).to_have_count(0)
     assert charts.count() >= 6
     for chart in charts.all():
         expect(chart.locator("[data-chart-picture] svg")).to_be_visible()
         assert "toàn bộ số liệu có trong bảng" in chart.locator("[data-chart-picture]").get_attribute("aria-label")
-    # Of many columns, hence closed once its picture is there.
+    # Closed once its picture is there.
     kinds = page.locator("#kinds")
     kinds.locator("[data-chart-table] > summary").focus()
     page.keyboard.press("Enter")

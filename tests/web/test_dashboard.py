@@ -147,7 +147,7 @@ def test_a_day_or_a_group_that_does_not_exist_is_refused_in_words(client_of):
     assert client.get("/dashboard/towers?use=nobody").status_code == 422
 
 
-@pytest.mark.parametrize("page", ["/dashboard?tab=all", "/dashboard/towers"])
+@pytest.mark.parametrize("page", ["/dashboard", "/dashboard/towers"])
 @pytest.mark.parametrize("day", ["31/12/1999", "01/01/2200"])
 def test_a_day_without_figures_is_refused_with_those_that_have_some(client_of, page, day):
     answer = client_of("so.khcn").get(page, query_string={"on": day})

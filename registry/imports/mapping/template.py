@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from registry.capacity.rules import usual_measures
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.mapping.fields import FILE_FIELDS, in_vietnamese
-from registry.kernel.exports.workbook import TEXT, Book, Style, open_book, set_paper
+from registry.kernel.exports.workbook import TEXT, Book, Style, open_book
 from registry.kernel.fields import Field
 from registry.kernel.i18n import LazyText, _, _l, current_locale, force_locale, format_number
 from registry.kernel.units import Unit
@@ -135,9 +135,9 @@ def workbook(kind_code: str, language: str = "vi", positions: Positions = "vn200
     out = io.BytesIO()
     with open_book(out) as book:
         with in_vietnamese():
-            sheet = book.sheet(str(kind.label))
-        notes = book.sheet("Notes" if language == "en" else "Hướng dẫn")
-        lists = book.sheet(_LISTS)
+            sheet = book.sheet(str(kind.label), head=HEADER_ROW - 1, columns=len(columns) + 1)
+        notes = book.sheet("Notes" if language == "en" else "Hướng dẫn", head=1, columns=5)
+        lists = book.sheet(_LISTS, head=None, columns=len(columns) + 1)
         with in_vietnamese():
             _fill_sheet(book, sheet, kind, columns, positions)
             _fill_lists(book, lists, columns)
@@ -172,7 +172,6 @@ def _fill_sheet(book: Book, sheet: Worksheet, kind: Kind, columns: Sequence[Colu
             column_number, column_number, min(max(len(heading), _WIDTHS[0]), _WIDTHS[1]), _column_format(book, column)
         )
     sheet.freeze_panes(HEADER_ROW, 2)
-    set_paper(sheet, HEADER_ROW - 1, len(columns))
 
 
 def _column_format(book: Book, column: Column) -> Format | None:

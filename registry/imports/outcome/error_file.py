@@ -130,13 +130,12 @@ def _write_csv(path: Path, title: str, header: list[str], rows_of_file: Iterator
 
 def _write_xlsx(path: Path, sheet_name: str, title: str, header: list[str], rows_of_file: Iterator[_ErrorRow]) -> int:
     with open_book(path) as book:
-        sheet = book.sheet(sheet_name)
+        at = 2 if title else 0
+        sheet = book.sheet(sheet_name, head=at, columns=len(header) + 1)
         sheet.set_column(0, 0, _WIDTHS[0])
         sheet.set_column(1, len(header), _WIDTHS[1])
-        at = 0
         if title:
-            book.text(sheet, at, 0, title)
-            at = 2
+            book.text(sheet, 0, 0, title)
         for column_number, word in enumerate([_("Lỗi"), *header]):
             book.text(sheet, at, column_number, word, _HEAD)
         sheet.freeze_panes(at + 1, 1)

@@ -16,7 +16,7 @@ from registry.kernel.exports.dataset import Dataset, ExportFormat, Value
 from registry.kernel.exports.geojson_file import write_geojson
 from registry.kernel.exports.kml_file import write_kml
 from registry.kernel.exports.map_files import write_gpkg, write_shp
-from registry.kernel.exports.workbook import HEAD, TEXT, XLSX, Book, Style, open_book, set_paper
+from registry.kernel.exports.workbook import HEAD, TEXT, XLSX, Book, Style, open_book
 from registry.kernel.i18n import _, format_number, local
 
 #: Limit of a sheet.
@@ -49,13 +49,12 @@ def write_xlsx(data: Dataset, path: Path) -> int:
     indexes = data.column_indexes(geometry=False)
     count = 0
     with open_book(path, data.title) as book:
-        sheet = book.sheet(_("Dữ liệu"))
+        sheet = book.sheet(_("Dữ liệu"), head=0, columns=len(indexes))
         for column_number, at in enumerate(indexes):
             column = data.columns[at]
             sheet.set_column(column_number, column_number, _WIDTHS.get(column.kind, _TEXT_WIDTH))
             book.text(sheet, 0, column_number, column.label, HEAD)
         sheet.freeze_panes(1, 0)
-        set_paper(sheet, 0, len(indexes))
         for record in data.records():
             count += 1
             if count > MAX_ROWS:
@@ -63,10 +62,9 @@ def write_xlsx(data: Dataset, path: Path) -> int:
                 raise Invalid({"format": sentence % {"most": format_number(MAX_ROWS)}})
             for column_number, at in enumerate(indexes):
                 _write(book, sheet, count, column_number, record.values[at])
-        about = book.sheet(_("Thông tin"))
+        about = book.sheet(_("Thông tin"), head=None, columns=2)
         about.set_column(0, 0, _TEXT_WIDTH)
         about.set_column(1, 1, _NOTE_WIDTH)
-        set_paper(about, 0, 2)
         for row, (label, text) in enumerate([(_("Danh sách"), data.title), *data.notes]):
             book.text(about, row, 0, label, _LABEL)
             book.text(about, row, 1, text, TEXT)

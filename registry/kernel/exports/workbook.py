@@ -58,11 +58,26 @@ class Book:
             self._formats[key] = self._book.add_format(style.properties | (_QUOTED if is_quoted else {}))
         return self._formats[key]
 
-    def sheet(self, name: str) -> Worksheet:
-        """A new sheet; what a name may not hold becomes a space."""
+    def sheet(self, name: str, *, head: int | None, columns: int) -> Worksheet:
+        """A new sheet; what a name may not hold becomes a space.
+
+        Printed on A4 across, the row `head` of its headings (None without one) on each page, all `columns` on one
+        page if they can be read there.
+        """
         cleaned = _NOT_IN_SHEET_NAME.sub(" ", name)[:_SHEET_NAME_LENGTH].strip(" '")
         # Excel reserves this name.
-        return self._book.add_worksheet(cleaned if cleaned and cleaned.casefold() != "history" else _("Dữ liệu"))
+        sheet = self._book.add_worksheet(cleaned if cleaned and cleaned.casefold() != "history" else _("Dữ liệu"))
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.set_footer("&C&P / &N")
+        if head is not None:
+            sheet.repeat_rows(head)
+        if columns <= _COLUMNS_A_PAGE:
+            sheet.fit_to_pages(1, 0)
+        else:
+            sheet.repeat_columns(0)
+        return sheet
 
     def text(self, sheet: Worksheet, row: int, column: int, text: str, style: Style = PLAIN) -> None:
         """Write a text; one that is too long for a cell is replaced by a sentence that says so.
@@ -88,16 +103,3 @@ def open_book(target: Path | BinaryIO, title: str = "", made_at: datetime | None
         if title:
             book.set_properties({"title": title, "created": made_at.astimezone(UTC) if made_at else None})
         yield Book(book)
-
-
-def set_paper(sheet: Any, head: int, columns: int) -> None:
-    """How a sheet is printed: A4 across, the row of its headings on each page, all columns on one page if they fit."""
-    sheet.set_landscape()
-    sheet.set_paper(_A4)
-    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    sheet.repeat_rows(head)
-    sheet.set_footer("&C&P / &N")
-    if columns <= _COLUMNS_A_PAGE:
-        sheet.fit_to_pages(1, 0)
-    else:
-        sheet.repeat_columns(0)

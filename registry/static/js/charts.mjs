@@ -31,13 +31,12 @@ const RAMP = [
   colourOf("ramp-4"),
   colourOf("brand-deep"),
 ];
-const BAR_PX = 30;
+const BAR_PX = 26;
+/** Each of several bars of a row. */
+const BARS_PX = 12;
 const FRAME_PX = 96;
 const MAP_PX = 460;
-const LINE_PX = 300;
-/** Longer and wider tables are closed once their picture is there. */
-const MOST_OPEN_ROWS = 3;
-const MOST_OPEN_COLUMNS = 4;
+const LINE_PX = 240;
 /** More bars than these cannot be distinguished in a picture; the table has them all. */
 const MOST_BARS = 30;
 const NARROW_PX = 520;
@@ -248,7 +247,7 @@ async function choropleth(table, width, container, texts) {
 const HEIGHTS = {
   map: () => MAP_PX,
   line: () => LINE_PX,
-  bars: (table, top) => top + Math.min(table.rows.length, MOST_BARS) * Math.max(BAR_PX, table.columns.length * 20) + 40,
+  bars: (table, top) => top + Math.min(table.rows.length, MOST_BARS) * Math.max(BAR_PX, table.columns.length * BARS_PX) + 40,
 };
 
 async function optionOf(container, table, texts, width) {
@@ -296,7 +295,8 @@ async function draw(container) {
   chart.on("finished", () => (container.dataset.chartIdle = ""));
   chart.setOption(await optionOf(container, table, texts, width));
   offerFiles(container, chart);
-  if (table.rows.length > MOST_OPEN_ROWS || table.columns.length > MOST_OPEN_COLUMNS) details.open = false;
+  // The picture has the figures as well.
+  details.open = false;
   const redraw = async (wide) => {
     if (!wide || Math.abs(wide - drawnAt) < 2) return;
     drawnAt = wide;
