@@ -152,9 +152,8 @@ def report(base: Base, existing: int) -> None:
     app = registry.wiring.create_app(Settings(secret_key="k" * 40, data_dir=FOLDER, testing=True), database)
     print(f"\n{existing} structures; medians of {ROUNDS}, in milliseconds; counts added up in {added(worker):.1f} s")
     heads = ("floor", "changed", "allowed", "unchanged", "bare page")
-    print(
-        f"{'':12}{''.join(head.rjust(11) for head in heads)}{'past':>9}{'one by one':>12}{'KB':>7}{''.join(tab.rjust(10) for tab in TABS[1:])}"
-    )
+    tabs = "".join(tab.rjust(10) for tab in TABS[1:])
+    print(f"{'':12}{''.join(head.rjust(11) for head in heads)}{'past':>9}{'one by one':>12}{'KB':>7}{tabs}")
     # Nothing is left to a job here: the whole is measured.
     board.PRESENT_S = 600.0
     for reader in (*READERS, None):
