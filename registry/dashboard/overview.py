@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -18,6 +18,7 @@ from registry.dashboard.cables import CableFigures, TargetFact, cable_figures, f
 from registry.dashboard.chart import Chart
 from registry.dashboard.figures import DashboardFigure, list_figures
 from registry.dashboard.indicators import SHARED_POSITIONS
+from registry.dashboard.restricted import open_args
 from registry.indicators.queries import target_of
 from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import current_locale
@@ -41,6 +42,8 @@ class Overview:
     target: TargetFact | None
     cables: CableFigures | None
     fresh: Freshness | None
+    #: What the lists behind `fresh` leave out.
+    fresh_args: Mapping[str, str]
     asked: tuple[int | None, ColocationFigures] | None
     #: Of the start page, today.
     counts: Sequence[DashboardFigure]
@@ -68,12 +71,14 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
     # Lengths and layings are read as they are known now.
     reads_cables = has_ratios and view.known_at is None
     ratio, cables, fresh, asked = None, None, None, None
+    fresh_args: Mapping[str, str] = {}
     if has_ratios:
         ratio = _cached(ctx, view, "ratio", lambda: budget.run(lambda: _ratio_and_target(ctx, view)))
     if reads_cables:
         cables = _cached(ctx, view, "cables", lambda: budget.run(lambda: cable_figures(ctx, view.on, view.when)))
     if tab in ("register", "all"):
         fresh = _cached(ctx, view, "fresh", lambda: budget.run(lambda: freshness(ctx, view.when)))
+        fresh_args = _cached(ctx, view, "fresh_args", lambda: budget.run(lambda: open_args(ctx, view))) or {}
     budget.close()
     if tab in ("cases", "all") and view.when is None:
         asked = own_figures(ctx, last_year(ctx.today))
@@ -92,7 +97,7 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
     counts: Sequence[DashboardFigure] = ()
     if tab in ("summary", "all") and view.when is None:
         counts = _cached(ctx, view, "counts", lambda: list_figures(ctx)) or ()
-    return Overview(charts, shared, target, cables if has_cables else None, fresh, asked, counts, is_late)
+    return Overview(charts, shared, target, cables if has_cables else None, fresh, fresh_args, asked, counts, is_late)
 
 
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:

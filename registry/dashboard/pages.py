@@ -26,7 +26,6 @@ from registry.dashboard.lookup import LookupForm
 from registry.dashboard.models import Frequency
 from registry.dashboard.overview import read_charts, read_overview
 from registry.dashboard.parts_register import MAP_FIGURES
-from registry.dashboard.restricted import open_args
 from registry.dashboard.runs import get_run, request_run, view_of
 from registry.dashboard.views import arguments_of, files_of, read_tab, read_view, tabs_of
 from registry.kernel.cache import VersionedCache
@@ -163,8 +162,6 @@ def dashboard(ctx: Ctx) -> str:
     since = good_until(ctx, point.day if point is not None else ctx.today)
     period = last_year(ctx.today)
     overview = read_overview(ctx, view, tab)
-    # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
-    left_out = open_args(ctx, view) if overview.fresh is not None else {}
     return render_template(
         "dashboard/index.html",
         view=view,
@@ -189,7 +186,8 @@ def dashboard(ctx: Ctx) -> str:
         period=period,
         asked=overview.asked,
         fresh=overview.fresh,
-        fresh_list=view.time | left_out,
+        # Restricted structures are a chart of their own; the ratio leaves them out for every reader.
+        fresh_list={**view.time, **overview.fresh_args},
         fresh_since=since,
         moment=moment(ctx, when, request.args.items(multi=True)),
         time=view.time,
