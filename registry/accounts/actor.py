@@ -11,7 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Date, Row, Select, bindparam, func, o
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
-from registry.authz.actors import Role, SuccessionFacts, role_label
+from registry.authz.actors import RightsLimit, Role, SuccessionFacts, role_label
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.errors import Forbidden
@@ -38,6 +38,9 @@ class SignedInActor:
     ended_on: date | None = None
     succession: SuccessionFacts | None = None
     member_since: datetime | None = None
+    limit: RightsLimit | None = None
+    #: The access token of the request; None in a browser.
+    token_id: int | None = None
 
     @property
     def role_label(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,9 +18,12 @@ from registry.authz.actors import PUBLIC_ACTOR, Ctx
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import BoundStatement, compile_statement
 from registry.kernel.db.session import Database, prefetched_row
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 
 TOKEN_BYTES: Final = 32
+#: Called with the context and the id of an account that is disabled: each ends another way in.
+ACCOUNT_ENDINGS = ExtensionPoint[Callable[[Ctx, int], None]]("accounts.endings")
 #: `last_seen_at` is renewed at most this often, so that most reads write nothing.
 SEEN_EVERY: Final = timedelta(minutes=1)
 #: How long ended sessions stay in the table, for inquiries.

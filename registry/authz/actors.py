@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
+from registry.authz.permissions import P
 from registry.kernel.context import Context, Principal
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import _l
@@ -51,6 +52,15 @@ class SuccessionFacts:
     legal_basis: str
 
 
+@dataclass(frozen=True)
+class RightsLimit:
+    """What narrows the rights of an actor: the permissions that are left, and the units whose rows are left."""
+
+    permissions: frozenset[P]
+    #: None: rows of all units.
+    unit_ids: frozenset[int] | None = None
+
+
 class Actor(Principal, Protocol):
     """What authorization needs to know of the actor."""
 
@@ -81,6 +91,10 @@ class Actor(Principal, Protocol):
     @property
     def member_since(self) -> datetime | None: ...
 
+    #: What an access token leaves of the rights; None for all of them.
+    @property
+    def limit(self) -> RightsLimit | None: ...
+
 
 @dataclass(frozen=True)
 class StaticActor:
@@ -95,6 +109,7 @@ class StaticActor:
     ended_on: date | None = None
     succession: SuccessionFacts | None = None
     member_since: datetime | None = None
+    limit: RightsLimit | None = None
 
 
 #: A visitor without sign-in.

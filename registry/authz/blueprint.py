@@ -46,6 +46,8 @@ Costly = bool | Callable[[], bool | str]
 ROUTES: dict[str, dict[str, P]] = {}
 #: The same for expensive routes (files, documents, route search), which must acquire a slot first.
 COSTLY: dict[str, dict[str, Costly]] = {}
+#: Names of the blueprints for programs, whose routes take access tokens.
+TAKES_TOKENS: set[str] = set()
 _FIRST_REFUSAL = 400
 #: Another transaction holds a lock that this request needs: nothing was changed, and a retry is right.
 _BUSY = (LockNotAvailable, DeadlockDetected)
@@ -72,9 +74,13 @@ AFTER_VIEW = Service[Callable[[Ctx], None]]("registry.after_request")
 class GuardedBlueprint(Blueprint):
     """A blueprint whose routes need a permission to be declared."""
 
-    def __init__(self, name: str, import_name: str, *, errors: ErrorRenderer, **options: Any) -> None:
+    def __init__(
+        self, name: str, import_name: str, *, errors: ErrorRenderer, takes_tokens: bool = False, **options: Any
+    ) -> None:
         super().__init__(name, import_name, **options)
         self.render_error = errors
+        if takes_tokens:
+            TAKES_TOKENS.add(name)
 
     def get(  # type: ignore[override]
         self, rule: str, *, permission: P, costly: Costly = False, **options: Any

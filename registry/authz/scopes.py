@@ -30,7 +30,7 @@ class Scope:
     `all`; `creator`: rows that the actor created; `area`: the units of the actor; `side`: rows that name the actor's
     organisation on that side; `rule`: rows that satisfy a class method of the model; `party`: the same with the actor's
     organisations as argument; `any`: the union of `parts`. `open_only` excludes restricted rows, `only` all rows that
-    do not satisfy another class method.
+    do not satisfy another class method. `within`: the rows of `inner` in `unit_ids`; none of a model without an area.
     """
 
     kind: str
@@ -38,8 +38,19 @@ class Scope:
     open_only: bool = False
     parts: tuple[Scope, ...] = ()
     only: str = ""
+    inner: Scope | None = None
+    unit_ids: frozenset[int] = frozenset()
+
+    @property
+    def basis(self) -> str:
+        """The kind of scope, of `within` that of its inner one."""
+        return self.kind if self.inner is None else self.inner.basis
 
     def clause(self, model: Any, actor: Actor) -> ColumnElement[bool]:
+        if self.inner is not None:
+            if model.AREA is None or not self.unit_ids:
+                return false()
+            return and_(self.inner.clause(model, actor), getattr(model, model.AREA).in_(sorted(self.unit_ids)))
         covered = self._covered(model, actor)
         if self.only:
             covered = and_(covered, getattr(model, self.only)())
@@ -65,6 +76,8 @@ class Scope:
     def __str__(self) -> str:
         if self.kind == "any":
             return " + ".join(str(part) for part in self.parts)
+        if self.inner is not None:
+            return f"{self.inner} within {len(self.unit_ids)} units"
         name = f"{self.kind}({self.detail})" if self.detail else self.kind
         name = f"{name} if {self.only}" if self.only else name
         return f"{name}, not restricted" if self.open_only else name
@@ -99,6 +112,13 @@ def narrowed(scope: Scope, name: str) -> Scope:
 
 def any_of(*parts: Scope) -> Scope:
     return Scope("any", parts=parts)
+
+
+def within(scope: Scope, unit_ids: frozenset[int]) -> Scope:
+    """The rows of a scope that lie in these units."""
+    if scope.kind == "any":
+        return replace(scope, parts=tuple(within(part, unit_ids) for part in scope.parts))
+    return Scope("within", inner=scope, unit_ids=unit_ids)
 
 
 #: Permissions to finish an open case. Their pages do more, so after the end of an organisation only moves use them.
@@ -149,8 +169,12 @@ def scopes_of(actor: Actor, permission: P) -> list[Scope]:
     """The scopes that the actor's roles give for a permission; none means that it is not held."""
     if actor.ended_on is not None and permission not in KEPT_AFTER_END:
         return []
+    limit = actor.limit
+    if limit is not None and permission not in limit.permissions:
+        return []
     roles_granted = _grants.get(permission, {})
-    return [roles_granted[role] for role in sorted(actor.roles) if role in roles_granted]
+    granted = [roles_granted[role] for role in sorted(actor.roles) if role in roles_granted]
+    return granted if limit is None or limit.unit_ids is None else [within(each, limit.unit_ids) for each in granted]
 
 
 def holds(actor: Actor, permission: P) -> bool:
@@ -189,11 +213,12 @@ def rows_key(actor: Actor, permission: P) -> Hashable:
 
 def reader_key(actor: Actor, permission: P) -> Hashable:
     """Cache key of a response: readers with the same key have the same rights and see the same rows."""
-    return actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, rows_key(actor, permission)
+    rights = actor.roles, actor.organisation_ids, actor.unit_ids, actor.ended_on, actor.limit
+    return *rights, rows_key(actor, permission)
 
 
 def _is_personal(scope: Scope) -> bool:
-    return scope.kind == "creator" or any(map(_is_personal, scope.parts))
+    return scope.basis == "creator" or any(map(_is_personal, scope.parts))
 
 
 def allowed(ctx: Ctx, permission: P, obj: Any) -> bool:
@@ -226,7 +251,7 @@ def allowed_as_party(ctx: Ctx, permission: P, obj: Any) -> bool:
 def _own_part(scope: Scope) -> Scope | None:
     """What a scope gives for rows of the actor's own organisation; None if it gives only rows of others."""
     if scope.kind != "any":
-        return scope if scope.kind in ("side", "party", "creator") else None
+        return scope if scope.basis in ("side", "party", "creator") else None
     parts = tuple(part for part in map(_own_part, scope.parts) if part is not None)
     return replace(scope, parts=parts) if parts else None
 

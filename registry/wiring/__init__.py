@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
+from registry.access_tokens.bearer import lane_of_token, note_use, token_holder, token_questions
 from registry.accounts.browser import actor_questions, init_sign_in, lane_of_account, load_actor, read_actor
 from registry.accounts.pages import sign_in_page
 from registry.accounts.succession_notes import succession_notes
@@ -119,7 +120,7 @@ def create_app(
         tile_origin=origin_of(app_settings.tile_url) if app_settings.tile_url else None,
     )
     # Before a form is read and a token checked.
-    init_lanes(app, app_settings.web_threads, lane_of_account)
+    init_lanes(app, app_settings.web_threads, lambda: lane_of_token() or lane_of_account())
     init_static_files(app)
     init_errors(app)
     CSRFProtect(app)
@@ -173,16 +174,22 @@ def use_database(app: Flask, database: Database) -> None:
     if write_pending not in database.before_commit:
         database.before_commit.append(write_pending)
     DATABASE.put(app, database)
-    ACTOR_LOADER.put(app, load_actor)
+    ACTOR_LOADER.put(app, lambda session: token_holder(session) or load_actor(session))
     PREFETCH.put(app, prefetch_statements)
     NOTES.put(app, AuditNoteWriter(database))
-    AFTER_VIEW.put(app, write_access_note)
+    AFTER_VIEW.put(app, after_view)
     SAMPLE_FLAG.put(app, SampleFlag(database))
 
 
 def prefetch_statements(now: datetime, read_only: bool) -> list[BoundStatement]:
     """Statements of every request: the signed-in actor and, for reads, the version of the register."""
-    return [*actor_questions(now), *([LAST_EVENT] if read_only else [])]
+    return [*(token_questions(now) or actor_questions(now)), *([LAST_EVENT] if read_only else [])]
+
+
+def after_view(ctx: Ctx) -> None:
+    """Note what a request showed, and the token that it used."""
+    write_access_note(ctx)
+    note_use(ctx)
 
 
 def write_access_note(ctx: Ctx) -> None:

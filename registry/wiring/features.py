@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from registry.access_tokens.feature import FEATURE as ACCESS_TOKENS
 from registry.accounts.feature import FEATURE as ACCOUNTS
 from registry.audit.feature import FEATURE as AUDIT
 from registry.authz.feature import FEATURE as AUTHZ
@@ -84,6 +85,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     TERRITORY,
     BASEMAP,
     ACCOUNTS,
+    ACCESS_TOKENS,
     STREETS,
     SETTINGS,
     INDICATORS,

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from registry.workflow.definition import WORKFLOWS
+from tests.permissions.access_tokens import TOKEN_FIELDS
 from tests.permissions.agreements import AGREEMENT_FIELDS
 from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
@@ -126,6 +127,7 @@ LEGAL_TERM = {
 OF_CASES = (
     BULK_FIELDS
     | SAVED_SEARCH_FIELDS
+    | TOKEN_FIELDS
     | UPKEEP_FIELDS
     | LABEL_FIELDS
     | TARIFF_FIELDS

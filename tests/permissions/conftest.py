@@ -62,6 +62,7 @@ from registry.workflow.term_proposals import PROPOSALS, propose_term
 from tests.factories.notices import tell_parties
 from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
+from tests.permissions.access_tokens import token_objects
 from tests.permissions.agreements import STATES, agreement_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
@@ -189,6 +190,7 @@ BUILDERS = (
     ("viettel bulk .*", lambda build: bulk_objects(build.ctx_of)),
     ("viettel round", lambda build: upkeep_objects(build.ctx_of, build.inside)),
     ("viettel search", lambda build: saved_search_objects(build.ctx_of)),
+    ("viettel token", lambda build: token_objects(build.ctx_of)),
     ("viettel (restricted )?label", lambda build: label_objects(build.ctx_of, build.inside)),
     ("viettel .*price", lambda build: tariff_objects(build.ctx_of, build.inside)),
     # Before the requests: what is asked for later would join their draft.

@@ -166,6 +166,7 @@ FREE = {
     "accounts, their organisations and sessions; no structure is read": (
         "accounts.alias_add accounts.alias_withdraw accounts.confirm_email_form accounts.confirm_email_submit"
         " accounts.own_contact accounts.user_leave accounts.user_mail_link"
+        " access_tokens.create access_tokens.detail access_tokens.index access_tokens.new access_tokens.revoke"
         " accounts.end_device accounts.end_other_devices accounts.login"
         " accounts.login_submit accounts.logout accounts.organisation accounts.organisation_create"
         " accounts.organisation_edit accounts.organisation_new accounts.organisation_save accounts.organisations"

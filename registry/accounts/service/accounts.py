@@ -23,7 +23,7 @@ from registry.accounts.models import (
 )
 from registry.accounts.queries import get_organisation, get_user, lasting_roles, other_holder, version_of
 from registry.accounts.role_templates import ROLE_TEMPLATES, check_template
-from registry.accounts.sessions import end_sessions
+from registry.accounts.sessions import ACCOUNT_ENDINGS, end_sessions
 from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
@@ -190,6 +190,8 @@ def disable_user(ctx: Ctx, user_id: int, colleague_id: int | None = None, *, lea
         user.is_active, user.disabled_at, user.disabled_by_id = False, ctx.now, ctx.actor.id
         claim_email(ctx, user)
         end_sessions(ctx, user.id, RevokeReason.DISABLED)
+        for end_access in ACCOUNT_ENDINGS:
+            end_access(ctx, user.id)
         record(ctx, "account.disable", "user_account", user.id)
     return user
 

@@ -379,7 +379,7 @@ def _seen(
 def _split(ctx: Ctx) -> tuple[list[Scope], list[Scope]]:
     """The scopes of the reader: those that decide by group, and those that name single structures."""
     parts = [part for scope in scopes_of(ctx.actor, P.STRUCTURE_READ) for part in _parts(scope)]
-    others = [part for part in parts if part.kind == "party"]
+    others = [part for part in parts if part.basis == "party"]
     return [part for part in parts if part not in others], others
 
 

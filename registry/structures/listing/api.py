@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flask import Response, current_app, request
 
+from registry.access_tokens.bearer import interface_errors
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -17,7 +18,6 @@ from registry.authz.scopes import reader_key
 from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.http.errors import json_errors
 from registry.kernel.http.map_data import MapFeature, encode_collection, geojson_response
 from registry.kernel.i18n import _l
 from registry.kernel.paging import read_cursor, sign_cursor
@@ -25,7 +25,7 @@ from registry.structures.filtering.url import query_string, read_filter
 from registry.structures.listing.list_view import COLUMNS, PUBLIC
 from registry.structures.listing.query import PageSummary, default_sort, list_structures, log_page_view
 
-bp = GuardedBlueprint("structures_api", __name__, errors=json_errors, url_prefix="/api")
+bp = GuardedBlueprint("structures_api", __name__, errors=interface_errors, takes_tokens=True, url_prefix="/api")
 USUAL: Final = 100
 LIMIT: Final = Field(
     "limit", _l("Số công trình mỗi trang"), minimum=Decimal(1), maximum=Decimal(1_000), python_type=int
