@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -136,6 +137,14 @@ def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
     clock.extra += extra
     clock.extra_unit = clock.law.unit
     ctx.session.flush()
+
+
+def days_of(pause: Mapping[str, Any]) -> Iterator[date]:
+    """The days that a pause of a clock touches, which do not count."""
+    day, last = date.fromisoformat(pause["from"]), date.fromisoformat(pause["to"])
+    while day <= last:
+        yield day
+        day += ONE_DAY
 
 
 def due_date_calculation(ctx: Ctx, clock: CaseClock) -> DueDateCalculation:

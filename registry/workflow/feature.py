@@ -9,6 +9,7 @@ from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
+from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.notices.texts import notices
@@ -19,11 +20,13 @@ from registry.workflow.calendar_service import TERMS, unconfirmed_days, unconfir
 from registry.workflow.documents import workflows_document
 from registry.workflow.jobs import group
 from registry.workflow.pages import bp
+from registry.workflow.procedure_pages import PROCEDURES
+from registry.workflow.procedure_pages import bp as procedures_bp
 from registry.workflow.term_proposals import EVENTS, KIND, read_notice
 
 FEATURE = Feature(
     name="workflow",
-    blueprints=(bp, with_row_pages(calendar_bp, ROW_PAGES)),
+    blueprints=(bp, with_row_pages(calendar_bp, ROW_PAGES), procedures_bp),
     commands=(group,),
     provides=(
         DOCUMENTS.named({"docs/workflows.md": workflows_document}),
@@ -57,7 +60,11 @@ FEATURE = Feature(
             UnconfirmedSource(_l("Ngày trong lịch làm việc"), unconfirmed_days),
             order=10,
         ),
+        EXPORT_LISTS.of(PROCEDURES),
         ORIGIN_LABELS.named({"clock": _l("Đồng hồ thời hạn")}),
+        NAVIGATION.of(
+            NavItem(_l("Thời gian thủ tục"), "procedures.index", P.DASHBOARD_READ, NavGroup.FIGURES), order=65
+        ),
         NAVIGATION.of(
             NavItem(_l("Lịch và thời hạn"), "calendar.index", P.CASE_ACT, NavGroup.ADMINISTRATION), order=150
         ),

@@ -26,6 +26,7 @@ LISTS = {
     "list of cables": "cables",
     "list of charts": "dashboard",
     "list of published figures": "published-figures",
+    "list of procedures": "procedures",
     "list of networks": "ofds",
     "list of public networks": "ofds-public",
     "list of incidents": "incidents",

@@ -224,6 +224,7 @@ FREE = {
         " colocation.item_post colocation.receipt colocation.remove occupations.detail occupations.edit"
         " occupations.edit_post workflow.say workflow.step workflow.step_post"
     ),
+    "days of procedures, of cases that are not restricted": "procedures.index",
     "acts and fines of the law; decisions for who decides": "violations.kinds violation_figures.sanctions",
     "papers of the own office, without a place": (
         "violation_delegations.create violation_delegations.detail violation_delegations.end"
