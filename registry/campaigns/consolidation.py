@@ -14,7 +14,14 @@ from sqlalchemy.orm import aliased
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, ReportState
-from registry.campaigns.measures import allow_whole_histories, count_in_use, stations_by_technology
+from registry.campaigns.measures import (
+    COUNTED_STATUSES,
+    FORMER_STATUSES,
+    allow_whole_histories,
+    count_in_service,
+    stations_by_technology,
+    statuses_of,
+)
 from registry.campaigns.models import (
     Consolidation,
     OperatorReport,
@@ -24,8 +31,7 @@ from registry.campaigns.models import (
 )
 from registry.campaigns.rules import as_text, digest_of
 from registry.campaigns.submission import freeze_moment, utc_text
-from registry.capacity.sharing_ratio import sharing_ratio
-from registry.indicators.computations import percent_of
+from registry.indicators.declared import FigureQuery, Parts, percent_of, read_figure
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
 from registry.structures.fastpath import past_counts
@@ -93,21 +99,23 @@ def is_untouched(consolidation: Consolidation) -> bool:
 
 def is_recomputed(ctx: Ctx, consolidation: Consolidation) -> bool:
     """Whether the register gives the same figures again for the day and the moment of a consolidated report."""
-    return bool(
-        register_figures(ctx, When(consolidation.valid_on, consolidation.known_at)) == consolidation.content["register"]
-    )
+    frozen = consolidation.content["register"]
+    when = When(consolidation.valid_on, consolidation.known_at)
+    return bool(register_figures(ctx, when, statuses_of(frozen)) == {"statuses": list(FORMER_STATUSES)} | frozen)
 
 
-def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
-    """Figures of the whole register: structures in use by commune and kind, ratios of sharing, stations by technology;
-    restricted ones are in none of them.
+def register_figures(ctx: Ctx, when: When, statuses: Sequence[str] = COUNTED_STATUSES) -> dict[str, Any]:
+    """Figures of the whole register: structures in service by commune and kind, ratios of sharing, stations by
+    technology; restricted ones are in none of them.
 
     From the history alone (measures.py), so that they can be computed again. A commune of a later day than
     LAST_DISTRICTS belongs to the former district that contains its middle.
     """
     allow_whole_histories(ctx)
     counts: dict[int | None, dict[str, int]] = defaultdict(dict)
-    for (commune, kind), number in count_in_use(ctx, when, past_counts.COMMUNE_THEN, "kind").items():
+    for (commune, kind), number in count_in_service(
+        ctx, when, past_counts.COMMUNE_THEN, "kind", statuses=statuses
+    ).items():
         counts[commune][kind] = number
     names = _unit_names(ctx, when, [unit_id for unit_id in counts if unit_id is not None])
     units = [
@@ -116,17 +124,21 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
         if unit_id is not None
     ]
     point = when.at(ctx.now)
-    ratio = sharing_ratio(ctx, point.day, point.known_at)
+    positions, stations = (
+        read_figure(ctx, code, FigureQuery(point.day, point.known_at)) or Parts(Decimal(0), Decimal(0))
+        for code in ("shared_positions", "shared_stations")
+    )
     return {
+        "statuses": list(statuses),
         "units": sorted(units, key=lambda unit: (unit["name"], unit["id"])),
         "unplaced": _in_order(counts.get(None, {})),
         "sharing": {
-            "positions": ratio.positions,
-            "shared_positions": ratio.shared_positions,
-            "position_pct": _ratio(ratio.shared_positions, ratio.positions),
-            "stations": ratio.stations,
-            "shared_stations": ratio.shared_stations,
-            "station_pct": _ratio(ratio.shared_stations, ratio.stations),
+            "positions": int(positions.denominator or 0),
+            "shared_positions": int(positions.numerator),
+            "position_pct": as_text(positions.value),
+            "stations": int(stations.denominator or 0),
+            "shared_stations": int(stations.numerator),
+            "station_pct": as_text(stations.value),
         },
         "technologies": [
             {
@@ -135,7 +147,7 @@ def register_figures(ctx: Ctx, when: When) -> dict[str, Any]:
                 "in_use": station.in_use,
                 "stopped_on": station.stopped_on.isoformat() if station.stopped_on else None,
             }
-            for station in stations_by_technology(ctx, when)
+            for station in stations_by_technology(ctx, when, statuses)
         ],
     }
 

@@ -6,6 +6,7 @@ import registry.campaigns.jobs
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.campaigns.list_view import CAMPAIGN_LIST, REPORT_LIST
+from registry.campaigns.measures import MEASURE_FIGURES
 from registry.campaigns.pages import bp
 from registry.campaigns.report_pages import assigned_desk_lines
 from registry.campaigns.report_pages import bp as report_bp
@@ -13,6 +14,7 @@ from registry.campaigns.report_workflow import REPORTS
 from registry.campaigns.service import REMARK_EVENTS, read_remark_notice
 from registry.campaigns.settings import DECLARATIONS
 from registry.campaigns.workflow import CAMPAIGNS
+from registry.indicators.declared import FIGURES
 from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
@@ -29,6 +31,7 @@ FEATURE = Feature(
     modules=(registry.campaigns.jobs,),
     provides=(
         SETTINGS.of(*DECLARATIONS),
+        FIGURES.of(*MEASURE_FIGURES),
         *workflow_contributions(CAMPAIGNS),
         *workflow_contributions(REPORTS),
         WORKLIST_TASKS.of(assigned_desk_lines, order=30),

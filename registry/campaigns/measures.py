@@ -7,25 +7,29 @@ know of these: neither what was restricted on the day nor what was at the moment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Select, and_, func, or_, select, text
+from sqlalchemy import Select, and_, false, func, or_, select, text, true
 
 from registry.accounts.models import Organisation
 from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
+from registry.authz.permissions import P
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
-from registry.capacity.sharing_ratio import POSITION_KINDS, SharingRatio, sharing_ratio
+from registry.capacity.sharing_ratio import POSITION_KINDS, SharingRatio, sharing_ratio, towers_in_service
+from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts
+from registry.indicators.models import IndicatorUnit
 from registry.kernel.cache import VersionedCache
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures import positions
-from registry.structures.codes import UNRESTRICTED, SharingStatus, Status
+from registry.structures.codes import IN_SERVICE, UNRESTRICTED, SharingStatus, Status
 from registry.structures.fastpath import past_counts
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
@@ -38,13 +42,11 @@ from registry.structures.positions.versions import (
 )
 from registry.structures.visibility import IS_OPEN, IS_RESTRICTED
 
-#: Structures in use: what a report counts.
-IN_USE: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
-#: What a report counts of the structures in use, by the arguments of a list.
-COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "status": IN_USE,
-    "sharing_status": tuple(status.value for status in UNRESTRICTED),
-}
+#: What a report counts: structures in service.
+COUNTED_STATUSES: Final = tuple(status.value for status in IN_SERVICE)
+#: What reports had counted that were frozen without their statuses.
+FORMER_STATUSES: Final = (Status.ACTIVE.value, Status.SUSPENDED.value)
+_UNRESTRICTED: Final = tuple(status.value for status in UNRESTRICTED)
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
 #: Technologies of mobile stations, the older ones with a plan to stop (R11).
 _MOBILE: Final = (Technology.G2, Technology.G3, Technology.G4, Technology.G5)
@@ -55,7 +57,7 @@ _WHOLE_HISTORIES: Final = text(
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the register; `filters`: the arguments of the list of exactly its rows, None without a list."""
+    """One figure of the register; `filters`: the arguments of the list of its rows in service, None without a list."""
 
     code: str
     label: Any
@@ -65,7 +67,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the measures are read from: structures in use by kind and sharing status, and the users of towers."""
+    """What the measures are read from: structures in service by kind and sharing status, and the users of towers."""
 
     structures: Mapping[tuple[str, str | None], int]
     towers: SharingRatio
@@ -87,7 +89,7 @@ def _count_of(code: str) -> Measure:
         f"count.{code}",
         _l("Số công trình đang sử dụng: %(kind)s", kind=KINDS[code].label),
         lambda counts: counts.of(kind=code),
-        {"kind": code, **COUNTED},
+        {"kind": code, "sharing_status": _UNRESTRICTED},
     )
 
 
@@ -95,18 +97,23 @@ MEASURES: Final[dict[str, Measure]] = {
     measure.code: measure
     for measure in (
         *(_count_of(code) for code in KINDS),
-        Measure("count.all", _l("Tất cả công trình đang sử dụng"), lambda counts: counts.of(), COUNTED),
+        Measure(
+            "count.all",
+            _l("Tất cả công trình đang sử dụng"),
+            lambda counts: counts.of(),
+            {"sharing_status": _UNRESTRICTED},
+        ),
         Measure(
             "available",
             _l("Công trình đang sử dụng còn khả năng dùng chung"),
             lambda counts: counts.of(sharing=_OFFERED),
-            {"status": IN_USE, "sharing_status": _OFFERED},
+            {"sharing_status": _OFFERED},
         ),
         Measure(
             "not_assessed",
             _l("Công trình đang sử dụng chưa đánh giá khả năng dùng chung"),
             lambda counts: counts.of(sharing=(SharingStatus.NOT_ASSESSED.value,)),
-            {"status": IN_USE, "sharing_status": SharingStatus.NOT_ASSESSED.value},
+            {"sharing_status": SharingStatus.NOT_ASSESSED.value},
         ),
         Measure(
             "towers.shared", _l("Cột ăng ten có từ hai đơn vị sử dụng"), lambda counts: counts.towers.shared_positions
@@ -120,29 +127,65 @@ MEASURES: Final[dict[str, Measure]] = {
 }
 
 
+def _read_measure(code: str, ctx: Ctx, query: FigureQuery) -> Parts:
+    counts = read_counts(ctx, query.owner_id, When(query.on, query.known_at or ctx.now))
+    return Parts(Decimal(MEASURES[code].read(counts)))
+
+
+#: The measures as declared figures: of an owner in its report, of the province in the consolidated one.
+MEASURE_FIGURES: Final = tuple(
+    DeclaredFigure(
+        measure.code,
+        measure.label,
+        _l("đếm từ lịch sử của sổ theo ngày chốt và thời điểm ghi nhận"),
+        IndicatorUnit.COUNT,
+        _l("Sổ đăng ký"),
+        (FigureScope.PROVINCE, FigureScope.OWNER),
+        partial(_read_measure, measure.code),
+        P.CAMPAIGN_READ,
+    )
+    for measure in MEASURES.values()
+)
+
+
 def allow_whole_histories(ctx: Ctx) -> None:
     """The rest of the transaction may take longer than other pages: histories are read whole and hashed in memory."""
     ctx.session.execute(_WHOLE_HISTORIES)
 
 
-def read_counts(ctx: Ctx, owner_id: int, when: When) -> Counts:
-    """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner."""
+def counted_args(statuses: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The arguments of the list of what a report counts that counts these statuses."""
+    return {"status": tuple(statuses), "sharing_status": _UNRESTRICTED}
+
+
+def statuses_of(frozen: Mapping[str, Any]) -> tuple[str, ...]:
+    """The statuses that a frozen figure, or the register of a consolidated report, had counted."""
+    return tuple(frozen.get("statuses") or FORMER_STATUSES)
+
+
+def read_counts(ctx: Ctx, owner_id: int | None, when: When, statuses: Sequence[str] = COUNTED_STATUSES) -> Counts:
+    """The counts of one owner at a point of time, in two queries; the actor reads all structures of that owner.
+
+    Without `owner_id` of all owners.
+    """
     allow_whole_histories(ctx)
-    counts = count_in_use(ctx, when, "kind", "sharing_status", owner_id=owner_id)
+    counts = count_in_service(ctx, when, "kind", "sharing_status", owner_id=owner_id, statuses=statuses)
     structures = {(kind, sharing and str(sharing)): number for (kind, sharing), number in counts.items()}
     point = when.at(ctx.now)
     return Counts(structures, sharing_ratio(ctx, point.day, point.known_at, owner_id=owner_id))
 
 
-def count_in_use(ctx: Ctx, when: When, *names: str, owner_id: int | None = None) -> dict[tuple[Any, ...], int]:
-    """Structures in use that are not restricted, of one owner or of all, by some of their columns (`count_at`)."""
-    structure_filter = StructureFilter(choices=COUNTED, owner_id=owner_id, when=when)
+def count_in_service(
+    ctx: Ctx, when: When, *names: str, owner_id: int | None = None, statuses: Sequence[str] = COUNTED_STATUSES
+) -> dict[tuple[Any, ...], int]:
+    """Structures in service that are not restricted, of one owner or of all, by some of their columns (`count_at`)."""
+    structure_filter = StructureFilter(choices=counted_args(statuses), owner_id=owner_id, when=when)
     return past_counts.count_at(ctx, structure_filter, *names, without=_restricted_by(ctx, when))
 
 
 def count_restricted(ctx: Ctx, when: When, owner_id: int | None = None) -> int:
-    """Restricted structures in use that the actor sees exactly: what the reports of that day leave out."""
-    choices = {"status": IN_USE, "sharing_status": (SharingStatus.RESTRICTED.value,)}
+    """Restricted structures in service that the actor sees exactly: what the reports of that day leave out."""
+    choices = {"status": COUNTED_STATUSES, "sharing_status": (SharingStatus.RESTRICTED.value,)}
     return sum(
         past_counts.count_at(ctx, StructureFilter(choices=choices, owner_id=owner_id, when=when), "kind").values()
     )
@@ -156,23 +199,25 @@ def _restricted_by(ctx: Ctx, when: When) -> Select[Any]:
     return select(version.c.id).where(IS_RESTRICTED.clause(version), *conditions)
 
 
-def read_measures(ctx: Ctx, owner_id: int, when: When) -> dict[str, Decimal]:
+def read_measures(
+    ctx: Ctx, owner_id: int, when: When, statuses: Sequence[str] = COUNTED_STATUSES
+) -> dict[str, Decimal]:
     """Every measure of one owner by its code.
 
     A page reads what is known now from a cache, until the register changes.
     """
 
     def read() -> Counts:
-        return read_counts(ctx, owner_id, when)
+        return read_counts(ctx, owner_id, when, statuses)
 
-    is_cached = ctx.read_only and when.recorded_at == ctx.now
+    is_cached = ctx.read_only and when.recorded_at == ctx.now and statuses == COUNTED_STATUSES
     counts = _COUNTS.get((owner_id, when.as_of), register_version(ctx), read) if is_cached else read()
     return {code: Decimal(measure.read(counts)) for code, measure in MEASURES.items()}
 
 
 @dataclass(frozen=True)
 class Stations:
-    """The stations of one user in one technology; `stopped_on`: the last day of the last one where none is in use."""
+    """The stations of one user in one technology; `stopped_on`: the last day of the last one where all have ended."""
 
     user: str
     technology: Technology
@@ -180,8 +225,10 @@ class Stations:
     stopped_on: date | None
 
 
-def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
-    """The stations on towers by user and technology on a day, as known at a moment: R11, when 2G and 3G stop."""
+def stations_by_technology(ctx: Ctx, when: When, statuses: Sequence[str] = COUNTED_STATUSES) -> list[Stations]:
+    """The stations by user and technology on the towers in service on a day, as known at a moment: R11, when 2G and 3G
+    stop. Reports that were frozen with FORMER_STATUSES had counted those on all towers.
+    """
     point = When(recorded_at=when.at(ctx.now).known_at).at(ctx.now)
     on = when.at(ctx.now).day
     slot, entry = rows_at(CapacityPlace, point, "place"), rows_at(CapacityEntry, point, "entry")
@@ -191,14 +238,23 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
     )
     user = func.coalesce(owner.c.short_name, entry.c.holder_name)
     begun = or_(entry.c.started_on.is_(None), entry.c.started_on <= on)
-    in_use = func.count(slot.c.structure_id.distinct()).filter(
-        or_(entry.c.ended_on > on, and_(entry.c.ended_on.is_(None), entry.c.state == EntryState.USED))
-    )
+    is_used = or_(entry.c.ended_on > on, and_(entry.c.ended_on.is_(None), entry.c.state == EntryState.USED))
+    serving = towers_in_service(ctx, on, point.known_at).subquery("serving")
+    serves = true() if tuple(statuses) == FORMER_STATUSES else serving.c.id.is_not(None)
+    in_use = func.count(slot.c.structure_id.distinct()).filter(is_used, serves)
+    is_open = func.coalesce(func.bool_or(is_used), false())
     query = (
-        select(user.label("user"), entry.c.technology, in_use.label("in_use"), func.max(entry.c.ended_on).label("last"))
+        select(
+            user.label("user"),
+            entry.c.technology,
+            in_use.label("in_use"),
+            func.max(entry.c.ended_on).label("last"),
+            is_open.label("is_open"),
+        )
         .select_from(entry)
         .join(slot, slot.c.id == entry.c.place_id)
         .join(readable_rows, and_(readable_rows.c.id == slot.c.structure_id, readable_rows.c.kind.in_(POSITION_KINDS)))
+        .outerjoin(serving, serving.c.id == slot.c.structure_id)
         .outerjoin(owner, owner.c.id == entry.c.holder_id)
         .where(IS_OPEN.clause(readable_rows))
         .where(entry.c.technology.in_(_MOBILE), user.is_not(None), begun)
@@ -206,14 +262,14 @@ def stations_by_technology(ctx: Ctx, when: When) -> list[Stations]:
         .order_by(user, entry.c.technology)
     )
     return [
-        Stations(row.user, Technology(row.technology), int(row.in_use), None if row.in_use else row.last)
+        Stations(row.user, Technology(row.technology), int(row.in_use), None if row.is_open else row.last)
         for row in positions.run(ctx, query)
     ]
 
 
-def list_url(measure: Measure, owner_id: int, when: When) -> str | None:
+def list_url(measure: Measure, owner_id: int, when: When, statuses: Sequence[str] = COUNTED_STATUSES) -> str | None:
     """The list of exactly the rows that a measure counted; None for one without a list."""
     if measure.filters is None:
         return None
-    arguments: dict[str, Any] = {"owner": owner_id, **measure.filters, **when.address}
+    arguments: dict[str, Any] = {"owner": owner_id, "status": list(statuses), **measure.filters, **when.address}
     return url_for("structures.list", **arguments)

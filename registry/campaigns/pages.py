@@ -19,7 +19,7 @@ from registry.campaigns.consolidation import is_recomputed, is_untouched, list_c
 from registry.campaigns.documents import Paper, ReportCell, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
 from registry.campaigns.list_view import CAMPAIGN_LIST
-from registry.campaigns.measures import COUNTED, MEASURES, count_restricted, list_url
+from registry.campaigns.measures import MEASURES, count_restricted, counted_args, list_url, statuses_of
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.campaigns.own_template import fill_template
 from registry.campaigns.queries import (
@@ -200,21 +200,23 @@ def _version_page(
         again=is_recomputed(ctx, consolidation) if recompute else None,
         may_check=allowed(ctx, P.CAMPAIGN_MANAGE, campaign),
         restricted=count_restricted(ctx, when) if allowed(ctx, P.CAMPAIGN_MANAGE, campaign) else 0,
-        url_of=partial(_cell_url, when) if holds(ctx.actor, P.CAMPAIGN_MANAGE) else _no_url,
+        url_of=partial(_cell_url, when, statuses_of(consolidation.content["register"]))
+        if holds(ctx.actor, P.CAMPAIGN_MANAGE)
+        else _no_url,
         form=form or TemplateForm(formdata=None),
         newest=list_consolidations(ctx, campaign.id)[0].place,
     )
 
 
-def _cell_url(when: When, cell: ReportCell) -> str | None:
+def _cell_url(when: When, statuses: tuple[str, ...], cell: ReportCell) -> str | None:
     """The list of exactly the structures that a figure counted; None for a figure without one."""
     if cell.query is None:
         return None
     query = dict(cell.query)
     measure = query.pop("measure", None)
     if measure is not None:
-        return list_url(MEASURES[measure], query["owner"], when) if measure in MEASURES else None
-    arguments: dict[str, Any] = {**COUNTED, **query, **when.address}
+        return list_url(MEASURES[measure], query["owner"], when, statuses) if measure in MEASURES else None
+    arguments: dict[str, Any] = {**counted_args(statuses), **query, **when.address}
     return url_for("structures.list", **arguments)
 
 

@@ -27,7 +27,7 @@ from registry.campaigns.forms import (
     remark_as_typed,
 )
 from registry.campaigns.list_view import REPORT_LIST
-from registry.campaigns.measures import MEASURES, count_restricted, list_url
+from registry.campaigns.measures import MEASURES, count_restricted, list_url, statuses_of
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import (
     campaign_of,
@@ -287,7 +287,7 @@ def _submission_page(ctx: Ctx, case_id: int, number: int, *, again: bool) -> str
     report_submission = get_submission(ctx, report, number)
     when = When(report_submission.valid_on, report_submission.known_at)
     urls = {
-        row["code"]: list_url(MEASURES[row["measure"]], report_submission.organisation_id, when)
+        row["code"]: list_url(MEASURES[row["measure"]], report_submission.organisation_id, when, statuses_of(row))
         for row in report_submission.figures
         if row["measure"] in MEASURES
     }

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import Closed, ReportState
 from registry.campaigns.exceptions import last_day_of_entry
-from registry.campaigns.measures import read_measures
+from registry.campaigns.measures import COUNTED_STATUSES, read_measures, statuses_of
 from registry.campaigns.models import OperatorReport, ReportCampaign, ReportEntry, ReportSubmission
 from registry.campaigns.rules import Item, ItemFigures, as_text, submission_digest
 from registry.kernel.errors import Conflict
@@ -144,6 +144,7 @@ def _frozen(item: Item, figures: ItemFigures) -> dict[str, Any]:
         "indicator": item.indicator,
         "value": as_text(figures.value),
         "register": as_text(figures.register),
+        "statuses": list(COUNTED_STATUSES) if item.measure else None,
         "former": as_text(figures.former),
         "reason": figures.reason,
     }
@@ -158,7 +159,9 @@ def is_untouched(submission: ReportSubmission) -> bool:
 
 def recompute(ctx: Ctx, submission: ReportSubmission) -> list[Recomputed]:
     """The register's figures of a submission once more, for the day and the moment that it states."""
-    again = read_measures(ctx, submission.organisation_id, When(submission.valid_on, submission.known_at))
+    measured = next((row for row in submission.figures if row["measure"]), {})
+    when = When(submission.valid_on, submission.known_at)
+    again = read_measures(ctx, submission.organisation_id, when, statuses_of(measured))
     return [
         Recomputed(row["code"], row["label"], row["register"], as_text(again.get(row["measure"])))
         for row in submission.figures

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, bindparam, case, func, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, and_, any_, bindparam, case, func, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -15,7 +15,7 @@ from registry.authz.scopes import visible
 from registry.capacity.models import UNPLACED, CapacityPlace, PlaceUnit
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _l
-from registry.structures.codes import SharingStatus
+from registry.structures.codes import IN_SERVICE, SharingStatus
 from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.extra import ExtraFilter
 from registry.structures.map.colours import MapColour
@@ -137,15 +137,20 @@ def _is_free(structure_id: Any, slot: Any = None) -> ColumnElement[bool]:
 
 
 def _has_room(_ctx: Ctx, readable_rows: Any, _value: str) -> ColumnElement[bool]:
-    """A place with a stated total of which something is free; an unknown total is no room, a cell reveals nothing."""
+    """In service, with a place of a stated total of which something is free.
+
+    An unknown total is no room, a cell reveals nothing.
+    """
     free = select(CapacityPlace.id).where(CapacityPlace.structure_id == readable_rows.c.id, CapacityPlace.free > 0)
-    return and_(readable_rows.c.exact, free.exists(), _is_free(readable_rows.c.id))
+    serves = readable_rows.c.status.in_(IN_SERVICE)
+    return and_(readable_rows.c.exact, serves, free.exists(), _is_free(readable_rows.c.id))
 
 
 def _had_room(_ctx: Ctx, readable_rows: Any, _value: str, point: Point) -> ColumnElement[bool]:
     slot = rows_at(CapacityPlace, point, "place")
     has_free = readable_rows.c.id.in_(select(slot.c.structure_id).where(slot.c.free > 0))
-    return and_(readable_rows.c.exact, has_free, _is_free(readable_rows.c.id, slot))
+    serves = readable_rows.c.status.in_(IN_SERVICE)
+    return and_(readable_rows.c.exact, serves, has_free, _is_free(readable_rows.c.id, slot))
 
 
 ROOM: Final = ExtraFilter("room", _l("Chỗ lắp đặt"), _has_room, {"1": _l("Còn chỗ trống")}, clause_at=_had_room)
@@ -206,7 +211,8 @@ def _room_colour(ctx: Ctx) -> ColumnElement[str]:
         .correlate(Structure)
         .scalar_subquery()
     )
-    return case((Structure.sharing_status.in_(_CLOSED), "room_closed"), else_=colour)
+    is_closed = or_(Structure.sharing_status.in_(_CLOSED), Structure.status.not_in(IN_SERVICE))
+    return case((is_closed, "room_closed"), else_=colour)
 
 
 ROOM_COLOUR: Final = MapColour(

@@ -111,6 +111,12 @@ def towers_query(ctx: Ctx, on: date, use: str, known_at: datetime | None = None)
     return query.where(*where).order_by(towers.c.code)
 
 
+def towers_in_service(ctx: Ctx, on: date, known_at: datetime | None) -> Select[Any]:
+    """Ids of the towers that the ratio counts."""
+    towers = _towers(ctx, on, known_at, (P.CAPACITY_HOLDERS, P.DASHBOARD_PROVINCE)).subquery()
+    return select(towers.c.id).where(IS_OPEN.clause(towers), not_(towers.c.is_undated))
+
+
 def _of_use(users: ColumnElement[int], use: str) -> ColumnElement[bool]:
     if use == "unknown":
         return users == 0

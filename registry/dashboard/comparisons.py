@@ -17,7 +17,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, Side, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import count_by_unit, count_groups
-from registry.dashboard.parts_register import SHARING_GROUPS, filter_of
+from registry.dashboard.parts_register import SHARING_GROUPS, filter_of, scope_note
 from registry.dashboard.restricted import open_args, own_line
 from registry.incidents.models import Incident
 from registry.incidents.public_place import unit_for
@@ -178,7 +178,16 @@ def _shares(ctx: Ctx, view: View) -> Chart | None:
     ]
     columns = _columns(view, "%", _DECIMALS)
     title = _("Tỷ lệ dùng chung và ngầm hóa")
-    return Chart("compare-shares", title, ChartShape.BARS, _("Tỷ lệ"), columns, tuple(rows), icon="trending-up")
+    return Chart(
+        "compare-shares",
+        title,
+        ChartShape.BARS,
+        _("Tỷ lệ"),
+        columns,
+        tuple(rows),
+        note=scope_note(ctx).strip(),
+        icon="trending-up",
+    )
 
 
 def _flows(ctx: Ctx, view: View) -> Chart | None:

@@ -27,7 +27,7 @@ from registry.dashboard.published import PUBLISHED
 from registry.dashboard.published import bp as published_bp
 from registry.dashboard.runs import COMPUTE, KIND, REQUEST_CONTEXT
 from registry.dashboard.views import CHART_FILES
-from registry.indicators.computations import COMPUTATIONS
+from registry.indicators.declared import FIGURES
 from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l, force_locale
@@ -52,7 +52,7 @@ FEATURE = Feature(
     blueprints=(bp, runs_bp, published_bp, digests_bp, lookup_bp, preferences_bp),
     provides=(
         USER_JOBS.of(COMPUTE),
-        COMPUTATIONS.of(*INDICATORS),
+        FIGURES.of(*INDICATORS),
         PARTS.of(*AGENCY_PARTS, *REGISTER_PARTS, *CASE_PARTS, *TREND_PARTS),
         COMPARISONS.of(*COMPARED),
         EXPORT_LISTS.of(CHART_FILES, PUBLISHED),

@@ -1,56 +1,84 @@
-"""The indicators that are computed from the register: shared positions, shared stations, cable underground."""
+"""The figures of the plan that the register gives: shared positions, shared stations, cable underground."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from registry.authz.actors import Ctx
-from registry.cables.figures import CableFilter, sums_of
-from registry.capacity.sharing_ratio import sharing_ratio
+from registry.cables.figures import CableFilter, Sums, sums_of
+from registry.capacity.sharing_ratio import SharingRatio, sharing_ratio
 from registry.dashboard.cables import in_kilometres
-from registry.indicators.computations import Computation, Parts, rounded
+from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts, rounded
+from registry.indicators.models import IndicatorUnit
 from registry.kernel.i18n import _l, format_date
-from registry.structures.positions import counts_province, sees_all
+from registry.structures.positions import counts_province
 
 #: Code of the indicator that has the target of the plan.
 SHARED_POSITIONS: Final = "kpi_bts_shared_position"
+_SOURCE: Final = _l("Sổ đăng ký: công trình và đơn vị sử dụng")
 
 
-def _positions(ctx: Ctx, on: date, known_at: datetime | None) -> Parts:
-    ratio = sharing_ratio(ctx, on, known_at)
-    return _parts(ctx, (ratio.shared_positions, ratio.positions), "home.towers", on, known_at)
+def _ratio(ctx: Ctx, query: FigureQuery) -> SharingRatio:
+    return sharing_ratio(ctx, query.on, query.known_at, owner_id=query.owner_id)
 
 
-def _stations(ctx: Ctx, on: date, known_at: datetime | None) -> Parts:
-    ratio = sharing_ratio(ctx, on, known_at)
-    return _parts(ctx, (ratio.shared_stations, ratio.stations), "home.towers", on, known_at)
+def _positions(ctx: Ctx, query: FigureQuery) -> Parts:
+    ratio = _ratio(ctx, query)
+    return _parts(ctx, (ratio.shared_positions, ratio.positions), "home.towers", query)
 
 
-def _underground(ctx: Ctx, on: date, known_at: datetime | None) -> Parts | None:
-    if known_at is not None:
+def _stations(ctx: Ctx, query: FigureQuery) -> Parts:
+    ratio = _ratio(ctx, query)
+    return _parts(ctx, (ratio.shared_stations, ratio.stations), "home.towers", query)
+
+
+def _underground(ctx: Ctx, query: FigureQuery) -> Parts | None:
+    if query.known_at is not None:
         return None
-    sums = sums_of(ctx, CableFilter(on), counted=True)
+    sums = sums_of(ctx, CableFilter(query.on, owner_id=query.owner_id), counted=True)
     exact = sums.underground_pct
-    if counts_province(ctx):
-        sums = in_kilometres(sums)
-    parts = _parts(ctx, (sums.underground_m, sums.total_m), "cables.index", on, known_at)
-    return replace(parts, of_exact=None if exact is None else rounded(Decimal(str(exact))))
+    shown: Sums = in_kilometres(sums) if query.scope is FigureScope.PROVINCE or counts_province(ctx) else sums
+    of_exact = None if exact is None else rounded(Decimal(str(exact)))
+    return _parts(ctx, (shown.underground_m, shown.total_m), "cables.index", query, of_exact)
 
 
-def _parts(ctx: Ctx, numbers: tuple[float, float], endpoint: str, on: date, known_at: datetime | None) -> Parts:
+def _parts(
+    ctx: Ctx, numbers: tuple[float, float], endpoint: str, query: FigureQuery, of_exact: Decimal | None = None
+) -> Parts:
     """Numerator and denominator with their list: who counts the province may not see the rows, and lists are of now."""
     numerator, denominator = (Decimal(str(number)) for number in numbers)
-    of_province = counts_province(ctx)
-    has_list = not of_province and known_at is None
-    is_partial = not (of_province or sees_all(ctx))
-    return Parts(numerator, denominator, endpoint if has_list else None, format_date(on), is_partial)
+    has_list = query.known_at is None and query.owner_id is None and not counts_province(ctx)
+    return Parts(numerator, denominator, endpoint if has_list else None, format_date(query.on), of_exact)
 
 
+_SCOPES: Final = tuple(FigureScope)
 INDICATORS: Final = (
-    Computation("shared_positions", _l("vị trí dùng chung trên tất cả vị trí (cách a)"), _positions),
-    Computation("shared_stations", _l("trạm đặt chung trên tất cả trạm (cách b)"), _stations),
-    Computation("underground_cable", _l("mét cáp đi ngầm trên mét cáp đang sử dụng"), _underground),
+    DeclaredFigure(
+        "shared_positions",
+        _l("Vị trí cột ăng ten dùng chung"),
+        _l("vị trí dùng chung trên tất cả vị trí (cách a)"),
+        IndicatorUnit.PERCENT,
+        _SOURCE,
+        _SCOPES,
+        _positions,
+    ),
+    DeclaredFigure(
+        "shared_stations",
+        _l("Trạm đặt chung vị trí"),
+        _l("trạm đặt chung trên tất cả trạm (cách b)"),
+        IndicatorUnit.PERCENT,
+        _SOURCE,
+        _SCOPES,
+        _stations,
+    ),
+    DeclaredFigure(
+        "underground_cable",
+        _l("Cáp viễn thông đi ngầm"),
+        _l("mét cáp đi ngầm trên mét cáp đang sử dụng"),
+        IndicatorUnit.PERCENT,
+        _l("Sổ đăng ký: tuyến cáp vẽ trên bản đồ"),
+        _SCOPES,
+        _underground,
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from registry.audit.queries import register_version
@@ -19,6 +20,7 @@ from registry.dashboard.chart import Chart
 from registry.dashboard.figures import DashboardFigure, list_figures
 from registry.dashboard.indicators import SHARED_POSITIONS
 from registry.dashboard.restricted import open_args
+from registry.indicators.declared import FigureQuery, covers_province, read_figure
 from registry.indicators.queries import target_of
 from registry.kernel.cache import VersionedCache
 from registry.kernel.i18n import current_locale
@@ -40,6 +42,8 @@ class Overview:
     charts: tuple[Chart, ...]
     ratio: SharingRatio | None
     target: TargetFact | None
+    #: The ratio of positions of the province, for whose own ratio is not that.
+    province_pct: Decimal | None
     cables: CableFigures | None
     fresh: Freshness | None
     #: What the lists behind `fresh` leave out.
@@ -97,7 +101,11 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
     counts: Sequence[DashboardFigure] = ()
     if tab in ("summary", "all") and view.when is None:
         counts = _cached(ctx, view, "counts", lambda: list_figures(ctx)) or ()
-    return Overview(charts, shared, target, cables if has_cables else None, fresh, fresh_args, asked, counts, is_late)
+    of_province = None
+    if has_ratios and not covers_province(ctx):
+        of_province = _cached(ctx, view, "province", lambda: _province_ratio(ctx, view))
+    shown_cables = cables if has_cables else None
+    return Overview(charts, shared, target, of_province, shown_cables, fresh, fresh_args, asked, counts, is_late)
 
 
 def read_charts(ctx: Ctx, view: View, codes: Sequence[str]) -> tuple[Chart, ...]:
@@ -140,6 +148,11 @@ def _is_shown(ctx: Ctx, view: View, number: int) -> bool:
 
 def _ratio_and_target(ctx: Ctx, view: View) -> tuple[SharingRatio, TargetFact | None]:
     return sharing_ratio(ctx, view.on, view.known_at), fact_of(target_of(ctx, SHARED_POSITIONS, view.on))
+
+
+def _province_ratio(ctx: Ctx, view: View) -> Decimal | None:
+    parts = read_figure(ctx, "shared_positions", FigureQuery(view.on, view.known_at))
+    return parts.value if parts is not None else None
 
 
 def _cached(ctx: Ctx, view: View, what: Any, make: Callable[[], ResultT | None]) -> ResultT | None:

@@ -175,6 +175,7 @@ def dashboard(ctx: Ctx) -> str:
         now=ctx.now,
         ratio=overview.ratio,
         target=overview.target,
+        province_pct=overview.province_pct,
         cables=overview.cables,
         tab=tab,
         tabs=tabs_of(view, tab),

@@ -21,6 +21,7 @@ from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone, toned
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
+from registry.indicators.declared import reader_scope
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
 from registry.kernel.errors import Invalid
@@ -114,10 +115,7 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         parts = figure.parts
         address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
         page = url_for("indicators.detail", indicator=figure.indicator.code)
-        if figure.is_partial:
-            reached = _("trong phạm vi tài khoản được xem")
-        else:
-            reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
+        reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(
             ChartRow(
                 figure.indicator.name_in(str(current_locale())),
@@ -135,7 +133,10 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         _("Chỉ tiêu"),
         (ChartColumn(_("Kết quả"), sign, 2), ChartColumn(_("Chỉ tiêu của kế hoạch"), sign, 2)),
         tuple(rows),
-        note=_("Giá trị tính đến ngày %(day)s; chỉ tiêu và căn cứ ghi tại từng chỉ tiêu.", day=format_date(view.on)),
+        note=_(
+            "Giá trị của toàn tỉnh tính đến ngày %(day)s; chỉ tiêu và căn cứ ghi tại từng chỉ tiêu.",
+            day=format_date(view.on),
+        ),
         icon="trending-up",
     )
 
@@ -168,13 +169,19 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
         _("Ngày"),
         tuple(ChartColumn(label, "%", _DECIMALS) for label in labels[: len(rows[0].cells)]),
         tuple(rows),
-        note=(
+        note=scope_note(ctx)
+        + (
             _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết đến nay.")
             if view.known_at is None
             else _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết tại thời điểm ghi nhận.")
         ),
         icon="trending-up",
     )
+
+
+def scope_note(ctx: Ctx) -> str:
+    """What the ratios of a chart are of, before its other notes."""
+    return _("Phạm vi: %(scope)s, không gồm công trình hạn chế.", scope=reader_scope(ctx).label) + " "
 
 
 def _rounded(value: float | None) -> float | None:

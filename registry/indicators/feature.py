@@ -9,11 +9,13 @@ from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.indicators.audit_subjects import AUDIT_SUBJECTS
+from registry.indicators.documents import figures_document
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import ROW_PAGES, bp
 from registry.indicators.queries import unconfirmed_targets
 from registry.indicators.service import INDICATOR, TARGET, TARGETS, VALUE, owner_of_evidence
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
+from registry.kernel.documents import DOCUMENTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
@@ -23,6 +25,7 @@ FEATURE = Feature(
     blueprints=(with_row_pages(bp, ROW_PAGES),),
     provides=(
         *lists(INDICATORS, order=150),
+        DOCUMENTS.named({"docs/figures.md": figures_document}),
         DATED_TABLES.of(TARGETS),
         *AUDIT_SUBJECTS,
         FILE_SUBJECTS.of(

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.indicators.declared import FigureScope
 from registry.indicators.models import Indicator, IndicatorGroup
 from registry.indicators.queries import Figure, indicators_query, list_figures
-from registry.kernel.i18n import _, _l, _n_noop, current_locale
+from registry.kernel.i18n import _l, _n_noop, current_locale
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import ChoiceFilter
 from registry.kernel.lists.markup import link, macro
@@ -34,11 +35,6 @@ def _target(name: str) -> Any:
         return None if target is None else getattr(target, name)
 
     return read
-
-
-def _scope(ctx: Ctx, row: Any) -> str:
-    """What the value is of."""
-    return _("trong phạm vi tài khoản được xem") if figure_of(ctx, row).is_partial else _("toàn tỉnh")
 
 
 def _name(_ctx: Ctx, row: Any) -> str:
@@ -72,7 +68,7 @@ INDICATORS: Final = ListView(
             Decimal,
             show=macro(_PARTS, "value", figure_of),
         ),
-        Column("scope", _l("Phạm vi"), _scope, on=On.FILES),
+        Column("scope", _l("Phạm vi"), lambda _ctx, _row: str(FigureScope.PROVINCE.label), on=On.FILES),
         Column("value_on", _l("Tại ngày"), lambda ctx, row: figure_of(ctx, row).on, date),
         Column("target", _l("Mục tiêu"), _target("value"), Decimal, show=macro(_PARTS, "target", figure_of)),
         Column("target_year", _l("Đến hết năm"), _target("year"), int, on=On.FILES),

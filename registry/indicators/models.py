@@ -69,7 +69,7 @@ class Indicator(Base):
     unit: Mapped[IndicatorUnit] = mapped_column(choice_type(IndicatorUnit))
     numerator: Mapped[str]
     denominator: Mapped[str]
-    #: Name of the computation that gives the values (computations.py); NULL: they are entered.
+    #: Code of the declared figure that gives the values (declared.py); NULL: they are entered.
     computation: Mapped[str | None]
     direction: Mapped[Direction] = mapped_column(choice_type(Direction))
     filled_by: Mapped[FilledBy] = mapped_column(choice_type(FilledBy))

@@ -19,7 +19,7 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import AddFile, add_file
 from registry.indicators.commands import EnterValue
-from registry.indicators.computations import COMPUTATIONS
+from registry.indicators.declared import FIGURES
 from registry.indicators.forms import (
     PLAN,
     CorrectForm,
@@ -33,7 +33,15 @@ from registry.indicators.forms import (
 )
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
-from registry.indicators.queries import figures_of, get_indicator, get_target, get_value, list_targets, list_values
+from registry.indicators.queries import (
+    figures_of,
+    get_indicator,
+    get_target,
+    get_value,
+    list_targets,
+    list_values,
+    own_parts,
+)
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
 from registry.kernel.errors import Invalid
@@ -110,7 +118,8 @@ def detail(ctx: Ctx, indicator: str) -> str:
         figure=figure,
         targets=list_targets(ctx, declared),
         values=list_values(ctx, declared),
-        computation=COMPUTATIONS[declared.computation] if declared.computation else None,
+        computation=FIGURES[declared.computation] if declared.computation else None,
+        own=own_parts(ctx, declared, ctx.today),
         may_edit=holds(ctx.actor, P.INDICATOR_EDIT),
         may_enter=holds(ctx.actor, P.INDICATOR_ENTER) and declared.computation is None,
         **_names(declared),

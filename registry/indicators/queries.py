@@ -15,7 +15,15 @@ from registry.accounts.models import UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.indicators.computations import COMPUTATIONS, Parts
+from registry.indicators.declared import (
+    FIGURES,
+    FigureQuery,
+    FigureScope,
+    Parts,
+    covers_province,
+    read_figure,
+    shows_parts,
+)
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.rules import is_reached, target_on
 from registry.kernel.dated_rows import Unconfirmed
@@ -26,7 +34,10 @@ from registry.territory.models import AdminUnit
 
 @dataclass(frozen=True)
 class Figure:
-    """An indicator on a day: its value with the last day that it is of, and the target that applies."""
+    """An indicator on a day: its value for the province with the last day that it is of, and the target that applies.
+
+    The value is one for all readers; `parts` are None where the reader may not know them.
+    """
 
     indicator: Indicator
     value: Decimal | None
@@ -36,14 +47,9 @@ class Figure:
     target: IndicatorTarget | None
 
     @property
-    def is_partial(self) -> bool:
-        """Whether the value is that of what the reader may know: not the one that the plan means."""
-        return self.parts is not None and self.parts.is_partial
-
-    @property
     def is_reached(self) -> bool | None:
-        """None where the value of the province or the target is not known."""
-        if self.is_partial or self.value is None or self.target is None or self.target.value is None:
+        """None where the value or the target is not known."""
+        if self.value is None or self.target is None or self.target.value is None:
             return None
         return is_reached(self.indicator.direction, self.value, self.target.value)
 
@@ -81,13 +87,22 @@ def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date, known_at: da
     for indicator in indicators:
         target = target_on(targets.get(indicator.id, ()), on)
         if indicator.computation is not None:
-            parts = COMPUTATIONS[indicator.computation].parts_on(ctx, on, known_at)
-            figures.append(Figure(indicator, parts.percent if parts else None, on, parts, target))
+            parts = read_figure(ctx, indicator.computation, FigureQuery(on, known_at))
+            shown = parts if shows_parts(ctx, FIGURES[indicator.computation]) else None
+            figures.append(Figure(indicator, parts.value if parts else None, on, shown, target))
         else:
             last = entered.get(indicator.id)
             value, period_to = (last.value, last.period_to) if last else (None, None)
             figures.append(Figure(indicator, value, period_to, None, target))
     return figures
+
+
+def own_parts(ctx: Ctx, indicator: Indicator, on: date) -> Parts | None:
+    """The figure over what the reader may see; None where that is the province, or the figure has no such scope."""
+    figure = FIGURES.get(indicator.computation or "")
+    if figure is None or FigureScope.READER not in figure.scopes or covers_province(ctx):
+        return None
+    return read_figure(ctx, figure.code, FigureQuery(on, scope=FigureScope.READER))
 
 
 def get_indicator(ctx: Ctx, code: str) -> Indicator:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from registry.indicators.computations import percent_of, rounded
+from registry.indicators.declared import percent_of, rounded
 from registry.indicators.models import Direction, IndicatorTarget, IndicatorUnit
 from registry.kernel.i18n import _, format_date, format_number
 

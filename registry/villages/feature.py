@@ -7,7 +7,8 @@ from typing import Final
 from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
-from registry.indicators.computations import COMPUTATIONS, Computation
+from registry.indicators.declared import FIGURES, DeclaredFigure, FigureScope
+from registry.indicators.models import IndicatorUnit
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
@@ -19,18 +20,35 @@ from registry.villages.pages import bp
 from registry.villages.queries import count_ftth, count_mobile
 from registry.villages.service import VILLAGE
 
-_COMPUTATIONS: Final = (
-    Computation(
-        "villages_mobile", _l("thôn, bản có băng rộng di động trên tất cả thôn, bản của ngày đó"), count_mobile
+_SOURCE: Final = _l("Danh mục thôn, bản do UBND xã, phường cập nhật")
+_FIGURES: Final = (
+    DeclaredFigure(
+        "villages_mobile",
+        _l("Thôn, bản có băng rộng di động"),
+        _l("thôn, bản có băng rộng di động trên tất cả thôn, bản của ngày đó"),
+        IndicatorUnit.PERCENT,
+        _SOURCE,
+        (FigureScope.PROVINCE,),
+        count_mobile,
+        has_open_parts=True,
     ),
-    Computation("villages_ftth", _l("thôn, bản có cáp quang đến hộ trên tất cả thôn, bản của ngày đó"), count_ftth),
+    DeclaredFigure(
+        "villages_ftth",
+        _l("Thôn, bản có cáp quang đến hộ"),
+        _l("thôn, bản có cáp quang đến hộ trên tất cả thôn, bản của ngày đó"),
+        IndicatorUnit.PERCENT,
+        _SOURCE,
+        (FigureScope.PROVINCE,),
+        count_ftth,
+        has_open_parts=True,
+    ),
 )
 FEATURE = Feature(
     name="villages",
     blueprints=(bp,),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
-        COMPUTATIONS.of(*_COMPUTATIONS),
+        FIGURES.of(*_FIGURES),
         *SUBJECTS_OF_VILLAGES,
         *record_labels(
             VILLAGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import ALL, require, scopes_of
-from registry.indicators.computations import Parts
+from registry.indicators.declared import FigureQuery, Parts
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_date
 from registry.territory.models import AdminUnit, UnitLevel
@@ -112,14 +112,14 @@ def list_neighbours(ctx: Ctx, village: Village) -> Sequence[Village]:
     return ctx.session.scalars(query.order_by(Village.name, Village.id)).all()
 
 
-def count_mobile(ctx: Ctx, on: date, known_at: datetime | None = None) -> Parts | None:
+def count_mobile(ctx: Ctx, query: FigureQuery) -> Parts | None:
     """Villages with mobile broadband on a day / all villages of the day; None for what was known at a moment."""
-    return _covered(ctx, on, Village.mobile_on <= on) if known_at is None else None
+    return _covered(ctx, query.on, Village.mobile_on <= query.on) if query.known_at is None else None
 
 
-def count_ftth(ctx: Ctx, on: date, known_at: datetime | None = None) -> Parts | None:
+def count_ftth(ctx: Ctx, query: FigureQuery) -> Parts | None:
     """Villages with fibre to the home on a day / all villages of the day; None for what was known at a moment."""
-    return _covered(ctx, on, Village.ftth_on <= on) if known_at is None else None
+    return _covered(ctx, query.on, Village.ftth_on <= query.on) if query.known_at is None else None
 
 
 def _covered(ctx: Ctx, on: date, covered: ColumnElement[bool]) -> Parts:

@@ -298,7 +298,7 @@ def test_a_submission_that_is_changed_behind_the_program_is_found(ctx_of):
 
 def test_a_technology_has_stopped_when_its_last_station_has(ctx_of):
     with ctx_of("viettel", now=NOW) as ctx:
-        codes = [make(ctx).code for _place in range(2)]
+        codes = [make(ctx, in_service_on="01/06/2015").code for _place in range(2)]
         for code in codes:
             set_place(ctx, SetPlace(code, "Sàn 1", PlaceUnit.POSITION, 9))
         for code, technology, ended in (

@@ -25,7 +25,7 @@ from registry.campaigns.consolidation import (
     register_figures,
 )
 from registry.campaigns.documents import UNIT_COLUMNS
-from registry.campaigns.measures import IN_USE, MEASURES, count_restricted, read_counts
+from registry.campaigns.measures import COUNTED_STATUSES, MEASURES, count_restricted, read_counts
 from registry.campaigns.submission import former_submission, recompute
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit, Technology
@@ -93,7 +93,7 @@ def test_all_is_computed_again_after_corrections_and_mergers(locked, ctx_of):
     campaign_id, mine = locked
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         query = select(Structure).where(
-            Structure.status.in_(IN_USE),
+            Structure.status.in_(COUNTED_STATUSES),
             Structure.owner_organisation_id == organisation_id(ctx.session, "viettel"),
             Structure.sharing_status == "available",
         )

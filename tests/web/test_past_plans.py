@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from config.settings import Settings
 from registry.audit.chain import record, write_pending
 from registry.authz.blueprint import DATABASE
-from registry.campaigns.measures import IN_USE
+from registry.campaigns.measures import COUNTED_STATUSES
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE, WORKER_ROLE, Database
 from registry.structures.fastpath import past_counts
 from registry.structures.filtering.filter import StructureFilter
@@ -151,7 +151,7 @@ def test_figures_of_a_time_since_which_nothing_was_recorded_read_no_history(big_
     database, calls = DATABASE.of(big_app), []
     with context(database, "so.khcn", read_only=True) as ctx:
         event.listen(database.engine, "before_cursor_execute", lambda *call: calls.append((call[2], call[3])))
-        structure_filter = StructureFilter(choices={"status": IN_USE}, when=When(date(2026, 5, 1), ctx.now))
+        structure_filter = StructureFilter(choices={"status": COUNTED_STATUSES}, when=When(date(2026, 5, 1), ctx.now))
         assert sum(past_counts.count_at(ctx, structure_filter, past_counts.COMMUNE_THEN, "kind").values()) > 0
     (asked,) = [each for each in calls if "structure_group" in each[0]]
     plan = plan_of(big_app, *asked)

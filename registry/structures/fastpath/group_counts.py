@@ -50,6 +50,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import Scope, scopes_of
 from registry.kernel.db.base import Base
 from registry.structures import positions
+from registry.structures.codes import IN_SERVICE
 from registry.structures.fastpath.count_pyramid import structure_class
 from registry.structures.filtering.checks import good_until_now
 from registry.structures.filtering.extra import HELD
@@ -133,7 +134,8 @@ structure_fact_now = table(
 )
 _CLASS: Final = ("kind", "owner_organisation_id", "sharing_status", "status")
 #: Filters of features above by argument, and the attribute that says the same.
-_EXTRA: Final = {"room": "has_room", "used": "is_used"}
+_ROOM: Final = "room"
+_EXTRA: Final = {_ROOM: "has_room", "used": "is_used"}
 #: The check of capacity for structures without places, and that filter of owners which names predecessors, too.
 _NO_PLACES: Final = "no_capacity"
 _CHOICES: Final = frozenset({"kind", "sharing_status", "status", "condition", "owner_category"})
@@ -197,6 +199,8 @@ def count_groups(ctx: Ctx, structure_filter: StructureFilter, *names: str) -> di
     where += [
         and_(readable_rows.c.exact, readable_rows.c[_EXTRA[name]]) for name in structure_filter.extra if name in _EXTRA
     ]
+    if _ROOM in structure_filter.extra:
+        where.append(readable_rows.c.status.in_(IN_SERVICE))
     if HELD.name in structure_filter.extra:
         where.append(HELD.clause(ctx, readable_rows, structure_filter.extra[HELD.name]))
     if structure_filter.quality == _NO_PLACES:

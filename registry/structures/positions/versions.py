@@ -30,7 +30,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.clock import local_date
 from registry.kernel.db.base import Base
 from registry.kernel.db.history import history_of
-from registry.structures.codes import Status
+from registry.structures.codes import IN_SERVICE, Status
 from registry.structures.models import Structure
 from registry.structures.positions.moment import Point, day_start
 from registry.territory.models import AdminUnit, UnitLevel
@@ -150,7 +150,7 @@ def in_use_on(
     known; before the first record there are none.
     """
     status = row.status
-    standing = (Status.ACTIVE, Status.SUSPENDED)
+    standing = (*IN_SERVICE, Status.SUSPENDED)
     served = or_(ended > on, and_(ended.is_(None), status.in_(standing)))
     built = status.not_in((Status.PLANNED, Status.BUILDING))
     if on >= local_date(known_at or ctx.now):
