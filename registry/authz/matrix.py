@@ -200,6 +200,10 @@ GRANTS: Grants = {
     P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
     P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.REPORT_SUBMIT: _everyone(OWNER, *OWNERS),
+    # The steps of operators in a listed street: the offices for all of them, each operator for itself.
+    P.ROUTELIST_BOARD: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(AREA, Role.COMMUNE_PC)
+    | _everyone(rule("is_agreed_rule"), *OWNERS),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
         any_of(OWNER, rule("is_sent_rule")), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT
@@ -210,6 +214,7 @@ GRANTS: Grants = {
     | _everyone(rule("is_agreed_rule"), Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY),
     # Results and photos of the review; operators and owners read only the agreed street.
     P.ROUTELIST_PAPERS: OFFICIALS,
+    P.ROUTELIST_PROGRESS: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     # Communes for their area; operators, owners and the departments anywhere, each its own proposals.
     P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC)
     | _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, *OWNERS),

@@ -44,6 +44,7 @@ from registry.notices.models import Notice, NoticeMail, NoticeRead
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
+from registry.routelists.progress_models import RouteAsBuilt, RouteBoardEntry, RouteWork
 from registry.routelists.workflow import ITEM, LIST
 from registry.streets.models import Street, StreetLine
 from registry.structures.kinds import KINDS
@@ -113,7 +114,8 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
-    session.execute(delete(RouteEditionItem).where(RouteEditionItem.route_item_id.in_(route_items)))
+    for of_item in (RouteEditionItem, RouteAsBuilt, RouteBoardEntry, RouteWork):
+        session.execute(delete(of_item).where(of_item.route_item_id.in_(route_items)))
     count += _remove_cases(session, ITEM, route_items)
     empty = _ids(
         session,

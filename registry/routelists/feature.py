@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import registry.routelists.desk_pages
 import registry.routelists.import_pages
+import registry.routelists.progress_pages
 import registry.routelists.published
+from registry.accounts.held_work import NO_WORK
+from registry.audit.labels import record_labels
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
@@ -15,10 +18,13 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
+from registry.routelists.board import ENTRY
 from registry.routelists.forms import CONSTRAINT_SENTENCES
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
+from registry.routelists.progress_models import RouteAsBuilt
+from registry.routelists.progress_view import PROGRESS
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
 from registry.routelists.workflow import ITEM, LIST
@@ -41,7 +47,12 @@ _SETTINGS = (
 FEATURE = Feature(
     name="routelists",
     blueprints=(bp,),
-    modules=(registry.routelists.desk_pages, registry.routelists.import_pages, registry.routelists.published),
+    modules=(
+        registry.routelists.desk_pages,
+        registry.routelists.import_pages,
+        registry.routelists.progress_pages,
+        registry.routelists.published,
+    ),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         CORRIDORS.of(corridor_of_item),
@@ -49,7 +60,11 @@ FEATURE = Feature(
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         MAP_LAYERS.of(STREETS, order=10),
-        *lists(ITEMS, ROUTE_LISTS, order=100),
+        *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
+        *record_labels(
+            ENTRY, _l("Phần việc của doanh nghiệp trên tuyến"), set=_l("Ghi phần việc của doanh nghiệp trên tuyến")
+        ),
+        NO_WORK.of(RouteAsBuilt.linked_by_id),
         # The list of proposed streets is that of one year unless all are asked for.
         SEARCH_SOURCES.named(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90

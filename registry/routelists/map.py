@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import case, select
+from sqlalchemy import ColumnElement, and_, case, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -12,6 +12,8 @@ from registry.authz.scopes import visible
 from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
 from registry.kernel.i18n import _l
 from registry.routelists.models import ItemState, RouteItem
+from registry.routelists.progress import RUNNING
+from registry.routelists.progress_models import RouteWork, WorkState
 from registry.structures.map.layers import MapLayer
 
 CODE: Final = "streets"
@@ -36,12 +38,20 @@ STREETS: Final = MapLayer(
     "line",
     {
         "agreed": _l("Đã thống nhất"),
+        "work": _l("Đang thi công"),
+        "done": _l("Đã hoàn thành"),
         "review": _l("Đang thẩm tra"),
         "returned": _l("Yêu cầu bổ sung"),
         "rejected": _l("Không đưa vào danh mục"),
         "draft": _l("Chưa gửi"),
     },
 )
+
+
+def _is_agreed_with(*states: WorkState) -> ColumnElement[bool]:
+    """SQL: agreed, and its work is in one of these states."""
+    works = select(RouteWork.id).where(RouteWork.route_item_id == RouteItem.id, RouteWork.state.in_(states))
+    return and_(RouteItem.state == ItemState.AGREED, works.correlate(RouteItem).exists())
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -51,7 +61,11 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         select(
             RouteItem.id,
             RouteItem.street_name.label("name"),
-            case(_STYLES, value=RouteItem.state).label("look"),
+            case(
+                (_is_agreed_with(*RUNNING), "work"),
+                (_is_agreed_with(WorkState.DONE), "done"),
+                else_=case(_STYLES, value=RouteItem.state),
+            ).label("look"),
             mvt_geom(RouteItem.line, envelope).label("geom"),
         )
         .where(

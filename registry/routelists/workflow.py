@@ -20,6 +20,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
+from registry.routelists import progress
 from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import (
@@ -31,6 +32,7 @@ from registry.routelists.models import (
     RouteListEdition,
 )
 from registry.routelists.papers import CODE, freeze_list
+from registry.routelists.progress_models import WorkState
 from registry.routelists.queries import next_item, searched_text
 from registry.routelists.rules import WAITING
 from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, text_need
@@ -73,6 +75,14 @@ def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:
         raise MoveRefused(
             _("%(title)s chưa có vị trí; hãy sửa đề xuất, vẽ tuyến trên bản đồ rồi gửi.", title=case.title)
         )
+
+
+def not_started(ctx: Ctx, case: RouteItem) -> str | None:
+    """Why a street is not reviewed again: its work goes on, or is done."""
+    work = progress.work_of(ctx, case.id)
+    if work is None or work.state is WorkState.DROPPED:
+        return None
+    return _("Tuyến đang ở tiến độ «%(state)s»; dừng công việc trước khi thẩm tra lại.", state=work.state.label)
 
 
 def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -314,6 +324,7 @@ ITEM: Final = Workflow(
             S.UNDER_REVIEW,
             P.ROUTELIST_REVIEW,
             needs=(text_need("reason", _l("Vì sao thẩm tra lại")),),
+            obstacle=not_started,
             guard=require_list_open,
             effect=clear_decision,
             notifies=("proposer",),
@@ -327,6 +338,7 @@ ITEM: Final = Workflow(
             P.CLOCK,
             notifies=("construction", "lead"),
         ),
+        *progress.MOVES,
     ),
     read=P.ROUTELIST_ITEMS,
     judged=(),
@@ -334,6 +346,7 @@ ITEM: Final = Workflow(
     page="routelists.item",
     index="routelists.items",
     next_page=next_waiting,
+    state_texts=progress.item_state_texts,
     search_text=searched_text,
     parties={
         "proposer": Party(_l("Đơn vị đề xuất"), _proposer),

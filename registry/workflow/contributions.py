@@ -26,6 +26,7 @@ from registry.workflow.notice_events import LABELS, MESSAGE, RECALCULATED, REMIN
 #: Labels of changes that are no moves, by the name given to `touch`.
 _CHANGES = {
     **LABELS,
+    "as_built": _l("Ghi công trình hoàn thành"),
     "edit": _l("Sửa nội dung hồ sơ"),
     "edit_item": _l("Sửa một công trình trong hồ sơ"),
     "remove_item": _l("Bỏ một công trình khỏi hồ sơ"),

@@ -50,7 +50,7 @@ FIXED = {
         "structure_group",
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
-    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition"),
+    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_as_built"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
 _TABLES = text(
@@ -88,7 +88,7 @@ NOT_WITH_POSITIONS = {
     *("saved_search_look", "setting_proposal", "sign_in_counter", "spent_proof", "street_line"),
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
-    *("route_edition_item", "route_list_edition"),
+    *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
 }
 

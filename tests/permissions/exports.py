@@ -22,6 +22,7 @@ LISTS = {
     "list of figures": "colocation-figures",
     "list of agreements": "agreements",
     "list of streets": "route-items",
+    "list of route progress": "route-progress",
     "list of towers": "towers",
     "list of cables": "cables",
     "list of charts": "dashboard",

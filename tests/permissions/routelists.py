@@ -7,7 +7,7 @@ from registry.routelists.models import RouteItem, RouteList
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, a_list, agreed, issue, move, propose, sent, street_at
-from tests.factories.structures import place_inside
+from tests.factories.structures import make, organisation_id, place_inside
 from tests.permissions.violations import photo
 
 #: Any file that is accepted.
@@ -22,6 +22,16 @@ MOVES = {
     "route withdraw": ("route sent", {}),
     "route resubmit": ("route returned", {}),
     "route review_again": ("route agreed", {"reason": "Sai chiều dài"}),
+    "route start_work": (
+        "route listed",
+        {"started_on": "01/10/2026", "due_on": "01/10/2027", "photos": ("truoc.jpg", photo())},
+    ),
+    "route report_work": ("route in work", {"due_on": "01/10/2027"}),
+    "route finish_work": (
+        "route in work",
+        {"ended_on": "01/11/2026", "removed_m": "300", "laid_m": "300", "photos": ("sau.jpg", photo())},
+    ),
+    "route drop_work": ("route in work", {"ended_on": "01/11/2026", "reason": "Thiếu vốn"}),
     "route list issue": (
         "route list settled",
         {"decision_number": "1/QĐ", "decided_on": "01/10/2026", "files": DECISION, "decision_digest": "{digest}"},
@@ -38,6 +48,8 @@ ROUTELIST_FIELDS = {
         "work_kind": "tidy",
         "reason": "Cáp sà thấp",
     },
+    "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
+    "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
     "routelists.decide": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
@@ -62,14 +74,20 @@ def routelist_objects(ctx_of):
         "route returned": returned,
         "route agreed": agreed(ctx_of, year=year),
     }
-    for later in (year + 1, year + 2):
-        agreed(ctx_of, year=later)
+    agreed(ctx_of, year=year + 1)
+    listed = [agreed(ctx_of, year=year + 2) for _number in range(2)]
     lists = {
         "route list": a_list(ctx_of, year),
         "route list settled": a_list(ctx_of, year + 1),
         "route list issued": issue(ctx_of, a_list(ctx_of, year + 2), date(2026, 10, 1)),
     }
+    streets |= {"route listed": listed[0], "route in work": listed[1]}
+    started = {"started_on": date(2026, 10, 1), "due_on": date(2027, 10, 1), "photos": ["truoc.jpg"]}
+    move(ctx_of, "so.xaydung", listed[1], "start_work", **started)
+    with ctx_of("viettel") as ctx:
+        built = make(ctx, kind="manhole", at=place_inside(ctx.session, communes_of(ctx_of))).code
     with ctx_of("so.xaydung", read_only=True) as ctx:
+        operator = organisation_id(ctx.session, "viettel")
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
         digest = list_digest(ctx, ctx.session.get_one(RouteList, lists["route list settled"]))
         objects |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
@@ -79,10 +97,18 @@ def routelist_objects(ctx_of):
         "position": street_position.text,
         "list_id": lists["route list"],
         "digest": digest,
+        "operator": operator,
+        "built": built,
         "free_year": year + 3,
     }
     objects = {name: common | each for name, each in objects.items()}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
+
+
+def communes_of(ctx_of):
+    """The communes of ubnd.xa."""
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        return ctx.actor.unit_ids
 
 
 def case(ctx, model, workflow, number):

@@ -132,6 +132,7 @@ ASKED = {
     "routelists.items": ("",),
     # Counts the structures along a street, which begins on a hidden one.
     "routelists.item": ("",),
+    "routelists.progress": ("",),
     "tariffs.new": ("structure={code}&kind={kind}",),
     "notices.index": ("",),
     "audit.looks": ("",),
@@ -264,6 +265,7 @@ FREE = {
         " routelists.desk routelists.detail"
         " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
         " routelists.import_file routelists.import_file_post routelists.import_template"
+        " routelists.board routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",

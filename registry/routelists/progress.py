@@ -1,0 +1,219 @@
+"""The work on a street after the decision: moves of its item that leave its state as it is, and what they record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.kernel.errors import Invalid
+from registry.kernel.fields import Field, fields_named, labels_of
+from registry.kernel.i18n import _, _l, format_date
+from registry.routelists.models import ItemState, RouteItem
+from registry.routelists.progress_models import RouteWork, WorkState
+from registry.workflow.definition import Data, FilesNeed, Move, text_need
+
+_LABELS: Final = labels_of(RouteWork)
+_STARTED_ON, _DUE_ON, _ENDED_ON, _REMOVED_M, _LAID_M = fields_named(
+    RouteWork, "started_on", "due_on", "ended_on", "removed_m", "laid_m"
+)
+#: The work goes on.
+RUNNING: Final = (WorkState.STARTED, WorkState.IN_WORK)
+
+
+def work_of(ctx: Ctx, item_id: int) -> RouteWork | None:
+    """The work on a street; None for one that was not started."""
+    return ctx.session.scalars(select(RouteWork).where(RouteWork.route_item_id == item_id)).one_or_none()
+
+
+def works_of(ctx: Ctx, item_ids: Sequence[int]) -> dict[int, RouteWork]:
+    """Item id -> its work, of those that have some."""
+    query = select(RouteWork).where(RouteWork.route_item_id.in_(item_ids))
+    return {work.route_item_id: work for work in ctx.session.scalars(query)} if item_ids else {}
+
+
+def due_day(item: RouteItem, work: RouteWork | None) -> date | None:
+    """The last day by which the street was to be finished: the stated one, else that of its last wanted year."""
+    if work is not None and work.due_on is not None:
+        return work.due_on
+    return None if item.wanted_to_year is None else date(item.wanted_to_year, 12, 31)
+
+
+def is_late(item: RouteItem, work: RouteWork | None, today: date) -> bool:
+    """Listed by a decision, neither finished nor stopped, and its day is over."""
+    due = due_day(item, work)
+    is_over = work is not None and work.state not in RUNNING
+    return item.decision_number is not None and not is_over and due is not None and due < today
+
+
+def state_text(work: RouteWork | None) -> str:
+    return str(_("Chưa khởi công") if work is None else work.state.label)
+
+
+def item_state_texts(ctx: Ctx, cases: Sequence[RouteItem]) -> dict[int, str]:
+    """The state of the work on items that were listed by a decision and started."""
+    agreed = [case.id for case in cases if case.state is ItemState.AGREED and case.decision_number is not None]
+    return {item_id: str(work.state.label) for item_id, work in works_of(ctx, agreed).items()}
+
+
+def _unissued(ctx: Ctx, case: RouteItem) -> str | None:
+    del ctx
+    if case.decision_number is None:
+        return _("Tuyến chưa có trong danh mục đã ban hành; ghi tiến độ sau khi có quyết định.")
+    return None
+
+
+def _may_start(ctx: Ctx, case: RouteItem) -> str | None:
+    work = work_of(ctx, case.id)
+    if work is not None and work.state is not WorkState.DROPPED:
+        return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
+    return _unissued(ctx, case)
+
+
+def _is_running(ctx: Ctx, case: RouteItem) -> str | None:
+    work = work_of(ctx, case.id)
+    if work is None or work.state not in RUNNING:
+        return _("Tuyến chưa khởi công hoặc đã kết thúc (%(state)s).", state=state_text(work))
+    return None
+
+
+def _may_drop(ctx: Ctx, case: RouteItem) -> str | None:
+    work = work_of(ctx, case.id)
+    if work is not None and work.state not in RUNNING:
+        return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
+    return _unissued(ctx, case)
+
+
+def day_problem(label: Any, day: date | None, today: date) -> str | None:
+    """The sentence for a day of something that happened and is still to come."""
+    if day is None or day <= today:
+        return None
+    return _(
+        "«%(label)s» là %(day)s, chưa đến; cần ngày không sau hôm nay (%(today)s).",
+        label=label,
+        day=format_date(day),
+        today=format_date(today),
+    )
+
+
+def _days_past(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    del case
+    problems = {
+        name: sentence
+        for name in ("started_on", "ended_on")
+        if (sentence := day_problem(_LABELS[name], data.get(name), ctx.today)) is not None
+    }
+    if problems:
+        raise Invalid(problems)
+
+
+def _required(*fields: Field) -> tuple[Field, ...]:
+    return tuple(replace(declared, required=True) for declared in fields)
+
+
+def _write(ctx: Ctx, case: RouteItem, state: WorkState, data: Data, *names: str) -> None:
+    work = work_of(ctx, case.id)
+    if work is None:
+        work = RouteWork(route_item_id=case.id)
+        ctx.session.add(work)
+    work.state = state
+    for name in names:
+        setattr(work, name, data.get(name))
+    ctx.session.flush()
+
+
+def _start(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    _write(ctx, case, WorkState.STARTED, {**data, "ended_on": None}, "started_on", "due_on", "ended_on")
+
+
+def _report(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    _write(ctx, case, WorkState.IN_WORK, data, "due_on", "removed_m", "laid_m")
+
+
+def _finish(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    _write(ctx, case, WorkState.DONE, data, "ended_on", "removed_m", "laid_m")
+
+
+def _drop(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    _write(ctx, case, WorkState.DROPPED, data, "ended_on")
+
+
+def _as_recorded(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
+    """What is recorded already: a report goes on from it."""
+    work = work_of(ctx, case.id)
+    names = ("due_on", "removed_m", "laid_m")
+    return {} if work is None else {name: getattr(work, name) for name in names}
+
+
+MOVES: Final = (
+    Move(
+        "start_work",
+        _l("Ghi khởi công"),
+        _l("Đã khởi công"),
+        (ItemState.AGREED,),
+        ItemState.AGREED,
+        P.ROUTELIST_PROGRESS,
+        needs=(
+            *_required(_STARTED_ON, _DUE_ON),
+            FilesNeed("photos", _l("Ảnh trước khi làm"), required=True, must_be_new=True),
+        ),
+        obstacle=_may_start,
+        guard=_days_past,
+        effect=_start,
+        notifies=("proposer", "construction"),
+    ),
+    Move(
+        "report_work",
+        _l("Ghi tiến độ"),
+        _l("Đang thi công"),
+        (ItemState.AGREED,),
+        ItemState.AGREED,
+        P.ROUTELIST_PROGRESS,
+        needs=(
+            *_required(_DUE_ON),
+            _REMOVED_M,
+            _LAID_M,
+            text_need("text", _l("Đã làm được gì"), required=False),
+            FilesNeed("photos", _l("Ảnh thi công")),
+        ),
+        obstacle=_is_running,
+        effect=_report,
+        presets=_as_recorded,
+    ),
+    Move(
+        "finish_work",
+        _l("Ghi hoàn thành"),
+        _l("Đã hoàn thành"),
+        (ItemState.AGREED,),
+        ItemState.AGREED,
+        P.ROUTELIST_PROGRESS,
+        needs=(
+            *_required(_ENDED_ON, _REMOVED_M, _LAID_M),
+            FilesNeed("photos", _l("Ảnh sau khi làm"), required=True, must_be_new=True),
+        ),
+        obstacle=_is_running,
+        guard=_days_past,
+        effect=_finish,
+        presets=_as_recorded,
+        notifies=("proposer", "construction"),
+    ),
+    Move(
+        "drop_work",
+        _l("Ghi dừng, không làm"),
+        _l("Đã dừng, không làm"),
+        (ItemState.AGREED,),
+        ItemState.AGREED,
+        P.ROUTELIST_PROGRESS,
+        needs=(*_required(_ENDED_ON), text_need("reason", _l("Vì sao dừng"))),
+        obstacle=_may_drop,
+        guard=_days_past,
+        effect=_drop,
+        notifies=("proposer", "construction"),
+        tone="danger",
+    ),
+)

@@ -1,0 +1,159 @@
+"""Pages of the work on listed streets: its progress, the board of operators, what was built, all streets of a year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from wtforms import HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import allowed, require
+from registry.kernel.fields import display_value, fields_of
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.base import BaseForm
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.forms.submit import submit
+from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.lists.page import list_page
+from registry.kernel.numbers import parse_id
+from registry.routelists.board import (
+    BOARD_FIELDS,
+    STEPS,
+    BoardRow,
+    SetBoardEntry,
+    as_built,
+    boards_of,
+    link_as_built,
+    operators,
+    set_entry,
+)
+from registry.routelists.models import ItemState, RouteItem
+from registry.routelists.pages import bp
+from registry.routelists.progress import due_day, is_late, state_text, work_of
+from registry.routelists.progress_models import RouteWork
+from registry.routelists.progress_view import PROGRESS
+from registry.routelists.queries import get_item
+from registry.workflow.forms import MoveForm
+
+_CODE_LENGTH = 60
+_WORK_FIELDS = fields_of(RouteWork)
+
+
+class BoardFormBase(BaseForm):
+    """The operator whose days these are."""
+
+    organisation = SelectField(_l("Doanh nghiệp"), coerce=int)
+    #: Of the row that was read; empty for a new one.
+    entry_version = HiddenField()
+
+
+BoardForm: Any = declared_form("BoardForm", BOARD_FIELDS.values(), BoardFormBase)
+
+
+class AsBuiltForm(MoveForm):
+    """The structure that the work built."""
+
+    code = StringField(
+        _l("Mã công trình"),
+        validators=[InputRequired(), Length(max=_CODE_LENGTH)],
+        description=_l("Mã của công trình trong hành lang của tuyến; ví dụ: THA-CB-000123."),
+    )
+
+
+@bp.get("/route-lists/board", permission=P.ROUTELIST_ITEMS)
+def board(ctx: Ctx) -> str:
+    """The listed streets with the progress of their work."""
+    return render_template("routelists/board.html", listing=list_page(ctx, PROGRESS))
+
+
+@bp.get("/route-lists/items/<int:case_id>/progress", permission=P.ROUTELIST_ITEMS)
+def progress(ctx: Ctx, case_id: int) -> str:
+    """The work on one street; `organisation`: the operator whose days the form starts with."""
+    return _page(ctx, get_item(ctx, case_id))
+
+
+@bp.post("/route-lists/items/<int:case_id>/progress/board", permission=P.ROUTELIST_BOARD)
+def save_board(ctx: Ctx, case_id: int) -> Page:
+    """Write the days of an operator; 409 where they have changed since they were read."""
+    item = get_item(ctx, case_id)
+    require(ctx, P.ROUTELIST_BOARD, item)
+    form = _with_operators(ctx, item, BoardForm())
+    saved = submit(
+        ctx,
+        form,
+        lambda: set_entry(
+            ctx,
+            SetBoardEntry(
+                item.id, form.organisation.data, parse_id(form.entry_version.data or ""), values_of(form, BOARD_FIELDS)
+            ),
+        ),
+    )
+    if saved is None:
+        return _page(ctx, item, board_form=form), form.refusal_status
+    flash_done(ctx, _("Đã ghi phần việc của doanh nghiệp."))
+    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+
+
+@bp.post("/route-lists/items/<int:case_id>/progress/as-built", permission=P.ROUTELIST_PROGRESS)
+def save_as_built(ctx: Ctx, case_id: int) -> Page:
+    """Link a structure that the work built."""
+    item = get_item(ctx, case_id)
+    require(ctx, P.ROUTELIST_PROGRESS, item)
+    form = AsBuiltForm()
+    linked = submit(
+        ctx, form, lambda: link_as_built(ctx, item.id, form.read_version, form.code.data or ""), current=item
+    )
+    if linked is None:
+        return _page(ctx, item, built_form=form), form.refusal_status
+    flash_done(ctx, _("Đã ghi công trình hoàn thành %(code)s.", code=linked.code))
+    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+
+
+def _page(ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuiltForm | None = None) -> str:
+    work, operators = work_of(ctx, item.id), boards_of(ctx, [item.id])[item.id]
+    is_listed = item.state is ItemState.AGREED and item.decision_number is not None
+    may_board = is_listed and allowed(ctx, P.ROUTELIST_BOARD, item)
+    may_build = is_listed and allowed(ctx, P.ROUTELIST_PROGRESS, item)
+    return render_template(
+        "routelists/progress.html",
+        case=item,
+        facts=_facts(item, work),
+        is_late=is_late(item, work, ctx.today),
+        board=operators,
+        steps=[(name, BOARD_FIELDS[name].label) for name in STEPS],
+        board_form=(board_form or _first_form(ctx, item, operators.rows)) if may_board else None,
+        built=as_built(ctx, item.id),
+        built_form=(built_form or AsBuiltForm(formdata=None, version=str(item.version))) if may_build else None,
+    )
+
+
+def _facts(item: RouteItem, work: RouteWork | None) -> list[tuple[Any, str]]:
+    due = due_day(item, work)
+    facts = [(_("Tiến độ"), state_text(work)), (_WORK_FIELDS["due_on"].label, format_date(due) if due else "")]
+    if work is not None:
+        facts += [
+            (declared.label, display_value(declared, getattr(work, name)))
+            for name, declared in _WORK_FIELDS.items()
+            if name != "due_on"
+        ]
+    return facts
+
+
+def _first_form(ctx: Ctx, item: RouteItem, rows: tuple[BoardRow, ...]) -> Any:
+    """The form of an operator: the one of the query string, else the actor's own, else the first one."""
+    wanted = parse_id(request.args.get("organisation", "")) or ctx.actor.organisation_id
+    row = next((row for row in rows if row.entry.organisation_id == wanted), None)
+    typed = {} if row is None else dict(typed_values(BOARD_FIELDS, row.entry))
+    version = "" if row is None else str(row.entry.version)
+    return _with_operators(ctx, item, BoardForm(formdata=None, organisation=wanted, entry_version=version, **typed))
+
+
+def _with_operators(ctx: Ctx, item: RouteItem, form: Any) -> Any:
+    owners = operators(ctx)
+    if not allowed(ctx, P.ROUTELIST_PROGRESS, item):
+        owners = [owner for owner in owners if owner.id in ctx.actor.organisation_ids]
+    form.organisation.choices = [SelectChoice(owner.id, owner.short_name) for owner in owners]
+    return form

@@ -1,0 +1,159 @@
+"""The list of listed streets with the progress of their work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import visible
+from registry.kernel.fields import labels_of
+from registry.kernel.i18n import _, _l, _n_noop
+from registry.kernel.lists.columns import Column
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Entity, Flag, Search
+from registry.kernel.lists.markup import link
+from registry.kernel.lists.view import Empty, ListView
+from registry.routelists.board import Board, boards_of
+from registry.routelists.models import ItemState, RouteItem, RouteList
+from registry.routelists.progress import RUNNING, due_day, is_late, state_text
+from registry.routelists.progress_models import RouteWork, WorkState
+from registry.routelists.queries import list_years, searched_text
+from registry.territory.models import AdminUnit
+from registry.territory.queries import commune_choices, unit_names
+
+_LABELS: Final = labels_of(RouteWork)
+#: The value of the filter for streets that were not started.
+_WAITING: Final = "waiting"
+_BOARDS: Final = "routelists.boards"
+
+
+def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        RouteItem,
+        RouteWork,
+        RouteList.year.label("list_year"),
+        AdminUnit.name.label("commune"),
+    )
+    return (
+        select(*columns)
+        .join(RouteList, RouteList.id == RouteItem.route_list_id)
+        .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
+        .outerjoin(RouteWork, RouteWork.route_item_id == RouteItem.id)
+        .where(
+            visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
+            RouteItem.state == ItemState.AGREED,
+            RouteItem.decision_number.is_not(None),
+        )
+    )
+
+
+def _late_clause(ctx: Ctx) -> Any:
+    year_end = func.make_date(RouteItem.wanted_to_year, 12, 31)
+    due = func.coalesce(RouteWork.due_on, year_end)
+    return and_(due < ctx.today, or_(RouteWork.state.is_(None), RouteWork.state.in_(RUNNING)))
+
+
+def _in_state(_ctx: Ctx, code: str) -> Any:
+    return RouteWork.state.is_(None) if code == _WAITING else RouteWork.state == code
+
+
+def _states(_ctx: Ctx) -> dict[str, Any]:
+    return {_WAITING: _("Chưa khởi công"), **{state.value: state.label for state in WorkState}}
+
+
+def _years(ctx: Ctx) -> dict[str, Any]:
+    return {str(route_list.year): str(route_list.year) for route_list in list_years(ctx)}
+
+
+def _prepare(ctx: Ctx, rows: Sequence[Any]) -> None:
+    ctx.memo[_BOARDS] = boards_of(ctx, [row.RouteItem.id for row in rows])
+
+
+def _board(ctx: Ctx, row: Any) -> Board:
+    boards: dict[int, Board] = ctx.memo[_BOARDS]
+    return boards[row.RouteItem.id]
+
+
+def _percent(ctx: Ctx, row: Any) -> int | None:
+    return _board(ctx, row).percent
+
+
+def _due(_ctx: Ctx, row: Any) -> date | None:
+    return due_day(row.RouteItem, row.RouteWork)
+
+
+def _late(ctx: Ctx, row: Any) -> str:
+    return _("quá hạn") if is_late(row.RouteItem, row.RouteWork, ctx.today) else ""
+
+
+def _of_work(name: str) -> Callable[[Ctx, Any], Any]:
+    """The value of a column of the work; None of a street that was not started."""
+    return lambda _ctx, row: None if row.RouteWork is None else getattr(row.RouteWork, name)
+
+
+def _unit_name(ctx: Ctx, number: int) -> str | None:
+    return unit_names(ctx.session, {number}).get(number)
+
+
+PROGRESS: Final = ListView(
+    code="route-progress",
+    label=_l("Tiến độ các tuyến trong danh mục"),
+    subtitle=_l(
+        "Tuyến đã có trong danh mục ban hành: khởi công, thi công, hoàn thành, phần việc của các doanh nghiệp."
+    ),
+    endpoint="routelists.board",
+    permission=P.ROUTELIST_ITEMS,
+    select=_select,
+    prepare=_prepare,
+    columns=(
+        Column(
+            "title",
+            _l("Tuyến"),
+            "RouteItem.title",
+            main=True,
+            show=link("routelists.progress", "RouteItem.title", case_id="RouteItem.id"),
+        ),
+        Column("list_year", _l("Danh mục năm"), kind=int),
+        Column("commune", _l("Xã, phường")),
+        Column("work_state", _l("Tiến độ"), lambda _ctx, row: state_text(row.RouteWork)),
+        Column("due_on", _LABELS["due_on"], _due, date),
+        Column("late", _l("Thời hạn"), _late),
+        Column("started_on", _LABELS["started_on"], _of_work("started_on"), date),
+        Column("ended_on", _LABELS["ended_on"], _of_work("ended_on"), date),
+        Column(
+            "removed_m",
+            _l("Cáp treo đã tháo (m)"),
+            lambda _ctx, row: row.RouteWork and row.RouteWork.removed_m,
+            Decimal,
+        ),
+        Column("laid_m", _l("Cống bể đã xây (m)"), lambda _ctx, row: row.RouteWork and row.RouteWork.laid_m, Decimal),
+        Column("operators", _l("Số doanh nghiệp"), lambda ctx, row: len(_board(ctx, row).rows), int),
+        Column("percent", _l("Phần việc đã xong (%%)"), _percent, int),
+    ),
+    filters=(
+        ChoiceFilter("year", _l("Danh mục năm"), options=_years, where=lambda _ctx, year: RouteList.year == int(year)),
+        ChoiceFilter("work", _l("Tiến độ"), options=_states, where=_in_state),
+        Flag("late", _l("Quá hạn"), chip=_l("Thời hạn"), text=_l("quá hạn"), where=lambda ctx, _on: _late_clause(ctx)),
+        Entity(
+            "unit",
+            _l("Xã, phường"),
+            named=_unit_name,
+            options=lambda ctx: commune_choices(ctx.session, ctx.today),
+            where=lambda _ctx, number: RouteItem.commune_id == number,
+        ),
+        Search("q", _l("Từ khóa"), where=lambda _ctx, text: searched_text().contains(func.fold(text))),
+    ),
+    order=(RouteList.year, RouteItem.id),
+    descending=True,
+    stem="tien-do-tuyen-duong",
+    count=_n_noop("%(count)s tuyến"),
+    empty=Empty(
+        _l("Chưa có tuyến nào trong danh mục ban hành"),
+        _l("Tiến độ được ghi sau khi Sở Xây dựng ban hành danh mục."),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Work on listed streets: what may be recorded when, who may, and what operators learn of each other."""
+
+from datetime import date
+
+import pytest
+
+from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
+from registry.routelists.board import SetBoardEntry, as_built, boards_of, link_as_built, set_entry
+from registry.routelists.models import RouteItem
+from registry.routelists.progress import is_late, work_of
+from registry.routelists.progress_models import WorkState
+from registry.routelists.workflow import ITEM
+from tests.factories.routelists import a_list, agreed, issue, move, street_at
+from tests.factories.structures import make, organisation_id, place_inside
+
+STARTED = {"started_on": date(2026, 10, 1), "due_on": date(2026, 11, 1), "photos": ["truoc.jpg"]}
+DONE = {"ended_on": date(2026, 11, 20), "removed_m": 280, "laid_m": 300, "photos": ["sau.jpg"]}
+
+
+@pytest.fixture
+def start(ctx_of):
+    """Where streets of ubnd.xa begin."""
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        return place_inside(ctx.session, ctx.actor.unit_ids)
+
+
+@pytest.fixture
+def listed(ctx_of, start):
+    """The id of a street that an issued list has."""
+    item_id = agreed(ctx_of, position=street_at(*start))
+    issue(ctx_of, a_list(ctx_of), date(2026, 9, 1))
+    return item_id
+
+
+def entry(ctx_of, username, item_id, owner="viettel", version=None, **days):
+    """Write the days of an operator."""
+    with ctx_of(username) as ctx:
+        days = dict.fromkeys(("present_on", "signed_on", "moved_on", "cleared_on")) | days
+        return set_entry(ctx, SetBoardEntry(item_id, organisation_id(ctx.session, owner), version, days)).version
+
+
+def test_a_street_is_started_reported_and_finished_with_its_days_and_metres(ctx_of, listed):
+    move(ctx_of, "ubnd.xa", listed, "start_work", **STARTED)
+    move(ctx_of, "ubnd.xa", listed, "report_work", due_on=date(2026, 12, 1), removed_m=100, laid_m=None)
+    move(ctx_of, "so.xaydung", listed, "finish_work", **DONE)
+    with ctx_of("viettel", read_only=True) as ctx:
+        work = work_of(ctx, listed)
+        assert (work.state, work.started_on, work.ended_on) == (WorkState.DONE, date(2026, 10, 1), DONE["ended_on"])
+        assert (work.removed_m, work.laid_m, work.due_on) == (280, 300, date(2026, 12, 1))
+        item = ctx.session.get_one(RouteItem, listed)
+        assert ITEM.texts_of_states(ctx, [item]) == {listed: "Đã hoàn thành"}
+
+
+def test_work_is_recorded_only_after_the_decision_and_in_its_order(ctx_of, start):
+    item_id = agreed(ctx_of, position=street_at(*start))
+    with pytest.raises(MoveRefused, match="sau khi có quyết định"):
+        move(ctx_of, "so.xaydung", item_id, "start_work", **STARTED)
+    issue(ctx_of, a_list(ctx_of), date(2026, 9, 1))
+    with pytest.raises(MoveRefused, match="chưa khởi công"):
+        move(ctx_of, "so.xaydung", item_id, "finish_work", **DONE)
+    move(ctx_of, "so.xaydung", item_id, "start_work", **STARTED)
+    with pytest.raises(MoveRefused, match="Đã khởi công"):
+        move(ctx_of, "so.xaydung", item_id, "start_work", **STARTED)
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "field"),
+    [
+        ("start_work", {"started_on": date(2026, 12, 31)}, "started_on"),
+        ("start_work", {"due_on": date(2026, 9, 1)}, "due_on"),
+    ],
+)
+def test_days_to_come_or_out_of_order_are_refused_at_their_field(ctx_of, listed, name, days, field):
+    with pytest.raises(Invalid) as refused:
+        move(ctx_of, "so.xaydung", listed, name, **STARTED | days)
+    assert list(refused.value.fields) == [field]
+
+
+def test_a_street_in_work_is_not_reviewed_again_until_its_work_is_dropped(ctx_of, listed):
+    move(ctx_of, "so.xaydung", listed, "start_work", **STARTED)
+    with pytest.raises(MoveRefused, match="dừng công việc"):
+        move(ctx_of, "so.xaydung", listed, "review_again", reason="Sai")
+    move(ctx_of, "so.xaydung", listed, "drop_work", ended_on=date(2026, 11, 1), reason="Thiếu vốn")
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        assert ITEM.move("review_again").obstacle(ctx, ctx.session.get_one(RouteItem, listed)) is None
+
+
+def test_a_street_is_late_from_the_day_after_its_last_one_until_it_ends(ctx_of, listed):
+    move(ctx_of, "so.xaydung", listed, "start_work", **STARTED)
+    with ctx_of("so.xaydung") as ctx:
+        item, work = ctx.session.get_one(RouteItem, listed), work_of(ctx, listed)
+        assert [is_late(item, work, day) for day in (date(2026, 11, 1), date(2026, 11, 2))] == [False, True]
+    move(ctx_of, "so.xaydung", listed, "finish_work", **DONE)
+    with ctx_of("so.xaydung") as ctx:
+        assert not is_late(ctx.session.get_one(RouteItem, listed), work_of(ctx, listed), date(2027, 1, 1))
+
+
+def test_an_operator_writes_and_reads_its_own_row_alone(ctx_of, listed):
+    assert entry(ctx_of, "viettel", listed, present_on=date(2026, 10, 2)) == 1
+    entry(ctx_of, "ubnd.xa", listed, "vnpt", present_on=date(2026, 10, 2), signed_on=date(2026, 10, 9))
+    with pytest.raises(Forbidden):
+        entry(ctx_of, "viettel", listed, "vnpt", version=1, present_on=date(2026, 10, 2))
+    boards = {}
+    for username in ("viettel", "dienluc", "so.khcn", "ubnd.xa"):
+        with ctx_of(username, read_only=True) as ctx:
+            board = boards_of(ctx, [listed])[listed]
+            boards[username] = (len(board.rows), board.percent)
+    assert boards == {"viettel": (1, 25), "dienluc": (0, None), "so.khcn": (2, 37), "ubnd.xa": (2, 37)}
+
+
+def test_a_stale_row_of_the_board_and_days_out_of_order_are_refused(ctx_of, listed):
+    entry(ctx_of, "viettel", listed, present_on=date(2026, 10, 2))
+    with pytest.raises(Conflict):
+        entry(ctx_of, "ubnd.xa", listed, present_on=date(2026, 10, 3))
+    with pytest.raises(Invalid) as refused:
+        entry(ctx_of, "ubnd.xa", listed, version=1, present_on=date(2026, 10, 3), cleared_on=date(2026, 10, 1))
+    assert list(refused.value.fields) == ["cleared_on"]
+
+
+def test_what_was_built_lies_in_the_corridor_and_shows_to_who_sees_it_exactly(ctx_of, listed, start):
+    with ctx_of("viettel") as ctx:
+        near = make(ctx, kind="manhole", at=start, sharing_status="not_assessed").code
+        far = make(ctx, kind="manhole", at=(start[0] + 0.01, start[1])).code
+    with ctx_of("so.xaydung") as ctx:
+        version = ctx.session.get_one(RouteItem, listed).version
+        with pytest.raises(Invalid) as refused:
+            link_as_built(ctx, listed, version, far)
+        assert "hành lang" in refused.value.fields["code"][0]
+        link_as_built(ctx, listed, version, near)
+    codes = {}
+    for username in ("so.xaydung", "viettel", "vnpt"):
+        with ctx_of(username, read_only=True) as ctx:
+            codes[username] = [structure.code for structure in as_built(ctx, listed)]
+    assert codes == {"so.xaydung": [near], "viettel": [near], "vnpt": []}
