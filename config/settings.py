@@ -63,7 +63,9 @@ KNOWN_KEYS: Final = frozenset(
         "TESTING",
     )
 )
-OTHER_KEYS: Final = frozenset({"PORT", "DATA_DIR", "DEMO", "PG_BIN", "BACKUP_DIR", "SECRET_KEY_FILE"})
+OTHER_KEYS: Final = frozenset(
+    {"PORT", "DATA_DIR", "DEMO", "DEMO_SECOND_FACTOR", "PG_BIN", "BACKUP_DIR", "SECRET_KEY_FILE"}
+)
 #: Their values may hold a password; a key that names a file with the value is none of them.
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 SECRET_KEYS: Final = frozenset({"REGISTRY_WEB_DATABASE_URL", "REGISTRY_WORKER_DATABASE_URL", "REGISTRY_MAIL_URL"})
@@ -89,6 +91,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool = False
+    #: Sample accounts are asked for a second factor, too.
+    demo_second_factor: bool = False
     debug: bool = False
     testing: bool = False
     web_workers: int = 2
@@ -175,6 +179,11 @@ class Settings:
         return self.proxy_hops > 0
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the program, directly."""
+        return is_loopback(self.host) and self.proxy_hops == 0
+
+    @property
     def url(self) -> str:
         """The address to open in a browser on this machine."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -205,6 +214,7 @@ class Settings:
             host=read_host(env),
             port=env.number("PORT", 8000, least=1, most=65535),
             demo=env.flag("DEMO", default=database_url is None),
+            demo_second_factor=env.flag("DEMO_SECOND_FACTOR", default=False),
             debug=env.flag("FLASK_DEBUG", default=False),
             testing=env.flag("REGISTRY_TESTING", default=False),
             web_workers=env.number("REGISTRY_WEB_WORKERS", 2, least=1, most=64),

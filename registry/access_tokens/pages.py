@@ -40,7 +40,7 @@ def new(ctx: Ctx) -> str:
     return _form_page(ctx, form)
 
 
-@bp.post("/account/tokens/new", permission=P.ACCOUNT_SELF)
+@bp.post("/account/tokens/new", permission=P.ACCOUNT_SELF, binds=True)
 def create(ctx: Ctx) -> Page:
     """Issue it and show its text, this once."""
     form = TokenForm()

@@ -11,7 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Date, Row, Select, bindparam, func, o
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, OrganisationSuccession, RoleArea, RoleAssignment, UserAccount
-from registry.authz.actors import RightsLimit, Role, SuccessionFacts, role_label
+from registry.authz.actors import FactorProof, RightsLimit, Role, SuccessionFacts, role_label
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.errors import Forbidden
@@ -41,6 +41,7 @@ class SignedInActor:
     limit: RightsLimit | None = None
     #: The access token of the request; None in a browser.
     token_id: int | None = None
+    second_factor: FactorProof | None = None
 
     @property
     def role_label(self) -> str:
@@ -54,7 +55,13 @@ def actor_of(session: Session, user_id: int, now: datetime) -> SignedInActor:
     return actor_from_row(session, row, today)
 
 
-def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int | None = None) -> SignedInActor:
+def actor_from_row(
+    session: Session,
+    row: Row[Any],
+    today: date,
+    session_id: int | None = None,
+    second_factor: FactorProof | None = None,
+) -> SignedInActor:
     """The actor of a row with `actor_columns`."""
     roles = frozenset(Role(role) for role in row.roles)
     units = set(row.assigned_unit_ids)
@@ -75,6 +82,7 @@ def actor_from_row(session: Session, row: Row[Any], today: date, session_id: int
         ended_on=last_day(row.valid_to, succession.effective_on if succession else None, today),
         succession=succession,
         member_since=row.member_since,
+        second_factor=second_factor,
     )
 
 

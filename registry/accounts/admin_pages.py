@@ -11,6 +11,8 @@ from typing import Any, Final
 from flask import current_app, render_template, url_for
 
 from registry.accounts.coverage import last_held_by
+from registry.accounts.factors.forms import ResetForm
+from registry.accounts.factors.queries import list_factors, open_reset
 from registry.accounts.forms import (
     AliasForm,
     LeaveForm,
@@ -380,7 +382,12 @@ def _leave_page(ctx: Ctx, account: UserAccount, form: LeaveForm) -> str:
     )
 
 
-def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
+def show_user(ctx: Ctx, user_id: int, reset: ResetForm) -> str:
+    """The page of an account with a form for a reset of its factors that was refused."""
+    return _user_page(ctx, get_user(ctx, user_id), RoleForm(formdata=None), reset)
+
+
+def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm, reset: ResetForm | None = None) -> str:
     form.offer(list_area_units(ctx.session, ctx.today), ctx.today, account.organisation.kind)
     units = units_of(ctx.session, account.roles)
     return render_template(
@@ -393,4 +400,8 @@ def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm) -> str:
         kinds_of_role=KINDS_OF_ROLE,
         mails=list_mails(ctx, account.id),
         bounce=bounce_of(ctx, account.id, account.email),
+        factors=list_factors(ctx.session, account.id),
+        open_reset=open_reset(ctx, account.id),
+        reset_form=reset or ResetForm(formdata=None),
+        this_user=ctx.actor.id,
     )

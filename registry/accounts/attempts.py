@@ -130,6 +130,20 @@ class AttemptCounter:
                 return counters.count([worked])
             raise counters.refusal(full, takes_work=takes_work)
 
+    def take_code(self, username: str) -> Taken:
+        """Count one code of a second factor before it is checked, whatever the browser; no work lets more pass."""
+        name = attempt_key(username)
+        limits = [
+            _Limit(_digest(f"factor:{name}"), MAX_ATTEMPTS, yields=False),
+            _Limit(_digest(f"factor-day:{name}"), MAX_WORKED, WORKED_WINDOW, yields=False),
+        ]
+        with self._database.transaction(PUBLIC_ACTOR, origin="sign-in") as ctx:
+            counters = _locked(ctx.session, limits, ctx.now)
+            full = [limit for limit in limits if counters.is_full(limit)]
+            if full:
+                raise counters.refusal(full, takes_work=False)
+            return counters.count(limits)
+
     def challenge(self, username: str, now: datetime) -> dict[str, Any]:
         """The work for one more attempt with this name; the same whether or not the account exists."""
         return self._work.challenge(attempt_key(username), now, WORK)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_of
 from registry.accounts.attempts import Attempt, AttemptCounter, SecretCode, attempt_key
-from registry.accounts.models import RevokeReason, UserAccount
+from registry.accounts.models import FactorState, RevokeReason
 from registry.accounts.sessions import (
     SEEN_EVERY,
     SessionLimits,
@@ -44,6 +44,7 @@ HOME: Final = "/"
 #: The key of Flask-Login for the result of `get_id`, here the session token.
 _TOKEN: Final = "_user_id"  # noqa: S105 - the name of a key
 _LOGIN_CACHE: Final = "_login_user"
+_AWAITING: Final = "awaiting_actor"
 _SIGN_IN: Final = frozenset({"accounts.login", "accounts.login_submit"})
 #: Browsers are remembered for a year, each with its last accounts, by the first digits of the hashes of their names.
 _DEVICE_SECONDS: Final = 365 * 24 * 3600
@@ -57,6 +58,8 @@ class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no type
 
     token: str = field(repr=False)
     actor: SignedInActor
+    #: The password was right, the second factor is still to be proved.
+    awaits_factor: bool = False
 
     def get_id(self) -> str:
         return self.token
@@ -106,9 +109,20 @@ def load_actor(db_session: Session) -> Actor:
     g.db_session = db_session
     # The cache may be older than this request's transaction (an error page, a test that keeps its context).
     g.pop(_LOGIN_CACHE, None)
+    g.pop(_AWAITING, None)
     if not current_user.is_authenticated:
         return PUBLIC_ACTOR
     actor: SignedInActor = current_user.actor
+    if current_user.awaits_factor:
+        # To every page but those of the second factor this browser is a visitor.
+        setattr(g, _AWAITING, actor)
+        return PUBLIC_ACTOR
+    return actor
+
+
+def awaiting_actor() -> SignedInActor | None:
+    """The account of this request whose password was right and whose second factor is awaited."""
+    actor: SignedInActor | None = g.get(_AWAITING)
     return actor
 
 
@@ -200,16 +214,45 @@ def _device_signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="device-cookie")
 
 
-def sign_in_browser(ctx: Ctx, user: UserAccount) -> SignedInActor:
-    """Open a new session for `user` in this browser; the previous one is revoked."""
+def sign_in_browser(ctx: Ctx, user_id: int, factor: FactorState) -> SignedInActor:
+    """Open a new session for an account in this browser; the previous one is revoked."""
     _end_current(ctx, RevokeReason.REPLACED)
     session.clear()
-    token = open_session(ctx, user.id, limits(), device=request.user_agent.string, address=request.remote_addr or "")
-    actor = actor_of(ctx.session, user.id, ctx.now)
+    token = open_session(
+        ctx,
+        user_id,
+        limits(),
+        device=request.user_agent.string,
+        address=request.remote_addr or "",
+        factor=factor,
+    )
+    actor = actor_of(ctx.session, user_id, ctx.now)
     login_user(BrowserUser(token, actor))
     for key in ("_id", "_fresh"):
         session.pop(key, None)
     return actor
+
+
+def remembered_token() -> str:
+    """The token by which this browser is remembered for the second factor; "" for none."""
+    return request.cookies.get(_remembered_cookie(), "")
+
+
+def remember_factor(response: Response, token: str, lasts: timedelta) -> Response:
+    """Give the browser the token by which it is remembered for the second factor."""
+    response.set_cookie(
+        _remembered_cookie(),
+        token,
+        max_age=int(lasts.total_seconds()),
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _remembered_cookie() -> str:
+    return "__Host-factor" if current_app.config["SESSION_COOKIE_SECURE"] else "factor"
 
 
 def sign_out_browser(ctx: Ctx, reason: RevokeReason = RevokeReason.SIGNED_OUT) -> None:
@@ -247,10 +290,9 @@ def _load_user(token: str) -> BrowserUser | None:
     signed_in = find_signed_in(db_session, now)
     if signed_in is None:
         return None
-    actor, last_seen_at = signed_in
-    if now - last_seen_at >= SEEN_EVERY:
-        _mark_seen_later(actor.session_id)
-    return BrowserUser(token, actor)
+    if now - signed_in.last_seen_at >= SEEN_EVERY:
+        _mark_seen_later(signed_in.actor.session_id)
+    return BrowserUser(token, signed_in.actor, signed_in.awaits_factor)
 
 
 def _mark_seen_later(session_id: int | None) -> None:

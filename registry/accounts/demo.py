@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.accounts.commands import AddSuccession, AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.factors.sample import give_app
 from registry.accounts.models import ORGANISATION, Organisation, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_user, succeeds
 from registry.accounts.service import (
@@ -57,20 +58,26 @@ class DemoAccount:
     username: str
     password: str
     full_name: str
+    #: Of the app that shows its codes, in Base32; "" where it has none.
+    totp_secret: str = ""
 
 
 _DATA: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 USERS: Final = tuple(DemoUser(**entry | {"role": Role(entry["role"])}) for entry in _DATA["users"])
 
+SAMPLE_NAMES: Final = frozenset(user.username for user in USERS)
 
-def create_demo_accounts(ctx: Ctx, path: Path) -> list[DemoAccount]:
+
+def create_demo_accounts(ctx: Ctx, path: Path, key: str | None = None) -> list[DemoAccount]:
     """Create missing organisations and accounts, give each account a new random password, and write `path`.
 
-    The file (JSON, mode 600) appears under its name only when the transaction is committed. Invalid without units.
+    With the key of the installation each account gets an app for its second factor, too, whose secret stands in the
+    file. The file (JSON, mode 600) appears under its name only when the transaction is committed. Invalid without
+    units.
     """
     areas = _areas(ctx)
     organisations = create_demo_organisations(ctx)
-    accounts = [_account(ctx, demo, organisations[demo.organisation], areas) for demo in USERS]
+    accounts = [_account(ctx, demo, organisations[demo.organisation], areas, key) for demo in USERS]
     draft = path.with_name(f"{path.name}.{os.getpid()}")
 
     def write(_ctx: Ctx) -> None:
@@ -120,11 +127,14 @@ def create_missing_organisations(ctx: Ctx, entries: Sequence[Mapping[str, Any]])
     return organisations
 
 
-def _account(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> DemoAccount:
+def _account(
+    ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int], key: str | None
+) -> DemoAccount:
     user = find_user(ctx.session, demo.username) or _user(ctx, demo, organisation, areas)
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     store_password(ctx, user, password)
-    return DemoAccount(demo.role.value, organisation.short_name, user.username, password, user.full_name)
+    secret = give_app(ctx, user.id, key) if key is not None else ""
+    return DemoAccount(demo.role.value, organisation.short_name, user.username, password, user.full_name, secret)
 
 
 def _user(ctx: Ctx, demo: DemoUser, organisation: Organisation, areas: dict[str, int]) -> UserAccount:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
+from registry.accounts.factors.models import DayPass, FactorReset, RecoveryCode, RememberedBrowser, SecondFactor
+from registry.accounts.factors.pages import resets_to_confirm
+from registry.accounts.factors.rules import DECLARATION as SECOND_FACTOR
 from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
 from registry.accounts.forms import CONSTRAINT_SENTENCES
 from registry.accounts.held_work import NO_WORK
@@ -28,6 +31,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, Nav
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.kernel.cli.doctor import REGISTER_CHECKS
+from registry.kernel.dated_settings import SETTINGS
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
@@ -64,6 +68,15 @@ FEATURE = Feature(
             NoticeKindChoice.user_id,
             MailBounce.user_id,
             CaseEvent.actor_id,
+            SecondFactor.user_id,
+            SecondFactor.removed_by_id,
+            RecoveryCode.user_id,
+            RememberedBrowser.user_id,
+            DayPass.user_id,
+            DayPass.given_by_id,
+            FactorReset.user_id,
+            FactorReset.asked_by_id,
+            FactorReset.confirmed_by_id,
         ),
         *lists(USERS, ORGANISATIONS),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
@@ -88,6 +101,17 @@ FEATURE = Feature(
                 "account.assign_role": _l("Giao vai trò"),
                 "account.confirm_role": _l("Xác nhận vai trò"),
                 "account.end_role": _l("Kết thúc vai trò"),
+                "account.add_factor": _l("Thêm lớp xác thực thứ hai"),
+                "account.remove_factor": _l("Bỏ lớp xác thực thứ hai"),
+                "account.renew_recovery_codes": _l("Tạo mã khôi phục"),
+                "account.use_recovery_code": _l("Dùng mã khôi phục"),
+                "account.remember_browser": _l("Ghi nhớ thiết bị"),
+                "account.forget_browsers": _l("Bỏ ghi nhớ thiết bị"),
+                "account.ask_factor_reset": _l("Đề nghị đặt lại xác thực hai lớp"),
+                "account.cancel_factor_reset": _l("Rút đề nghị đặt lại xác thực hai lớp"),
+                "account.reset_factor": _l("Đặt lại xác thực hai lớp"),
+                "account.give_day_pass": _l("Cấp mã đăng nhập trong ngày"),
+                "account.use_day_pass": _l("Dùng mã đăng nhập trong ngày"),
                 "organisation.create": _l("Thêm tổ chức"),
                 "organisation.edit": _l("Sửa thông tin tổ chức"),
                 "organisation.succeed": _l("Ghi bên kế thừa"),
@@ -101,7 +125,13 @@ FEATURE = Feature(
             NavItem(_l("Các tổ chức"), "accounts.organisations", P.ACCOUNT_MANAGE, NavGroup.ADMINISTRATION), order=180
         ),
         NAVIGATION.of(NavItem(_l("Tài khoản"), "accounts.users", P.ACCOUNT_MANAGE, NavGroup.ADMINISTRATION), order=190),
+        NAVIGATION.of(
+            NavItem(_l("Mã đăng nhập trong ngày"), "accounts.day_passes", P.FACTOR_LEND, NavGroup.ADMINISTRATION),
+            order=195,
+        ),
+        SETTINGS.of(SECOND_FACTOR),
         WORKLIST_TASKS.of(roles_to_confirm, order=30),
+        WORKLIST_TASKS.of(resets_to_confirm, order=31),
         ACCOUNT_MENU.of(AccountItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
     ),
 )

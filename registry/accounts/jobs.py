@@ -14,6 +14,7 @@ from procrastinate import JobContext
 
 from registry.accounts import attempts, sessions
 from registry.accounts.commands import AssignRole, SaveOrganisation, SaveUser
+from registry.accounts.factors.service import remove_all
 from registry.accounts.models import LinkPurpose, OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.queries import find_organisation, find_user, has_administrator
 from registry.accounts.rules import CATEGORIES_OF, fold_username
@@ -75,6 +76,21 @@ def link(username: str, base_url: str | None) -> None:
     with _writing() as ctx:
         token = open_link(ctx, _account(ctx, username).id)
     click.echo(_address(token, base_url))
+
+
+@user.command("reset-factor")
+@click.argument("username")
+def reset_factor(username: str) -> None:
+    """Remove the second factor of USERNAME, for an installation that no two administrators are left to do it in.
+
+    Example: flask user reset-factor an.nguyen
+    """
+    with _writing() as ctx:
+        person = _account(ctx, username)
+        remove_all(ctx, person.id)
+    click.echo(
+        _("Đã bỏ xác thực hai lớp của tài khoản %(name)s; khi đăng nhập lại phải đăng ký mới.", name=person.username)
+    )
 
 
 @user.command("disable")

@@ -354,6 +354,18 @@ class RevokeReason(Choice):
     PASSWORD_CHANGED = "password_changed", _l("Đã đổi mật khẩu")
     ROLE_CHANGED = "role_changed", _l("Vai trò đã thay đổi")
     DISABLED = "disabled", _l("Tài khoản đã bị khóa")
+    FACTOR_CHANGED = "factor_changed", _l("Đã đổi lớp xác thực thứ hai")
+
+
+class FactorState(Choice):
+    """How a session stands to the second factor."""
+
+    NOT_ASKED = "not_asked", _l("Không hỏi")
+    #: The password was right; until the factor is proved the session opens nothing else.
+    AWAITED = "awaited", _l("Chờ xác thực lớp thứ hai")
+    PROVED = "proved", _l("Đã xác thực")
+    #: A remembered browser: proved before the next act that binds.
+    REMEMBERED = "remembered", _l("Thiết bị được ghi nhớ")
 
 
 class UserPassword(Base):
@@ -381,6 +393,9 @@ class UserSession(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[RevokeReason | None] = mapped_column(choice_type(RevokeReason))
+    factor_state: Mapped[FactorState] = mapped_column(choice_type(FactorState), default=FactorState.NOT_ASKED)
+    #: When this session last proved the second factor.
+    factor_at: Mapped[datetime | None]
     #: Browser and system as the browser names them, cut to 200 characters.
     device: Mapped[str]
     address: Mapped[str]
@@ -390,6 +405,7 @@ class UserSession(Base):
     __table_args__ = (
         UniqueConstraint("token_hash"),
         CheckConstraint("(revoked_at IS NULL) = (revoked_reason IS NULL)", name="revoked_reason"),
+        CheckConstraint("(factor_state = 'proved') = (factor_at IS NOT NULL)", name="factor_at"),
         Index(None, "user_id"),
         Index(None, "expires_at"),
     )

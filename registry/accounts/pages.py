@@ -8,20 +8,26 @@ from urllib.parse import urlsplit
 from flask import current_app, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from registry.accounts.actor import SignedInActor
+from registry.accounts.actor import SignedInActor, actor_of
 from registry.accounts.attempts import SecretCode, TooManyAttempts, attempt_key
 from registry.accounts.browser import (
     attempt_counter,
     attempt_of,
+    awaiting_actor,
     counting_wrong,
     device_for,
     limits,
     note_later,
     remember_device,
+    remembered_token,
     safe_next,
     sign_in_browser,
     sign_out_browser,
 )
+from registry.accounts.factors.forms import AddAppForm
+from registry.accounts.factors.parts import app_context, is_exempt, kept_form, prove_again_page, prove_page
+from registry.accounts.factors.queries import list_factors
+from registry.accounts.factors.service import state_after_password
 from registry.accounts.forms import (
     ActionForm,
     ChangePasswordForm,
@@ -29,7 +35,7 @@ from registry.accounts.forms import (
     SetPasswordForm,
     SignInForm,
 )
-from registry.accounts.models import LinkPurpose, RevokeReason, UserAccount
+from registry.accounts.models import FactorState, LinkPurpose, RevokeReason, UserAccount
 from registry.accounts.queries import (
     get_own_account,
 )
@@ -91,6 +97,8 @@ def require_token() -> None:
 def login(ctx: Ctx) -> Any:
     if Role.PUBLIC not in ctx.actor.roles:
         return redirect(safe_next(request.args.get("next")))
+    if awaiting_actor() is not None:
+        return redirect(url_for("accounts.second_factor", next=safe_next(request.args.get("next"))))
     form = SignInForm()
     form.next.data = safe_next(request.args.get("next"))
     return render_template("accounts/login.html", form=form)
@@ -114,7 +122,12 @@ def login_submit(ctx: Ctx) -> Any:
     if user is None:
         note_later(PUBLIC_ACTOR, "sign_in.refused", name_key=attempt_key(username)[:_KEY_SHOWN])
         return _refuse(ctx, form, _("Tên đăng nhập hoặc mật khẩu không đúng; hãy kiểm tra rồi nhập lại."))
-    actor = sign_in_browser(ctx, user)
+    user_actor = actor_of(ctx.session, user.id, ctx.now)
+    factor = state_after_password(ctx, user_actor, is_exempt=is_exempt(user_actor), token=remembered_token())
+    actor = sign_in_browser(ctx, user.id, factor)
+    if factor is FactorState.AWAITED:
+        note_later(actor, "sign_in.password_right")
+        return _ask_for_factor(ctx, actor, form)
     note_later(actor, "sign_in.done")
     kept = load_submission(form.kept.data)
     if kept is not None:
@@ -127,6 +140,23 @@ def login_submit(ctx: Ctx) -> Any:
         return remember_device(remember_language(page, user.language), user.username)
     page = remember_language(make_response(redirect(safe_next(form.next.data), 303)), user.language)
     return remember_device(page, user.username)
+
+
+def _ask_for_factor(ctx: Ctx, actor: SignedInActor, form: SignInForm) -> Any:
+    """Go on to the second factor, with what was typed before the session ended."""
+    if load_submission(form.kept.data) is None:
+        return redirect(url_for("accounts.second_factor", next=safe_next(form.next.data)), 303)
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
+    has_factor = bool(list_factors(ctx.session, actor.id))
+    if has_factor:
+        page = prove_page(ctx.session, actor, kept_form(form.kept.data, form.next.data))
+    else:
+        first = AddAppForm(formdata=None)
+        first.next.data, first.kept.data = safe_next(form.next.data), form.kept.data
+        page = render_template("accounts/first_factor.html", form=first, **app_context(actor, first))
+    answer = make_response(page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @bp.post("/logout", permission=P.PUBLIC, of_session=True)
@@ -163,7 +193,10 @@ def set_password_submit(ctx: Ctx, token: str) -> Any:
 
 
 def sign_in_page(message: str, kept: str, back: str) -> str:
-    """The sign-in form after a session expired over a form; it carries what was typed (kernel.http.kept_form)."""
+    """The form after a session expired over a form, or before an act that binds; it carries what was typed."""
+    actor = g.get("actor")
+    if isinstance(actor, SignedInActor) and actor.second_factor is not None:
+        return prove_again_page(actor, message, kept, back)
     form = SignInForm(formdata=None)
     form.next.data, form.kept.data = safe_next(back), kept
     form.form_errors = [message]

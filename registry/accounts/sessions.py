@@ -13,8 +13,8 @@ from sqlalchemy import bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from registry.accounts.actor import SignedInActor, actor_columns, actor_from_row
-from registry.accounts.models import Organisation, RevokeReason, UserAccount, UserSession
-from registry.authz.actors import PUBLIC_ACTOR, Ctx
+from registry.accounts.models import FactorState, Organisation, RevokeReason, UserAccount, UserSession
+from registry.authz.actors import PUBLIC_ACTOR, Ctx, FactorProof
 from registry.kernel.clock import local_date
 from registry.kernel.db.compiled import BoundStatement, compile_statement
 from registry.kernel.db.session import Database, prefetched_row
@@ -26,6 +26,8 @@ TOKEN_BYTES: Final = 32
 ACCOUNT_ENDINGS = ExtensionPoint[Callable[[Ctx, int], None]]("accounts.endings")
 #: `last_seen_at` is renewed at most this often, so that most reads write nothing.
 SEEN_EVERY: Final = timedelta(minutes=1)
+#: How long a session waits for the second factor after the password.
+AWAITED_FOR: Final = timedelta(minutes=15)
 #: How long ended sessions stay in the table, for inquiries.
 RETENTION: Final = timedelta(days=30)
 _DEVICE_MAX = 200
@@ -62,7 +64,13 @@ class SessionLimits:
 
 
 _SIGNED_IN = compile_statement(
-    select(UserSession.id.label("session_id"), UserSession.last_seen_at, *actor_columns())
+    select(
+        UserSession.id.label("session_id"),
+        UserSession.last_seen_at,
+        UserSession.factor_state,
+        UserSession.factor_at,
+        *actor_columns(),
+    )
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(Organisation, Organisation.id == UserAccount.organisation_id)
     .where(
@@ -80,23 +88,47 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def open_session(ctx: Ctx, user_id: int, limits: SessionLimits, *, device: str, address: str) -> str:
+def open_session(
+    ctx: Ctx,
+    user_id: int,
+    limits: SessionLimits,
+    *,
+    device: str,
+    address: str,
+    factor: FactorState = FactorState.NOT_ASKED,
+) -> str:
     """Open a session and return its token, which only the browser keeps."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    printable = "".join(character for character in device if character.isprintable())
+    lasts = AWAITED_FOR if factor is FactorState.AWAITED else limits.absolute
     ctx.session.add(
         UserSession(
             token_hash=hash_token(token),
             user_id=user_id,
             created_at=ctx.now,
             last_seen_at=ctx.now,
-            expires_at=ctx.now + limits.absolute,
-            device=printable[:_DEVICE_MAX],
+            expires_at=ctx.now + lasts,
+            factor_state=factor,
+            factor_at=ctx.now if factor is FactorState.PROVED else None,
+            device=printable_device(device),
             address=address,
         )
     )
     ctx.session.flush()
     return token
+
+
+def printable_device(description: str) -> str:
+    """A User-Agent header as it is stored."""
+    return "".join(character for character in description if character.isprintable())[:_DEVICE_MAX]
+
+
+def prove_session(ctx: Ctx, session_id: int) -> None:
+    """Note that an open session has proved the second factor now."""
+    ctx.session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.revoked_at.is_(None))
+        .values(factor_state=FactorState.PROVED, factor_at=ctx.now)
+    )
 
 
 def signed_in_question(token: str, now: datetime, limits: SessionLimits) -> BoundStatement:
@@ -105,12 +137,24 @@ def signed_in_question(token: str, now: datetime, limits: SessionLimits) -> Boun
     return _SIGNED_IN, {"token_hash": hash_token(token), "now": now, "idle_since": since, "today": local_date(now)}
 
 
-def find_signed_in(session: Session, now: datetime) -> tuple[SignedInActor, datetime] | None:
-    """The signed-in actor and when it was last seen, from the statement sent before the transaction; else None."""
+@dataclass(frozen=True)
+class SignedIn:
+    """The session of a request: its actor, when it was last used, and whether the second factor is still awaited."""
+
+    actor: SignedInActor
+    last_seen_at: datetime
+    awaits_factor: bool
+
+
+def find_signed_in(session: Session, now: datetime) -> SignedIn | None:
+    """The session of the request, from the statement sent before the transaction; else None."""
     row = prefetched_row(session, _SIGNED_IN)
     if row is None or row.session_id is None:
         return None
-    return actor_from_row(session, row, local_date(now), row.session_id), row.last_seen_at
+    state = FactorState(row.factor_state)
+    proof = None if state is FactorState.NOT_ASKED else FactorProof(row.factor_at)
+    actor = actor_from_row(session, row, local_date(now), row.session_id, proof)
+    return SignedIn(actor, row.last_seen_at, state is FactorState.AWAITED)
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:
@@ -150,6 +194,7 @@ def open_sessions(session: Session, user_id: int, now: datetime, limits: Session
         .where(
             UserSession.user_id == user_id,
             UserSession.revoked_at.is_(None),
+            UserSession.factor_state != FactorState.AWAITED,
             UserSession.expires_at > now,
             UserSession.last_seen_at > now - limits.idle,
         )

@@ -61,6 +61,13 @@ class RightsLimit:
     unit_ids: frozenset[int] | None = None
 
 
+@dataclass(frozen=True)
+class FactorProof:
+    """That the sign-in of an actor asks for a second factor, and when this session last proved it."""
+
+    proved_at: datetime | None
+
+
 class Actor(Principal, Protocol):
     """What authorization needs to know of the actor."""
 
@@ -95,6 +102,10 @@ class Actor(Principal, Protocol):
     @property
     def limit(self) -> RightsLimit | None: ...
 
+    #: None for an actor whose sign-in asks for no second factor.
+    @property
+    def second_factor(self) -> FactorProof | None: ...
+
 
 @dataclass(frozen=True)
 class StaticActor:
@@ -110,6 +121,7 @@ class StaticActor:
     succession: SuccessionFacts | None = None
     member_since: datetime | None = None
     limit: RightsLimit | None = None
+    second_factor: FactorProof | None = None
 
 
 #: A visitor without sign-in.

@@ -23,6 +23,7 @@ from registry.authz.concurrency import acquire_slot
 from registry.authz.idempotency import claim, store_response
 from registry.authz.permissions import P
 from registry.authz.scopes import CLOSING, holds, refusal
+from registry.authz.second_factor import require_recent_factor, require_recent_proof
 from registry.kernel.clock import utc_now
 from registry.kernel.context import WriteNeeded
 from registry.kernel.db.compiled import BoundStatement
@@ -96,13 +97,16 @@ class GuardedBlueprint(Blueprint):
         costly: Costly = False,
         once: bool = False,
         of_session: bool = False,
+        binds: bool = False,
         **options: Any,
     ) -> Callable[[View], View]:
         """Declare a write. Forms of accounts are idempotent by their key; `once`: those of visitors as well.
 
+        `binds`: it asks for the second factor once more, as writes by a permission of `BINDING` do.
+
         `of_session`: it begins or ends a session, which a nearly full disk still takes (`kernel/disk.py`).
         """
-        return self._guarded(rule, "POST", permission, costly, options, once=once, of_session=of_session)
+        return self._guarded(rule, "POST", permission, costly, options, once=once, of_session=of_session, binds=binds)
 
     def route(self, rule: str, **options: Any) -> Any:
         """Refused: `get` and `post` require the permission."""
@@ -119,6 +123,7 @@ class GuardedBlueprint(Blueprint):
         *,
         once: bool = False,
         of_session: bool = False,
+        binds: bool = False,
     ) -> Callable[[View], View]:
         def declare(view: View) -> View:
             endpoint = options.pop("endpoint", view.__name__)
@@ -133,6 +138,7 @@ class GuardedBlueprint(Blueprint):
                 read_only=method == "GET",
                 once=once,
                 of_session=of_session,
+                binds=binds,
             )
             self.add_url_rule(rule, endpoint, guarded, methods=[method], **options)
             return view
@@ -149,6 +155,7 @@ def _guard(
     read_only: bool,
     once: bool,
     of_session: bool,
+    binds: bool,
 ) -> View:
     @wraps(view)
     def guarded(**values: Any) -> Response:
@@ -171,7 +178,7 @@ def _guard(
             ) as ctx:
                 _require_room(ctx, folder, of_session=of_session)
                 ctx.written.update(written)
-                response = _answer(ctx, view, permission, costly, values, once=once)
+                response = _answer(ctx, view, permission, costly, values, once=once, binds=binds)
                 AFTER_VIEW.current()(ctx)
                 return response
 
@@ -216,10 +223,16 @@ def _load(session: Session, loader: ActorLoader) -> Actor:
     return actor
 
 
-def _answer(ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any], *, once: bool) -> Response:
+def _answer(
+    ctx: Ctx, view: View, permission: P, costly: Costly, values: dict[str, Any], *, once: bool, binds: bool
+) -> Response:
     g.ctx = ctx
     if not holds(ctx.actor, permission) or (ctx.actor.ended_on is not None and permission in CLOSING):
         raise refusal(ctx.actor, permission)
+    if binds:
+        require_recent_proof(ctx)
+    elif not ctx.read_only:
+        require_recent_factor(ctx, permission)
     # The same form sent twice waits for its first response here, not for a slot, which would refuse it.
     claimed = None if ctx.read_only else claim(ctx, request, of_visitors=once)
     if isinstance(claimed, BaseResponse):

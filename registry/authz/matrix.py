@@ -119,6 +119,8 @@ GRANTS: Grants = {
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # Each office that decides on violations keeps the delegations of its head.
     P.DELEGATION_KEEP: _everyone(OWNER, Role.COMMUNE_PC, Role.LEAD_DEPARTMENT, Role.PROVINCIAL_PC),
+    # A code for the day for an inspector of the own office who lost the second factor.
+    P.FACTOR_LEND: _everyone(OWNER, Role.COMMUNE_PC, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.FILE_ADD: _everyone(OWNER, *KEEPERS),
     # Withdrawn files stay as evidence.
     P.FILE_EVIDENCE: _everyone(OWNER, *KEEPERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),

@@ -28,6 +28,7 @@ class P(StrEnum):
     DASHBOARD_PROVINCE = "dashboard:province"
     DASHBOARD_READ = "dashboard:read"
     DELEGATION_KEEP = "delegation:keep"
+    FACTOR_LEND = "factor:lend"
     FILE_ADD = "file:add"
     FILE_EVIDENCE = "file:evidence"
     FILE_READ = "file:read"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -68,7 +68,7 @@ def _create() -> None:
     accounts_file = _accounts_file(installation())
     with _refusals():
         count = service.create_structures(database)
-        service.create_accounts(database, accounts_file)
+        service.create_accounts(database, accounts_file, str(current_app.config["SECRET_KEY"]))
         if count:
             service.create_cases(database)
             service.create_rounds(database)
@@ -112,7 +112,11 @@ def _refusals() -> Iterator[None]:
 
 def _set_up(app: Flask, installation: Installation) -> None:
     first_start = FirstStart(
-        lambda: DATABASE.of(app), installation.province, installation.demo, _accounts_file(installation)
+        lambda: DATABASE.of(app),
+        installation.province,
+        installation.demo,
+        _accounts_file(installation),
+        str(app.config["SECRET_KEY"]),
     )
     BEFORE_SERVING.put(app, [*BEFORE_SERVING.of(app), first_start])
 

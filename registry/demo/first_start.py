@@ -37,6 +37,8 @@ class FirstStart:
     province: str
     demo: bool
     accounts_file: Path
+    #: The key of the installation.
+    key: str
 
     def __call__(self) -> None:
         """Seed and fill what is missing, and print how to sign in; no connection stays open."""
@@ -76,7 +78,7 @@ class FirstStart:
             click.echo(_("Đang tạo dữ liệu mẫu…"))
             service.create_structures(database)
         if lacks_accounts:
-            service.create_accounts(database, self.accounts_file)
+            service.create_accounts(database, self.accounts_file, self.key)
         with database.transaction(_MACHINE, origin=_ORIGIN, read_only=True) as ctx:
             lacks_streets, lacks_cases = service.lacks_streets(ctx), service.lacks_cases(ctx)
             lacks_rounds = service.lacks_rounds(ctx)

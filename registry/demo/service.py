@@ -78,12 +78,15 @@ def create_streets(database: Database) -> None:
         write_street_lines(ctx)
 
 
-def create_accounts(database: Database, path: Path) -> None:
-    """Create the demonstration's accounts, open those that a clearing closed, and write their passwords to `path`."""
+def create_accounts(database: Database, path: Path, key: str | None = None) -> None:
+    """Create the demonstration's accounts, open those that a clearing closed, and write how to sign in to `path`.
+
+    `key`: that of the installation, with which their second factors are sealed; None for none.
+    """
     with database.transaction(_MACHINE, origin=_ORIGIN) as ctx:
         for user in _demo_users(ctx):
             enable_user(ctx, user.id)
-        create_demo_accounts(ctx, path)
+        create_demo_accounts(ctx, path, key)
 
 
 def create_cases(database: Database) -> None:

@@ -45,6 +45,10 @@ class SignInRequired(DomainError):
     status = 401
     title = "Sign-in required"
     default_message = _l("Cần đăng nhập để thực hiện việc này.")
+    #: The sentence above the form of sign-in that carries what was typed.
+    kept_message: LazyText | str = _l(
+        "Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp."
+    )
 
 
 class Invalid(DomainError):

@@ -78,6 +78,14 @@ class Installation(Protocol):
     @property
     def demo(self) -> bool: ...
 
+    #: Whether sample accounts are asked for a second factor, too.
+    @property
+    def demo_second_factor(self) -> bool: ...
+
+    #: Whether only this machine reaches the program, directly.
+    @property
+    def is_local(self) -> bool: ...
+
     #: Address of external base map tiles, with {z}, {x} and {y}; None for the own base map.
     @property
     def tile_url(self) -> str | None: ...

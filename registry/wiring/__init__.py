@@ -15,6 +15,7 @@ from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.access_tokens.bearer import lane_of_token, note_use, token_holder, token_questions
 from registry.accounts.browser import actor_questions, init_sign_in, lane_of_account, load_actor, read_actor
+from registry.accounts.factors.rules import samples_need_no_factor
 from registry.accounts.pages import sign_in_page
 from registry.accounts.succession_notes import succession_notes
 from registry.audit.access_log import AuditNoteWriter, log_action, logged_accesses, note_statement
@@ -244,4 +245,5 @@ def page_context() -> dict[str, Any]:
         "most_counted_notices": MAX_COUNTED_NOTICES,
         "page_made_at": utc_now(),
         "sample_data": SAMPLE_FLAG.current()(),
+        "samples_need_no_factor": samples_need_no_factor(INSTALLATION.current()),
     }

@@ -19,6 +19,7 @@ from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
+from registry.authz.second_factor import require_recent_factor
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
@@ -93,6 +94,7 @@ def fire(
         raise NotFound(_("Không có bước «%(name)s» trong quy trình này.", name=move_name))
     case = lock_case(ctx, workflow, case_id)
     require_move(ctx, workflow, case, move)
+    require_recent_factor(ctx, move.permission)
     check_version(case, version)
     if case.state in workflow.deadlines and case.due_at is not None and case.due_at <= ctx.now:
         # The term ended at its 24:00, whether or not the job has run since.

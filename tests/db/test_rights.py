@@ -87,6 +87,7 @@ NOT_WITH_POSITIONS = {
     *("role_assignment", "route_item", "route_list", "saved_search", "saved_search_find"),
     *("saved_search_look", "setting_proposal", "sign_in_counter", "spent_proof", "street_line"),
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
+    *("day_pass", "factor_reset", "recovery_code", "remembered_browser", "second_factor"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
     *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),

@@ -19,6 +19,7 @@ from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.campaigns import CAMPAIGN_FIELDS
 from tests.permissions.colocation import COLOCATION_FIELDS
 from tests.permissions.dashboard import DASHBOARD_FIELDS
+from tests.permissions.factors import FACTOR_FIELDS
 from tests.permissions.guidance import GUIDANCE_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
@@ -58,6 +59,10 @@ LEAVE_NOTHING = frozenset(
     }
 )
 
+#: Taken from a browser between its password and its second factor, or with a passkey (test_second_factor.py).
+BETWEEN_FACTORS = frozenset(
+    {"accounts.factor_add_passkey", "accounts.factor_first_submit", "accounts.second_factor_submit"}
+)
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 OTHER_DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Length 0>>\nendobj\n%%EOF\n"
 PLACE = "X = 2.191.076,73; Y = 581.102,24"
@@ -144,6 +149,7 @@ OF_CASES = (
     | CAMPAIGN_FIELDS
     | VILLAGE_FIELDS
     | GUIDANCE_FIELDS
+    | FACTOR_FIELDS
 )
 #: Endpoint, or (endpoint, object) where the object decides what is asked for -> what the form sends besides the token;
 #: an endpoint that is not named sends its token only.
@@ -214,7 +220,7 @@ def table():
 def waiting():
     """Endpoints that no body of the table is taken by: the route of moves, until a feature declares some."""
     declared = any(workflow.model.__module__.startswith("registry.") for workflow in WORKFLOWS.values())
-    return frozenset() if declared else frozenset({"workflow.step_post"})
+    return BETWEEN_FACTORS if declared else BETWEEN_FACTORS | {"workflow.step_post"}
 
 
 def body(endpoint: str, kind: str, values: Mapping[str, object]):

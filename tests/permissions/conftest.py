@@ -71,6 +71,7 @@ from tests.permissions.cases import DOCUMENT, table, token_in
 from tests.permissions.colocation import colocation_objects
 from tests.permissions.dashboard import dashboard_objects
 from tests.permissions.exports import export_objects
+from tests.permissions.factors import asked_reset, inspector, own_factor
 from tests.permissions.guidance import guidance_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
@@ -183,6 +184,8 @@ BUILDERS = (
     ("closed account", lambda build: {"closed account": closed_account(build.ctx_of)}),
     ("open link", lambda build: {"open link": link(build.ctx_of)}),
     ("open email link", lambda build: {"open email link": email_link(build.app, build.ctx_of)}),
+    ("inspector", lambda build: {"inspector": inspector(build.ctx_of)}),
+    ("asked reset", lambda build: {"asked reset": asked_reset(build.ctx_of)}),
     ("addressed account", lambda build: {"addressed account": addressed_account(build.ctx_of)}),
     ("waiting role", lambda build: {"waiting role": waiting_role(build.ctx_of)}),
     ("viettel unpublished|vnpt published|viettel restricted|viettel suspended", towers),
@@ -460,13 +463,14 @@ def members(app, client_of, ctx_of, cast):
 
 
 def own_things(app, ctx_of, username):
-    """The owner for whom a member would register structures, and its session on another device."""
+    """The owner for whom a member would register structures, its session on another device, its second factor."""
     with app.test_request_context(), ctx_of(username or "viettel") as ctx:
         owns = username in ("viettel", "vnpt", "dienluc")
         owner = ctx.actor.organisation_id if owns else organisation_id(ctx.session, "viettel")
         open_session(ctx, ctx.actor.id, limits(), device="another device", address="127.0.0.1")
         query = select(UserSession.id).where(UserSession.user_id == ctx.actor.id).order_by(UserSession.id.desc())
-        return {"owner_id": owner, "session_id": ctx.session.scalars(query.limit(1)).one()}
+        own_session = {"owner_id": owner, "session_id": ctx.session.scalars(query.limit(1)).one()}
+        return own_session | own_factor(ctx)
 
 
 def close_account(ctx_of):

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,8 +13,11 @@ from psycopg import sql
 
 from config.settings import CHECKOUT
 from registry.accounts.demo import create_demo_accounts
-from registry.audit.chain import write_pending
+from registry.accounts.factors.rules import GROUPS
+from registry.audit.chain import record, write_pending
 from registry.authz.actors import SYSTEM_ACTOR
+from registry.authz.second_factor import SETTING_KEY
+from registry.kernel.dated_settings import DatedSetting, setting
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
@@ -142,7 +146,21 @@ def fill_template(url, cast_file=CAST_FILE):
         seed_calendar(ctx, YEARS)
     with database.transaction(SYSTEM_ACTOR) as ctx:
         create_demo_accounts(ctx, cast_file)
+    with database.transaction(SYSTEM_ACTOR) as ctx:
+        ask_for_factor(ctx, date(2000, 1, 2))
     database.dispose()
+
+
+def ask_for_factor(ctx, since, **groups):
+    """From a day on no role needs a second factor, but those of the groups that are given as true.
+
+    In the tests the password alone signs in, but where a test asks for more.
+    """
+    value = setting(ctx.session, SETTING_KEY, since - timedelta(days=1)) | dict.fromkeys(GROUPS, False) | groups
+    row = DatedSetting(key=SETTING_KEY, valid_from=since, value=value, source="tests", needs_verification=False)
+    ctx.session.add(row)
+    ctx.session.flush()
+    record(ctx, "setting.add", "dated_setting", row.id)
 
 
 def drop_leftovers(connection, names):

@@ -93,7 +93,7 @@ def test_the_demonstration_file_is_private_and_its_passwords_are_new_each_time(l
         passwords.append({account["password"] for account in accounts})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [set(account) for account in accounts] == [
-        {"role", "organisation", "username", "password", "full_name"}
+        {"role", "organisation", "username", "password", "full_name", "totp_secret"}
     ] * len(USERS)
     assert {account["role"] for account in accounts} == set(Role) - {Role.PUBLIC}
     assert len(passwords[0] | passwords[1]) == 2 * len(USERS)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from registry.accounts import rules
 from registry.accounts.attempts import Attempt, AttemptCounter, give_back
 from registry.accounts.commands import ChangePassword
+from registry.accounts.factors.service import forget_browsers
 from registry.accounts.models import LinkPurpose, OneTimeLink, Organisation, RevokeReason, UserAccount, UserPassword
 from registry.accounts.queries import get_own_account, get_user
 from registry.accounts.rules import PASSWORD_MAX
@@ -146,6 +147,7 @@ def store_password(ctx: Ctx, user: UserAccount, password: str) -> None:
     user.password_changed_at = ctx.now
     ctx.session.flush()
     end_sessions(ctx, user.id, RevokeReason.PASSWORD_CHANGED)
+    forget_browsers(ctx, user.id)
     record(ctx, "account.set_password", "user_account", user.id, on_behalf_of_id=user.id)
 
 

@@ -79,8 +79,7 @@ def _sign_in_again(error: SignInRequired) -> Response:
     form, sign_in = current_submission(), SIGN_IN_PAGE.current()
     if form is None or sign_in is None:
         return error_page(error.status, error.message)
-    sentence = _("Phiên làm việc đã kết thúc; hãy đăng nhập, nội dung đã nhập được giữ lại để gửi tiếp.")
-    return _uncached(sign_in(sentence, form.signed, form.back), error.status)
+    return _uncached(sign_in(str(error.kept_message), form.signed, form.back), error.status)
 
 
 def html_errors(error: DomainError) -> Response:
