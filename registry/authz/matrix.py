@@ -202,10 +202,15 @@ GRANTS: Grants = {
     P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
     P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.REPORT_SUBMIT: _everyone(OWNER, *OWNERS),
+    # Calls for proposals and drafts of lists: each organisation that is asked answers for itself.
+    P.ROUTELIST_ANSWER: _everyone(OWNER, Role.COMMUNE_PC, Role.LEAD_DEPARTMENT, *OWNERS),
     # The steps of operators in a listed street: the offices for all of them, each operator for itself.
     P.ROUTELIST_BOARD: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA, Role.COMMUNE_PC)
     | _everyone(rule("is_agreed_rule"), *OWNERS),
+    # Comments on a street: written by who reads the street, read by their own organisation and the two departments.
+    P.ROUTELIST_COMMENT: _everyone(OWNER, Role.COMMUNE_PC, *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(
         any_of(OWNER, rule("is_sent_rule")), Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT
@@ -214,8 +219,8 @@ GRANTS: Grants = {
     | _everyone(AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
     | _everyone(any_of(OWNER, rule("is_agreed_rule")), *OWNERS)
     | _everyone(rule("is_agreed_rule"), Role.FINANCE_DEPARTMENT, Role.INDUSTRY_TRADE_DEPARTMENT, Role.MINISTRY),
-    # Results and photos of the review; operators and owners read only the agreed street.
-    P.ROUTELIST_PAPERS: OFFICIALS,
+    # Results and photos of the review: offices, and operators and owners of what they proposed themselves.
+    P.ROUTELIST_PAPERS: OFFICIALS | _everyone(OWNER, *OWNERS),
     P.ROUTELIST_PROGRESS: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     # Communes for their area; operators, owners and the departments anywhere, each its own proposals.
     P.ROUTELIST_PROPOSE: _everyone(AREA, Role.COMMUNE_PC)

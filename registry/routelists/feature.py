@@ -6,8 +6,9 @@ import registry.routelists.desk_pages
 import registry.routelists.import_pages
 import registry.routelists.progress_pages
 import registry.routelists.published
+import registry.routelists.round_pages
 from registry.accounts.held_work import NO_WORK
-from registry.audit.labels import record_labels
+from registry.audit.labels import ACTION_LABELS, record_labels
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
@@ -26,12 +27,14 @@ from registry.routelists.pages import bp
 from registry.routelists.progress_models import RouteAsBuilt
 from registry.routelists.progress_view import PROGRESS
 from registry.routelists.queries import ALL_YEARS
+from registry.routelists.rounds import round_tasks
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.nearby.corridor import CORRIDORS
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
+from registry.workflow.worklist import WORKLIST_TASKS
 
 _SETTINGS = (
     single_number(
@@ -52,6 +55,7 @@ FEATURE = Feature(
         registry.routelists.import_pages,
         registry.routelists.progress_pages,
         registry.routelists.published,
+        registry.routelists.round_pages,
     ),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
@@ -59,6 +63,10 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
+        WORKLIST_TASKS.of(round_tasks, order=15),
+        ACTION_LABELS.named(
+            {"routelist.answer": _l("Trả lời đợt lấy ý kiến"), "routeitem.comment": _l("Góp ý tuyến đường")}
+        ),
         MAP_LAYERS.of(STREETS, order=10),
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
         *record_labels(

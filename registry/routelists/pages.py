@@ -28,12 +28,13 @@ from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.comments import comment_parts
 from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
-from registry.routelists.models import RouteItem, RouteList, WorkKind
+from registry.routelists.models import ItemState, RouteItem, RouteList, WorkKind
 from registry.routelists.papers import served_list
 from registry.routelists.queries import (
     ALL_YEARS,
@@ -53,6 +54,8 @@ from registry.routelists.queries import (
     overview_of,
     previous_list,
 )
+from registry.routelists.round_models import RoundKind
+from registry.routelists.rounds import last_round
 from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
 from registry.routelists.street_figures import CORRIDOR_SETTING, LIVE, street_figures
@@ -65,7 +68,7 @@ from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import get_unit
-from registry.workflow.views import case_view
+from registry.workflow.views import CaseView, case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
 #: Degrees around lines on their map, about 300 m.
@@ -115,6 +118,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         department=organisation_name(ctx, route_list.organisation_id),
         overview=overview_of(ctx, route_list.id),
         editions=editions_of(ctx, route_list.id),
+        rounds=[each for kind in RoundKind if (each := last_round(ctx, route_list, kind))],
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
         links=list_files(ctx, LIST.code, route_list.id),
         subject_kind=LIST.code,
@@ -308,6 +312,8 @@ def item(ctx: Ctx, case_id: int) -> str:
         sharing_labels={member.value: member.label for member in SharingStatus},
         may_edit=may_edit,
         papers=papers,
+        rejection=_rejection(view) if papers and case.state is ItemState.REJECTED else "",
+        **comment_parts(ctx, case),
         links=list_files(ctx, ITEM.code, case.id) if papers else [],
         subject_kind=ITEM.code,
         subject_id=case.id,
@@ -315,6 +321,12 @@ def item(ctx: Ctx, case_id: int) -> str:
         can_withdraw=may_edit and case.number is None,
         **code_labels(),
     )
+
+
+def _rejection(view: CaseView) -> str:
+    """Why the department rejected an item, from its last such event."""
+    reasons = (str(part["value"]) for event in view.events if event["move"] == "reject" for part in event["said"])
+    return next(reasons, "")
 
 
 def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Lists and streets in every state: what the rows of the table name, and what their forms send."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from registry.routelists.content import list_digest
 from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.workflow import LIST
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, a_list, agreed, issue, move, propose, sent, street_at
@@ -32,6 +33,9 @@ MOVES = {
         {"ended_on": "01/11/2026", "removed_m": "300", "laid_m": "300", "photos": ("sau.jpg", photo())},
     ),
     "route drop_work": ("route in work", {"ended_on": "01/11/2026", "reason": "Thiếu vốn"}),
+    "route list call": ("route list", {"due_on": "{later_day}"}),
+    "route list consult": ("route list settled", {"due_on": "{later_day}"}),
+    "route list remind": ("route list asked", {}),
     "route list issue": (
         "route list settled",
         {"decision_number": "1/QĐ", "decided_on": "01/10/2026", "files": DECISION, "decision_digest": "{digest}"},
@@ -50,6 +54,8 @@ ROUTELIST_FIELDS = {
     },
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
+    "routelists.answer_round": {"text": "Không có tuyến nào"},
+    "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
     "routelists.decide": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
@@ -61,7 +67,8 @@ ROUTELIST_FIELDS = {
 def routelist_objects(ctx_of):
     """Object of the table -> what fills addresses and bodies."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
-        year, street_position = ctx.today.year, street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
+        today, year = ctx.today, ctx.today.year
+        street_position = street_at(*place_inside(ctx.session, ctx.actor.unit_ids))
         communes = (get_unit(ctx.session, number) for number in sorted(ctx.actor.unit_ids))
         commune = next(
             unit.code for unit in communes if unit.level is UnitLevel.COMMUNE and unit.is_in_force(ctx.today)
@@ -76,9 +83,13 @@ def routelist_objects(ctx_of):
     }
     agreed(ctx_of, year=year + 1)
     listed = [agreed(ctx_of, year=year + 2) for _number in range(2)]
+    later_day = today + timedelta(days=20)
     lists = {
         "route list": a_list(ctx_of, year),
         "route list settled": a_list(ctx_of, year + 1),
+        "route list asked": move(
+            ctx_of, "so.xaydung", a_list(ctx_of, year + 4), "call", workflow=LIST, due_on=later_day
+        ),
         "route list issued": issue(ctx_of, a_list(ctx_of, year + 2), date(2026, 10, 1)),
     }
     streets |= {"route listed": listed[0], "route in work": listed[1]}
@@ -91,6 +102,7 @@ def routelist_objects(ctx_of):
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
         digest = list_digest(ctx, ctx.session.get_one(RouteList, lists["route list settled"]))
         objects |= {name: case(ctx, RouteList, "routelist", number) for name, number in lists.items()}
+        objects["route list asked"]["list_id"] = lists["route list asked"]
     workbook = f"Xã, phường;Tên đường;Từ;Đến\n{commune};Phố Mới;A;B\n".encode()
     common = {
         "workbook": workbook,
@@ -99,6 +111,8 @@ def routelist_objects(ctx_of):
         "digest": digest,
         "operator": operator,
         "built": built,
+        "kind": "call",
+        "later_day": f"{later_day:%d/%m/%Y}",
         "free_year": year + 3,
     }
     objects = {name: common | each for name, each in objects.items()}

@@ -271,6 +271,7 @@ FREE = {
         " routelists.import_file routelists.import_file_post routelists.import_template"
         " routelists.board routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
+        " routelists.round_of routelists.answer_round routelists.comment_on"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (

@@ -1,0 +1,88 @@
+"""Pages of the rounds of a list: who is asked and has answered, the own answer; comments on an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds
+from registry.kernel.errors import NotFound
+from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.i18n import _
+from registry.routelists.comments import AnswerForm, CommentForm, comment
+from registry.routelists.models import ListState, RouteItem, RouteList
+from registry.routelists.pages import bp
+from registry.routelists.queries import get_item, get_list
+from registry.routelists.round_models import RoundKind
+from registry.routelists.rounds import answer, asked_organisations, last_round
+
+
+def _kind_of(code: str) -> RoundKind:
+    kind = next((member for member in RoundKind if member.value == code), None)
+    if kind is None:
+        raise NotFound
+    return kind
+
+
+@bp.get("/route-lists/<int:list_id>/rounds/<kind>", permission=P.ROUTELIST_READ)
+def round_of(ctx: Ctx, list_id: int, kind: str) -> str:
+    """Who is asked and has answered; an organisation that is asked answers here."""
+    return _round_page(ctx, get_list(ctx, list_id), _kind_of(kind), AnswerForm(formdata=None))
+
+
+@bp.post("/route-lists/<int:list_id>/rounds/<kind>", permission=P.ROUTELIST_ANSWER)
+def answer_round(ctx: Ctx, list_id: int, kind: str) -> Page:
+    """Answer a round; a later answer replaces it."""
+    route_list, asked_for = get_list(ctx, list_id), _kind_of(kind)
+    form = AnswerForm()
+    done = submit(ctx, form, lambda: answer(ctx, route_list, asked_for, form.text.data or ""))
+    if done is None:
+        return _round_page(ctx, route_list, asked_for, form), form.refusal_status
+    flash_done(ctx, _("Đã gửi trả lời cho Sở Xây dựng."))
+    return redirect(url_for("routelists.round_of", list_id=list_id, kind=kind), code=303)
+
+
+def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerForm) -> str:
+    current = last_round(ctx, route_list, kind)
+    if current is None:
+        raise NotFound(_("Danh mục năm %(year)d chưa có đợt «%(kind)s».", year=route_list.year, kind=kind.label))
+    asked = asked_organisations(ctx, route_list, current)
+    own = next((each for each in asked if each.id == ctx.actor.organisation_id), None)
+    return render_template(
+        "routelists/round.html",
+        found=route_list,
+        current=current,
+        asked=asked,
+        answered=sum(each.has_answered for each in asked),
+        sees_all=holds(ctx.actor, P.ROUTELIST_ISSUE),
+        own=own,
+        form=form if own is not None and route_list.state is ListState.COLLECTING else None,
+        may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
+    )
+
+
+@bp.post("/route-lists/items/<int:case_id>/comments", permission=P.ROUTELIST_COMMENT)
+def comment_on(ctx: Ctx, case_id: int) -> Page:
+    """Comment on an item; 422 shows the form again with what was typed."""
+    item: RouteItem = get_item(ctx, case_id)
+    form: Any = CommentForm()
+    try:
+        point = form.read_point(ctx)
+    except PositionRefused as refused:
+        form.validate_on_submit()
+        add_errors(form, {"point": [refused.message]})
+        return _comment_page(item, form), form.refusal_status
+    done = submit(ctx, form, lambda: comment(ctx, item.id, form.text.data or "", point))
+    if done is None:
+        return _comment_page(item, form), form.refusal_status
+    flash_done(ctx, _("Đã ghi góp ý."))
+    return redirect(url_for("routelists.item", case_id=case_id, _anchor="comments"), code=303)
+
+
+def _comment_page(item: RouteItem, form: CommentForm) -> str:
+    return render_template("routelists/comment.html", case=item, form=form)
