@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, select
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import holds
+from registry.authz.scopes import holds, visible
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
@@ -101,8 +101,8 @@ def _remark(_ctx: Ctx, row: Any) -> str:
     return " · ".join(parts if item.is_urban else [*parts, _("ngoài đô thị")])
 
 
-def _with_opinion(_ctx: Ctx, _filter_values: Chosen, query: Select[Any]) -> Select[Any]:
-    """The last answer of the review to each item."""
+def _with_opinion(ctx: Ctx, _filter_values: Chosen, query: Select[Any]) -> Select[Any]:
+    """The last answer of the review to each item of which the actor reads the papers."""
     answer = func.coalesce(CaseEvent.said["text"].astext, CaseEvent.said["reason"].astext)
     opinion = (
         select(answer)
@@ -111,7 +111,8 @@ def _with_opinion(_ctx: Ctx, _filter_values: Chosen, query: Select[Any]) -> Sele
         .limit(1)
         .correlate(RouteItem)
     )
-    return query.add_columns(opinion.scalar_subquery().label("opinion"))
+    own = case((visible(ctx, RouteItem, P.ROUTELIST_PAPERS), opinion.scalar_subquery()), else_=None)
+    return query.add_columns(own.label("opinion"))
 
 
 def _reads_papers(ctx: Ctx) -> bool:

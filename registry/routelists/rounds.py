@@ -182,7 +182,7 @@ def unanswered(ctx: Ctx, route_list: RouteList) -> frozenset[int]:
 
 
 def nothing_to_remind(ctx: Ctx, route_list: RouteList) -> str | None:
-    """Why nobody can be reminded now."""
+    """Why no organisation can be reminded now."""
     if unanswered(ctx, route_list):
         return None
     return _("Không có đơn vị nào đang được hỏi mà chưa trả lời.")
