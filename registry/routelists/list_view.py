@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, false, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, false, func, literal, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx

@@ -15,12 +15,14 @@ from registry.audit.chain import record
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, require, visible
+from registry.kernel.days import APPOINTED
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
-from registry.kernel.i18n import _, format_date, format_number
-from registry.notices.events import Audience
+from registry.kernel.i18n import _, _l, format_date, format_number
+from registry.notices.events import Audience, Party
+from registry.routelists.content import agreed_in
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
 from registry.routelists.round_models import RoundKind, RouteAnswer, RouteAsked, RouteRound
-from registry.workflow.definition import MOST_TEXT, Data
+from registry.workflow.definition import MOST_TEXT, Data, FilesNeed, Move, day_need, text_need
 from registry.workflow.worklist import WorklistTask
 
 #: Kind of round -> roles whose organisations are asked.
@@ -299,3 +301,62 @@ def round_tasks(ctx: Ctx) -> Iterable[WorklistTask]:
             url_for("routelists.round_of", list_id=current.route_list_id, kind=current.kind.value),
             _("Quá hạn từ ngày %(day)s", day=day) if late else _("Trả lời trước khi hết ngày %(day)s", day=day),
         )
+
+
+def may_consult(ctx: Ctx, case: RouteList, data: Data) -> None:
+    """There is a draft to comment on, and its term lies ahead."""
+    day_ahead(ctx, case, data)
+    if ctx.session.scalar(select(RouteItem.id).where(*agreed_in(case.id)).limit(1)) is None:
+        raise MoveRefused(_("Danh mục năm %(year)d chưa có tuyến nào được thống nhất để lấy ý kiến.", year=case.year))
+
+
+#: The moves of a list that open its rounds, and their parties.
+ROUND_MOVES: Final = (
+    Move(
+        "call",
+        _l("Kêu gọi đề xuất"),
+        _l("Đã kêu gọi đề xuất"),
+        (ListState.COLLECTING,),
+        ListState.COLLECTING,
+        P.ROUTELIST_ISSUE,
+        needs=(
+            day_need("due_on", _l("Hạn gửi đề xuất"), APPOINTED),
+            text_need("text", _l("Nội dung, yêu cầu"), required=False),
+            FilesNeed("template", _l("Văn bản, biểu mẫu"), hint=_l("Không bắt buộc; tệp mẫu của hệ thống có sẵn.")),
+        ),
+        guard=day_ahead,
+        effect=opener(RoundKind.CALL),
+        notifies=("called",),
+    ),
+    Move(
+        "consult",
+        _l("Lấy ý kiến dự thảo"),
+        _l("Đã gửi dự thảo lấy ý kiến"),
+        (ListState.COLLECTING,),
+        ListState.COLLECTING,
+        P.ROUTELIST_ISSUE,
+        needs=(
+            day_need("due_on", _l("Hạn góp ý"), APPOINTED),
+            text_need("text", _l("Nội dung cần góp ý"), required=False),
+        ),
+        guard=may_consult,
+        effect=opener(RoundKind.COMMENTS),
+        notifies=("consulted",),
+    ),
+    Move(
+        "remind",
+        _l("Nhắc đơn vị chưa trả lời"),
+        _l("Đã nhắc đơn vị chưa trả lời"),
+        (ListState.COLLECTING,),
+        ListState.COLLECTING,
+        P.ROUTELIST_ISSUE,
+        needs=(text_need("text", _l("Nội dung nhắc"), required=False),),
+        obstacle=nothing_to_remind,
+        notifies=("unanswered",),
+    ),
+)
+ROUND_PARTIES: Final = {
+    "called": Party(_l("Đơn vị được kêu gọi đề xuất"), audience_of(RoundKind.CALL)),
+    "consulted": Party(_l("Đơn vị được lấy ý kiến"), audience_of(RoundKind.COMMENTS)),
+    "unanswered": Party(_l("Đơn vị chưa trả lời"), late_audience),
+}

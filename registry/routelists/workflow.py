@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, literal, select, update
 from registry.accounts.models import Organisation, OrganisationKind
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.kernel.days import APPOINTED, PAPER
+from registry.kernel.days import PAPER
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
@@ -34,17 +34,9 @@ from registry.routelists.models import (
 from registry.routelists.papers import CODE, freeze_list
 from registry.routelists.progress_models import WorkState
 from registry.routelists.queries import next_item, searched_text
-from registry.routelists.round_models import RoundKind
-from registry.routelists.rounds import (
-    audience_of,
-    day_ahead,
-    late_audience,
-    nothing_to_remind,
-    opener,
-    require_comments_over,
-)
+from registry.routelists.rounds import ROUND_MOVES, ROUND_PARTIES, require_comments_over
 from registry.routelists.rules import WAITING
-from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, day_need, text_need
+from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Move, Workflow, text_need
 
 S = ItemState
 L = ListState
@@ -143,13 +135,6 @@ def may_issue(ctx: Ctx, case: RouteList, data: Data) -> None:
         raise MoveRefused(
             _("Danh mục năm %(year)d chưa có tuyến đường nào được thống nhất; chưa thể ban hành.", year=case.year)
         )
-
-
-def may_consult(ctx: Ctx, case: RouteList, data: Data) -> None:
-    """There is a draft to comment on, and its term lies ahead."""
-    day_ahead(ctx, case, data)
-    if ctx.session.scalar(select(RouteItem.id).where(*agreed_in(case.id)).limit(1)) is None:
-        raise MoveRefused(_("Danh mục năm %(year)d chưa có tuyến nào được thống nhất để lấy ý kiến.", year=case.year))
 
 
 def issue(ctx: Ctx, case: RouteList, data: Data) -> None:
@@ -406,48 +391,7 @@ LIST: Final = Workflow(
     states=ListState,
     start=L.COLLECTING,
     moves=(
-        Move(
-            "call",
-            _l("Kêu gọi đề xuất"),
-            _l("Đã kêu gọi đề xuất"),
-            (L.COLLECTING,),
-            L.COLLECTING,
-            P.ROUTELIST_ISSUE,
-            needs=(
-                day_need("due_on", _l("Hạn gửi đề xuất"), APPOINTED),
-                text_need("text", _l("Nội dung, yêu cầu"), required=False),
-                FilesNeed("template", _l("Văn bản, biểu mẫu"), hint=_l("Không bắt buộc; tệp mẫu của hệ thống có sẵn.")),
-            ),
-            guard=day_ahead,
-            effect=opener(RoundKind.CALL),
-            notifies=("called",),
-        ),
-        Move(
-            "consult",
-            _l("Lấy ý kiến dự thảo"),
-            _l("Đã gửi dự thảo lấy ý kiến"),
-            (L.COLLECTING,),
-            L.COLLECTING,
-            P.ROUTELIST_ISSUE,
-            needs=(
-                day_need("due_on", _l("Hạn góp ý"), APPOINTED),
-                text_need("text", _l("Nội dung cần góp ý"), required=False),
-            ),
-            guard=may_consult,
-            effect=opener(RoundKind.COMMENTS),
-            notifies=("consulted",),
-        ),
-        Move(
-            "remind",
-            _l("Nhắc đơn vị chưa trả lời"),
-            _l("Đã nhắc đơn vị chưa trả lời"),
-            (L.COLLECTING,),
-            L.COLLECTING,
-            P.ROUTELIST_ISSUE,
-            needs=(text_need("text", _l("Nội dung nhắc"), required=False),),
-            obstacle=nothing_to_remind,
-            notifies=("unanswered",),
-        ),
+        *ROUND_MOVES,
         Move(
             "issue",
             _l("Ban hành danh mục"),
@@ -490,9 +434,7 @@ LIST: Final = Workflow(
     parties={
         "construction": Party(_l("Sở Xây dựng"), _construction, watches=True),
         "communes": Party(_l("UBND xã, phường"), _communes),
-        "called": Party(_l("Đơn vị được kêu gọi đề xuất"), audience_of(RoundKind.CALL)),
-        "consulted": Party(_l("Đơn vị được lấy ý kiến"), audience_of(RoundKind.COMMENTS)),
-        "unanswered": Party(_l("Đơn vị chưa trả lời"), late_audience),
+        **ROUND_PARTIES,
         **ROLE_PARTIES,
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
     },

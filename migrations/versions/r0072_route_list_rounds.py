@@ -1,7 +1,7 @@
 """Rounds of route lists: the call for proposals, comments on a draft, answers, comments on streets.
 
-Revision ID: r0071
-Revises: r0070
+Revision ID: r0072
+Revises: r0071
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from geoalchemy2 import Geometry
 
 from migrations.helpers import grant
 
-revision = "r0071"
-down_revision = "r0070"
+revision = "r0072"
+down_revision = "r0071"
 branch_labels = None
 depends_on = None
 
