@@ -29,6 +29,7 @@ SCHEMES: Final = (DRIVER, "postgresql://", "postgres://")
 #: "a@b.vn", or "Tên <a@b.vn>".
 SENDER: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+|[^\r\n@<>]+<[^\s@<>]+@[^\s@<>]+>")
 ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+CONTACT_MOST: Final = 200
 #: Only keys under our own prefix can be told from the rest of the environment, so only those are checked.
 KNOWN_KEYS: Final = frozenset(
     PREFIX + name
@@ -58,6 +59,7 @@ KNOWN_KEYS: Final = frozenset(
         "LOG_LEVEL",
         "PROVINCE",
         "SIGNATURE_ROOTS",
+        "SUPPORT_CONTACT",
         "TILE_ATTRIBUTION",
         "TILE_URL",
         "TESTING",
@@ -119,6 +121,8 @@ class Settings:
     #: Somebody's image tiles as the ground of maps, with {z}, {x} and {y}, and whom to thank; browsers ask that host.
     tile_url: str | None = None
     tile_attribution: str | None = None
+    #: Who runs this installation and how they are reached: one line, shown in the help and on error pages.
+    support_contact: str | None = None
     #: Root certificates (PEM) that signatures of electronic minutes must lead to; None: no signed file is accepted.
     signature_roots: Path | None = None
 
@@ -230,6 +234,7 @@ class Settings:
             province=env.text("REGISTRY_PROVINCE", "38") or "38",
             tile_url=read_tile_url(env),
             signature_roots=read_signature_roots(env),
+            support_contact=read_support_contact(env),
             tile_attribution=env.text("REGISTRY_TILE_ATTRIBUTION"),
             metrics_port=env.number("REGISTRY_METRICS_PORT", 0, least=0, most=65535) or None,
             backup_dir=None if env.text("BACKUP_DIR") is None else read_folder(env, "BACKUP_DIR", data_dir),
@@ -248,6 +253,15 @@ def read_signature_roots(env: Environment) -> Path | None:
     if not path.is_file() or _CERTIFICATE not in path.read_bytes():
         raise env.refusal("REGISTRY_SIGNATURE_ROOTS", _("tệp PEM có ít nhất một chứng thư gốc"))
     return path
+
+
+def read_support_contact(env: Environment) -> str | None:
+    """One line of at most 200 characters; None when not given."""
+    value = env.text("REGISTRY_SUPPORT_CONTACT")
+    if value is not None and (len(value) > CONTACT_MOST or not value.isprintable()):
+        expected = _("một dòng tối đa %(most)d ký tự, ví dụ tên đơn vị, điện thoại, thư", most=CONTACT_MOST)
+        raise env.refusal("REGISTRY_SUPPORT_CONTACT", expected)
+    return value
 
 
 def is_loopback(host: str) -> bool:

@@ -135,6 +135,7 @@ def create_app(
     app.url_map.converters["int"] = RowNumber
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
+    app.jinja_env.globals["support_contact"] = app_settings.support_contact
     install(app, app_settings, features)
     init_cli(app, app_settings)
     return app

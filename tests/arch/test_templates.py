@@ -69,6 +69,25 @@ def test_templates_load_nothing_from_other_hosts():
     )
 
 
+#: Pages that ask for one act alone, and why; a filled red button stands on no other page.
+CONFIRMING = {
+    "accounts/withdraw_succession.html": "asks whether a succession is withdrawn",
+    "imports/undo.html": "asks whether an import is undone",
+    "saved_searches/delete.html": "asks whether a filter is deleted",
+    "workflow/move.html": "asks what one step needs, also as a dialog of its case",
+}
+
+
+def test_a_filled_red_button_stands_only_where_the_page_asks_for_this_act():
+    filled = re.compile(r"""\bbtn-danger\b|\bkind\s*=\s*["']danger["']""")
+    outside = [path for path in TEMPLATES if short(path).removeprefix("templates/") not in CONFIRMING]
+    no_offenders(
+        "a filled red button stands only where the page asks for this act alone",
+        lines_with(filled, outside),
+        'use kind="quiet-danger", or a menu item with `menu-danger`',
+    )
+
+
 def test_every_form_that_is_posted_carries_a_token():
     naked = []
     for path in TEMPLATES:

@@ -1,5 +1,7 @@
 """What is typed into a draft and not saved is kept by the browser, for its own reader only."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.journey import press
@@ -26,11 +28,11 @@ def test_a_draft_keeps_what_was_typed_until_it_is_saved_or_thrown_away(open_as, 
     page.locator("#request").get_by_role("link", name="Sửa").click()
     address, purpose = page.url, page.get_by_label("Mục đích sử dụng")
     purpose.fill("Ý định chưa công bố")
-    expect(page.get_by_text("Đã giữ nội dung nhập lúc")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Bản nháp đã lưu \d\d:\d\d"))).to_be_visible()
     press(page.get_by_role("button", name="Bỏ nội dung đã gõ"))
     expect(purpose).not_to_have_value("Ý định chưa công bố")
     purpose.fill(WORDS)
-    expect(page.get_by_text("Đã giữ nội dung nhập lúc")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Bản nháp đã lưu \d\d:\d\d"))).to_be_visible()
     page.goto("/")
     page.goto(address)
     expect(purpose).to_have_value(WORDS)
@@ -47,7 +49,7 @@ def test_a_draft_keeps_what_was_typed_until_it_is_saved_or_thrown_away(open_as, 
     expect(page.get_by_text("Đã khôi phục nội dung nhập lúc")).to_be_hidden()
     # Nothing is left for the next person.
     purpose.fill("Ý định chưa công bố")
-    expect(page.get_by_text("Đã giữ nội dung nhập lúc")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Bản nháp đã lưu \d\d:\d\d"))).to_be_visible()
     page.context.clear_cookies()
     page.goto("/login")
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('kept:'))") == []

@@ -15,7 +15,7 @@ export class Drawer {
     this.root = root;
     this.panel = root.querySelector("#drawer");
     this.body = root.querySelector("#drawer-body");
-    this.said = root.querySelector("#drawer-said");
+    this.said = document.getElementById("said");
     this.words = words;
     this.chosen = chosen;
     this.turn = 0;

@@ -1,6 +1,7 @@
 /**
  * A shape around structures on the map: drawn in one stroke, or corner by corner with single clicks and closed by Enter or
- * a click on the first corner (no dragging needed). Escape gives up. The list with its boxes is the keyboard's way.
+ * a click on the first corner (no dragging needed). By keys a mark is moved with the arrows, Space sets a corner where it is,
+ * Backspace takes the last one back, Enter closes the shape. Escape gives up.
  */
 const SVG = "http://www.w3.org/2000/svg";
 const STRUCTURES = ["points", "lines"];
@@ -9,7 +10,10 @@ const CLICK_PX = 6;
 const CLOSE_PX = 14;
 const STROKE_STEP_PX = 3;
 const LEAST_CORNERS = 3;
-const HANDLERS = ["dragPan", "boxZoom", "doubleClickZoom", "touchZoomRotate", "dragRotate"];
+const KEY_STEP_PX = 12;
+const KEY_LEAP_PX = 60;
+const HANDLERS = ["dragPan", "boxZoom", "doubleClickZoom", "touchZoomRotate", "dragRotate", "keyboard"];
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const distance = (one, other) => Math.hypot(one.x - other.x, one.y - other.y);
 
@@ -21,6 +25,15 @@ export function isInside({ x, y }, polygon) {
     if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
   }
   return inside;
+}
+
+/** Where a mark stands after a key: a step, with Shift a leap, and never outside of the map; null for other keys. */
+export function movedBy({ key, shiftKey }, { x, y }, { width, height }) {
+  if (!Object.hasOwn(ARROWS, key)) return null;
+  const [across, down] = ARROWS[key];
+  const length = shiftKey ? KEY_LEAP_PX : KEY_STEP_PX;
+  const within = (value, most) => Math.max(0, Math.min(most, value));
+  return { x: within(x + across * length, width), y: within(y + down * length, height) };
 }
 
 /** The structure drawn at a point of the screen, or undefined. */
@@ -62,12 +75,16 @@ export class Lasso {
   show(on) {
     if (on === this.isOn) return;
     this.button.setAttribute("aria-pressed", String(on));
-    document.querySelector("[data-lasso-note]").hidden = !on;
+    this.note = document.querySelector("[data-lasso-note]");
+    this.note.hidden = !on;
     this.canvas.classList.toggle("lasso-on", on);
     for (const name of HANDLERS) this.map[name][on ? "disable" : "enable"]();
     this.corners = [];
-    if (on) this.listen();
-    else this.stop?.abort();
+    if (on) {
+      this.listen();
+      // The keys are heard where the map is, with the note as its help.
+      this.map.getCanvas().focus({ preventScroll: true });
+    } else this.stop?.abort();
   }
 
   listen() {
@@ -77,8 +94,17 @@ export class Lasso {
     this.shape.setAttribute("class", "lasso-shape");
     this.shape.setAttribute("aria-hidden", "true");
     this.line = this.shape.appendChild(document.createElementNS(SVG, "polygon"));
+    this.mark = this.shape.appendChild(document.createElementNS(SVG, "circle"));
+    this.mark.setAttribute("r", "7");
+    this.pointer = null;
     this.canvas.append(this.shape);
-    signal.addEventListener("abort", () => this.shape.remove());
+    const canvas = this.map.getCanvas();
+    const described = canvas.getAttribute("aria-describedby");
+    canvas.setAttribute("aria-describedby", this.note.id);
+    signal.addEventListener("abort", () => {
+      this.shape.remove();
+      canvas.setAttribute("aria-describedby", described ?? "");
+    });
     this.canvas.addEventListener("pointerdown", (event) => this.down(event), { signal });
     this.canvas.addEventListener("pointermove", (event) => this.move(event), { signal });
     this.canvas.addEventListener("pointerup", (event) => this.up(event), { signal });
@@ -89,9 +115,33 @@ export class Lasso {
   key(event) {
     if (event.key === "Escape") this.setMode(null);
     else if (event.key === "Enter" && this.corners.length >= LEAST_CORNERS) this.finish();
-    else return;
+    else if (event.target !== this.map.getCanvas() || !this.keyOnMap(event)) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** A key for the mark on the map: whether it was one. */
+  keyOnMap(event) {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    const here = this.pointer ?? { x: width / 2, y: height / 2 };
+    const moved = movedBy(event, here, { width, height });
+    if (moved) this.pointer = moved;
+    else if (event.key === " ") {
+      this.pointer = here;
+      this.corners.push(here);
+    } else if (event.key === "Backspace") this.corners.pop();
+    else return event.key === "Enter";
+    this.mark.setAttribute("cx", String(this.pointer?.x ?? here.x));
+    this.mark.setAttribute("cy", String(this.pointer?.y ?? here.y));
+    this.draw([...this.corners, this.pointer ?? here]);
+    if (!moved) this.tellCorners();
+    return true;
+  }
+
+  /** How many corners there are, for readers of a screen. */
+  tellCorners() {
+    const said = document.getElementById("said");
+    if (said) said.textContent = this.note.dataset.corners.replace("{count}", this.corners.length);
   }
 
   at(event) {

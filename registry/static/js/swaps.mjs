@@ -20,11 +20,19 @@ export function swapOver(reason, root = document) {
   show(root);
 }
 
+/** What a swapped part says of itself, for readers of a screen: a status node that is swapped itself stays unheard. */
+function announce(root, part) {
+  const words = part?.isConnected ? part.querySelector("[data-announce], .empty-title")?.textContent.trim() : "";
+  const said = root.getElementById("said");
+  if (words && said && said.textContent !== words) said.textContent = words;
+}
+
 /** Follow the requests of htmx. */
 export function showSwaps(root) {
   root.addEventListener("htmx:beforeSend", ({ detail }) => swapDue(detail.xhr, root));
   root.addEventListener("htmx:afterSwap", ({ detail }) => detail.xhr && swapped.add(detail.xhr));
   root.addEventListener("htmx:afterSettle", ({ detail }) => detail.xhr && swapOver(detail.xhr, root));
+  root.addEventListener("htmx:afterSettle", ({ target }) => announce(root, target));
   // Nothing settles where nothing was swapped: an error, or an answer that says so.
   root.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!swapped.has(detail.xhr)) swapOver(detail.xhr, root);

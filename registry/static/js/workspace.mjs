@@ -399,7 +399,15 @@ class Workspace {
       if (records.length || hovered !== undefined) markRow(records[0]?.id ?? this.chosenInAddress);
       hovered = records[0]?.id;
     });
-    // The keyboard's way: arrows move the map, Enter takes what lies in its middle.
+    // The keyboard's way: arrows move the map, Enter takes what lies in its middle, which a mark shows meanwhile.
+    canvas.setAttribute("aria-describedby", "map-keys");
+    const help = document.getElementById("map-keys");
+    const showHelp = () => {
+      const isByKeys = canvas.matches(":focus-visible") && !this.mode;
+      help.hidden = !isByKeys;
+      this.container.classList.toggle("map-by-keys", isByKeys);
+    };
+    for (const event of ["focus", "blur", "keydown", "pointerdown"]) canvas.addEventListener(event, showHelp);
     canvas.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.chooseAt(map.project(map.getCenter()), { additive: event.shiftKey, focus: true });
       if (event.key === "Escape" && this.mode) {
