@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser interop check check-style check-types check-texts check-schema format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
+.PHONY: help run setup test test-random test-repeat test-durations test-browser help-pictures interop check check-style check-types check-texts check-schema format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ test-durations: ## run all tests and write tests/durations.json, by which they a
 
 test-browser: ## sweep all pages in the browser: axe at two sizes, without scripts, pictures
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e
+
+help-pictures: ## take the pictures of the help from the sample, into registry/static/help
+	@sh deploy/setup.sh test && exec env HELP_PICTURES=1 $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e/test_help_pictures.py
 
 interop: ## open every paper and workbook with LibreOffice, and leave pictures of them in var/interop
 	@sh deploy/setup.sh interop && exec env INTEROP_PICTURES=$(or $(PICTURES),var/interop) \

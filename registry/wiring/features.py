@@ -23,6 +23,7 @@ from registry.drawings.feature import FEATURE as DRAWINGS
 from registry.exports.feature import FEATURE as EXPORTS
 from registry.files.feature import FEATURE as FILES
 from registry.guidance.feature import FEATURE as GUIDANCE
+from registry.help.feature import FEATURE as HELP
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
 from registry.imports.uploaded_line import read_uploaded_line
@@ -112,6 +113,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     DASHBOARD,
     IMPORTS,
     EXPORTS,
+    HELP,
     DEMO,
     SIBLINGS,
 )

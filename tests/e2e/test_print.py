@@ -177,3 +177,21 @@ def charts_are_drawn_over_their_tables(page: Page) -> None:
     as_paper(page, "charts")
     assert page.locator(CONTROLS).locator("visible=true").count() == 0
     expect(page.locator("#kinds").get_by_role("rowheader").first).to_be_visible()
+    page.goto("/dashboard", wait_until="networkidle")
+    assert len(sheets(page)) <= 3
+    paper_lies_as_its_table_needs(page)
+
+
+def sheets(page: Page) -> list[bool]:
+    """Of each sheet of paper that the page is printed on, whether it lies on its side."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    return [float(width) > float(height) for width, height in boxes]
+
+
+def paper_lies_as_its_table_needs(page: Page) -> None:
+    """A list of many columns lies on its side, one of few stands; a form is one sheet with nothing to fill in."""
+    for address, is_wide in {"/audit": True, "/colocation": False, "/calendar/days/new": False}.items():
+        page.goto(address)
+        assert set(sheets(page)) == {is_wide}, address
+    assert len(sheets(page)) == 1
+    assert page.locator("form").locator("visible=true").count() == 0

@@ -1,4 +1,4 @@
-"""Axe looks once at each template of a page, answered by the application in this process."""
+"""Each template of a page is looked at once by axe and in a small window; the application answers in this process."""
 
 import contextlib
 import math
@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from config.settings import CHECKOUT
 from tests.e2e.conftest import WIDE
-from tests.e2e.looks import barriers, line_of, open_everything, violations
+from tests.e2e.looks import SMALLEST, barriers, line_of, open_everything, violations
 from tests.e2e.site import QuietHandler, read_whole
 from tests.permissions import conftest as permissions
 from tests.permissions.cases import TAKEN
@@ -114,6 +114,27 @@ ALIKE = """(few) => {
 }"""
 #: So many of a look.
 FEW_ALIKE = 2
+#: What readers may set (WCAG 1.4.12).
+SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+  p { margin-bottom: 2em !important }"""
+#: [place among the pages, element] of what is wider than the window with that spacing; what scrolls by itself may be.
+WIDER = """(css) => {
+  const spacing = new CSSStyleSheet();
+  spacing.replaceSync(css);
+  document.adoptedStyleSheets = [spacing];
+  const root = document.documentElement;
+  const isSeen = (part) => part.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true });
+  const scrolls = (part) => part !== document.body && part !== root && getComputedStyle(part).overflowX !== "visible";
+  function isCut(part) {
+    for (let outer = part.parentElement; outer; outer = outer.parentElement) if (scrolls(outer)) return true;
+    return false;
+  }
+  const over = (part) => part.getBoundingClientRect().right > root.clientWidth + 1;
+  const wide = root.scrollWidth <= root.clientWidth ? [] : [...document.querySelectorAll("body *")].filter(
+    (part) => over(part) && isSeen(part) && !isCut(part) && ![...part.children].some(over));
+  document.adoptedStyleSheets = [];
+  return wide.map((part) => [part.closest("[data-page]")?.dataset.page ?? null, part.outerHTML.slice(0, 160)]);
+}"""
 #: Which of them something stands in.
 PAGE_OF = "(target) => document.querySelector(target)?.closest('[data-page]')?.dataset.page"
 
@@ -221,7 +242,16 @@ def looked_at_alone(page, host, shown, where, answered, *, is_whole):
         page.evaluate(CONTENT_ALONE, MOST_ROWS)
         part = "main"
     page.add_script_tag(url=AXE)
-    return barriers(page, part)
+    return [*barriers(page, part), *(line for _number, line in too_wide(page))]
+
+
+def too_wide(page):
+    """(place among the pages, line) of what does not fit a window of 320 pixels."""
+    page.set_viewport_size(SMALLEST)
+    wider = page.evaluate(WIDER, SPACING)
+    page.set_viewport_size(WIDE)
+    for number, markup in wider:
+        yield None if number is None else int(number), f"wider than 320 px with spaced text: {markup}"
 
 
 def looked_at_together(page, turn, texts):
@@ -232,9 +262,10 @@ def looked_at_together(page, turn, texts):
     for violation in violations(page, "body"):
         number = page.evaluate(PAGE_OF, violation["target"][0])
         yield None if number is None else int(number), line_of(violation)
+    yield from too_wide(page)
 
 
-def test_axe_finds_no_barrier_in_any_template_of_a_page(app, database, objects, members, chromium):
+def test_no_template_has_a_barrier_or_is_wider_than_a_small_window(app, database, objects, members, chromium):
     pages_by_template = one_page_each(app, database, objects, members)
     problems = [f"{template}: no page of anybody" for template in missing(pages_by_template)]
     shown, in_order = [], sorted(pages_by_template.items(), key=first_of_a_kind(pages_by_template))

@@ -341,6 +341,7 @@ def common(ctx_of):
             "alias_id": alias.id,
             "day_id": list_days(ctx, ctx.today.year)[0].id,
             "list_code": "structures",
+            "role": "operator",
             "file_format": "csv",
             "key": list_terms(ctx)[0].key,
             "act": "no_permit",

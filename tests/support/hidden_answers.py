@@ -195,6 +195,7 @@ FREE = {
         " settings.check settings.confirm settings.detail settings.index settings.leave settings.new"
         " settings.unconfirmed settings.withdraw static territory.boundaries"
         " structures.map_view territory.boundary territory.index territory.lines imports.template"
+        " help.guide help.index help.terms"
     ),
     "indicators of the plans: definitions, targets, entered values of the province": (
         "indicators.correct indicators.correct_post indicators.edit indicators.edit_post indicators.target_leave"

@@ -16,7 +16,7 @@ TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "registry" / "static"
 #: Kept as their makers wrote them: vendored libraries, and the fonts with their licence.
 KEPT = [*(STATIC / "vendor").rglob("*"), *(STATIC / "fonts").glob("*.woff2"), STATIC / "fonts" / "LICENSE"]
-OUR_STATIC = [path for path in STATIC.rglob("*") if path.is_file() and path not in KEPT]
+OUR_STATIC = [path for path in STATIC.rglob("*") if path.is_file() and path not in KEPT and path.suffix != ".webp"]
 OUR_STATIC += STATIC.parent.glob("*/*.css")
 STATUSES = (
     "not_assessed",

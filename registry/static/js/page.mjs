@@ -13,6 +13,7 @@ import { markSections } from "./sections.mjs";
 import { countSelections } from "./selection.mjs";
 import { showSwaps } from "./swaps.mjs";
 import { enablePrintButtons } from "./print.mjs";
+import { explainTerms } from "./terms.mjs";
 
 closeMenusOnLeave(document);
 listenForShortcuts(document);
@@ -28,6 +29,7 @@ enablePrintButtons(document);
 markSections(document);
 askInPlace(document);
 offerDays(document);
+explainTerms(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,311 @@
+"""The tasks of the register as the help explains them; a role's page has those that its rights allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from registry.authz.actors import Role
+from registry.authz.matrix import GRANTS
+from registry.authz.permissions import P
+from registry.kernel.i18n import _l
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: its steps in order, the page where it begins, and its picture (`static/help/CODE.webp`)."""
+
+    code: str
+    title: Any
+    permission: P
+    #: Without arguments.
+    endpoint: str
+    steps: tuple[Any, ...]
+    #: What its picture shows; "" for none.
+    picture: Any = ""
+    #: Only for those who are not signed in.
+    is_public_only: bool = False
+
+
+_PUBLIC_TASKS: Final = (
+    Task(
+        "map",
+        _l("Tìm công trình trên bản đồ"),
+        P.PUBLIC,
+        "structures.list",
+        (
+            _l("Nhập mã, tên, địa chỉ hoặc tọa độ vào ô tìm kiếm ở đầu trang."),
+            _l("Mở «Bộ lọc» để chọn loại, chủ sở hữu, địa bàn; mỗi điều kiện là một nhãn bỏ được."),
+            _l("Chọn một dòng của danh sách hoặc một ký hiệu trên bản đồ để mở thẻ công trình."),
+        ),
+        picture=_l("Danh sách công trình bên cạnh bản đồ."),
+    ),
+    Task(
+        "report",
+        _l("Phản ánh sự cố, vi phạm hạ tầng viễn thông"),
+        P.PUBLIC,
+        "report.photo",
+        (
+            _l("Chụp ảnh hoặc bỏ qua bước ảnh, sau đó chọn vị trí và loại sự việc."),
+            _l("Kiểm tra lại nội dung rồi gửi; không cần tài khoản."),
+            _l("Giữ mã tra cứu để xem tiến độ giải quyết."),
+        ),
+        is_public_only=True,
+    ),
+    Task(
+        "lookup",
+        _l("Tra cứu tiến độ hồ sơ theo mã"),
+        P.PUBLIC,
+        "lookup.index",
+        (_l("Nhập số hồ sơ và mã tra cứu trên giấy biên nhận."), _l("Trang hiện trạng thái và hạn xử lý của hồ sơ.")),
+        is_public_only=True,
+    ),
+)
+TASKS: Final = (
+    Task(
+        "desk",
+        _l("Xử lý việc đang chờ"),
+        P.CASE_ACT,
+        "home.index",
+        (
+            _l(
+                "«Việc của tôi» xếp việc theo quá hạn, hôm nay, tuần này; mỗi hồ sơ là một dòng với nút của bước kế"
+                " tiếp."
+            ),
+            _l("Mở số hồ sơ để xem bước vừa làm, đơn vị đang xử lý, thời hạn và căn cứ của thời hạn."),
+            _l("Bước từ chối, rút, chấm dứt nằm trong mục «Bước khác» và luôn hỏi lý do."),
+        ),
+        picture=_l("Trang Việc của tôi với các việc theo thời hạn."),
+    ),
+    *_PUBLIC_TASKS,
+    Task(
+        "import",
+        _l("Nhập công trình từ tệp"),
+        P.IMPORT_RUN,
+        "imports.index",
+        (
+            _l("Chọn loại công trình, chọn tệp của đơn vị (CSV, XLSX, GeoJSON, KML, SHP) rồi tải lên."),
+            _l("Đối chiếu cột, chọn hệ tọa độ, sau đó kiểm tra từng dòng."),
+            _l(
+                "Nhập các dòng đạt; tải tệp lỗi về, sửa và nộp lại các dòng còn lại. Lô nhập hoàn tác được trong 7"
+                " ngày."
+            ),
+        ),
+        picture=_l("Trang Nhập từ tệp với ô chọn loại và tệp."),
+    ),
+    Task(
+        "register",
+        _l("Đăng ký và sửa công trình"),
+        P.STRUCTURE_CREATE,
+        "structures.new",
+        (
+            _l("Chọn loại công trình; mục ghi «không bắt buộc» có thể bỏ trống."),
+            _l("Nhập tọa độ WGS 84 hoặc VN-2000, hoặc chọn điểm trên bản đồ; hệ thống nêu xã, phường để đối chiếu."),
+            _l("Khai vị trí lắp đặt ở mục «Sức chứa» để đơn vị khác biết còn chỗ."),
+        ),
+    ),
+    Task(
+        "request",
+        _l("Đề nghị dùng chung"),
+        P.COLOCATION_REQUEST,
+        "colocation.index",
+        (
+            _l("Đánh dấu công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn «Đề nghị dùng chung»."),
+            _l("Khai thông tin lắp đặt của từng công trình; «Tính sơ bộ» cho biết thiết bị có lắp được không."),
+            _l("Kiểm tra lại bản đề nghị rồi gửi. Chủ sở hữu phải trả lời trong thời hạn ghi trên giấy biên nhận."),
+        ),
+        picture=_l("Danh sách hồ sơ dùng chung với trạng thái và thời hạn."),
+    ),
+    Task(
+        "answer",
+        _l("Trả lời đề nghị dùng chung"),
+        P.COLOCATION_DECIDE,
+        "colocation.index",
+        (
+            _l("Mở hồ sơ đang chờ; xem phần tính sơ bộ và sức chứa còn lại của từng công trình."),
+            _l("Chấp thuận, đưa phương án khác hoặc từ chối từng công trình; từ chối phải nêu căn cứ và kèm tài liệu."),
+            _l("Khi chấp thuận, vị trí được giữ chỗ đến ngày ghi trong hồ sơ."),
+        ),
+    ),
+    Task(
+        "confirm",
+        _l("Xác nhận số liệu hằng năm"),
+        P.STRUCTURE_CONFIRM,
+        "upkeep.index",
+        (
+            _l("Mở đợt xác nhận của đơn vị; lọc theo xã, phường hoặc loại công trình."),
+            _l(
+                "Xác nhận công trình còn đúng, sửa công trình đã thay đổi; phần chưa xác nhận được nhắc trước hạn cuối."
+            ),
+        ),
+    ),
+    Task(
+        "tariff",
+        _l("Công bố giá thuê"),
+        P.TARIFF_PUBLISH,
+        "tariffs.own",
+        (
+            _l("Ghi giá, đơn vị tính và ngày bắt đầu áp dụng của từng loại công trình."),
+            _l("Giá mới thay giá cũ từ ngày áp dụng; giá đã công bố không sửa, chỉ thay thế hoặc chấm dứt."),
+        ),
+    ),
+    Task(
+        "operator_report",
+        _l("Nộp báo cáo định kỳ"),
+        P.REPORT_SUBMIT,
+        "operator_reports.index",
+        (
+            _l("Mở báo cáo của đợt; số liệu từ cơ sở dữ liệu đã điền sẵn bên cạnh số kỳ trước."),
+            _l("Giải trình số thay đổi nhiều, kiểm tra lại rồi gửi; báo cáo bị trả lại được sửa và gửi bản mới."),
+        ),
+    ),
+    Task(
+        "settle",
+        _l("Giải quyết đề nghị quá hạn trả lời"),
+        P.COLOCATION_SETTLE,
+        "colocation.index",
+        (
+            _l("Hồ sơ quá hạn trả lời tự chuyển tới «Việc của tôi» của Sở."),
+            _l("«Hồ sơ để in» gồm ý kiến các bên, trích hồ sơ công trình, sức chứa và diễn biến."),
+            _l("Thụ lý với một câu gửi các bên, sau đó ghi số, ngày và nội dung quyết định."),
+        ),
+    ),
+    Task(
+        "reports",
+        _l("Duyệt và tổng hợp báo cáo"),
+        P.REPORT_REVIEW,
+        "campaigns.index",
+        (
+            _l("Mở đợt báo cáo để xem đơn vị đã nộp, đơn vị chậm; nhắc một lần cho mọi đơn vị chậm."),
+            _l(
+                "Đối chiếu từng báo cáo với cơ sở dữ liệu, tiếp nhận hoặc trả lại; chốt báo cáo tổng hợp thành bản"
+                " đánh số."
+            ),
+        ),
+    ),
+    Task(
+        "street",
+        _l("Đề xuất tuyến đường vào danh mục"),
+        P.ROUTELIST_PROPOSE,
+        "routelists.items",
+        (
+            _l("Ghi tên đường, điểm đầu, điểm cuối, sự cần thiết; tọa độ mỗi điểm một dòng hoặc chọn trên bản đồ."),
+            _l("Kèm ảnh hiện trạng rồi gửi Sở Xây dựng; đề xuất bị trả lại được sửa và gửi lại."),
+        ),
+    ),
+    Task(
+        "review",
+        _l("Thẩm tra danh mục tuyến"),
+        P.ROUTELIST_REVIEW,
+        "routelists.desk",
+        (
+            _l("Bàn thẩm tra đặt danh sách bên cạnh bản đồ; phím j, k chuyển dòng, a thống nhất, r trả lại."),
+            _l("Đánh dấu nhiều tuyến để ghi một lần; đề xuất không đưa vào phải nêu lý do."),
+        ),
+    ),
+    Task(
+        "violation",
+        _l("Ghi vi phạm tại hiện trường"),
+        P.VIOLATION_LOG,
+        "violations.log",
+        (
+            _l("Chụp ảnh, lấy vị trí của thiết bị, chọn hành vi rồi gửi; hồ sơ có số VP-."),
+            _l("Bắt đầu xác minh, lập biên bản: ngày, bên vi phạm và tóm tắt đã điền sẵn từ nội dung ghi."),
+            _l("Ấn định thời hạn khắc phục, xác nhận đã khắc phục bằng ảnh mới, ghi nhận nộp phạt, đóng hồ sơ."),
+        ),
+        picture=_l("Màn hình ghi vi phạm trên điện thoại."),
+    ),
+    Task(
+        "decision",
+        _l("Ra quyết định xử phạt"),
+        P.VIOLATION_DECIDE,
+        "violations.index",
+        (
+            _l(
+                "Mở hồ sơ đã có biên bản trong «Việc của tôi»; khung phạt và thẩm quyền theo ngày vi phạm nằm trong"
+                " hồ sơ."
+            ),
+            _l("Ghi số, ngày, mức phạt, biện pháp khắc phục; mức ngoài khung hoặc vượt thẩm quyền được nêu ngay."),
+        ),
+    ),
+    Task(
+        "inspection",
+        _l("Kiểm tra theo kế hoạch"),
+        P.INSPECTION_RECORD,
+        "inspection_board.index",
+        (
+            _l("Mở danh sách công trình phải kiểm tra; đi theo thứ tự trên bản đồ."),
+            _l(
+                "Ghi kết quả từng mục của phiếu, kèm ảnh; chênh lệch với cơ sở dữ liệu thành đề nghị điều chỉnh gửi"
+                " chủ sở hữu."
+            ),
+        ),
+    ),
+    Task(
+        "incident",
+        _l("Xử lý sự cố và phản ánh"),
+        P.INCIDENT_WORK,
+        "incidents.board",
+        (
+            _l("Bảng sự cố xếp theo mức nguy hiểm và thời hạn bảo đảm an toàn."),
+            _l(
+                "Nhận việc, báo đã bảo đảm an toàn, báo đã khắc phục bằng ảnh; người phản ánh thấy từng bước qua mã"
+                " tra cứu."
+            ),
+        ),
+    ),
+    Task(
+        "dashboard",
+        _l("Xem số liệu tổng hợp"),
+        P.DASHBOARD_READ,
+        "home.dashboard",
+        (
+            _l("Chọn một số liệu để mở danh sách đứng sau nó; mỗi biểu đồ có bảng số và tệp tải về."),
+            _l("Chọn ngày để xem số liệu theo ngày ghi trong hồ sơ hoặc theo những gì hệ thống biết lúc đó."),
+        ),
+        picture=_l("Trang Tổng quan với các biểu đồ."),
+    ),
+    Task(
+        "accounts",
+        _l("Quản lý tổ chức và tài khoản"),
+        P.ACCOUNT_MANAGE,
+        "accounts.users",
+        (
+            _l("Tạo tài khoản với vai trò của tổ chức; người dùng tự đặt mật khẩu bằng liên kết dùng một lần."),
+            _l("Khi một người nghỉ, chuyển việc đang giữ cho người khác trước khi đóng tài khoản."),
+        ),
+    ),
+    Task(
+        "settings",
+        _l("Sửa thông số có hiệu lực theo ngày"),
+        P.SETTING_EDIT,
+        "settings.index",
+        (
+            _l("Mỗi giá trị có ngày bắt đầu và căn cứ; giá trị «cần kiểm chứng» nằm trong danh sách riêng."),
+            _l("Thông số bảo vệ chủ sở hữu hoặc người phản ánh cần hai người và số ngày báo trước."),
+        ),
+    ),
+    Task(
+        "audit",
+        _l("Tra cứu nhật ký thay đổi"),
+        P.AUDIT_READ,
+        "audit.events",
+        (
+            _l("Lọc theo người thực hiện, việc, đối tượng, khoảng ngày; mỗi dòng nêu giá trị trước và sau."),
+            _l("Chuỗi mã băm được kiểm tra bằng lệnh `flask --app app audit verify`."),
+        ),
+    ),
+)
+#: For those who would otherwise read of no task of their own.
+_FOR_ALL: Final = _PUBLIC_TASKS[0]
+
+
+def tasks_of(role: Role) -> list[Task]:
+    """The tasks of a role in the order of `TASKS`."""
+    if role is Role.PUBLIC:
+        return list(_PUBLIC_TASKS)
+    return [
+        task
+        for task in TASKS
+        if not task.is_public_only and (task is _FOR_ALL or role in GRANTS.get(task.permission, {}))
+    ]
