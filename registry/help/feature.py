@@ -7,6 +7,7 @@ from flask import Flask
 from registry.authz.navigation import ACCOUNT_MENU, AccountItem
 from registry.authz.permissions import P
 from registry.help.pages import bp
+from registry.help.styleguide import styleguide_command
 from registry.help.terms import TERMS, term_number
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
@@ -20,6 +21,7 @@ def _set_up(app: Flask, _installation: Installation) -> None:
 FEATURE = Feature(
     name="help",
     blueprints=(bp,),
+    commands=(styleguide_command,),
     set_up=_set_up,
     provides=(ACCOUNT_MENU.of(AccountItem(_l("Hướng dẫn sử dụng"), "help.index", P.ACCOUNT_SELF), order=90),),
 )

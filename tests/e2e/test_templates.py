@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.serving import make_server
 
 from config.settings import CHECKOUT
+from registry.help.styleguide import styleguide_page
 from tests.e2e.conftest import WIDE
 from tests.e2e.looks import SMALLEST, barriers, line_of, open_everything, violations
 from tests.e2e.site import QuietHandler, read_whole
@@ -288,4 +289,10 @@ def test_no_template_has_a_barrier_or_is_wider_than_a_small_window(app, database
             for number, line in looked_at_together(page, turn, [text for *_facts, text in batch]):
                 template, name, where, _text = batch[number] if number is not None else ("several", "", "", "")
                 problems.append(f"{template} ({where} for {name}): {line}")
+        # Both schemes stand there, with the states that a pointer or a key gives.
+        with app.test_request_context():
+            shown[:] = styleguide_page().encode(), 200, {"Content-Type": "text/html; charset=utf-8"}
+        page.goto(host)
+        page.add_script_tag(url=AXE)
+        problems += [f"style guide: {each}" for each in barriers(page, "main")]
     assert not problems, "\n".join([*problems[:MOST_LINES], f"{len(problems)} in all"])

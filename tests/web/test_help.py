@@ -87,3 +87,17 @@ def test_the_glossary_says_each_term_in_the_language_of_the_reader(app, language
     page = client.get("/help/terms")
     assert page.text.split("</main>", 1)[0].count("<dt>") == len(TERMS)
     assert ("Public cell" in page.text) == (language == "en")
+
+
+def test_the_style_guide_shows_each_component_in_its_states_and_is_no_route(app, tmp_path):
+    file = tmp_path / "guide" / "styleguide.html"
+    outcome = app.test_cli_runner().invoke(args=["styleguide", str(file)])
+    assert outcome.exit_code == 0, outcome.output
+    text = file.read_text(encoding="utf-8")
+    body = text.split("<body>", 1)[1]
+    for scheme in ("light", "dark"):
+        part = body.split(f'class="scheme-{scheme} stack"', 1)[1].split('class="scheme-', 1)[0]
+        for mark in ("is-hover", "is-focus", " disabled", 'aria-invalid="true"', 'aria-selected="true"'):
+            assert mark in part, (scheme, mark)
+    assert not re.search(r'(?:src|href)="(?!#)', text)
+    assert not [rule for rule in app.url_map.iter_rules() if "styleguide" in rule.rule]
