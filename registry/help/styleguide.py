@@ -28,7 +28,7 @@ _DARK: Final = re.compile(r"color-scheme: dark;\s*(--.*?)\}", re.DOTALL)
 _STATES: Final = {":hover": ".is-hover", ":focus-visible": ".is-focus", ":active": ".is-active"}
 
 
-class _Sample(Form):
+class _Sample(Form):  # type: ignore[misc]  # wtforms ships no types
     """One field of each widget."""
 
     name = StringField(_l("Tên công trình"), [InputRequired(_l("Vui lòng nhập tên công trình."))])

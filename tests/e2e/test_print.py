@@ -177,7 +177,8 @@ def charts_are_drawn_over_their_tables(page: Page) -> None:
     as_paper(page, "charts")
     assert page.locator(CONTROLS).locator("visible=true").count() == 0
     expect(page.locator("#kinds").get_by_role("rowheader").first).to_be_visible()
-    page.goto("/dashboard", wait_until="networkidle")
+    page.goto("/dashboard")
+    expect(page.locator("[data-chart]:not([data-chart-idle])")).to_have_count(0)
     assert len(sheets(page)) <= 3
     paper_lies_as_its_table_needs(page)
 
