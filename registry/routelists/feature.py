@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import registry.routelists.desk_pages
 import registry.routelists.import_pages
+import registry.routelists.paper_pages
 import registry.routelists.progress_pages
 import registry.routelists.published
 import registry.routelists.round_pages
@@ -53,6 +54,7 @@ FEATURE = Feature(
     modules=(
         registry.routelists.desk_pages,
         registry.routelists.import_pages,
+        registry.routelists.paper_pages,
         registry.routelists.progress_pages,
         registry.routelists.published,
         registry.routelists.round_pages,

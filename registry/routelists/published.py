@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import render_template, request
 from sqlalchemy import Row, Select, func, select
@@ -13,8 +13,10 @@ from registry.kernel.errors import NotFound
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
-from registry.routelists.pages import bp
+from registry.routelists.pages import bp, shape_of
 from registry.territory.models import AdminUnit
+
+_DECIMALS: Final = 7
 
 
 def issued_lists(ctx: Ctx) -> list[Row[Any]]:
@@ -81,25 +83,57 @@ def issued_streets(ctx: Ctx, edition_id: int) -> list[Row[Any]]:
     return list(ctx.session.execute(query))
 
 
-@bp.get("/route-lists/issued/<int:year>", permission=P.PUBLIC)
-def issued(ctx: Ctx, year: int) -> str:
-    """An issued list as everyone may read it: the edition in force, or the one of the argument `edition`.
+def edition_lines(ctx: Ctx, edition_id: int) -> list[Row[Any]]:
+    """The streets of an issued edition with their lines as GeoJSON text, by id."""
+    query = (
+        select(
+            AdminUnit.code,
+            AdminUnit.name.label("commune"),
+            func.ST_AsGeoJSON(RouteEditionItem.line, _DECIMALS).label("line"),
+            *(
+                getattr(RouteEditionItem, name)
+                for name in (
+                    *("route_item_id", "street_name", "from_place", "to_place", "work_kind", "is_urban", "length_m"),
+                )
+            ),
+        )
+        .join(AdminUnit, AdminUnit.id == RouteEditionItem.commune_id)
+        .where(RouteEditionItem.edition_id == edition_id)
+        .order_by(RouteEditionItem.route_item_id)
+    )
+    return list(ctx.session.execute(query))
 
-    NotFound for a list or an edition that was not issued.
-    """
+
+def shown_edition(ctx: Ctx, year: int) -> Row[Any]:
+    """The edition in force of the list of a year, or the one of the argument `edition`; NotFound without it."""
     editions = issued_editions_of(ctx, year)
     if not editions:
         raise NotFound(_("Không có danh mục tuyến đường đã ban hành của năm %(year)d.", year=year))
     wanted = request.args.get("edition", str(editions[0].edition))
-    shown_edition = next((each for each in editions if str(each.edition) == wanted), None)
-    if shown_edition is None:
+    selected = next((each for each in editions if str(each.edition) == wanted), None)
+    if selected is None:
         raise NotFound(
             _("Danh mục năm %(year)d không có bản ban hành lần «%(edition)s».", year=year, edition=wanted[:20])
         )
+    return selected
+
+
+@bp.get("/route-lists/issued/<int:year>", permission=P.PUBLIC)
+def issued(ctx: Ctx, year: int) -> str:
+    """An issued list as everyone may read it, with its map: the edition in force, or that of the argument `edition`.
+
+    NotFound for a list or an edition that was not issued.
+    """
+    edition = shown_edition(ctx, year)
+    collected = func.ST_AsGeoJSON(func.ST_Collect(RouteEditionItem.line), _DECIMALS)
+    lines = ctx.session.scalar(select(collected).where(RouteEditionItem.edition_id == edition.id))
+    outline, bounds = shape_of(lines) if lines else (None, None)
     return render_template(
         "routelists/issued.html",
         labels=labels_of(RouteItem),
-        found=shown_edition,
-        editions=editions,
-        streets=issued_streets(ctx, shown_edition.id),
+        found=edition,
+        editions=issued_editions_of(ctx, year),
+        streets=issued_streets(ctx, edition.id),
+        outline=outline,
+        bounds=bounds,
     )

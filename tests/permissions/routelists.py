@@ -112,6 +112,8 @@ def routelist_objects(ctx_of):
         "operator": operator,
         "built": built,
         "kind": "call",
+        "paper": "danh-muc",
+        "extension": "docx",
         "later_day": f"{later_day:%d/%m/%Y}",
         "free_year": year + 3,
     }

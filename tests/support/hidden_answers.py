@@ -273,6 +273,7 @@ FREE = {
         " routelists.board routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
         " routelists.round_of routelists.answer_round routelists.comment_on"
+        " routelists.paper routelists.issued_geojson"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (

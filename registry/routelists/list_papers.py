@@ -1,0 +1,349 @@
+"""The papers of a list besides its print: list, differences, announcement, draft decision and map annex, in Vietnamese.
+
+They show what the reader may see: of one area its streets alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.models import Organisation
+from registry.authz.actors import Ctx
+from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, undated, written_day
+from registry.kernel.exports.workbook import HEAD, TEXT, open_book
+from registry.kernel.i18n import format_date, format_number
+from registry.routelists.content import agreed_in
+from registry.routelists.models import ListState, RouteEditionItem, RouteItem, RouteList, RouteListEdition
+from registry.routelists.papers import ListPaper, served_list
+from registry.routelists.queries import editions_of, is_extract, list_differences, previous_list
+from registry.structures.models import PROVINCE_GRID
+from registry.territory.models import AdminUnit
+from registry.territory.queries import get_province
+
+_METRES_A_KM: Final = 1000
+_LIST_WIDTHS: Final = (6, 20, 24, 24, 11, 15)
+_DIFFERENCE_WIDTHS: Final = (6, 24, 34, 12, 12, 12)
+_LIST_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Từ – đến", "Dài (m)", "Loại công việc")
+_DIFFERENCE_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Trước (m)", "Nay (m)", "Thay đổi")
+_PLAN: Final = "Kế hoạch số 225/KH-UBND ngày 15/9/2023 của Ủy ban nhân dân tỉnh"
+#: Width and height of the map of the annex, in units of its drawing.
+_MAP: Final = (1000, 640)
+_MARGIN: Final = 40
+_COLUMN_WIDTH: Final = 24
+_EXTRACT: Final = "Trích các tuyến trong địa bàn của người lập bản in"
+
+
+@dataclass(frozen=True)
+class MapAnnex:
+    """The map of a list: paths of outlines and of numbered streets in a drawing of `width` by `height`."""
+
+    paper: OfficialPaper
+    width: int
+    height: int
+    outlines: Sequence[str]
+    streets: Sequence[tuple[int, str, float, float]]
+
+
+def list_paper(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_wanted: bool) -> OfficialPaper:
+    """The list with its table; NotFound for an edition that was not issued."""
+    served = served_list(ctx, route_list, edition, is_draft_wanted=is_draft_wanted)
+    return _with_extract(ctx, replace(served.paper, table=_list_table(served), closing=[("Tổng cộng", _total(served))]))
+
+
+def difference_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
+    """What the list changes: against its edition before, else against the list of the year before."""
+    editions = [each for each in editions_of(ctx, route_list.id) if each.edition < route_list.edition]
+    if editions:
+        against = f"bản ban hành lần {editions[0].edition} theo {_decision(editions[0])}"
+        rows = _edition_changes(ctx, route_list, editions[0])
+    else:
+        before = previous_list(ctx, route_list)
+        against = f"danh mục năm {before.year}" if before else "danh mục trước: chưa có"
+        differences = list_differences(ctx, route_list, before) if before else []
+        rows = [(each.commune, each.street, each.before_m, each.now_m) for each in differences]
+    table = [
+        (str(number), commune, street, _metres(earlier), _metres(now), _change(earlier, now))
+        for number, (commune, street, earlier, now) in enumerate(rows, 1)
+    ]
+    return _with_extract(
+        ctx,
+        replace(
+            _frame(ctx, route_list, "BC"),
+            title="SO SÁNH DANH MỤC TUYẾN ĐƯỜNG",
+            subject=f"Danh mục năm {route_list.year}, phiên bản {route_list.edition}",
+            parts=[("So với", f"{against}."), ("Số thay đổi", f"{len(rows)} tuyến.")],
+            table=PaperTable(_DIFFERENCE_HEADS, table, _DIFFERENCE_WIDTHS) if table else None,
+        ),
+    )
+
+
+def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
+    """The announcement of the list to those who build, pay and carry it out."""
+    served = served_list(ctx, route_list)
+    decided = (
+        f"Quyết định số {route_list.decision_number} ngày {format_date(route_list.decided_on)}"
+        if route_list.decision_number
+        else f"Quyết định số {BLANK} ngày {BLANK}"
+    )
+    communes = "; ".join(
+        f"{line['commune']} {line['items']} tuyến, {format_number(line['length_m'] / _METRES_A_KM, 2)} km"
+        for line in served.communes
+    )
+    return _with_extract(
+        ctx,
+        replace(
+            _frame(ctx, route_list, "TB"),
+            title="THÔNG BÁO",
+            subject=f"Danh mục tuyến đường cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung"
+            f" năm {route_list.year}",
+            parts=[
+                ("", f"Sở Xây dựng thông báo danh mục tuyến đường năm {route_list.year} ban hành theo {decided}."),
+                ("Số tuyến", _total(served)),
+                ("Theo xã, phường", f"{communes}." if communes else "chưa có."),
+                (
+                    "Đề nghị",
+                    "các doanh nghiệp viễn thông, đơn vị điện lực, chủ đầu tư công trình giao thông và UBND các xã,"
+                    " phường có tuyến phối hợp thực hiện theo danh mục; thống nhất phương án đầu tư và sử dụng chung"
+                    " trước khi khởi công.",
+                ),
+            ],
+            recipients=(
+                "UBND tỉnh",
+                "Sở Khoa học và Công nghệ; Sở Tài chính; Sở Công Thương",
+                "UBND các xã, phường có tuyến",
+                "Các doanh nghiệp viễn thông, đơn vị điện lực",
+                "Lưu: VT",
+            ),
+            remark="" if served.is_issued else "Dự thảo, danh mục chưa ban hành",
+        ),
+    )
+
+
+def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
+    """The draft of the decision by which the department issues the list; a hand adds number, day and grounds."""
+    served = served_list(ctx, route_list, is_draft_wanted=True)
+    replaced = next((each for each in editions_of(ctx, route_list.id) if each.edition < route_list.edition), None)
+    agency = ctx.session.get_one(Organisation, route_list.organisation_id)
+    articles = [
+        (
+            "Điều 1.",
+            f"Ban hành kèm theo Quyết định này Danh mục tuyến đường trong đô thị cần xây dựng, sửa chữa, nâng cấp công"
+            f" trình hạ tầng viễn thông sử dụng chung năm {route_list.year}, gồm {_total(served)}",
+        ),
+        (
+            "Điều 2.",
+            "Quyết định này có hiệu lực kể từ ngày ký"
+            + (f" và thay thế {_decision(replaced)}." if replaced is not None else "."),
+        ),
+        (
+            "Điều 3.",
+            "Thủ trưởng các đơn vị thuộc Sở, Chủ tịch UBND các xã, phường có tuyến, các doanh nghiệp viễn thông và tổ"
+            " chức, cá nhân có liên quan chịu trách nhiệm thi hành Quyết định này.",
+        ),
+    ]
+    return replace(
+        _frame(ctx, route_list, "QĐ"),
+        title="QUYẾT ĐỊNH",
+        subject=f"Về việc ban hành Danh mục tuyến đường cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông"
+        f" sử dụng chung năm {route_list.year}",
+        issuer=head_of(agency),
+        grounds=(
+            f"Căn cứ {_PLAN};",
+            f"Căn cứ {BLANK};",
+            f"Căn cứ đề xuất của các đơn vị và kết quả thẩm tra (hồ sơ {route_list.number}).",
+        ),
+        order="QUYẾT ĐỊNH:",
+        parts=articles,
+        recipients=("Như Điều 3", "UBND tỉnh", "Sở Khoa học và Công nghệ; Sở Tài chính", "Lưu: VT"),
+        remark="Dự thảo",
+    )
+
+
+def map_annex(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_wanted: bool) -> MapAnnex:
+    """The map of the streets of the list paper, numbered as in its table, over the outlines of their communes."""
+    served = served_list(ctx, route_list, edition, is_draft_wanted=is_draft_wanted)
+    lines = _lines_of(
+        ctx,
+        [row.RouteItem.id for row in served.rows],
+        None if is_draft_wanted else _edition_id(ctx, route_list, edition),
+    )
+    units = sorted({row.RouteItem.commune_id for row in served.rows})
+    outlines = select(
+        func.ST_AsGeoJSON(func.ST_Transform(func.ST_SimplifyPreserveTopology(AdminUnit.geom, 0.0005), PROVINCE_GRID), 0)
+    )
+    rings = [
+        ring
+        for text in ctx.session.scalars(outlines.where(AdminUnit.id.in_(units)))
+        for ring in _rings(json.loads(text))
+    ]
+    points = [point for line in lines.values() for point in line] or [point for ring in rings for point in ring]
+    draw = _scale(points)
+    streets = []
+    for number, row in enumerate(served.rows, 1):
+        line = lines.get(row.RouteItem.id)
+        if line:
+            x, y = draw(line[len(line) // 2])
+            streets.append((number, _path([draw(point) for point in line]), x, y))
+    paper = replace(
+        served.paper,
+        title="SƠ ĐỒ TUYẾN ĐƯỜNG",
+        table=_list_table(served),
+        closing=[("Tổng cộng", _total(served))],
+    )
+    return MapAnnex(
+        _with_extract(ctx, paper), *_MAP, [_path([draw(point) for point in ring]) for ring in rings], streets
+    )
+
+
+def write_xlsx(paper: OfficialPaper) -> bytes:
+    """Title and table of a paper as a workbook."""
+    target = io.BytesIO()
+    table = paper.table or PaperTable(("",), (), (100,))
+    with open_book(target, paper.title) as book:
+        sheet = book.sheet(paper.title.capitalize(), head=3, columns=len(table.heads))
+        for row, text in enumerate((paper.title, paper.subject, paper.remark)):
+            book.text(sheet, row, 0, text)
+        for column, head in enumerate(table.heads):
+            book.text(sheet, 3, column, head, HEAD)
+            sheet.set_column(column, column, max(_COLUMN_WIDTH * table.widths[column] // 20, 6))
+        for row, cells in enumerate(table.rows, 4):
+            for column, text in enumerate(cells):
+                book.text(sheet, row, column, text, TEXT)
+    return target.getvalue()
+
+
+def _frame(ctx: Ctx, route_list: RouteList, kind: str) -> OfficialPaper:
+    """Head and foot of a paper of the department without number and day, which are written when it is signed."""
+    agency, province = ctx.session.get_one(Organisation, route_list.organisation_id), get_province(ctx.session)
+    parent, lines = letterhead(ctx, agency)
+    locality = bare_name(province.name) if province else BLANK
+    is_issued = route_list.state is ListState.ISSUED and kind == "TB" and route_list.decided_on is not None
+    return OfficialPaper(
+        parent=parent,
+        agency=lines,
+        number=f"{BLANK}/{kind}",
+        place_and_day=f"{locality}, {written_day(route_list.decided_on)}"
+        if is_issued and route_list.decided_on
+        else undated(locality),
+        title="",
+        subject="",
+        parts=(),
+        recipients=("UBND các xã, phường có tuyến", "Lưu: VT"),
+        right=(head_of(agency), ""),
+    )
+
+
+def _with_extract(ctx: Ctx, paper: OfficialPaper) -> OfficialPaper:
+    return replace(paper, remark="; ".join(filter(None, (paper.remark, _EXTRACT)))) if is_extract(ctx) else paper
+
+
+def _list_table(served: ListPaper) -> PaperTable | None:
+    rows = [
+        (
+            str(number),
+            row.commune,
+            row.RouteItem.street_name,
+            f"{row.RouteItem.from_place} – {row.RouteItem.to_place}",
+            _metres(row.RouteItem.length_m),
+            str(row.RouteItem.work_kind.label),
+        )
+        for number, row in enumerate(served.rows, 1)
+    ]
+    return PaperTable(_LIST_HEADS, rows, _LIST_WIDTHS) if rows else None
+
+
+def _total(served: ListPaper) -> str:
+    return f"{len(served.rows)} tuyến, {format_number(served.total_m / _METRES_A_KM, 2)} km."
+
+
+def _metres(value: Decimal | None) -> str:
+    return "–" if value is None else format_number(value, 0)
+
+
+def _change(before: Decimal | None, now: Decimal | None) -> str:
+    if before is None:
+        return "Thêm mới"
+    return "Đưa ra" if now is None else "Sửa đổi"
+
+
+def _decision(edition: RouteListEdition) -> str:
+    return f"Quyết định số {edition.decision_number} ngày {format_date(edition.decided_on)}"
+
+
+_Change = tuple[str, str, Decimal | None, Decimal | None]
+
+
+def _edition_changes(ctx: Ctx, route_list: RouteList, before: RouteListEdition) -> list[_Change]:
+    """Commune, street, metres before and now of each street that an edition adds, removes or changes."""
+    compared = ("street_name", "from_place", "to_place", "work_kind", "length_m", "commune_id")
+
+    def rows(model: Any, number: Any, *where: Any) -> dict[int, Any]:
+        query = select(number.label("number"), AdminUnit.name, *(getattr(model, name) for name in compared))
+        query = query.join(AdminUnit, AdminUnit.id == model.commune_id).where(*where)
+        if is_extract(ctx):
+            query = query.where(model.commune_id.in_(ctx.actor.unit_ids))
+        return {row.number: row for row in ctx.session.execute(query)}
+
+    then = rows(RouteEditionItem, RouteEditionItem.route_item_id, RouteEditionItem.edition_id == before.id)
+    now = rows(RouteItem, RouteItem.id, *agreed_in(route_list.id))
+    changes: list[_Change] = []
+    for number in then | now:
+        earlier, later = then.get(number), now.get(number)
+        if (
+            earlier is not None
+            and later is not None
+            and all(getattr(earlier, name) == getattr(later, name) for name in compared)
+        ):
+            continue
+        row: Any = later or earlier
+        street = f"{row.street_name} ({row.from_place} – {row.to_place})"
+        changes.append((row.name, street, earlier and earlier.length_m, later and later.length_m))
+    return sorted(changes, key=lambda change: change[:2])
+
+
+def _edition_id(ctx: Ctx, route_list: RouteList, edition: int | None) -> int | None:
+    editions = editions_of(ctx, route_list.id)
+    return next((each.id for each in editions if edition is None or each.edition == edition), None)
+
+
+def _lines_of(ctx: Ctx, numbers: Sequence[int], edition_id: int | None) -> dict[int, list[Any]]:
+    """Points in metres of the province's grid by item: as an edition stores them, else as they are now."""
+    model, number = (
+        (RouteItem, RouteItem.id) if edition_id is None else (RouteEditionItem, RouteEditionItem.route_item_id)
+    )
+    line = func.ST_AsGeoJSON(func.ST_Transform(model.line, PROVINCE_GRID), 0)
+    query = select(number.label("number"), line.label("line")).where(number.in_(numbers))
+    if edition_id is not None:
+        query = query.where(RouteEditionItem.edition_id == edition_id)
+    return {row.number: json.loads(row.line)["coordinates"] for row in ctx.session.execute(query)}
+
+
+def _rings(shape: dict[str, Any]) -> list[list[Any]]:
+    polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+    return [polygon[0] for polygon in polygons]
+
+
+def _scale(points: Sequence[Any]) -> Any:
+    """A function from metres to the drawing that shows all points, north up."""
+    width, height = (length - 2 * _MARGIN for length in _MAP)
+    xs, ys = [point[0] for point in points] or [0], [point[1] for point in points] or [0]
+    factor = min(width / max(max(xs) - min(xs), 1), height / max(max(ys) - min(ys), 1))
+
+    def draw(point: Any) -> tuple[float, float]:
+        return round(_MARGIN + (point[0] - min(xs)) * factor, 1), round(
+            _MAP[1] - _MARGIN - (point[1] - min(ys)) * factor, 1
+        )
+
+    return draw
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + " L".join(f"{x} {y}" for x, y in points)
