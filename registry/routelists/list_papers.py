@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,9 +25,8 @@ from registry.routelists.content import agreed_in
 from registry.routelists.models import ListState, RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.papers import ListPaper, served_list
 from registry.routelists.queries import editions_of, is_extract, list_differences, previous_list
-from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import AdminUnit
-from registry.territory.queries import get_province
+from registry.territory.queries import get_province, outline_of
 
 _METRES_A_KM: Final = 1000
 _LIST_WIDTHS: Final = (6, 20, 24, 24, 11, 15)
@@ -37,6 +37,9 @@ _PLAN: Final = "Kế hoạch số 225/KH-UBND ngày 15/9/2023 của Ủy ban nh�
 #: Width and height of the map of the annex, in units of its drawing.
 _MAP: Final = (1000, 640)
 _MARGIN: Final = 40
+#: Degrees that an outline of the map may be off, about 50 m.
+_COARSE: Final = 0.0005
+_DECIMALS: Final = 6
 _COLUMN_WIDTH: Final = 24
 _EXTRACT: Final = "Trích các tuyến trong địa bàn của người lập bản in"
 
@@ -176,14 +179,8 @@ def map_annex(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_
         None if is_draft_wanted else _edition_id(ctx, route_list, edition),
     )
     units = sorted({row.RouteItem.commune_id for row in served.rows})
-    outlines = select(
-        func.ST_AsGeoJSON(func.ST_Transform(func.ST_SimplifyPreserveTopology(AdminUnit.geom, 0.0005), PROVINCE_GRID), 0)
-    )
-    rings = [
-        ring
-        for text in ctx.session.scalars(outlines.where(AdminUnit.id.in_(units)))
-        for ring in _rings(json.loads(text))
-    ]
+    shapes = [shape for unit in units if (shape := outline_of(ctx.session, unit)) is not None]
+    rings = [list(part.exterior.coords) for shape in shapes for part in _polygons(shape.simplify(_COARSE))]
     points = [point for line in lines.values() for point in line] or [point for ring in rings for point in ring]
     draw = _scale(points)
     streets = []
@@ -315,30 +312,31 @@ def _edition_id(ctx: Ctx, route_list: RouteList, edition: int | None) -> int | N
 
 
 def _lines_of(ctx: Ctx, numbers: Sequence[int], edition_id: int | None) -> dict[int, list[Any]]:
-    """Points in metres of the province's grid by item: as an edition stores them, else as they are now."""
+    """Points (longitude, latitude) by item: as an edition stores them, else as they are now."""
     model, number = (
         (RouteItem, RouteItem.id) if edition_id is None else (RouteEditionItem, RouteEditionItem.route_item_id)
     )
-    line = func.ST_AsGeoJSON(func.ST_Transform(model.line, PROVINCE_GRID), 0)
+    line = func.ST_AsGeoJSON(model.line, _DECIMALS)
     query = select(number.label("number"), line.label("line")).where(number.in_(numbers))
     if edition_id is not None:
         query = query.where(RouteEditionItem.edition_id == edition_id)
     return {row.number: json.loads(row.line)["coordinates"] for row in ctx.session.execute(query)}
 
 
-def _rings(shape: dict[str, Any]) -> list[list[Any]]:
-    polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
-    return [polygon[0] for polygon in polygons]
+def _polygons(shape: Any) -> Sequence[Any]:
+    return [shape] if shape.geom_type == "Polygon" else shape.geoms
 
 
 def _scale(points: Sequence[Any]) -> Any:
-    """A function from metres to the drawing that shows all points, north up."""
+    """A function from longitude and latitude to the drawing that shows all points, north up."""
     width, height = (length - 2 * _MARGIN for length in _MAP)
-    xs, ys = [point[0] for point in points] or [0], [point[1] for point in points] or [0]
-    factor = min(width / max(max(xs) - min(xs), 1), height / max(max(ys) - min(ys), 1))
+    ys = [point[1] for point in points] or [0]
+    narrowing = math.cos(math.radians(min(ys)))
+    xs = [point[0] * narrowing for point in points] or [0]
+    factor = min(width / max(max(xs) - min(xs), _COARSE), height / max(max(ys) - min(ys), _COARSE))
 
     def draw(point: Any) -> tuple[float, float]:
-        return round(_MARGIN + (point[0] - min(xs)) * factor, 1), round(
+        return round(_MARGIN + (point[0] * narrowing - min(xs)) * factor, 1), round(
             _MAP[1] - _MARGIN - (point[1] - min(ys)) * factor, 1
         )
 
