@@ -116,6 +116,9 @@ GRANTS: Grants = {
     # Totals over all unrestricted rows, for roles that see them as cells; no single row is shown.
     P.DASHBOARD_PROVINCE: _everyone(OPEN, Role.PROVINCIAL_PC, Role.MINISTRY),
     # The other totals count rows that the reader may see.
+    # A page on a commune, for its own offices and the departments that follow all of them.
+    P.COMMUNE_PAGE: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(AREA, Role.COMMUNE_PC, Role.AREA_INSPECTOR),
     P.DASHBOARD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # Each office that decides on violations keeps the delegations of its head.
     P.DELEGATION_KEEP: _everyone(OWNER, Role.COMMUNE_PC, Role.LEAD_DEPARTMENT, Role.PROVINCIAL_PC),

@@ -25,6 +25,7 @@ class P(StrEnum):
     COLOCATION_READ = "colocation:read"
     COLOCATION_REQUEST = "colocation:request"
     COLOCATION_SETTLE = "colocation:settle"
+    COMMUNE_PAGE = "commune_page:read"
     DASHBOARD_PROVINCE = "dashboard:province"
     DASHBOARD_READ = "dashboard:read"
     DELEGATION_KEEP = "delegation:keep"

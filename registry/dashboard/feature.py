@@ -13,6 +13,7 @@ from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.dashboard.board import COMPARISONS, PARTS
+from registry.dashboard.commune_page import bp as commune_page_bp
 from registry.dashboard.comparisons import COMPARED
 from registry.dashboard.digests import EVENTS, read_digest
 from registry.dashboard.indicators import INDICATORS
@@ -49,7 +50,7 @@ def services(app: Flask) -> TaskServices:
 
 FEATURE = Feature(
     name="dashboard",
-    blueprints=(bp, runs_bp, published_bp, digests_bp, lookup_bp, preferences_bp),
+    blueprints=(bp, runs_bp, published_bp, commune_page_bp, digests_bp, lookup_bp, preferences_bp),
     provides=(
         USER_JOBS.of(COMPUTE),
         FIGURES.of(*INDICATORS),
@@ -70,6 +71,9 @@ FEATURE = Feature(
         ACCOUNT_MENU.of(AccountItem(_l("Thư điện tử"), "digests.index", P.ACCOUNT_SELF), order=25),
         *lists(TOWERS, order=140),
         NAVIGATION.of(NavItem(_l("Việc của tôi"), "home.index", P.ACCOUNT_SELF, NavGroup.WORK), order=10),
+        NAVIGATION.of(
+            NavItem(_l("Trang xã, phường"), "commune_page.index", P.COMMUNE_PAGE, NavGroup.FIGURES), order=52
+        ),
         NAVIGATION.of(NavItem(_l("Tổng quan"), "home.dashboard", P.DASHBOARD_READ, NavGroup.FIGURES), order=50),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
 from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, and_, func, literal_column, or_
@@ -62,6 +62,7 @@ class AdminUnit(Base):
     """
 
     __tablename__ = "admin_unit"
+    AREA: ClassVar[str | None] = "id"
 
     id: Mapped[BigId]
     level: Mapped[UnitLevel] = mapped_column(choice_type(UnitLevel))

@@ -186,6 +186,7 @@ PAGES = (
     "/upkeep/quality",
     "/colocation/figures",
     "/route-lists",
+    "/communes",
 )
 
 

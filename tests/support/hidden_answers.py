@@ -88,6 +88,7 @@ ASKED = {
     "home.index": ("",),
     "home.dashboard": ("", "as_of=2025-04-01", "unit={commune}", "figure=older", "figure=suspended&as_of=2025-04-01"),
     "home.compare": ("first=01/04/2025&second=01/10/2025", "unit={commune}&other=1"),
+    "commune_page.index": ("unit={commune}",),
     "published.index": ("",),
     "home.towers": ("",),
     "indicators.index": ("",),

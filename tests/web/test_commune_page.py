@@ -1,0 +1,64 @@
+"""The page on a commune: its figures equal their lists, for its own offices and the departments alone."""
+
+import html
+import re
+
+import pytest
+from sqlalchemy import select
+
+from registry.structures.models import Structure
+from registry.territory.models import AdminUnit
+from registry.territory.queries import commune_parts
+from tests.factories import incidents, violations
+from tests.support import shared
+from tests.support.figures import figures_of, generate, listed
+
+database, app, ctx_of, client_of, taken_back = shared.FIXTURES
+
+
+@pytest.fixture(scope="module")
+def communes(ctx_of):
+    """The communes of today in which a generated register has structures, and that of ubnd.xa, which has cases."""
+    generate(ctx_of, seed=3, count=24)
+    violations.log(ctx_of)
+    incidents.report(ctx_of)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        recorded = set(ctx.session.scalars(select(Structure.commune_id).where(Structure.commune_id.is_not(None))))
+        ids = sorted({part.unit_id for part in commune_parts(ctx.session, ctx.today, recorded)})
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        own = ctx.session.scalars(
+            select(AdminUnit.id).where(AdminUnit.id.in_(sorted(ctx.actor.unit_ids)), AdminUnit.in_force(ctx.today))
+        )
+        return [*own, *ids]
+
+
+def test_every_figure_equals_the_list_that_it_opens(client_of, ctx_of, communes):
+    compared = 0
+    for username, some in (("so.khcn", communes[:4]), ("ubnd.xa", communes[:1])):
+        client = client_of(username)
+        for unit_id in some:
+            figures = figures_of(client.get(f"/communes?unit={unit_id}").text)
+            rows = listed(client, ctx_of, username, (address for address, _number in figures))
+            assert dict(figures) == rows
+            compared += len(figures)
+    assert compared > 20
+
+
+def test_the_terms_of_open_cases_are_on_it(client_of, communes):
+    page = client_of("ubnd.xa").get(f"/communes?unit={communes[0]}").text
+    assert re.search(r'id="terms".*?href="/violations/\d+"', page, re.DOTALL)
+
+
+@pytest.mark.parametrize("unit", ["0", "x", "999999999999", "-1"])
+def test_a_commune_that_is_none_is_refused_by_name(client_of, unit):
+    with client_of("so.khcn").get(f"/communes?unit={unit}") as answer:
+        assert answer.status_code == 422
+        assert f"«{html.escape(unit)}»" in answer.text
+
+
+def test_a_commune_of_others_and_a_former_one_are_refused(client_of, ctx_of, communes):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        former = ctx.session.scalars(select(AdminUnit.id).where(AdminUnit.valid_to.is_not(None)).limit(1)).one()
+    others = next(unit_id for unit_id in communes if unit_id != communes[0])
+    assert client_of("ubnd.xa").get(f"/communes?unit={others}").status_code == 422
+    assert client_of("so.khcn").get(f"/communes?unit={former}").status_code == 422
