@@ -2,10 +2,12 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from registry.dashboard.commune_figures import next_terms
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_parts
@@ -47,6 +49,16 @@ def test_every_figure_equals_the_list_that_it_opens(client_of, ctx_of, communes)
 def test_the_terms_of_open_cases_are_on_it(client_of, communes):
     page = client_of("ubnd.xa").get(f"/communes?unit={communes[0]}").text
     assert re.search(r'id="terms".*?href="/violations/\d+"', page, re.DOTALL)
+
+
+def test_late_cases_come_first(ctx_of, communes):
+    late = violations.log(ctx_of)
+    with ctx_of("ubnd.xa", now=violations.NOW + timedelta(days=30)) as ctx:
+        terms = next_terms(ctx, ctx.session.get_one(AdminUnit, communes[0]))
+    assert late in {term.case.id for term in terms}
+    tones = [term.left.tone for term in terms]
+    assert tones[0] == "bad"
+    assert tones == sorted(tones, key=lambda tone: tone != "bad")
 
 
 @pytest.mark.parametrize("unit", ["0", "x", "999999999999", "-1"])
