@@ -40,6 +40,17 @@ class ReportState(Choice):
     MISSING = "missing", _l("Không có báo cáo")
 
 
+class ItemKind(Choice):
+    """What the answer to an item of a report is."""
+
+    WHOLE = "whole", _l("Số nguyên")
+    NUMBER = "number", _l("Số có phần thập phân")
+    TEXT = "text", _l("Văn bản")
+    CHOICE = "choice", _l("Lựa chọn")
+    TABLE = "table", _l("Bảng")
+    FILE = "file", _l("Tệp đính kèm")
+
+
 class RemarkKind(Choice):
     """What an operator attaches to its report."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from registry.campaigns.codes import RemarkKind
+from registry.campaigns.rules import Item
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,23 @@ class WriteCampaign:
 
 @dataclass(frozen=True)
 class SaveEntries:
-    """What is typed for the items of a report: code -> (figure, reason); None for an empty one."""
+    """What is typed for the items of a report: code -> (figure, reason), and code -> text of an item that is no number;
+    None for an empty one.
+    """
 
     report_id: int
     version: int
     entries: Mapping[str, tuple[Decimal | None, str | None]]
+    contents: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ComposeQuestions:
+    """The questions of a campaign on request, by the row of the form that they were typed in."""
+
+    campaign_id: int
+    version: int
+    items: Mapping[int, Item]
 
 
 @dataclass(frozen=True)

@@ -237,19 +237,15 @@ def _items(ctx: Ctx, campaign: ReportCampaign) -> list[dict[str, Any]]:
     standing = standing_submissions(ctx, campaign.id).values()
     items = []
     for row in campaign.form:
-        values = [
-            Decimal(figure["value"])
-            for submission in standing
-            for figure in submission.figures
-            if figure["code"] == row["code"] and figure["value"] is not None
-        ]
+        answers = [figure for submission in standing for figure in submission.figures if figure["code"] == row["code"]]
+        values = [Decimal(figure["value"]) for figure in answers if figure["value"] is not None]
         items.append(
             {
                 "code": row["code"],
                 "label": row["label"],
                 "unit": row.get("unit") or "",
                 "total": as_text(sum(values, Decimal(0))) if values else None,
-                "reports": len(values),
+                "reports": sum(1 for figure in answers if figure["value"] is not None or figure.get("content")),
             }
         )
     return items

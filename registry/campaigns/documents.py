@@ -19,12 +19,13 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, RemarkKind, ReportState
 from registry.campaigns.models import Consolidation, ReportCampaign
+from registry.campaigns.rules import shown_number
 from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
 from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.exports.workbook import HEAD, TEXT, open_book
-from registry.kernel.i18n import format_date, format_datetime, format_number
+from registry.kernel.i18n import format_date, format_datetime
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
 from registry.territory.queries import get_province
@@ -202,7 +203,7 @@ def _paragraphs(content: Mapping[str, Any], report: Consolidation) -> list[str]:
 
 
 def _percent(text: str | None) -> str:
-    return "chưa tính được" if text is None else f"{format_number(Decimal(text))} %"
+    return "chưa tính được" if text is None else f"{shown_number(Decimal(text))} %"
 
 
 def _text(value: str | None) -> ReportCell:
@@ -213,7 +214,12 @@ def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> 
     if value is None:
         return ReportCell("–")
     number = Decimal(value)
-    return ReportCell(format_number(number), number, query)
+    return ReportCell(shown_number(number), number, query)
+
+
+def _answer(figure: Mapping[str, Any]) -> ReportCell:
+    """What was answered to an item: a figure, or a text."""
+    return _text(figure["content"]) if "content" in figure else _amount(figure["value"])
 
 
 def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
@@ -279,7 +285,7 @@ def _figure_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
                 _text(report["organisation"]),
                 _text(figure["label"]),
                 _text(figure["unit"]),
-                _amount(figure["value"]),
+                _answer(figure),
                 _amount(
                     figure["register"],
                     {"owner": report["organisation_id"], "measure": figure["measure"]} if figure["measure"] else None,

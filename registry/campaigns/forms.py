@@ -14,7 +14,7 @@ from wtforms import SelectChoice, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.accounts.models import Organisation
-from registry.campaigns.codes import CampaignKind, RemarkKind
+from registry.campaigns.codes import CampaignKind, ItemKind, RemarkKind
 from registry.campaigns.commands import (
     AddRemark,
     AnswerRemark,
@@ -36,6 +36,9 @@ from registry.workflow.forms import MoveForm
 
 _TEXT: Final = 2_000
 _LINE: Final = 500
+_CONTENT: Final = 4_000
+_REASON: Final = _l("Lý do chênh lệch, giải thích")
+_REASON_NEEDED: Final = _l("khi khác số liệu của sổ hoặc thay đổi nhiều so với kỳ trước")
 _MOST: Final = Decimal("99999999999999.99")
 _TITLE: Final = Field(
     "title",
@@ -126,8 +129,17 @@ class ReportEntryForm(MoveForm):
     """The figures of a report; each item of the campaign's form adds two fields."""
 
     def to_command(self, report_id: int, items: Sequence[Item]) -> SaveEntries:
-        entries = {item.code: (self[f"value_{item.code}"].value, self[f"reason_{item.code}"].value) for item in items}
-        return SaveEntries(report_id, self.read_version, entries)
+        entries = {
+            item.code: (
+                Decimal(value) if (value := self[f"value_{item.code}"].value) is not None else None,
+                self[f"reason_{item.code}"].value if item.is_explained else None,
+            )
+            for item in items
+            if item.is_number
+        }
+        texts = [item for item in items if not item.is_number and item.kind is not ItemKind.FILE]
+        contents = {item.code: self[f"content_{item.code}"].value for item in texts}
+        return SaveEntries(report_id, self.read_version, entries, contents)
 
 
 def entry_form(items: Sequence[Item]) -> type[ReportEntryForm]:
@@ -136,25 +148,55 @@ def entry_form(items: Sequence[Item]) -> type[ReportEntryForm]:
     for item in items:
         name = stored_text(item.label)
         label = f"{name} ({stored_text(item.unit)})" if item.unit else name
-        fields[f"value_{item.code}"] = form_field(value_field(item, label))
-        fields[f"reason_{item.code}"] = form_field(
-            Field(f"reason_{item.code}", _l("Lý do chênh lệch, giải thích"), max_length=_LINE)
-        )
+        if item.is_number:
+            fields[f"value_{item.code}"] = form_field(value_field(item, label))
+        elif item.kind is not ItemKind.FILE:
+            fields[f"content_{item.code}"] = _content_field(item, label)
+        if item.is_explained:
+            reason = Field(f"reason_{item.code}", _REASON, max_length=_LINE, needed_when=_REASON_NEEDED)
+            fields[reason.name] = form_field(reason)
     return type("EntryFormOf", (ReportEntryForm,), fields)
 
 
 def value_field(item: Item, label: Any) -> Field:
     """The declaration of an item's figure."""
-    return Field(f"value_{item.code}", label, minimum=Decimal(0), maximum=_MOST, decimals=2, python_type=Decimal)
+    is_whole = item.kind is ItemKind.WHOLE
+    return Field(
+        f"value_{item.code}",
+        label,
+        minimum=Decimal(0) if item.minimum is None else item.minimum,
+        maximum=_MOST if item.maximum is None else item.maximum,
+        decimals=None if is_whole else 2,
+        python_type=int if is_whole else Decimal,
+    )
+
+
+def _content_field(item: Item, label: Any) -> Any:
+    if item.kind is ItemKind.CHOICE:
+        return DeclaredOption(label, choices=["", *item.options])
+    hint = _l("Mỗi dòng một hàng, các ô cách nhau bằng dấu chấm phẩy: %(heads)s.", heads="; ".join(item.options))
+    is_table = item.kind is ItemKind.TABLE
+    return form_field(
+        Field(f"content_{item.code}", label, max_length=_CONTENT, multiline=True, hint=hint if is_table else "")
+    )
+
+
+class DeclaredOption(SelectField):  # type: ignore[misc]  # WTForms ships no types
+    """One of the choices that the department named; None for none."""
+
+    @property
+    def value(self) -> str | None:
+        return self.data or None
 
 
 def entries_as_typed(items: Sequence[Item], figures: Mapping[str, ItemFigures], version: int) -> dict[str, Any]:
     """What the form of a report starts with: what was saved, else what the register gives."""
     typed: dict[str, Any] = {"version": str(version)}
     for item in items:
-        field = value_field(item, "")
-        typed[field.name] = as_typed(field, figures[item.code].value)
-        typed[f"reason_{item.code}"] = figures[item.code].reason or ""
+        its, field = figures[item.code], value_field(item, "")
+        typed[field.name] = as_typed(field, its.value)
+        typed[f"reason_{item.code}"] = its.reason or ""
+        typed[f"content_{item.code}"] = its.content or ""
     return typed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
@@ -36,8 +36,8 @@ _SPAN: Final = DaySpan(back=10, ahead=5)
 class ReportCampaign(Case, Base):
     """One round of reports for a period.
 
-    `form` are the items asked for, objects with `code`, `label`, `unit`, `measure`, `change_pct`, `evidence` and
-    `indicator`: the form of the settings as it was when the campaign was opened.
+    `form` are the items asked for (`rules.Item.as_row`): those that the department composed for a campaign on request,
+    else the form of the settings as it was when the campaign was opened.
     """
 
     __tablename__ = "report_campaign"
@@ -78,7 +78,7 @@ class ReportCampaign(Case, Base):
     #: The organisations that are expected to report.
     audience: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     form: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    #: The row of the settings that the form was taken from; NULL in a draft.
+    #: The row of the settings that the form was taken from; NULL in a draft and for a composed form.
     form_setting_id: Mapped[int | None] = mapped_column(ForeignKey("dated_setting.id"))
 
     __table_args__ = (
@@ -86,9 +86,14 @@ class ReportCampaign(Case, Base):
         CheckConstraint("number IS NOT NULL", name="numbered"),
         CheckConstraint("period_from <= period_to", name="period"),
         CheckConstraint("opens_on <= due_on AND due_on <= closes_on", name="days"),
-        CheckConstraint("form_setting_id IS NOT NULL OR state IN ('draft', 'cancelled')", name="form"),
+        CheckConstraint("form <> '[]' OR state IN ('draft', 'cancelled')", name="form"),
         search_text_index("report_campaign"),
     )
+
+    @property
+    def due_before(self) -> date:
+        """The day before which the plan wants the reports: the one after the last day on time."""
+        return self.due_on + timedelta(days=1)
 
     @classmethod
     def is_consolidated_rule(cls) -> ColumnElement[bool]:
@@ -142,6 +147,8 @@ class ReportEntry(Base):
     #: Code of the item in the campaign's form.
     item: Mapped[str]
     value: Mapped[Decimal | None] = mapped_column(Numeric(16, 2))
+    #: The answer to a text, a choice or a table, the rows of a table on lines.
+    content: Mapped[str | None]
     #: Why it differs from the register, or so much from the last report.
     reason: Mapped[str | None]
 
@@ -152,8 +159,9 @@ class ReportSubmission(Base):
     """A report as it was sent; never changed. A later one of the same report is its correction.
 
     `figures` are objects with `code`, `label`, `unit`, `value`, `measure`, `register`, `former`, `reason`, numbers as
-    texts; `register` is the value that was valid at the end of `valid_on` as known at `known_at`. `digest` is the
-    SHA-256 of the canonical JSON of it all, in hexadecimal digits (rules.submission_digest).
+    texts, and `kind` and `content` of answers that are no numbers; `register` is the value that was valid at the end of
+    `valid_on` as known at `known_at`. `digest` is the SHA-256 of the canonical JSON of it all, in hexadecimal digits
+    (rules.submission_digest).
     """
 
     __tablename__ = "report_submission"
@@ -171,6 +179,8 @@ class ReportSubmission(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     figures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     digest: Mapped[str]
+    #: Who signed it for the organisation, with the position, as the sender stated it.
+    signed_by: Mapped[str | None]
     sent_at: Mapped[datetime]
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
 

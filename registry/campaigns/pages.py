@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignState
+from registry.campaigns.codes import CAMPAIGN, REPORT_TONES, CampaignKind, CampaignState
 from registry.campaigns.consolidation import is_recomputed, is_untouched, list_consolidations, rates_of
 from registry.campaigns.documents import Paper, ReportCell, make_paper, write_docx, write_xlsx
 from registry.campaigns.forms import CampaignForm, TemplateForm, campaign_as_typed, yearly_preset
@@ -23,6 +23,7 @@ from registry.campaigns.measures import MEASURES, count_restricted, counted_args
 from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.campaigns.own_template import fill_template
 from registry.campaigns.queries import (
+    campaign_warnings,
     get_campaign,
     get_consolidation,
     list_lines,
@@ -30,23 +31,38 @@ from registry.campaigns.queries import (
     list_reporters,
     missing_lines,
 )
-from registry.campaigns.service import write_campaign
-from registry.campaigns.settings import YEARLY_DAYS
+from registry.campaigns.question_forms import (
+    BLANK_ROWS,
+    QuestionsForm,
+    questions_as_typed,
+    questions_form,
+    sent_rows,
+)
+from registry.campaigns.question_sets import QUESTION_SETS
+from registry.campaigns.reminders import remind_now, reminders_of
+from registry.campaigns.reporters import reporter_rates
+from registry.campaigns.rules import Item
+from registry.campaigns.service import compose_questions, write_campaign
+from registry.campaigns.settings import YEARLY_DAYS, form_key
+from registry.campaigns.submission import items_of
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.documents.official import DOCX
 from registry.documents.pdf import make_pdf
 from registry.kernel.dated_settings import setting
+from registry.kernel.errors import NotFound
 from registry.kernel.exports.workbook import XLSX
 from registry.kernel.fields import labels_of
-from registry.kernel.forms.answers import Page, flash_done
-from registry.kernel.forms.submit import submit
+from registry.kernel.forms.answers import Page, flash_done, go
+from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale
 from registry.kernel.lists.page import list_page
 from registry.structures.positions.moment import When
 from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
+#: The set of questions of the settings, among those of the program.
+SETTINGS_SET: Final = "settings"
 bp = GuardedBlueprint("campaigns", __name__, errors=html_errors, url_prefix="/campaigns")
 
 
@@ -93,8 +109,13 @@ def detail(ctx: Ctx, case_id: int) -> str:
         expected=[expected[organisation_id] for organisation_id in campaign.audience if organisation_id in expected],
         remarks=list_remarks(ctx, campaign_id=campaign.id) if may_manage else [],
         versions=list_consolidations(ctx, campaign.id),
+        warnings=campaign_warnings(ctx, campaign) if may_manage else [],
+        reminded=reminders_of(ctx, campaign.id) if may_manage else {},
+        may_remind=may_manage and campaign.state is CampaignState.OPEN and campaign.opens_on <= ctx.today,
         tones=REPORT_TONES,
         may_edit=campaign.state is CampaignState.DRAFT and may_manage,
+        composes=campaign.kind is CampaignKind.AD_HOC,
+        items=items_of(campaign) if campaign.kind is CampaignKind.AD_HOC else [],
     )
 
 
@@ -118,6 +139,74 @@ def edit_post(ctx: Ctx, case_id: int) -> Page:
         lambda: write_campaign(ctx, form.to_command(campaign.id)),
         lambda: _form_page(ctx, form, campaign),
         "campaigns.detail",
+    )
+
+
+@bp.post("/<int:case_id>/remind", permission=P.CAMPAIGN_MANAGE)
+def remind(ctx: Ctx, case_id: int) -> Page:
+    """Remind all who have not sent their report, now."""
+    campaign = get_campaign(ctx, case_id)
+    reminded, already = act(ctx, lambda: remind_now(ctx, campaign))
+    sentences = [_n("Đã nhắc %(num)d đơn vị chưa gửi báo cáo.", reminded)] if reminded or not already else []
+    if already:
+        sentences.append(_n("%(num)d đơn vị đã được nhắc trong hôm nay.", already))
+    return go(ctx, "campaigns.detail", " ".join(sentences), case_id=campaign.id)
+
+
+@bp.get("/reporters", permission=P.CAMPAIGN_MANAGE)
+def reporters(ctx: Ctx) -> str:
+    """Completeness and punctuality of each reporter over the years."""
+    return render_template("campaigns/reporters.html", table=reporter_rates(ctx, _("Tất cả đơn vị")))
+
+
+@bp.get("/<int:case_id>/questions", permission=P.CAMPAIGN_MANAGE)
+def questions(ctx: Ctx, case_id: int) -> str:
+    """The questions of a draft on request; `set` begins with a set of the program, or with those of the settings."""
+    campaign = get_campaign(ctx, case_id)
+    require(ctx, P.CAMPAIGN_MANAGE, campaign)
+    items = _items_to_compose(ctx, campaign, request.args.get("set", ""))
+    form = questions_form(len(items) + BLANK_ROWS, formdata=None, data=questions_as_typed(items, campaign.version))
+    return _questions_page(campaign, form)
+
+
+@bp.post("/<int:case_id>/questions", permission=P.CAMPAIGN_MANAGE, endpoint="questions_post")
+def questions_post(ctx: Ctx, case_id: int) -> Page:
+    """Save the questions; 422 keeps what was typed, 409 (somebody else composed) shows what is stored now, too."""
+    campaign, form = get_campaign(ctx, case_id), questions_form(sent_rows(request.form))
+    require(ctx, P.CAMPAIGN_MANAGE, campaign)
+    return save_case_form(
+        ctx,
+        campaign,
+        form,
+        lambda: compose_questions(ctx, form.to_command(campaign.id)),
+        lambda: _questions_page(campaign, form),
+        "campaigns.detail",
+    )
+
+
+def _items_to_compose(ctx: Ctx, campaign: ReportCampaign, name: str) -> list[Item]:
+    if name == SETTINGS_SET:
+        rows = setting(ctx.session, form_key(campaign.kind), ctx.today)["rows"]
+        return [Item.of(row) for row in rows]
+    if name in QUESTION_SETS:
+        return list(QUESTION_SETS[name].items)
+    if name:
+        sentence = _("Không có bộ câu hỏi «%(name)s»; hãy chọn một bộ trong danh sách.", name=name[:60])
+        raise NotFound(sentence)
+    return items_of(campaign)
+
+
+def _questions_page(campaign: ReportCampaign, form: QuestionsForm) -> str:
+    sets = {SETTINGS_SET: _("Mẫu đang áp dụng trong cài đặt")}
+    sets |= {name: question_set.label for name, question_set in QUESTION_SETS.items()}
+    return render_template(
+        "campaigns/questions.html",
+        case=campaign,
+        form=form,
+        sets=sets,
+        # Of two that compose at once the second one sees both.
+        stored=items_of(campaign) if form.conflict is not None else [],
+        numbers={item.code: number for number, item in enumerate(items_of(campaign), 1)},
     )
 
 

@@ -14,7 +14,7 @@ from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, visible
-from registry.campaigns.codes import ReportState
+from registry.campaigns.codes import CampaignKind, CampaignState, ReportState
 from registry.campaigns.consolidation import list_consolidations
 from registry.campaigns.models import (
     Consolidation,
@@ -26,7 +26,7 @@ from registry.campaigns.models import (
 )
 from registry.kernel.clock import local_date
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, format_date
 
 #: Agencies that obstacles can be given to.
 _AGENCIES = (OrganisationKind.DEPARTMENT, OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.PROVINCIAL_COMMITTEE)
@@ -124,6 +124,41 @@ def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:
         ReportLine(row.OperatorReport, row.short_name, local_date(row.sent_at) if row.sent_at else None, row.until)
         for row in ctx.session.execute(query)
     ]
+
+
+def campaign_warnings(ctx: Ctx, campaign: ReportCampaign) -> list[str]:
+    """What the department should know before it begins a campaign: one that asks the same for the same days, past days.
+
+    Nothing is refused: a correction of a period, or a campaign begun late, is allowed.
+    """
+    warnings = []
+    if campaign.kind is not CampaignKind.AD_HOC:
+        overlapping = ctx.session.scalars(
+            select(ReportCampaign)
+            .where(
+                ReportCampaign.id != campaign.id,
+                ReportCampaign.kind == campaign.kind,
+                ReportCampaign.state != CampaignState.CANCELLED,
+                ReportCampaign.period_from <= campaign.period_to,
+                ReportCampaign.period_to >= campaign.period_from,
+            )
+            .order_by(ReportCampaign.id)
+        )
+        warnings += [
+            _(
+                "Trùng kỳ với %(number)s (từ %(first)s đến %(last)s, %(state)s) và có đơn vị phải báo cáo hai lần.",
+                number=other.number,
+                first=format_date(other.period_from),
+                last=format_date(other.period_to),
+                state=str(other.state.label).lower(),
+            )
+            for other in overlapping
+            if set(other.audience) & set(campaign.audience)
+        ]
+    if campaign.state is CampaignState.DRAFT and campaign.due_on < ctx.today:
+        sentence = _("Hạn nộp %(day)s đã qua: mọi báo cáo của đợt sẽ bị ghi là muộn.", day=format_date(campaign.due_on))
+        warnings.append(sentence)
+    return warnings
 
 
 def missing_lines(lines: Sequence[ReportLine]) -> list[ReportLine]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from textwrap import shorten
 from typing import Any, Final
 
-from flask import redirect, render_template, url_for
+from flask import Response as FlaskResponse
+from flask import redirect, render_template, send_file, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -40,6 +42,7 @@ from registry.campaigns.queries import (
     list_remarks,
     organisation_name,
 )
+from registry.campaigns.report_papers import report_paper
 from registry.campaigns.report_workflow import REPORTS, closed_now
 from registry.campaigns.rules import EDITABLE, Item, ItemFigures, entry_problems, needs_reason
 from registry.campaigns.service import (
@@ -59,13 +62,15 @@ from registry.campaigns.submission import (
     list_submissions,
     recompute,
 )
+from registry.documents.issued import IssuedPaper, served_pdf
+from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.files.queries import list_files
 from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_number
 from registry.kernel.lists.page import list_page
 from registry.structures.positions.moment import When
 from registry.workflow.forms import save_case_form
@@ -115,6 +120,34 @@ def submission(ctx: Ctx, case_id: int, place: int) -> str:
 def check(ctx: Ctx, case_id: int, place: int) -> str:
     """The same with the register's figures computed once more, for the same day and moment."""
     return _submission_page(ctx, case_id, place, again=True)
+
+
+@bp.get("/<int:case_id>/submissions/<int:place>.docx", permission=P.REPORT_READ, costly=True)
+def docx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
+    """A submission as a paper to sign, to be edited."""
+    report, _issued, paper = _paper(ctx, case_id, place)
+    return _sent(report, place, write_docx(paper), "docx", DOCX)
+
+
+@bp.get("/<int:case_id>/submissions/<int:place>.pdf", permission=P.REPORT_READ, costly=True)
+def pdf(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
+    """A submission as a paper to sign; once issued its bytes are the same for everyone."""
+    report, issued, paper = _paper(ctx, case_id, place)
+    with force_locale(DEFAULT_LANGUAGE):
+        content = write_pdf(paper) if issued is None else served_pdf(ctx, issued, lambda: write_pdf(paper))
+    return _sent(report, place, content, "pdf", "application/pdf")
+
+
+def _paper(ctx: Ctx, case_id: int, place: int) -> tuple[OperatorReport, IssuedPaper | None, OfficialPaper]:
+    report = get_report(ctx, case_id)
+    with force_locale(DEFAULT_LANGUAGE):
+        return report, *report_paper(ctx, campaign_of(ctx, report), report, get_submission(ctx, report, place))
+
+
+def _sent(report: OperatorReport, place: int, body: bytes, extension: str, media: str) -> FlaskResponse:
+    name = f"{report.number}-lan-{place}.{extension}"
+    answer: FlaskResponse = send_file(io.BytesIO(body), mimetype=media, as_attachment=True, download_name=name)
+    return answer
 
 
 @bp.post("/<int:case_id>/exceptions", permission=P.REPORT_REVIEW)

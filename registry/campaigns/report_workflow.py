@@ -11,15 +11,18 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.campaigns.codes import REPORT, REPORT_TONES, CampaignState, Closed, ReportState
+from registry.campaigns.codes import REPORT, REPORT_TONES, CampaignState, Closed, ItemKind, ReportState
 from registry.campaigns.exceptions import grant_until, last_day_of_entry
 from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.report_papers import freeze_report
 from registry.campaigns.rules import EDITABLE, entry_problems, why_closed
 from registry.campaigns.submission import closed_sentence, figures_of, former_submission, freeze, items_of
+from registry.files.queries import list_files
 from registry.kernel.days import APPOINTED
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, force_locale, format_date
+from registry.kernel.i18n.stored import stored_text
 from registry.notices.events import Audience, Party, Recipients
 from registry.structures.positions.moment import day_start
 from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workflow, text_need
@@ -31,6 +34,12 @@ _CORRECTION: Final = text_need(
     _l("Lý do đính chính"),
     needed_when=_l("khi báo cáo đã gửi trước đây"),
     hint=_l("Bản gửi trước vẫn được giữ."),
+)
+_SIGNER: Final = Field(
+    "signed_by",
+    _l("Người ký báo cáo (họ tên, chức vụ)"),
+    max_length=200,
+    hint=_l("Ghi trên bản DOCX, PDF của báo cáo; để trống thì ghi người gửi."),
 )
 _UNTIL: Final = Field(
     "until",
@@ -107,11 +116,16 @@ def may_submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:
     problems = entry_problems(items, figures_of(ctx, campaign, case))
     if problems:
         raise Invalid({"": list(problems.values())})
+    files = [stored_text(item.label) for item in items if item.kind is ItemKind.FILE and item.required]
+    if files and not data.get("papers") and not list_files(ctx, REPORT, case.id):
+        raise Invalid({"papers": _("Chưa có tệp cho «%(items)s»; cần đính kèm khi gửi.", items="; ".join(files))})
 
 
 def submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:
     """The figures are frozen with the moment of the register and a digest."""
-    freeze(ctx, _campaign_of(ctx, case), case, data.get("reason"))
+    submission = freeze(ctx, _campaign_of(ctx, case), case, data.get("reason"), data.get("signed_by"))
+    with force_locale(DEFAULT_LANGUAGE):
+        freeze_report(ctx, _campaign_of(ctx, case), case, submission)
     case.submitted_at = ctx.now
 
 
@@ -200,7 +214,8 @@ REPORTS: Final = Workflow(
             P.REPORT_SUBMIT,
             needs=(
                 _CORRECTION,
-                FilesNeed("papers", _l("Tài liệu kèm theo")),
+                _SIGNER,
+                FilesNeed("papers", _l("Tài liệu kèm theo"), needed_when=_l("khi có câu hỏi phải trả lời bằng tệp")),
             ),
             obstacle=_closed,
             case_needs=_needs_of_correction,

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from registry.campaigns.codes import CampaignState, Closed, ReportState
+from registry.campaigns.codes import CampaignState, Closed, ItemKind, ReportState
 from registry.kernel.i18n import _, _n, format_date, format_number
 from registry.kernel.i18n.stored import stored_text
 
@@ -21,6 +21,14 @@ FIRST_DAY: Final = date(2000, 1, 1)
 #: States in which the operator works on its report.
 EDITABLE: Final = frozenset({ReportState.ENTRY, ReportState.RETURNED})
 _HUNDRED: Final = Decimal(100)
+NUMBERS: Final = frozenset({ItemKind.WHOLE, ItemKind.NUMBER})
+#: Letters of a reason, and different ones among them: less says nothing.
+_LETTERS: Final = 10
+_DIFFERENT: Final = 4
+#: Digits after the decimal mark that are shown of a figure.
+_DIGITS: Final = 2
+#: Between the cells of a row of a table.
+CELL_SEPARATOR: Final = ";"
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,9 @@ class Days:
 class Item:
     """One item of a form. `measure` is a code of measures.MEASURES, "" for a typed figure; `change_pct` asks for a
     reason from that change against the last report on, None never; `indicator` is a code of the catalogue, or "".
+
+    `options` are the choices of a choice, or the columns of a table; `at_most` is the code of the item of which this
+    one is a part, so that its figure is not larger.
     """
 
     code: str
@@ -47,6 +58,12 @@ class Item:
     measure: str
     change_pct: int | None
     indicator: str
+    kind: ItemKind = ItemKind.NUMBER
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    options: tuple[str, ...] = ()
+    at_most: str = ""
+    required: bool = True
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Item:
@@ -59,17 +76,56 @@ class Item:
             row.get("measure") or "",
             None if change in (None, "") else int(change),
             row.get("indicator") or "",
+            ItemKind(row.get("kind") or ItemKind.NUMBER),
+            _bound(row, "minimum"),
+            _bound(row, "maximum"),
+            tuple(row.get("options") or ()),
+            row.get("at_most") or "",
+            row.get("required", True),
         )
+
+    def as_row(self) -> dict[str, Any]:
+        """The row of a campaign's form that `of` reads."""
+        return {
+            "code": self.code,
+            "label": self.label,
+            "unit": self.unit,
+            "measure": self.measure or None,
+            "change_pct": self.change_pct,
+            "indicator": self.indicator or None,
+            "kind": self.kind.value,
+            "minimum": as_text(self.minimum),
+            "maximum": as_text(self.maximum),
+            "options": list(self.options),
+            "at_most": self.at_most or None,
+            "required": self.required,
+        }
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMBERS
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether a figure of it may need a reason."""
+        return self.is_number and (bool(self.measure) or self.change_pct is not None)
+
+
+def _bound(row: Mapping[str, Any], name: str) -> Decimal | None:
+    return None if row.get(name) in (None, "") else Decimal(str(row[name]))
 
 
 @dataclass(frozen=True)
 class ItemFigures:
-    """The figures of one item: what is typed, what the register gives, what the last report said."""
+    """The figures of one item: what is typed, what the register gives, what the last report said; of a text, a choice
+    or a table `content`, the rows of a table on lines.
+    """
 
     value: Decimal | None
     register: Decimal | None
     former: Decimal | None
     reason: str | None
+    content: str | None = None
 
 
 def day_problems(days: Days) -> dict[str, str]:
@@ -153,16 +209,130 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
 
 
 def entry_problems(items: Sequence[Item], figures: Mapping[str, ItemFigures]) -> dict[str, str]:
-    """What is still missing before a report can be sent, by code of the item; sentences name item and value."""
+    """What is still missing before a report can be sent, by code of the item; sentences name item and value.
+
+    Files come with the report itself.
+    """
+    labels = {item.code: stored_text(item.label) for item in items}
     problems: dict[str, str] = {}
     for item in items:
         its = figures[item.code]
-        if its.value is None:
-            problems[item.code] = _("«%(item)s» còn trống; cần một số, kể cả số 0.", item=stored_text(item.label))
-        elif not its.reason:
-            sentence = needs_reason(item, its)
-            if sentence is not None:
-                problems[item.code] = sentence
+        sentence: str | None = None
+        if item.kind is ItemKind.FILE:
+            continue
+        if not item.is_number:
+            if item.required and not its.content:
+                sentence = _("«%(item)s» còn trống; cần nội dung trả lời.", item=labels[item.code])
+        elif its.value is None:
+            if item.required:
+                sentence = _("«%(item)s» còn trống; cần một số, kể cả số 0.", item=labels[item.code])
+        else:
+            whole = figures.get(item.at_most)
+            sentence = _whole_number_problem(item, its.value) or _reason_problem(item, its)
+            if whole is not None and whole.value is not None and its.value > whole.value:
+                sentence = _(
+                    "«%(item)s» ghi %(value)s, lớn hơn «%(whole)s» %(most)s; cần nhỏ hơn hoặc bằng.",
+                    item=labels[item.code],
+                    value=format_number(its.value),
+                    whole=labels[item.at_most],
+                    most=format_number(whole.value),
+                )
+        if sentence is not None:
+            problems[item.code] = sentence
+    return problems
+
+
+def _whole_number_problem(item: Item, value: Decimal) -> str | None:
+    if item.kind is not ItemKind.WHOLE or value == value.to_integral_value():
+        return None
+    label = stored_text(item.label)
+    return _("«%(item)s» ghi %(value)s; cần một số nguyên.", item=label, value=format_number(value))
+
+
+def _reason_problem(item: Item, figures: ItemFigures) -> str | None:
+    sentence = needs_reason(item, figures)
+    if sentence is None or not figures.reason:
+        return sentence
+    if has_sense(figures.reason):
+        return None
+    return _(
+        "«%(item)s»: lý do «%(reason)s» chưa rõ; cần ít nhất %(least)d chữ cái nêu nguyên nhân.",
+        item=stored_text(item.label),
+        reason=figures.reason,
+        least=_LETTERS,
+    )
+
+
+def has_sense(text: str) -> bool:
+    """Whether a text can be a reason: enough letters, and not one letter again and again."""
+    letters = [letter.casefold() for letter in text if letter.isalpha()]
+    return len(letters) >= _LETTERS and len(set(letters)) >= _DIFFERENT
+
+
+def rows_of_table(content: str) -> list[list[str]]:
+    """The rows of a table that was typed one a line; empty lines are none."""
+    lines = (line for line in content.splitlines() if line.strip(f"{CELL_SEPARATOR} \t"))
+    return [[cell.strip() for cell in line.split(CELL_SEPARATOR)] for line in lines]
+
+
+def content_problem(item: Item, content: str) -> str | None:
+    """What is wrong with the answer to a choice or a table, as a sentence."""
+    if item.kind is ItemKind.CHOICE and content not in item.options:
+        return _(
+            "«%(item)s» ghi «%(value)s»; cần một trong: %(options)s.",
+            item=stored_text(item.label),
+            value=content,
+            options="; ".join(item.options),
+        )
+    if item.kind is not ItemKind.TABLE:
+        return None
+    for number, row in enumerate(rows_of_table(content), 1):
+        if len(row) != len(item.options):
+            return _(
+                "«%(item)s», dòng %(number)d có %(count)d ô; cần %(wanted)d ô cách nhau bằng dấu chấm phẩy: %(heads)s.",
+                item=stored_text(item.label),
+                number=number,
+                count=len(row),
+                wanted=len(item.options),
+                heads="; ".join(item.options),
+            )
+    return None
+
+
+def question_problems(items: Mapping[int, Item]) -> dict[str, str]:
+    """What is wrong with composed items, by the field of their row (`label_3`)."""
+    problems: dict[str, str] = {}
+    rows = {item.code: row for row, item in items.items()}
+    labels: dict[str, int] = {}
+    for row, item in items.items():
+        name = item.label.casefold()
+        if name in labels:
+            problems[f"label_{row}"] = _("Câu hỏi «%(label)s» có hai lần; mỗi câu hỏi ghi một lần.", label=item.label)
+        labels[name] = row
+        if item.kind is ItemKind.CHOICE and len(set(item.options)) < 2:  # noqa: PLR2004
+            problems[f"options_{row}"] = _("Câu hỏi «%(label)s» cần ít nhất hai lựa chọn khác nhau.", label=item.label)
+        if item.kind is ItemKind.TABLE and not item.options:
+            problems[f"options_{row}"] = _("Câu hỏi «%(label)s» cần tên các cột của bảng.", label=item.label)
+        if item.minimum is not None and item.maximum is not None and item.minimum > item.maximum:
+            problems[f"maximum_{row}"] = _(
+                "«%(label)s»: lớn nhất %(most)s nhỏ hơn nhỏ nhất %(least)s; cần lớn hơn hoặc bằng.",
+                label=item.label,
+                most=format_number(item.maximum),
+                least=format_number(item.minimum),
+            )
+        if item.measure and not item.is_number:
+            problems[f"measure_{row}"] = _(
+                "«%(label)s» là %(kind)s nên không điền sẵn được số liệu của sổ.",
+                label=item.label,
+                kind=str(item.kind.label).lower(),
+            )
+        if item.at_most:
+            whole = items.get(rows.get(item.at_most, -1))
+            if whole is None or whole is item or not (whole.is_number and item.is_number):
+                problems[f"at_most_{row}"] = _(
+                    "«%(label)s»: không so được với câu hỏi đã chọn; cần số thứ tự của một câu hỏi khác, cả hai là số.",
+                    label=item.label,
+                )
     return problems
 
 
@@ -183,6 +353,11 @@ def as_text(value: Decimal | None) -> str | None:
         return None
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown_number(value: Decimal) -> str:
+    """A figure as papers and pages show it: at most two digits after the mark, none of them a zero at the end."""
+    return format_number(Decimal(as_text(round(value, _DIGITS)) or "0"))
 
 
 def is_reminder_due(law: Mapping[str, int], due_on: date, last_on: date, today: date) -> bool:

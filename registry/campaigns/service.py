@@ -12,10 +12,11 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.campaigns.codes import CampaignState
+from registry.campaigns.codes import CampaignKind, CampaignState
 from registry.campaigns.commands import (
     AddRemark,
     AnswerRemark,
+    ComposeQuestions,
     GrantException,
     HandleRemark,
     SaveEntries,
@@ -32,7 +33,7 @@ from registry.campaigns.models import (
 )
 from registry.campaigns.queries import campaign_of, get_remark, list_agencies, list_reporters
 from registry.campaigns.report_workflow import REPORTS, closed_now
-from registry.campaigns.rules import EDITABLE, Days, day_problems
+from registry.campaigns.rules import EDITABLE, Days, content_problem, day_problems, question_problems
 from registry.campaigns.submission import closed_sentence, items_of
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
@@ -90,6 +91,28 @@ def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
     return campaign
 
 
+def compose_questions(ctx: Ctx, command: ComposeQuestions) -> ReportCampaign:
+    """The questions of a draft on request; none: those of the settings. Conflict if another composed meanwhile."""
+    campaign: ReportCampaign = lock_case(ctx, CAMPAIGNS, command.campaign_id)
+    require(ctx, P.CAMPAIGN_MANAGE, campaign)
+    check_version(campaign, command.version)
+    if campaign.state is not CampaignState.DRAFT or campaign.kind is not CampaignKind.AD_HOC:
+        raise MoveRefused(
+            _(
+                "%(number)s (%(kind)s) đang ở trạng thái «%(state)s»; chỉ soạn câu hỏi cho dự thảo báo cáo đột xuất.",
+                number=campaign.number,
+                kind=campaign.kind.label,
+                state=campaign.state.label,
+            )
+        )
+    problems = question_problems(command.items)
+    if problems:
+        raise Invalid(problems)
+    campaign.form = [item.as_row() for item in command.items.values()]
+    touch(ctx, CAMPAIGNS, campaign, "questions")
+    return campaign
+
+
 def save_entries(ctx: Ctx, command: SaveEntries) -> OperatorReport:
     """Store what is typed for a report; MoveRefused with the reason where nothing can be entered now."""
     report = lock_case(ctx, REPORTS, command.report_id)
@@ -103,15 +126,22 @@ def save_entries(ctx: Ctx, command: SaveEntries) -> OperatorReport:
         entry.item: entry
         for entry in ctx.session.scalars(select(ReportEntry).where(ReportEntry.report_id == report.id))
     }
+    problems: dict[str, str] = {}
     for item in items_of(campaign):
         value, why = command.entries.get(item.code, (None, None))
+        content = command.contents.get(item.code)
+        problem = content_problem(item, content) if content else None
+        if problem is not None:
+            problems[f"content_{item.code}"] = problem
         entry = stored.get(item.code)
         if entry is None:
-            if value is None and why is None:
+            if value is None and why is None and content is None:
                 continue
-            ctx.session.add(ReportEntry(report_id=report.id, item=item.code, value=value, reason=why))
+            ctx.session.add(ReportEntry(report_id=report.id, item=item.code, value=value, reason=why, content=content))
         else:
-            entry.value, entry.reason = value, why
+            entry.value, entry.reason, entry.content = value, why, content
+    if problems:
+        raise Invalid(problems)
     touch(ctx, REPORTS, report, "edit")
     saved: OperatorReport = report
     return saved

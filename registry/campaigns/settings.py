@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from registry.campaigns.codes import CampaignKind
 from registry.campaigns.measures import MEASURES
+from registry.campaigns.rules import NUMBERS
 from registry.kernel.context import Context
 from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, number_field, numbers
 from registry.kernel.fields import Field
@@ -35,6 +36,8 @@ _COLUMNS: Final = (
         python_type=int,
     ),
     Field("indicator", _l("Mã chỉ tiêu"), max_length=60),
+    Field("kind", _l("Kiểu số (whole: số nguyên, number: có phần thập phân)"), max_length=10),
+    Field("at_most", _l("Mã mục mà mục này là một phần"), max_length=40),
 )
 
 
@@ -61,6 +64,23 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
                 codes=", ".join(sorted(MEASURES)),
             )
         }
+    kinds = sorted(kind.value for kind in NUMBERS)
+    for row in value["rows"]:
+        if row.get("kind") and row["kind"] not in kinds:
+            sentence = _(
+                "Kiểu số «%(kind)s» của mục «%(code)s» không có; cần một trong: %(kinds)s.",
+                kind=row["kind"],
+                code=row["code"],
+                kinds=", ".join(kinds),
+            )
+            return {"rows": sentence}
+        if row.get("at_most") and (row["at_most"] == row["code"] or row["at_most"] not in codes):
+            sentence = _(
+                "Mục «%(code)s» ghi là một phần của «%(whole)s»; cần mã của một mục khác trong mẫu.",
+                code=row["code"],
+                whole=row["at_most"],
+            )
+            return {"rows": sentence}
     return {}
 
 
@@ -73,7 +93,8 @@ def _form(kind: CampaignKind) -> SettingDeclaration:
         required=True,
         hint=_l(
             "Mỗi dòng một mục: mã; nội dung; đơn vị tính; mã số liệu của sổ (để trống nếu tự khai);"
-            " tỷ lệ thay đổi phải giải thích (%); mã chỉ tiêu (để trống được)."
+            " tỷ lệ thay đổi phải giải thích (%); mã chỉ tiêu; kiểu số (whole hoặc number); mã mục mà mục này là một"
+            " phần, không được lớn hơn (các ô cuối để trống được)."
         ),
     )
     return SettingDeclaration(

@@ -60,7 +60,8 @@ def figures_of(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -> di
         entry = typed.get(item.code)
         register_value = register.get(item.measure) if item.measure else None
         value = entry.value if entry is not None and entry.value is not None else register_value
-        figures[item.code] = ItemFigures(value, register_value, former.get(item.code), entry.reason if entry else None)
+        reason, content = (entry.reason, entry.content) if entry else (None, None)
+        figures[item.code] = ItemFigures(value, register_value, former.get(item.code), reason, content)
     return figures
 
 
@@ -80,7 +81,7 @@ def former_figures(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport) -
         .limit(1)
     )
     rows: Sequence[Mapping[str, Any]] = ctx.session.scalar(query) or ()
-    return {row["code"]: Decimal(row["value"]) for row in rows}
+    return {row["code"]: Decimal(row["value"]) for row in rows if row["value"] is not None}
 
 
 def list_submissions(ctx: Ctx, report_id: int) -> Sequence[ReportSubmission]:
@@ -112,7 +113,9 @@ def freeze_moment(ctx: Ctx) -> None:
         raise Conflict(sentence) from error
 
 
-def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: str | None) -> ReportSubmission:
+def freeze(
+    ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: str | None, signed_by: str | None
+) -> ReportSubmission:
     """Store the figures of a report as they are now, with the moment of the register and their digest."""
     freeze_moment(ctx)
     former = former_submission(ctx, report.id)
@@ -127,6 +130,7 @@ def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: s
         organisation_id=report.organisation_id,
         figures=rows,
         digest=submission_digest(report.organisation_id, campaign.cutoff_on, utc_text(ctx.now), rows),
+        signed_by=signed_by,
         sent_at=ctx.now,
         sent_by_id=ctx.actor.id,
     )
@@ -136,7 +140,7 @@ def freeze(ctx: Ctx, campaign: ReportCampaign, report: OperatorReport, reason: s
 
 
 def _frozen(item: Item, figures: ItemFigures) -> dict[str, Any]:
-    return {
+    frozen = {
         "code": item.code,
         "label": item.label,
         "unit": item.unit,
@@ -148,6 +152,7 @@ def _frozen(item: Item, figures: ItemFigures) -> dict[str, Any]:
         "former": as_text(figures.former),
         "reason": figures.reason,
     }
+    return frozen if item.is_number else {**frozen, "kind": item.kind.value, "content": figures.content}
 
 
 def is_untouched(submission: ReportSubmission) -> bool:

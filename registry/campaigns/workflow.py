@@ -10,10 +10,11 @@ from registry.accounts.models import Organisation
 from registry.accounts.queries import organisations_without_accounts
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
-from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignState, ReportState
+from registry.campaigns.codes import CAMPAIGN, CAMPAIGN_TONES, CampaignKind, CampaignState, ReportState
 from registry.campaigns.consolidation import consolidate
 from registry.campaigns.documents import freeze_heading
 from registry.campaigns.models import OperatorReport, ReportCampaign
+from registry.campaigns.queries import campaign_warnings
 from registry.campaigns.report_workflow import CAMPAIGN_CANCELLED, REPORTS, department_of_reports
 from registry.campaigns.settings import form_key
 from registry.kernel.dated_settings import setting_row
@@ -28,7 +29,9 @@ ASSIGNED = "assigned"
 
 
 def read_form(ctx: Ctx, campaign: ReportCampaign) -> None:
-    """The form of the settings in force today becomes that of the campaign."""
+    """The form of the settings in force today becomes that of the campaign; composed questions stay."""
+    if campaign.kind is CampaignKind.AD_HOC and campaign.form:
+        return
     row = setting_row(ctx.session, form_key(campaign.kind), ctx.today)
     campaign.form, campaign.form_setting_id = row.value["rows"], row.id
 
@@ -91,12 +94,15 @@ def _with_open_reports(ctx: Ctx, case: ReportCampaign) -> str | None:
     )
 
 
-def _unreachable(ctx: Ctx, case: ReportCampaign) -> list[tuple[str, str]]:
-    """The organisations that no notice reaches, since none of their users can sign in: they need a letter."""
+def _before_beginning(ctx: Ctx, case: ReportCampaign) -> list[tuple[str, str]]:
+    """Overlapping campaigns and past days; the organisations that no notice reaches, since none of their users can sign
+    in: they need a letter.
+    """
+    warnings = [(_("Lưu ý"), warning) for warning in campaign_warnings(ctx, case)]
     names = organisations_without_accounts(ctx, case.audience)
     if not names:
-        return []
-    return [(_("Đơn vị chưa có tài khoản nên không nhận được thông báo, cần gửi văn bản"), "; ".join(names))]
+        return warnings
+    return [*warnings, (_("Đơn vị chưa có tài khoản nên không nhận được thông báo, cần gửi văn bản"), "; ".join(names))]
 
 
 def begin(ctx: Ctx, case: ReportCampaign, data: Data) -> None:
@@ -139,7 +145,7 @@ CAMPAIGNS: Final = Workflow(
             S.OPEN,
             P.CAMPAIGN_MANAGE,
             obstacle=_without_audience,
-            current_values=_unreachable,
+            current_values=_before_beginning,
             effect=begin,
             tone="primary",
         ),

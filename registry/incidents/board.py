@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Double, Select, and_, case, cast, func, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -16,8 +17,10 @@ from registry.authz.scopes import visible
 from registry.incidents.codes import ENDED, UNTRIAGED, IncidentState
 from registry.incidents.models import Incident
 from registry.incidents.public_place import cell_middle, is_public, knows_place, public_unit, unit_for
+from registry.incidents.rules import time_reached_by
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.i18n import _
 from registry.kernel.lists.board import BoardLine, Counted, read_lines, read_total
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID
@@ -43,15 +46,20 @@ PUBLIC_STATES: Final[Mapping[str, tuple[IncidentState, ...]]] = {
 
 @dataclass(frozen=True)
 class IncidentFigures:
-    """Numbers of incidents; hours are None where none was made safe."""
+    """Numbers of incidents. Hours count those that are not safe yet, too (`rules.time_reached_by`).
+
+    None: too few have been made safe.
+    """
 
     open: int
     unsafe: int
     late: int
     reported: int
     made_safe: int
-    median_h: float | None
-    p90_h: float | None
+    #: Reported in the period, not safe yet.
+    still_unsafe: int
+    median_h: float | None = None
+    p90_h: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,38 +84,80 @@ def read_board(ctx: Ctx, since: date) -> IncidentBoard:
     read, followed = _counted(ctx, since, P.INCIDENT_READ), _counted(ctx, since, P.INCIDENT_FOLLOW)
     in_units = replace(read, rows=read.rows.join(AdminUnit, AdminUnit.id == unit_for(ctx)))
     of_organisations = replace(
-        followed, rows=followed.rows.join(Organisation, Organisation.id == Incident.organisation_id)
+        followed, rows=followed.rows.outerjoin(Organisation, Organisation.id == Incident.organisation_id)
     )
+    times, times_followed = _times(ctx, since, P.INCIDENT_READ), _times(ctx, since, P.INCIDENT_FOLLOW)
     urgent = select(func.count()).where(
         Incident.is_unsafe_rule(), Incident.severity == "urgent", visible(ctx, Incident, P.INCIDENT_READ)
     )
     return IncidentBoard(
         since,
-        read_total(ctx, read),
+        _timed(read_total(ctx, read), times),
         int(ctx.session.scalar(urgent) or 0),
-        read_lines(ctx, in_units, AdminUnit.id, AdminUnit.name),
-        read_lines(ctx, of_organisations, Organisation.id, Organisation.short_name),
-        read_lines(ctx, read, Incident.kind, Incident.kind, label=lambda kind: str(kind.label)),
+        _with_times(read_lines(ctx, in_units, AdminUnit.id, AdminUnit.name), times, "unit"),
+        _with_times(
+            read_lines(
+                ctx,
+                of_organisations,
+                Organisation.id,
+                Organisation.short_name,
+                label=lambda name: name or _("Chưa rõ đơn vị"),
+            ),
+            times_followed,
+            "organisation",
+        ),
+        _with_times(
+            read_lines(ctx, read, Incident.kind, Incident.kind, label=lambda kind: str(kind.label)), times, "kind"
+        ),
     )
 
 
-def _counted(ctx: Ctx, since: date, permission: P) -> Counted[IncidentFigures]:
-    recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
-    safe = and_(recent, Incident.was_made_safe_rule())
+def _times(ctx: Ctx, since: date, permission: P) -> Sequence[Any]:
+    """Of the incidents reported since a day that were made safe or are to be: hours until then, or until now."""
     started = func.coalesce(Incident.began_at, Incident.reported_at)
-    hours = cast(func.extract("epoch", Incident.safe_at - started), Double) / _HOUR
+    is_safe = Incident.was_made_safe_rule()
+    ended = case((is_safe, Incident.safe_at), else_=ctx.now)
+    query = select(
+        unit_for(ctx).label("unit"),
+        Incident.organisation_id.label("organisation"),
+        Incident.kind,
+        is_safe.label("is_safe"),
+        (cast(func.extract("epoch", ended - started), Double) / _HOUR).label("hours"),
+    ).where(_is_recent(since), or_(is_safe, Incident.is_unsafe_rule()), visible(ctx, Incident, permission))
+    return ctx.session.execute(query).all()
 
-    def percentile(share: float) -> Any:
-        return func.percentile_cont(share).within_group(hours.asc()).filter(safe)
 
+def _timed(figures: IncidentFigures, times: Sequence[Any]) -> IncidentFigures:
+    ended, still_open = ([row.hours for row in times if row.is_safe is is_safe] for is_safe in (True, False))
+    return replace(
+        figures,
+        median_h=time_reached_by(_MEDIAN, ended, still_open),
+        p90_h=time_reached_by(_P90, ended, still_open),
+    )
+
+
+def _with_times(
+    lines: Sequence[BoardLine[IncidentFigures]], times: Sequence[Any], name: str
+) -> list[BoardLine[IncidentFigures]]:
+    by_key: dict[Any, list[Any]] = defaultdict(list)
+    for row in times:
+        by_key[getattr(row, name)].append(row)
+    return [replace(line, figures=_timed(line.figures, by_key[line.key])) for line in lines]
+
+
+def _is_recent(since: date) -> ColumnElement[bool]:
+    return Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
+
+
+def _counted(ctx: Ctx, since: date, permission: P) -> Counted[IncidentFigures]:
+    recent = _is_recent(since)
     counts = {
         "open": func.count().filter(Incident.state.not_in(ENDED)),
         "unsafe": func.count().filter(Incident.is_unsafe_rule()),
         "late": func.count().filter(overdue_clause(ctx, INCIDENT)),
         "reported": func.count().filter(recent),
-        "made_safe": func.count().filter(safe),
-        "median_h": percentile(_MEDIAN),
-        "p90_h": percentile(_P90),
+        "made_safe": func.count().filter(and_(recent, Incident.was_made_safe_rule())),
+        "still_unsafe": func.count().filter(and_(recent, Incident.is_unsafe_rule())),
     }
     rows = select(Incident.id).select_from(Incident).where(visible(ctx, Incident, permission))
     return Counted(rows, counts, IncidentFigures, ("unsafe", "open", "reported"))
@@ -120,7 +170,7 @@ def heat_cells(ctx: Ctx, since: date) -> dict[str, Any]:
     the cell of the structure, for readers who see it exactly.
     """
     recent = (
-        Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE),
+        _is_recent(since),
         Incident.state.not_in((S.REJECTED, S.DUPLICATE)),
         visible(ctx, Incident, P.INCIDENT_FOLLOW),
     )
@@ -204,7 +254,7 @@ def public_incidents(ctx: Ctx, since: date, unit_id: int | None, state: str, mos
 
 
 def _is_public(since: date) -> tuple[ColumnElement[bool], ...]:
-    recent = Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE)
+    recent = _is_recent(since)
     shown = [state for states in PUBLIC_STATES.values() for state in states]
     return (
         is_public(),

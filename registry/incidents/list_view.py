@@ -164,6 +164,13 @@ INCIDENTS: Final = case_list(
                 Incident.organisation_id == number, visible(ctx, Incident, P.INCIDENT_FOLLOW)
             ),
         ),
+        Flag(
+            "no_owner",
+            _l("Chưa rõ đơn vị chịu trách nhiệm"),
+            chip=_l("Đơn vị chịu trách nhiệm"),
+            text=_l("chưa rõ"),
+            where=lambda ctx, _on: and_(Incident.organisation_id.is_(None), visible(ctx, Incident, P.INCIDENT_FOLLOW)),
+        ),
         Entity(
             "storm",
             _l("Đợt thiên tai"),

@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import re
 import secrets
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
@@ -20,6 +23,8 @@ _CODE_BYTES: Final = 17
 #: Random bytes of a draft, as hex; what is one character all through was typed, not drawn.
 _DRAFT: Final = re.compile(r"(?!(.)\1{31})[0-9a-f]{32}")
 _HOUR, _DAY = 3600, 86_400
+#: Products of shares differ in the last digits.
+_ROUNDING: Final = 1e-9
 
 
 def new_draft() -> str:
@@ -54,6 +59,23 @@ def rough_age(seconds: float) -> str:
     if seconds < _DAY:
         return _n("%(num)d giờ trước", int(seconds // _HOUR))
     return _n("%(num)d ngày trước", int(seconds // _DAY))
+
+
+def time_reached_by(share: float, ended: Sequence[float], still_open: Sequence[float]) -> float | None:
+    """The time by which a share of cases has ended, counting those that are still open (Kaplan-Meier estimate).
+
+    `ended` are the times of those that ended, `still_open` the ages of the others. None where that share has not ended:
+    then no time can be stated.
+    """
+    ends, ages = sorted(ended), sorted(still_open)
+    left = 1.0
+    for time, group in groupby(ends):
+        count = len(list(group))
+        at_risk = len(ends) - bisect_left(ends, time) + len(ages) - bisect_left(ages, time)
+        left *= 1 - count / at_risk
+        if left <= 1 - share + _ROUNDING:
+            return time
+    return None
 
 
 def restore_term(_ctx: Ctx, case: Any) -> str:

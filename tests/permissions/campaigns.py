@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from docx import Document
 
-from registry.campaigns.codes import RemarkKind
+from registry.campaigns.codes import CampaignKind, RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import list_agencies
@@ -55,6 +55,12 @@ MOVES = {
 CAMPAIGN_FIELDS = {
     "campaigns.create": FACTS,
     "campaigns.edit_post": FACTS,
+    "campaigns.questions_post": {
+        "version": "{case_version}",
+        "label_1": "Cột bị đổ",
+        "kind_1": "whole",
+        "required_1": "y",
+    },
     "campaigns.own": {"template": ("mau.docx", _template())},
     "operator_reports.save": {"version": "{case_version}", "value_rented": "5"},
     "operator_reports.grant": {"until": "20/12/2026", "reason": "Bão"},
@@ -73,6 +79,7 @@ def campaign_objects(ctx_of):
     late_day = NOW - timedelta(days=3)
     campaigns = {
         "campaign draft": campaign(ctx_of, begun=False),
+        "campaign on request": campaign(ctx_of, kind=CampaignKind.AD_HOC, begun=False),
         "campaign open": campaign(ctx_of),
         "campaign finished": campaign(ctx_of, codes=("viettel",), days=PAST, now=late_day),
         "campaign locked": campaign(ctx_of, codes=("viettel",), days=PAST, now=late_day),

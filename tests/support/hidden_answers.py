@@ -209,6 +209,8 @@ FREE = {
     "reports: figures of one owner for itself and for the department, frozen ones of the province": (
         "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"
         " campaigns.index campaigns.new campaigns.own campaigns.pdf campaigns.version campaigns.xlsx"
+        " campaigns.questions campaigns.questions_post campaigns.remind campaigns.reporters"
+        " operator_reports.docx operator_reports.pdf"
         " operator_reports.check"
         " operator_reports.detail operator_reports.grant operator_reports.handle operator_reports.handling"
         " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"

@@ -1,11 +1,16 @@
 """Campaigns in the browser: from the draft over entry, return and acceptance to the consolidated report."""
 
 import html
+import io
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
+from docx import Document
 
-from tests.factories.campaigns import accepted, campaign, move, report_of, save
+from registry.campaigns.codes import CampaignKind
+from tests.factories.campaigns import DAYS, accepted, campaign, move, report_of, save
 from tests.permissions.cases import token_in
 from tests.support import shared
 
@@ -68,7 +73,7 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     refused = step(operator, "operator_report", report, "submit")
     assert refused.status_code == 422
     assert "«Thuê bao băng rộng di động» còn trống; cần một số, kể cả số 0." in html.unescape(refused.text)
-    typed = filled(operator, report) | {f"value_{code}": "1.234,5" for code in ITEMS}
+    typed = filled(operator, report) | {f"value_{code}": "1.234" for code in ITEMS} | {"value_investment": "1.234,5"}
     assert send(operator, report, version=version_on(operator, report), **typed).status_code == 303
     assert "có thể gửi báo cáo" in operator.get(report).text
     assert step(operator, "operator_report", report, "submit").status_code == 303
@@ -171,3 +176,109 @@ def test_each_closed_entry_says_why(client_of, ctx_of, opened):
     assert 'name="value_rented"' not in page
     typed = {"version": "9", "value_rented": "1"}
     assert send(operator, report, "/account", **typed).status_code == 409
+
+
+def question_fields(page):
+    """The values of all fields of the form of questions as it is shown."""
+    text = page.text
+    fields = dict(re.findall(r'<input[^>]*name="((?:code|label|unit|minimum|options)_\d+)"[^>]*value="([^"]*)"', text))
+    return {name: html.unescape(value) for name, value in fields.items()}
+
+
+@pytest.fixture
+def on_request(ctx_of):
+    return f"/campaigns/{campaign(ctx_of, kind=CampaignKind.AD_HOC, begun=False)}/questions"
+
+
+def test_a_set_of_questions_is_offered_and_stored_once_it_is_sent(client_of, on_request):
+    lead = client_of("so.khcn")
+    typed = question_fields(lead.get(f"{on_request}?set=storm"))
+    assert "Xã, phường mất sóng" in typed.values()
+    kinds = {name.replace("label", "kind"): "whole" for name in typed if name.startswith("label_")}
+    page = on_request.removesuffix("/questions")
+    version = version_on(lead, on_request)
+    kept = {name: value for name, value in typed.items() if not name.startswith("options")}
+    assert send(lead, on_request, version=version, **kept, **kinds).status_code == 303
+    assert "Cột ăng ten bị đổ, gãy" in lead.get(page).text
+    assert lead.get(f"{on_request}?set=none").status_code == 404
+
+
+def test_who_composes_second_reads_both_versions(client_of, on_request):
+    lead = client_of("so.khcn")
+    version = version_on(lead, on_request)
+    first = {"label_1": "Số cột bị đổ", "kind_1": "whole", "required_1": "y"}
+    assert send(lead, on_request, version=version, **first).status_code == 303
+    second = {"label_1": "Số trạm mất điện", "kind_1": "whole", "required_1": "y"}
+    refused = send(lead, on_request, version=version, **second)
+    assert refused.status_code == 409
+    assert "Số cột bị đổ" in refused.text
+    assert 'value="Số trạm mất điện"' in refused.text
+    newer = re.search(r'name="version"[^>]*value="(\d+)"', refused.text).group(1)
+    assert send(lead, on_request, version=newer, **second).status_code == 303
+
+
+def test_a_question_that_cannot_be_answered_is_named(client_of, on_request):
+    lead = client_of("so.khcn")
+    version = version_on(lead, on_request)
+    wrong = {"label_1": "Đã khôi phục chưa", "kind_1": "choice", "options_1": "Rồi", "label_2": "", "unit_2": "cột"}
+    wrong |= {"kind_2": "whole", "at_most_1": "9"}
+    refused = send(lead, on_request, version=version, **wrong)
+    assert refused.status_code == 422
+    assert "Câu hỏi số 2 chưa có nội dung" in refused.text
+    assert 'value="Đã khôi phục chưa"' in refused.text
+
+
+def test_what_is_refused_when_empty_is_not_called_optional(client_of, opened):
+    page = client_of("viettel").get(opened[1]).text
+    form = page[page.index('id="typed"') : page.index('id="check"')]
+    assert "(không bắt buộc)" not in form
+    assert "bắt buộc khi khác số liệu của sổ" in form
+
+
+def test_the_department_reminds_now_and_reads_who_was_reminded(client_of, opened):
+    lead = client_of("so.khcn")
+    page = lead.get(opened[0]).text
+    assert "trước ngày 01/12/2026" in page
+    assert "chưa nhắc" in page
+    send(lead, f"{opened[0]}/remind", page=opened[0])
+    page = lead.get(opened[0]).text
+    assert "Đã nhắc 2 đơn vị chưa gửi báo cáo." in html.unescape(page)
+    assert page.count("1 lần") == 2
+    assert send(lead, f"{opened[0]}/remind", page=opened[0]).status_code == 303
+    page = html.unescape(lead.get(opened[0]).text)
+    assert "2 đơn vị đã được nhắc trong hôm nay." in page
+    assert page.count("1 lần") == 2
+
+
+def test_an_overlapping_campaign_and_a_past_due_day_are_warned_of(client_of, ctx_of, opened):
+    past = replace(DAYS, due_on=date(2026, 11, 22), closes_on=date(2026, 11, 23))
+    second = campaign(ctx_of, days=past, begun=False)
+    page = html.unescape(client_of("so.khcn").get(f"/campaigns/{second}").text)
+    assert "Trùng kỳ với" in page
+    assert "Hạn nộp 22/11/2026 đã qua" in page
+    asked = html.unescape(client_of("so.khcn").get(f"/cases/campaign/{second}/begin").text)
+    assert "Trùng kỳ với" in asked
+
+
+def test_the_rates_of_each_reporter_stand_on_one_page(client_of, ctx_of):
+    accepted(ctx_of, campaign(ctx_of, codes=("viettel",)), "viettel")
+    page = " ".join(
+        html.unescape(re.sub(r"<[^>]+>", " ", client_of("so.khcn").get("/campaigns/reporters").text)).split()
+    )
+    assert "Tất cả đơn vị 100 % đúng hạn 100 % (1/1 báo cáo)" in page
+
+
+def test_a_report_is_served_as_a_paper_for_signature(client_of, ctx_of):
+    report_id = accepted(ctx_of, campaign(ctx_of, codes=("viettel",)), "viettel")
+    client = client_of("viettel")
+    address = f"/operator-reports/{report_id}/submissions/1"
+    with client.get(f"{address}.docx") as docx:
+        text = "\n".join(each.text for each in Document(io.BytesIO(docx.data)).paragraphs)
+    assert "BÁO CÁO" in text
+    assert "người ký:" in text
+    pdfs = []
+    for _each in range(2):
+        with client.get(f"{address}.pdf") as answer:
+            pdfs.append(answer.data)
+    assert pdfs[0].startswith(b"%PDF-")
+    assert pdfs[0] == pdfs[1]

@@ -57,12 +57,15 @@ def test_every_figure_of_the_board_opens_a_list_of_as_many(client_of, incidents,
 def test_times_to_make_safe_are_median_and_ninth_decile_of_the_period(ctx_of, incidents):
     with ctx_of("so.khcn", read_only=True) as ctx:
         board = read_board(ctx, first_day(ctx))
-    assert (board.total.made_safe, board.total.median_h, round(board.total.p90_h, 2)) == (2, 2.0, 2.8)
+    # One of thirty hours is not safe yet: half of the three were by the third hour, nine tenths are not.
+    assert (board.total.made_safe, board.total.median_h, board.total.p90_h) == (2, 3.0, None)
     assert board.total.late == board.total.unsafe - 2 == 1
     # The triage says what it is.
     (kind,) = board.kinds
-    assert (kind.key, kind.figures.made_safe, kind.figures.median_h) == (IncidentKind.CABLE_SAGGING, 2, 2.0)
-    assert [line.figures.made_safe for line in board.organisations] == [2]
+    assert (kind.key, kind.figures.made_safe, kind.figures.median_h) == (IncidentKind.CABLE_SAGGING, 2, 3.0)
+    unknown, known_owner = sorted(board.organisations, key=lambda line: line.key or 0)
+    assert (unknown.key, unknown.name, unknown.figures.made_safe) == (None, "Chưa rõ đơn vị", 0)
+    assert known_owner.figures.made_safe == 2
 
 
 def test_the_heat_map_has_cells_of_those_who_may_follow_and_no_exact_place(ctx_of, incidents, client_of):

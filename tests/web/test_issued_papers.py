@@ -37,6 +37,8 @@ PAPERS = {
     "inspection_papers.results": "frozen",
     "labels.paper": "stickers: a new print bears the present hotline",
     "labels.pdf": "stickers: a new print bears the present hotline",
+    "operator_reports.docx": "frozen",
+    "operator_reports.pdf": "frozen",
     "routelists.agreed_print": "frozen",
     "violation_papers.docx": "frozen",
     "violation_papers.pdf": "frozen",
