@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -269,7 +270,10 @@ def rates_of(ctx: Ctx, campaign: ReportCampaign) -> dict[str, Any]:
 
 
 def indicators_at(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The catalogue with the figures and targets of a day; the ratios of sharing are those that can be recomputed."""
+    """The catalogue with the figures and targets of a day, and the figures of a year before; the ratios of sharing are
+    those that can be recomputed.
+    """
+    former = {figure.indicator.id: figure.value for figure in list_figures(ctx, _year_before(on))}
     ratios = {"shared_positions": sharing["position_pct"], "shared_stations": sharing["station_pct"]}
     return [
         {
@@ -278,12 +282,19 @@ def indicators_at(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[s
             "unit": str(figure.indicator.unit.value),
             "value": ratios.get(figure.indicator.computation or "", as_text(figure.value)),
             "on": figure.on.isoformat() if figure.on else None,
+            "former": as_text(former[figure.indicator.id]),
+            "reached": figure.is_reached,
             "target": as_text(figure.target.value) if figure.target else None,
             "year": figure.target.year if figure.target else None,
             "plan": figure.target.citation if figure.target else None,
         }
         for figure in list_figures(ctx, on)
     ]
+
+
+def _year_before(on: date) -> date:
+    # 29 February has none.
+    return on.replace(year=on.year - 1, day=min(on.day, monthrange(on.year - 1, on.month)[1]))
 
 
 def _remarks(ctx: Ctx, campaign: ReportCampaign) -> list[dict[str, Any]]:

@@ -136,6 +136,7 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, report: Consolidation) -> P
         right=(head_of(agency), ""),
         tables=[
             _indicator_table(content["indicators"]),
+            _progress_table(content["indicators"]),
             _report_table(content["reports"]),
             _item_table(content["items"]),
             _figure_table(content["reports"]),
@@ -213,7 +214,7 @@ def _text(value: str | None) -> ReportCell:
 def _amount(value: str | int | None, query: Mapping[str, Any] | None = None) -> ReportCell:
     if value is None:
         return ReportCell("–")
-    number = Decimal(value)
+    number = round(Decimal(value), 2)
     return ReportCell(shown_number(number), number, query)
 
 
@@ -227,20 +228,56 @@ def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
     return ReportTable(
         "indicators",
         "Chỉ tiêu của các kế hoạch",
-        "Giá trị mới nhất tính đến ngày chốt số liệu; để trống khi chưa có số liệu hoặc kế hoạch không nêu mức.",
-        ["Chỉ tiêu", "Đơn vị tính", "Giá trị", "Tại ngày", "Mục tiêu", "Đến hết năm", "Theo"],
+        "Giá trị mới nhất tính đến ngày chốt số liệu, và của một năm trước; để trống khi chưa có số liệu hoặc kế hoạch"
+        " không nêu mức.",
+        ["Chỉ tiêu", "Đơn vị tính", "Kết quả", "Tại ngày", "Năm trước", "Mục tiêu", "Chênh lệch", "Đánh giá", "Theo"],
         [
             [
                 _text(row["name"]),
                 _text(units[row["unit"]]),
                 _amount(row["value"]),
                 _text(format_date(date.fromisoformat(row["on"])) if row["on"] else ""),
+                _amount(row.get("former")),
                 _amount(row["target"]),
-                _text(str(row["year"]) if row["year"] else ""),
-                _text(row["plan"]),
+                _amount(_deviation(row)),
+                _text(_REACHED[row.get("reached")]),
+                _text(f"đến hết năm {row['year']}; {row['plan']}" if row["year"] else ""),
             ]
             for row in rows
         ],
+    )
+
+
+#: What is said of an indicator with value and target; nothing of one without.
+_REACHED: Final[Mapping[bool | None, str]] = {True: "Đạt", False: "Chưa đạt", None: ""}
+#: Signs of a whole bar, which stands for the target.
+_BAR: Final = 20
+_FULL, _EMPTY = "█", "░"
+
+
+def _deviation(row: Mapping[str, Any]) -> str | None:
+    """The result less the target."""
+    if row["value"] is None or row["target"] is None:
+        return None
+    return str(round(Decimal(row["value"]) - Decimal(row["target"]), 2))
+
+
+def _progress_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
+    """A bar for each indicator that has a result and a target: the same in every format of the paper."""
+    lines = []
+    for row in rows:
+        if row["value"] is None or not row["target"] or not Decimal(row["target"]):
+            continue
+        share = Decimal(row["value"]) / Decimal(row["target"])
+        filled = max(0, min(_BAR, int(share * _BAR)))
+        bar = _FULL * filled + _EMPTY * (_BAR - filled)
+        lines.append([_text(row["name"]), _text(bar), _text(f"{shown_number(round(share * 100, 1))} %")])
+    return ReportTable(
+        "progress",
+        "Biểu đồ kết quả so với mục tiêu",
+        "Cả thanh là mục tiêu; kết quả vượt mục tiêu lấp đầy thanh.",
+        ["Chỉ tiêu", "Biểu đồ", "So với mục tiêu"],
+        lines,
     )
 
 

@@ -52,7 +52,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.workbook import XLSX
 from registry.kernel.fields import labels_of
-from registry.kernel.forms.answers import Page, flash_done, go
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale
@@ -150,7 +150,9 @@ def remind(ctx: Ctx, case_id: int) -> Page:
     sentences = [_n("Đã nhắc %(num)d đơn vị chưa gửi báo cáo.", reminded)] if reminded or not already else []
     if already:
         sentences.append(_n("%(num)d đơn vị đã được nhắc trong hôm nay.", already))
-    return go(ctx, "campaigns.detail", " ".join(sentences), case_id=campaign.id)
+    # Who was reminded today already gets no second notice: nothing is written then.
+    flash_done(ctx, " ".join(sentences), unchanged=" ".join(sentences))
+    return redirect(url_for("campaigns.detail", case_id=campaign.id), code=303)
 
 
 @bp.get("/reporters", permission=P.CAMPAIGN_MANAGE)
