@@ -196,11 +196,16 @@ def _paragraphs(content: Mapping[str, Any], report: Consolidation) -> list[str]:
     ]
     paragraphs.append(
         f"Tỷ lệ dùng chung vị trí trạm BTS tại ngày {format_date(report.valid_on)}: {_percent(sharing['position_pct'])}"
-        f" (cách a: {sharing['shared_positions']} vị trí dùng chung trên {sharing['positions']} vị trí);"
-        f" {_percent(sharing['station_pct'])} (cách b: {sharing['shared_stations']} trạm đặt chung trên"
-        f" {sharing['stations']} trạm). Chỉ tiêu của kế hoạch được so với cách a."
+        f" (cách a: {_count(sharing['shared_positions'])} vị trí dùng chung trên {_count(sharing['positions'])}"
+        f" vị trí);"
+        f" {_percent(sharing['station_pct'])} (cách b: {_count(sharing['shared_stations'])} trạm đặt chung trên"
+        f" {_count(sharing['stations'])} trạm). Chỉ tiêu của kế hoạch được so với cách a."
     )
     return paragraphs
+
+
+def _count(number: int) -> str:
+    return shown_number(Decimal(number))
 
 
 def _percent(text: str | None) -> str:
@@ -251,7 +256,7 @@ def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
 #: What is said of an indicator with value and target; nothing of one without.
 _REACHED: Final[Mapping[bool | None, str]] = {True: "Đạt", False: "Chưa đạt", None: ""}
 #: Signs of a whole bar, which stands for the target.
-_BAR: Final = 20
+_BAR: Final = 12
 _FULL, _EMPTY = "█", "░"
 
 

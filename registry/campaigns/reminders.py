@@ -31,7 +31,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Reminded:
-    """How often a report was reminded of, and the last time: when and by whom."""
+    """How often a report was reminded of, and the last time: when and who did it."""
 
     times: int
     last_at: datetime

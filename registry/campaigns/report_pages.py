@@ -122,30 +122,30 @@ def check(ctx: Ctx, case_id: int, place: int) -> str:
     return _submission_page(ctx, case_id, place, again=True)
 
 
-@bp.get("/<int:case_id>/submissions/<int:place>.docx", permission=P.REPORT_READ, costly=True)
-def docx(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
+@bp.get("/<int:case_id>/submissions/<int:number>.docx", permission=P.REPORT_READ, costly=True)
+def docx(ctx: Ctx, case_id: int, number: int) -> FlaskResponse:
     """A submission as a paper to sign, to be edited."""
-    report, _issued, paper = _paper(ctx, case_id, place)
-    return _sent(report, place, write_docx(paper), "docx", DOCX)
+    report, _issued, paper = _paper(ctx, case_id, number)
+    return _sent(report, number, write_docx(paper), "docx", DOCX)
 
 
-@bp.get("/<int:case_id>/submissions/<int:place>.pdf", permission=P.REPORT_READ, costly=True)
-def pdf(ctx: Ctx, case_id: int, place: int) -> FlaskResponse:
+@bp.get("/<int:case_id>/submissions/<int:number>.pdf", permission=P.REPORT_READ, costly=True)
+def pdf(ctx: Ctx, case_id: int, number: int) -> FlaskResponse:
     """A submission as a paper to sign; once issued its bytes are the same for everyone."""
-    report, issued, paper = _paper(ctx, case_id, place)
+    report, issued, paper = _paper(ctx, case_id, number)
     with force_locale(DEFAULT_LANGUAGE):
         content = write_pdf(paper) if issued is None else served_pdf(ctx, issued, lambda: write_pdf(paper))
-    return _sent(report, place, content, "pdf", "application/pdf")
+    return _sent(report, number, content, "pdf", "application/pdf")
 
 
-def _paper(ctx: Ctx, case_id: int, place: int) -> tuple[OperatorReport, IssuedPaper | None, OfficialPaper]:
+def _paper(ctx: Ctx, case_id: int, number: int) -> tuple[OperatorReport, IssuedPaper | None, OfficialPaper]:
     report = get_report(ctx, case_id)
     with force_locale(DEFAULT_LANGUAGE):
-        return report, *report_paper(ctx, campaign_of(ctx, report), report, get_submission(ctx, report, place))
+        return report, *report_paper(ctx, campaign_of(ctx, report), report, get_submission(ctx, report, number))
 
 
-def _sent(report: OperatorReport, place: int, body: bytes, extension: str, media: str) -> FlaskResponse:
-    name = f"{report.number}-lan-{place}.{extension}"
+def _sent(report: OperatorReport, number: int, body: bytes, extension: str, media: str) -> FlaskResponse:
+    name = f"{report.number}-lan-{number}.{extension}"
     answer: FlaskResponse = send_file(io.BytesIO(body), mimetype=media, as_attachment=True, download_name=name)
     return answer
 

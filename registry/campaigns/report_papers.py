@@ -54,13 +54,9 @@ def _make_paper(
     province = get_province(ctx.session)
     is_committee = reporter.kind is OrganisationKind.COMMUNE_COMMITTEE
     closing = [(str(remark.kind.label), as_sentence(remark.text)) for remark in _remarks(ctx, report)]
-    closing.append(
-        (
-            "",
-            f"{report.number}, lần gửi {submission.place}; người ký: {signer}; người gửi: {sender}, lúc"
-            f" {format_datetime(submission.sent_at)}. Mã kiểm SHA-256: {submission.digest}.",
-        )
-    )
+    sent = f"{report.number}, lần gửi {submission.place}; người ký: {signer}; người gửi: {sender}, lúc"
+    closing.append(("", f"{sent} {format_datetime(submission.sent_at)}."))
+    closing.append(("Mã kiểm SHA-256", submission.digest))
     first, last = format_date(campaign.period_from), format_date(campaign.period_to)
     return OfficialPaper(
         parent=parent,

@@ -38,6 +38,7 @@ _CHANGES = {
     "remark": _l("Thêm ý kiến của doanh nghiệp"),
     "withdraw_remark": _l("Rút ý kiến của doanh nghiệp"),
     "handle_remark": _l("Xử lý ý kiến của doanh nghiệp"),
+    "questions": _l("Soạn câu hỏi"),
     "answer_remark": _l("Trả lời ý kiến của doanh nghiệp"),
 }
 

@@ -84,7 +84,7 @@ def test_what_a_report_says_is_frozen_as_a_paper_with_who_signed_it(ctx_of):
         issued, paper = report_paper(ctx, its, report, submission)
     assert issued is not None
     assert paper.right == ("NGƯỜI ĐẠI DIỆN", "Trần Văn Bình")
-    assert submission.digest in paper.closing[-1][1]
+    assert tuple(paper.closing[-1]) == ("Mã kiểm SHA-256", submission.digest)
     assert [row[3] for row in paper.table.rows if row[1] == "Tình hình khôi phục"] == ["Chưa khôi phục"]
 
 

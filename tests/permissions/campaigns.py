@@ -102,7 +102,13 @@ def campaign_objects(ctx_of):
         remark_id = add_remark(ctx, AddRemark(reports["report excepted"], RemarkKind.OBSTACLE, "Thiếu mặt bằng")).id
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         (reporter,) = ids_of(ctx, ["viettel"])
-        common = {"reporter_id": reporter, "agency_id": list_agencies(ctx)[0].id, "place": 1, "remark_id": remark_id}
+        common = {
+            "reporter_id": reporter,
+            "agency_id": list_agencies(ctx)[0].id,
+            "place": 1,
+            "number": 1,
+            "remark_id": remark_id,
+        }
         objects = {
             name: common
             | {

@@ -1,7 +1,7 @@
 """Campaigns on request have questions of their own; items of the forms say their kind and what they are part of.
 
-Revision ID: r0069
-Revises: r0068
+Revision ID: r0073
+Revises: r0072
 """
 
 import json
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0069"
-down_revision = "r0068"
+revision = "r0073"
+down_revision = "r0072"
 branch_labels = None
 depends_on = None
 
