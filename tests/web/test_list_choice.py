@@ -126,3 +126,50 @@ def test_sums_are_those_of_all_rows_of_the_list(ctx_of):
         for view in LISTS.values():
             sums = view.totals(ctx, defaults(ctx, view), view.columns) if view.order else {}
             assert set(sums) == {name for code, name in totals if code == view.code}
+
+
+def test_a_list_opens_with_the_view_that_the_browser_remembers_until_it_is_dropped(client_of, ctx_of):
+    plan(ctx_of)
+    client = client_of("ubnd.xa")
+    answer = client.get("/inspections?q=KT&sort=number&order=asc&remember=view&columns=number")
+    assert parse_qs(urlsplit(answer.headers["Location"]).query) == {
+        "q": ["KT"],
+        "sort": ["number"],
+        "order": ["asc"],
+    } | {"columns": ["number"]}
+    opened = client.get("/inspections")
+    assert opened.status_code == 303
+    assert parse_qs(urlsplit(opened.headers["Location"]).query)["q"] == ["KT"]
+    page = client.get(opened.headers["Location"]).text
+    # What takes the filter away does not lead back to it.
+    assert 'href="/inspections?whole=1' in page or 'href="/inspections?sort=number' in page
+    assert 'name="whole" value="1"' in page
+    assert client.get("/inspections?whole=1").status_code == 200
+    client.get("/inspections?whole=1&remember=no-view")
+    assert client.get("/inspections").status_code == 200
+
+
+def test_a_remembered_view_that_no_longer_holds_is_said_and_left_out(client_of, ctx_of):
+    plan(ctx_of)
+    client = client_of("ubnd.xa")
+    client.set_cookie("view-inspections", "sort=gone&order=asc", path="/inspections")
+    page = client.get("/inspections")
+    assert page.status_code == 200
+    assert "Chế độ xem mặc định của danh sách này có điều kiện không còn dùng được" in page.text
+
+
+def test_the_rows_of_a_page_are_as_asked_for_and_few_on_a_phone(client_of, ctx_of):
+    with ctx_of("viettel") as ctx:
+        for _each in range(21):
+            make(ctx, owner="viettel")
+    client = client_of("viettel")
+
+    def rows(**headers):
+        return client.get("/structures", headers=headers).text.count('<tr role="row" data-record')
+
+    assert rows() > 20
+    assert rows(**{"Sec-CH-UA-Mobile": "?1"}) == 20
+    client.get("/structures?remember=chosen&columns=name&rows=20")
+    assert rows() == 20
+    client.get("/structures?remember=chosen&columns=name&rows=100000")
+    assert rows() == 20

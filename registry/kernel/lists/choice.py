@@ -14,14 +14,14 @@ from registry.kernel.context import Context
 from registry.kernel.i18n import _
 from registry.kernel.lists.columns import Column, On, offered
 from registry.kernel.lists.filters import Args
+from registry.kernel.lists.preference import REMEMBER, ROWS, VIEWS, remember_rows
 from registry.kernel.text import shown
 
 #: The argument of the address; once for each column.
 COLUMNS: Final = "columns"
 #: Sent by the form of the columns: as chosen, or as declared.
-_REMEMBER: Final = "remember"
 _DECLARED: Final = "declared"
-_FORM_ONLY: Final = frozenset({_REMEMBER, COLUMNS, "cursor"})
+_FORM_ONLY: Final = frozenset({REMEMBER, COLUMNS, ROWS, "cursor"})
 _SECONDS: Final = 400 * 24 * 3600
 _MOST: Final = 100
 
@@ -73,7 +73,7 @@ def choose_columns(
     """The columns of a page of the list. The form of the columns is answered with the list, and remembered."""
     choices = tuple(offered(columns, ctx, On.PAGE))
     cookie = f"columns-{code}"
-    if args.get(_REMEMBER):
+    if args.get(REMEMBER, "") not in ("", *VIEWS):
         abort(_remembered(endpoint, cookie, choices, args))
     stated = [name for name in args.getlist(COLUMNS)[:_MOST] if name]
     names = stated or list(filter(None, request.cookies.get(cookie, "")[:4000].split(".")))
@@ -92,7 +92,8 @@ def _remembered(endpoint: str, cookie: str, choices: tuple[Column, ...], args: A
     names = [column.name for column in choices if column.main or column.name in args.getlist(COLUMNS)]
     path = url_for(endpoint)
     answer: Response = redirect(f"{path}?{urlencode(pairs)}" if pairs else path, code=303)
-    if args[_REMEMBER] == _DECLARED:
+    remember_rows(answer, args.get(ROWS, ""))
+    if args[REMEMBER] == _DECLARED:
         answer.delete_cookie(cookie, path=path)
     else:
         answer.set_cookie(

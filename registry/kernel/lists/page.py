@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from registry.kernel.lists.choice import ColumnChoice, choose_columns
 from registry.kernel.lists.columns import Column, format_value
 from registry.kernel.lists.filters import Args, Chosen, Filter, Search
 from registry.kernel.lists.markup import rows
+from registry.kernel.lists.preference import SIZES, WHOLE, apply_default_view, has_default_view, rows_of_page
 from registry.kernel.lists.view import ListView
 from registry.kernel.numbers import parse_id
 from registry.kernel.paging import Cursor, Page, read_cursor, sign_cursor
@@ -61,6 +62,9 @@ class ListPage:
     presentation: tuple[tuple[str, str], ...] = ()
     #: Sums over all rows by name of the column.
     totals: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether the remembered view of the list has conditions that it no longer takes.
+    is_view_lost: bool = False
+    is_paged: bool = True
 
     @property
     def rows(self) -> list[Any]:
@@ -69,6 +73,22 @@ class ListPage:
     @property
     def label(self) -> Any:
         return self.view.label
+
+    @property
+    def sizes(self) -> list[tuple[int, bool]]:
+        """The numbers of rows that a page may have, each with whether this one has so many at most."""
+        size = rows_of_page(self.view.size)
+        return [(number, number == size) for number in SIZES] if self.is_paged else []
+
+    @property
+    def may_remember(self) -> bool:
+        """Whether filter and order of the page can become what the list opens with."""
+        is_own = bool(self.view.order) and request.endpoint == self.view.endpoint
+        return is_own and bool(self.view.filters or any(column.is_sortable for column in self.view.columns))
+
+    @property
+    def has_default_view(self) -> bool:
+        return has_default_view(self.view)
 
     @property
     def _columns(self) -> tuple[Column, ...]:
@@ -177,7 +197,8 @@ class ListPage:
     @property
     def fields(self) -> list[dict[str, Any]]:
         """The inputs of the filter bar, the hidden ones first."""
-        fields = [{"widget": "hidden", "name": name, "value": value} for name, value in self.presentation]
+        kept = [*self.presentation, *([(WHOLE, "1")] if self.may_remember and self.has_default_view else [])]
+        fields = [{"widget": "hidden", "name": name, "value": value} for name, value in kept]
         for each_filter in sorted(self.view.filters, key=lambda each_filter: not each_filter.hidden):
             value = self.chosen.get(each_filter.name)
             if isinstance(each_filter, Search) or (each_filter.hidden and value is None):
@@ -215,6 +236,8 @@ class ListPage:
 def list_page(ctx: Ctx, view: ListView, args: Args | None = None) -> ListPage:
     """The page that the arguments of the request ask for; Invalid names the argument that is wrong."""
     url_args = request.args if args is None else args
+    is_view_lost = args is None and apply_default_view(ctx, view, url_args)
+    view = replace(view, size=rows_of_page(view.size))
     filter_values = view.read(ctx, url_args)
     columns = choose_columns(ctx, view.code, view.endpoint, view.columns, url_args)
     sort = view.sort_of(url_args)
@@ -248,13 +271,16 @@ def list_page(ctx: Ctx, view: ListView, args: Args | None = None) -> ListPage:
         sort=Sort(sort.name if sort else "", bool(sort and sort.is_descending), sorted_address),
         presentation=presentation,
         totals=view.totals(ctx, filter_values, columns.shown) if page.rows else {},
+        is_view_lost=is_view_lost,
+        is_paged=bool(view.order),
     )
 
 
 def list_url(ctx: Ctx, view: ListView, filter_values: Chosen, more: Sequence[tuple[str, str]] = ()) -> str:
     """The address of a list under the values of its filters."""
     base, query = url_for(view.endpoint), urlencode([*view.arguments(ctx, filter_values), *more], safe="/")
-    return f"{base}?{query}" if query else base
+    # Without any argument the list opens with the remembered view.
+    return f"{base}?{query}" if query else f"{base}?{WHOLE}=1" if has_default_view(view) else base
 
 
 def _before(text: str, name: str) -> Cursor | None:

@@ -21,6 +21,7 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, current_locale
 from registry.kernel.lists.choice import COLUMNS, choose_columns
 from registry.kernel.lists.page import ListPage, Sort
+from registry.kernel.lists.preference import rows_of_page
 from registry.kernel.paging import read_cursor, sign_cursor
 from registry.structures.filtering.checks import CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS
@@ -38,7 +39,13 @@ from registry.structures.filtering.url import (
 )
 from registry.structures.kinds import KINDS
 from registry.structures.listing.list_view import STRUCTURES, prepare_rows
-from registry.structures.listing.query import SORTS, count_entered_later, default_sort, list_structures
+from registry.structures.listing.query import (
+    PAGE_SIZE,
+    SORTS,
+    count_entered_later,
+    default_sort,
+    list_structures,
+)
 from registry.structures.listing.saved_filters import (
     OPENED,
     SAVED,
@@ -110,7 +117,12 @@ def list_page(ctx: Ctx) -> str | Response:
     time = when.address if when is not None else {}
     of = ":".join(("structures", sort, *time.values()))
     page = list_structures(
-        ctx, structure_filter, sort, descending=descending, cursor=read_cursor(secret, of, args.get("cursor"))
+        ctx,
+        structure_filter,
+        sort,
+        descending=descending,
+        cursor=read_cursor(secret, of, args.get("cursor")),
+        size=rows_of_page(PAGE_SIZE),
     )
     day = when.at(ctx.now).day if when is not None else ctx.today
     offered_here = _OFFERED.get((day, ctx.today), register_version(ctx), lambda: _offered(ctx, day))
