@@ -30,6 +30,7 @@ from registry.campaigns.models import (
     ReportRemark,
     ReportSubmission,
 )
+from registry.campaigns.reported import take_reported
 from registry.campaigns.rules import as_text, digest_of
 from registry.campaigns.submission import freeze_moment, utc_text
 from registry.indicators.declared import FigureQuery, Parts, percent_of, read_figure
@@ -51,9 +52,13 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
     former = last_consolidation(ctx, campaign.id)
     when = When(campaign.cutoff_on, ctx.now)
     register = register_figures(ctx, when)
+    items = _items(ctx, campaign)
+    missing = take_reported(ctx, campaign, items, 1 if former is None else former.place + 1)
     content = {
         "reports": _reports(ctx, campaign),
-        "items": _items(ctx, campaign),
+        "items": items,
+        # Why what was reported gave no value of an indicator.
+        "no_values": missing,
         "rates": rates_of(ctx, campaign),
         "indicators": indicators_at(ctx, campaign.cutoff_on, register["sharing"]),
         "remarks": _remarks(ctx, campaign),

@@ -12,20 +12,28 @@ from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.documents import figures_document
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import ROW_PAGES, bp
+from registry.indicators.population import POPULATION
+from registry.indicators.population_pages import POPULATION_LIST
+from registry.indicators.population_pages import bp as population_bp
+from registry.indicators.published import SERIES
+from registry.indicators.published import bp as published_bp
 from registry.indicators.queries import unconfirmed_targets
 from registry.indicators.service import INDICATOR, TARGET, TARGETS, VALUE, owner_of_evidence
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
+from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.kernel.feature import Feature
 from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="indicators",
-    blueprints=(with_row_pages(bp, ROW_PAGES),),
+    blueprints=(with_row_pages(bp, ROW_PAGES), published_bp, population_bp),
     provides=(
         *lists(INDICATORS, order=150),
+        *lists(POPULATION_LIST, order=152),
         DOCUMENTS.named({"docs/figures.md": figures_document}),
+        EXPORT_LISTS.of(SERIES),
         DATED_TABLES.of(TARGETS),
         *AUDIT_SUBJECTS,
         FILE_SUBJECTS.of(
@@ -35,6 +43,7 @@ FEATURE = Feature(
         *record_labels(INDICATOR, _l("Chỉ tiêu"), edit=_l("Sửa định nghĩa chỉ tiêu")),
         *record_labels(TARGET, _l("Mục tiêu của chỉ tiêu"), add=_l("Thêm mục tiêu"), withdraw=_l("Rút mục tiêu")),
         *record_labels(VALUE, _l("Số liệu của chỉ tiêu"), enter=_l("Nhập số liệu"), correct=_l("Đính chính số liệu")),
+        *record_labels(POPULATION, _l("Dân số, số hộ của xã, phường"), enter=_l("Nhập dân số, số hộ")),
         NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ, NavGroup.FIGURES), order=60),
     ),
 )

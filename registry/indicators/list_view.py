@@ -11,9 +11,11 @@ from registry.authz.permissions import P
 from registry.indicators.declared import FigureScope
 from registry.indicators.models import Indicator, IndicatorGroup
 from registry.indicators.queries import Figure, indicators_query, list_figures
-from registry.kernel.i18n import _l, _n_noop, current_locale
+from registry.indicators.rules import FIRST_DAY
+from registry.kernel.errors import Invalid
+from registry.kernel.i18n import _, _l, _n_noop, current_locale, format_date
 from registry.kernel.lists.columns import Column, On
-from registry.kernel.lists.filters import ChoiceFilter
+from registry.kernel.lists.filters import ChoiceFilter, Day
 from registry.kernel.lists.markup import link, macro
 from registry.kernel.lists.view import Empty, ListView
 
@@ -22,11 +24,23 @@ _PARTS: Final = "indicators/_parts.html"
 
 
 def figure_of(ctx: Ctx, row: Any) -> Figure:
-    """The figure of today; all are read once a page."""
-    if _FIGURES not in ctx.memo:
-        ctx.memo[_FIGURES] = {figure.indicator.id: figure for figure in list_figures(ctx, ctx.today)}
-    figure: Figure = ctx.memo[_FIGURES][row.Indicator.id]
-    return figure
+    """The figure of the day; all are read once a page."""
+    figures: dict[date, dict[int, Figure]] = ctx.memo.setdefault(_FIGURES, {})
+    if row.on not in figures:
+        figures[row.on] = {figure.indicator.id: figure for figure in list_figures(ctx, row.on)}
+    return figures[row.on][row.Indicator.id]
+
+
+def check_day(ctx: Ctx, on: date) -> None:
+    """Invalid for a day without figures."""
+    if not FIRST_DAY <= on <= ctx.today:
+        sentence = _(
+            "Không có số liệu của ngày %(day)s; hãy chọn từ %(first)s đến hôm nay %(today)s.",
+            day=format_date(on),
+            first=format_date(FIRST_DAY),
+            today=format_date(ctx.today),
+        )
+        raise Invalid({"on": sentence})
 
 
 def _target(name: str) -> Any:
@@ -48,7 +62,8 @@ INDICATORS: Final = ListView(
     subtitle=_l("Chỉ tiêu của các kế hoạch, giá trị mới nhất và mục tiêu"),
     endpoint="indicators.index",
     permission=P.INDICATOR_READ,
-    select=lambda _ctx, filter_values: indicators_query(filter_values.get("group")),
+    select=lambda _ctx, filter_values: indicators_query(filter_values.get("group"), filter_values["on"]),
+    check=lambda ctx, filter_values: check_day(ctx, filter_values["on"]),
     columns=(
         Column("code", _l("Mã"), "Indicator.code", on=On.FILES),
         Column(
@@ -57,7 +72,7 @@ INDICATORS: Final = ListView(
             _name,
             main=True,
             wraps=True,
-            show=link("indicators.detail", _name, indicator="Indicator.code"),
+            show=link("indicators.detail", _name, indicator="Indicator.code", on=lambda _ctx, row: format_date(row.on)),
         ),
         Column("group", _l("Nhóm"), "Indicator.group.label"),
         Column("unit", _l("Đơn vị tính"), "Indicator.unit.label", on=On.FILES),
@@ -82,7 +97,10 @@ INDICATORS: Final = ListView(
         ),
         Column("filled_by", _l("Nguồn số liệu"), "Indicator.filled_by.label", optional=True),
     ),
-    filters=(ChoiceFilter("group", _l("Nhóm"), options=IndicatorGroup),),
+    filters=(
+        Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, alias="as_of", has_chip=False, sticky=True),
+        ChoiceFilter("group", _l("Nhóm"), options=IndicatorGroup),
+    ),
     order=(Indicator.place, Indicator.id),
     stem="chi-tieu",
     count=_n_noop("%(count)s chỉ tiêu"),

@@ -45,6 +45,15 @@ class FilledBy(Choice):
     COMMUNES = "communes", _l("UBND cấp xã báo cáo")
 
 
+class Denominator(Choice):
+    """What a source states of a unit for a day, by which reported figures are divided."""
+
+    PEOPLE = "people", _l("dân số")
+    ADULTS = "adults", _l("dân số trưởng thành")
+    HOUSEHOLDS = "households", _l("hộ gia đình")
+    VILLAGES = "villages", _l("thôn, bản, khu phố")
+
+
 class Direction(Choice):
     """Which way reaches the target."""
 
@@ -71,6 +80,11 @@ class Indicator(Base):
     denominator: Mapped[str]
     #: Code of the declared figure that gives the values (declared.py); NULL: they are entered.
     computation: Mapped[str | None]
+    #: Items of the form of campaigns whose sums over the accepted reports give its values; NULL: none.
+    numerator_item: Mapped[str | None]
+    denominator_item: Mapped[str | None]
+    #: What divides the numerator instead of an item.
+    denominator_basis: Mapped[Denominator | None] = mapped_column(choice_type(Denominator, name="basis"))
     direction: Mapped[Direction] = mapped_column(choice_type(Direction))
     filled_by: Mapped[FilledBy] = mapped_column(choice_type(FilledBy))
     source: Mapped[str]
@@ -91,6 +105,7 @@ class Indicator(Base):
     __mapper_args__: Any = {"version_id_col": version, "eager_defaults": True}
     __table_args__: Any = (
         CheckConstraint("(computation IS NOT NULL) = (filled_by = 'register')", name="computed_by_register"),
+        CheckConstraint("denominator_item IS NULL OR denominator_basis IS NULL", name="one_denominator"),
     )
 
     def name_in(self, language: str) -> str:
@@ -110,6 +125,8 @@ class IndicatorTarget(CitedRow, Base):
     plan_issued_on: Mapped[date]
     year: Mapped[int]
     value: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
+    #: The target in the words of the plan.
+    quote: Mapped[str | None]
     #: Why it was entered; NULL for the first rows.
     reason: Mapped[str | None]
 
@@ -163,4 +180,31 @@ class IndicatorValue(Base):
         CheckConstraint("(corrects_id IS NULL) = (reason IS NULL)", name="reason_of_correction"),
         UniqueConstraint("corrects_id"),
         Index(None, "indicator_id", "period_to"),
+    )
+
+
+class UnitPopulation(Base):
+    """People, households and villages of a unit, as a source states them for a day. A later row takes its place."""
+
+    __tablename__ = "unit_population"
+    SIDES: ClassVar[dict[str, str]] = {}
+    AREA: ClassVar[str | None] = "admin_unit_id"
+
+    id: Mapped[BigId]
+    admin_unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
+    valid_from: Mapped[date]
+    people: Mapped[int]
+    adults: Mapped[int | None]
+    households: Mapped[int]
+    villages: Mapped[int | None]
+    source: Mapped[str]
+    known_at: Mapped[datetime]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__: Any = (
+        CheckConstraint(
+            "people > 0 AND households BETWEEN 1 AND people AND adults BETWEEN 0 AND people AND villages >= 0",
+            name="amounts",
+        ),
+        Index(None, "admin_unit_id", "valid_from"),
     )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -31,7 +31,7 @@ from registry.indicators.forms import (
     indicator_as_typed,
     value_as_typed,
 )
-from registry.indicators.list_view import INDICATORS
+from registry.indicators.list_view import INDICATORS, check_day
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.queries import (
     figures_of,
@@ -41,11 +41,13 @@ from registry.indicators.queries import (
     list_targets,
     list_values,
     own_parts,
+    series_of,
 )
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.workbook import XLSX
+from registry.kernel.fields import address_day
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
@@ -110,16 +112,20 @@ def _file_page(form: ValueFileForm) -> str:
 
 @bp.get("/<indicator>", permission=P.INDICATOR_READ)
 def detail(ctx: Ctx, indicator: str) -> str:
-    """The definition of an indicator, its figure of today, targets and entered values."""
+    """The definition of an indicator, its figure and series of a day (`on` or `as_of`), targets and entered values."""
     declared = get_indicator(ctx, indicator)
-    (figure,) = figures_of(ctx, [declared], ctx.today)
+    on = address_day(request.args, "on", "as_of") or ctx.today
+    check_day(ctx, on)
+    (figure,) = figures_of(ctx, [declared], on)
     return render_template(
         "indicators/detail.html",
         figure=figure,
         targets=list_targets(ctx, declared),
         values=list_values(ctx, declared),
         computation=FIGURES[declared.computation] if declared.computation else None,
-        own=own_parts(ctx, declared, ctx.today),
+        own=own_parts(ctx, declared, on),
+        on=on,
+        series=series_of(ctx, declared, on),
         may_edit=holds(ctx.actor, P.INDICATOR_EDIT),
         may_enter=holds(ctx.actor, P.INDICATOR_ENTER) and declared.computation is None,
         **_names(declared),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Date, Row, Select, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -20,6 +21,7 @@ from registry.indicators.declared import (
     FigureQuery,
     FigureScope,
     Parts,
+    as_province,
     covers_province,
     read_figure,
     shows_parts,
@@ -55,6 +57,24 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class SeriesPoint:
+    """The value of an indicator on a day, with the target that applied then."""
+
+    on: date
+    value: Decimal | None
+    target: IndicatorTarget | None
+    is_reached: bool | None
+    source: str
+
+    @property
+    def deviation(self) -> Decimal | None:
+        """By how much the value is above the target (negative: below it)."""
+        if self.value is None or self.target is None or self.target.value is None:
+            return None
+        return self.value - self.target.value
+
+
+@dataclass(frozen=True)
 class Entered:
     """An entered value with its commune and who entered it; `corrected_by` took its place."""
 
@@ -64,9 +84,14 @@ class Entered:
     corrected_by: IndicatorValue | None
 
 
-def indicators_query(group: str | None) -> Select[Indicator]:
-    """The indicators, or those of one part of the plans, without order."""
-    return select(Indicator).where(*([Indicator.group == group] if group else []))
+#: The ends of years that the series of a computed indicator goes back.
+_YEARS: Final = 5
+
+
+def indicators_query(group: str | None, on: date) -> Select[Any]:
+    """The indicators, or those of one part of the plans, with the day whose figures are shown; without order."""
+    columns: tuple[Any, ...] = (Indicator, literal(on, Date).label("on"))
+    return select(*columns).where(*([Indicator.group == group] if group else []))
 
 
 def list_figures(ctx: Ctx, on: date, known_at: datetime | None = None) -> list[Figure]:
@@ -75,8 +100,12 @@ def list_figures(ctx: Ctx, on: date, known_at: datetime | None = None) -> list[F
     `known_at`: from what was entered by that moment.
     """
     require(ctx, P.INDICATOR_READ)
-    indicators = ctx.session.scalars(select(Indicator).order_by(Indicator.place)).all()
-    return figures_of(ctx, indicators, on, known_at)
+    return figures_of(ctx, list_indicators(ctx), on, known_at)
+
+
+def list_indicators(ctx: Ctx) -> Sequence[Indicator]:
+    """All indicators in the order of the catalogue, whose definitions anyone may know."""
+    return ctx.session.scalars(select(Indicator).order_by(Indicator.place)).all()
 
 
 def figures_of(ctx: Ctx, indicators: Sequence[Indicator], on: date, known_at: datetime | None = None) -> list[Figure]:
@@ -103,6 +132,43 @@ def own_parts(ctx: Ctx, indicator: Indicator, on: date) -> Parts | None:
     if figure is None or FigureScope.READER not in figure.scopes or covers_province(ctx):
         return None
     return read_figure(ctx, figure.code, FigureQuery(on, scope=FigureScope.READER))
+
+
+def series_of(ctx: Ctx, indicator: Indicator, on: date, *, published: bool = False) -> list[SeriesPoint]:
+    """The values of the province up to a day, the first one first, each against the target of its day.
+
+    Entered ones as they stand; computed ones at the ends of years, and on the day unless only published ones are asked.
+    """
+    targets = list_targets(ctx, indicator)
+    days: list[tuple[date, Decimal | None, str]] = []
+    if indicator.computation is None:
+        standing = (entered.value for entered in reversed(list_values(ctx, indicator)) if entered.corrected_by is None)
+        days = [
+            (value.period_to, value.value, value.source)
+            for value in standing
+            if value.period_to <= on and value.admin_unit_id is None
+        ]
+    else:
+        ends = [date(year, 12, 31) for year in range(on.year - _YEARS, on.year + 1)]
+        for day in sorted({*(end for end in ends if end <= on), *(() if published else (on,))}):
+            parts = read_figure(ctx, indicator.computation, FigureQuery(day))
+            days.append((day, parts.value if parts else None, str(FIGURES[indicator.computation].source)))
+    points = []
+    for day, value, source in days:
+        target = target_on(targets, day)
+        wanted = target.value if target is not None else None
+        reached = None if value is None or wanted is None else is_reached(indicator.direction, value, wanted)
+        points.append(SeriesPoint(day, value, target, reached, source))
+    return [point for point in points if point.value is not None]
+
+
+def list_published(ctx: Ctx) -> list[tuple[Indicator, SeriesPoint | None]]:
+    """Each indicator with the last value that anyone may know: entered ones, computed ones of the end of a year."""
+    published = []
+    for indicator in list_indicators(ctx):
+        points = series_of(as_province(ctx), indicator, ctx.today, published=True)
+        published.append((indicator, points[-1] if points else None))
+    return published
 
 
 def get_indicator(ctx: Ctx, code: str) -> Indicator:

@@ -56,4 +56,17 @@ TEXTS: Final = (
     _l("Số doanh nghiệp dùng nền tảng số trên tổng số doanh nghiệp."),
     _l("Doanh nghiệp dùng nền tảng số"),
     _l("Doanh nghiệp"),
+    _l(
+        "Số hệ thống thông tin dùng chung cấp tỉnh có sử dụng dịch vụ điện toán đám mây trên tổng số hệ thống"
+        " thông tin dùng chung cấp tỉnh."
+    ),
+    _l("Hệ thống có dùng điện toán đám mây"),
+    _l("Hệ thống thông tin dùng chung cấp tỉnh"),
+    _l("15/09/2023: trước đây ghi nhầm là tỷ lệ cơ quan nhà nước dùng điện toán đám mây."),
+    _l("Số cơ quan, tổ chức nhà nước dùng nền tảng số trên tổng số cơ quan, tổ chức nhà nước."),
+    _l("Tính hằng ngày; số công bố là số của ngày 31/12 hằng năm."),
+    _l("Sau khi khóa báo cáo tổng hợp hằng năm (doanh nghiệp báo cáo trước ngày 30/10)."),
+    _l("Hằng năm, khi Sở nhập số liệu kèm văn bản nguồn."),
+    _l("Số đã ghi không sửa; đính chính là một số mới kèm lý do, số trước vẫn xem được."),
+    _l("01/07/2025: sắp xếp lại xã, phường; số theo xã, phường trước và sau ngày này không so sánh trực tiếp được."),
 )

@@ -25,6 +25,7 @@ FIXED = {
     *(
         "incident_proof",
         "indicator_value",
+        "unit_population",
         "issued_paper",
         "issued_pdf",
         "notice",
@@ -73,6 +74,7 @@ NOT_WITH_POSITIONS = {
     *("incident_report", "incident_storm", "incident_storm_file", "indicator", "indicator_target"),
     *(
         "indicator_value",
+        "unit_population",
         "inspection_correction",
         "inspection_finding",
         "inspection_item",
@@ -91,6 +93,7 @@ NOT_WITH_POSITIONS = {
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
     *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
+    "unit_population",
 }
 
 

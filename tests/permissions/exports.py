@@ -32,6 +32,8 @@ LISTS = {
     "list of public networks": "ofds-public",
     "list of incidents": "incidents",
     "list of indicators": "indicators",
+    "list of indicator values": "indicator-series",
+    "list of population": "population",
     "list of route lists": "route-lists",
     "list of tariffs": "tariffs",
     "list of findings": "quality-findings",

@@ -33,6 +33,11 @@ INDICATOR_FIELDS = {
     "indicators.target_confirm": {"plan": "Kế hoạch đã đối chiếu"},
     "indicators.new_value_post": VALUE | {"period_from": "01/01/2026", "period_to": "30/06/2026"},
     "indicators.correct_post": VALUE | {"reason": "Ghi nhầm"},
+    "population.enter_post": {
+        "valid_from": "01/07/2025",
+        "source": "Thử",
+        "file": ("dan-so.csv", "Xã, phường;Số dân;Số hộ\nPhường Hạc Thành;1000;300\n".encode()),
+    },
     "indicators.enter_file_post": {
         "file": (
             "so-lieu.csv",

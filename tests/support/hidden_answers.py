@@ -91,7 +91,9 @@ ASKED = {
     "commune_page.index": ("unit={commune}",),
     "published.index": ("",),
     "home.towers": ("",),
-    "indicators.index": ("",),
+    "indicators.index": ("", "on=01/04/2025"),
+    "indicator_figures.index": ("",),
+    "indicator_figures.detail": ("",),
     "indicators.detail": ("",),
     "upkeep.findings": ("",),
     "upkeep.index": ("",),
@@ -204,7 +206,7 @@ FREE = {
         " indicators.new_target indicators.new_target_post"
         " indicators.new_value"
         " indicators.new_value_post indicators.value indicators.enter_file_form indicators.enter_file_post"
-        " indicators.file_template"
+        " indicators.file_template population.index population.enter_form population.enter_post population.template"
     ),
     "reports: figures of one owner for itself and for the department, frozen ones of the province": (
         "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"
