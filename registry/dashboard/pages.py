@@ -23,9 +23,9 @@ from registry.dashboard.digests import subscribe, subscriptions_of
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_open_cases, list_case_tiles, list_figures
 from registry.dashboard.list_view import TOWERS, USE_LABELS
 from registry.dashboard.lookup import LookupForm
+from registry.dashboard.map_figures import MAP_FIGURES
 from registry.dashboard.models import Frequency
 from registry.dashboard.overview import read_charts, read_overview
-from registry.dashboard.parts_register import MAP_FIGURES
 from registry.dashboard.runs import get_run, request_run, view_of
 from registry.dashboard.views import arguments_of, files_of, read_tab, read_view, tabs_of
 from registry.kernel.cache import VersionedCache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -20,11 +20,11 @@ from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone, toned
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
+from registry.dashboard.map_figures import MAP_FIGURES, why_total_differs
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
-from registry.indicators.declared import reader_scope
+from registry.indicators.declared import covers_province, reader_scope
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
-from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, current_locale, format_date
 from registry.structures import positions
 from registry.structures.codes import SharingStatus as S
@@ -50,39 +50,6 @@ SHARING_GROUPS: Final[tuple[tuple[Any, tuple[S, ...]], ...]] = (
 #: The years that a trend goes back.
 _YEARS: Final = 5
 _DECIMALS: Final = 1
-
-
-@dataclass(frozen=True)
-class MapFigure:
-    """A figure that the map of communes can show, by the filter of its list."""
-
-    label: Any
-    args: Mapping[str, Any] = field(default_factory=dict)
-
-
-MAP_FIGURES: Final[Mapping[str, MapFigure]] = {
-    "all": MapFigure(_l("Tất cả công trình")),
-    "available": MapFigure(
-        _l("Còn khả năng dùng chung"), {"sharing_status": [S.AVAILABLE.value, S.SHARED_AVAILABLE.value]}
-    ),
-    "towers": MapFigure(_l("Cột ăng ten"), {"kind": [code for code, kind in KINDS.items() if kind.is_mast]}),
-    "not_assessed": MapFigure(_l("Chưa đánh giá khả năng dùng chung"), {"sharing_status": [S.NOT_ASSESSED.value]}),
-    "suspended": MapFigure(_l("Đang tạm ngừng"), {"status": ["suspended"]}),
-    "dangerous": MapFigure(_l("Ở tình trạng nguy hiểm"), {"condition": ["dangerous"]}),
-    "older": MapFigure(_l("Quá hạn xác nhận"), {"confirmed": ["older"]}),
-}
-
-
-def check_figure(name: str) -> str:
-    """The name of a figure of the map; Invalid for any other."""
-    if name and name not in MAP_FIGURES:
-        sentence = _(
-            "Số liệu bản đồ «%(name)s» không có; cần một trong: %(names)s.",
-            name=name[:60],
-            names=", ".join(MAP_FIGURES),
-        )
-        raise Invalid({"figure": sentence})
-    return name or "all"
 
 
 def filter_of(args: Mapping[str, Any], when: When | None = None) -> StructureFilter:
@@ -371,11 +338,20 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
     elif view.when is None:
         notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
+    if not positions.counts_province(ctx):
+        notes.insert(
+            0, _("Tính theo xã, phường ghi trong hồ sơ; số công bố tính theo ô lưới công khai nên có thể khác.")
+        )
     if view.when is not None:
         sentence = _("Bản đồ vẽ các xã, phường có hiệu lực ngày đó theo đường ranh giới mới nhất mà hệ thống có.")
         notes.insert(0, sentence)
     day = view.when.at(ctx.now).day if view.when is not None else ctx.today
     columns = (ChartColumn(str(figure.label)),)
+    total = sum(count_groups(ctx, filter_of(args, view.when), "kind").values())
+    whole = _("Toàn tỉnh") if covers_province(ctx) else _("Tất cả trong phạm vi được xem")
+    if rows:
+        rows.append(ChartRow(whole, (list_cell(ctx, view, total, **args),)))
+        notes += why_total_differs(ctx, counts, total)
     return Chart(
         "units",
         title,

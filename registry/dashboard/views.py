@@ -15,8 +15,8 @@ from registry.authz.permissions import P
 from registry.dashboard.board import TABS, Side, Tab, View
 from registry.dashboard.chart import Chart
 from registry.dashboard.list_view import check_day
+from registry.dashboard.map_figures import MAP_FIGURES, check_figure
 from registry.dashboard.overview import read_charts
-from registry.dashboard.parts_register import MAP_FIGURES, check_figure
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source

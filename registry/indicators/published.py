@@ -99,10 +99,10 @@ def _open(ctx: Ctx, args: Args) -> Source:
             about = (indicator.code, indicator.name_in(language), point.on, point.value, str(indicator.unit.label))
             yield ExportRecord((*about, *wanted, progress, point.source))
 
-    chosen = ((_("Chỉ tiêu"), code),) if code else ()
+    filter_labels = ((_("Chỉ tiêu"), code),) if code else ()
     notes = tuple((indicator.name_in(language), stored_text(indicator.definition)) for indicator in indicators)
     stem = f"chi-tieu-{code.replace('_', '-')}" if code else ""
-    return Source(columns, lambda most: min(len(points), most + 1), records, chosen, notes, stem=stem)
+    return Source(columns, lambda most: min(len(points), most + 1), records, filter_labels, notes, stem=stem)
 
 
 SERIES: Final = ExportList(CODE, _l("Số liệu của chỉ tiêu"), "so-lieu-chi-tieu", P.PUBLIC, _open, TABLES)

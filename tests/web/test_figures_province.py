@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from registry.cables.figures import CableFilter, OwnerSums, Sums, cables_query, sums_of
 from registry.capacity.sharing_ratio import sharing_ratio, towers_query
+from registry.dashboard.board import View, parts_of
 from registry.dashboard.cables import _combine_small, cable_figures
 from registry.dashboard.figures import MIN_DISCLOSED, count_by_kind, count_by_unit, list_figures, withheld_units
 from registry.kernel.db.session import POSITION_READER_ROLE, WEB_ROLE
@@ -209,3 +210,20 @@ def test_who_sees_rows_has_the_figures_of_those_rows(ctx_of):
     with ctx_of("vnpt", read_only=True) as ctx:
         shown = sum(sum(kind.by_sharing.values()) for kind in count_by_kind(ctx))
         assert shown < len(ctx.session.execute(SHOWN).all())
+
+
+def test_the_total_row_of_communes_explains_its_difference_and_the_list_that_cannot_answer_says_so(
+    app, ctx_of, client_of
+):
+    for username in (*READERS, "so.khcn", "viettel"):
+        with app.test_request_context(), ctx_of(username, read_only=True) as ctx:
+            view = View(ctx.today, None)
+            (part,) = parts_of(ctx, view, ("units",))
+            chart = part.build(ctx, view)
+        counts = {row.key: row.cells[0].value for row in chart.rows if row.key}
+        total = next(row for row in chart.rows if not row.key and "hạn chế" not in row.label)
+        difference = total.cells[0].value - sum(number or 0 for number in counts.values())
+        assert (f"{abs(difference)}" in chart.note) or difference == 0, (username, chart.note)
+    page = client_of(READERS[0]).get(f"/structures?unit={next(iter(counts))}").text
+    assert 'id="exact-only"' in page
+    assert "/figures" in page

@@ -23,6 +23,7 @@ from registry.kernel.lists.choice import COLUMNS, choose_columns
 from registry.kernel.lists.page import ListPage, Sort
 from registry.kernel.lists.preference import rows_of_page
 from registry.kernel.paging import read_cursor, sign_cursor
+from registry.structures import positions
 from registry.structures.filtering.checks import CHECKS
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.filtering.filter import LEAST_M, MOST_M, USUAL_M, StructureFilter, own_filters
@@ -158,12 +159,13 @@ def list_page(ctx: Ctx) -> str | Response:
         sort=Sort(sort, descending, sorted_by),
         presentation=(*((name, args[name]) for name in ("sort", "order") if name in args), *columns.arguments),
     )
+    knows_cells_alone = Role.PUBLIC in ctx.actor.roles or positions.counts_province(ctx)
     return render_template(
         "structures/list.html",
         listing=listing,
         chosen=structure_filter,
         chips=chips_of_page,
-        exact_only=[chip for chip in chips_of_page if chip["exact_only"]] if Role.PUBLIC in ctx.actor.roles else [],
+        exact_only=[chip for chip in chips_of_page if chip["exact_only"]] if knows_cells_alone else [],
         sign_in_url=url_for("accounts.login", next=request.full_path) if ctx.actor.id is None else None,
         fields=fields,
         selections=[
