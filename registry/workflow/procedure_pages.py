@@ -89,7 +89,7 @@ def _open(ctx: Ctx, args: Args) -> Source:
         for procedure, figures in rows:
             yield ExportRecord(_values(procedure, figures))
 
-    note = _("Thủ tục có dưới %(fewest)s hồ sơ xong trong năm không có số liệu.", fewest=FEWEST)
+    note = _("Thủ tục có dưới %(least)s hồ sơ xong trong năm không có số liệu.", least=FEWEST)
     return Source(
         columns, lambda most: min(len(rows), most + 1), records, ((_("Năm"), str(year)),), ((_("Ghi chú"), note),)
     )

@@ -33,6 +33,7 @@ FIXED = {
         "occupation_claim",
         "register_identity",
     ),
+    *("route_answer", "route_asked", "route_comment", "route_round"),
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *(
         "spent_proof",
@@ -63,6 +64,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
+    *("access_token", "route_answer", "route_asked", "route_comment", "route_round"),
     *("account_mail", "admin_succession", "alembic_version", "approximate_outlines", "attachment"),
     *("attachment_link", "attestation_round", "audit_event", "audit_note", "audit_payload"),
     *("basemap_feature", "basemap_layer", "bulk_edit", "calendar_day", "case_clock", "case_counter"),

@@ -74,6 +74,7 @@ def app() -> Flask:
         ("notices.index", "/notices"),
         ("basemap.about", "/basemap"),
         ("search.results", "/search"),
+        ("help.index", "/help"),
     ):
         app.add_url_rule(rule, endpoint, lambda: Response(""))
     return app
