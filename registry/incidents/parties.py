@@ -10,7 +10,7 @@ from registry.incidents.codes import AGENCY_ROLES, Agency
 from registry.incidents.models import Incident, Storm
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _l
-from registry.notices.events import Audience, Party
+from registry.notices.events import ROLE_PARTIES, Audience, Party
 from registry.workflow.definition import Crowd
 
 
@@ -53,6 +53,7 @@ PARTIES: Final = {
     "asked": Party(_l("Cơ quan được đề nghị tiếp nhận"), _asked, watches=True),
     "commune": Party(_l("UBND xã, phường"), _commune, watches=True),
     "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
+    "province": ROLE_PARTIES[Role.PROVINCIAL_PC.value],
     "responsible": Party(_l("Đơn vị chịu trách nhiệm"), _responsible),
     "tenants": Party(_l("Đơn vị có thiết bị trên công trình"), _tenants),
 }

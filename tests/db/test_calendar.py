@@ -112,7 +112,7 @@ def test_a_first_start_fills_an_empty_calendar_and_a_later_one_leaves_it(live_ur
     database = Database(live_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
     for _start in range(2):
-        FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none")()
+        FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none", key="k" * 40)()
         with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
             expected = seed_days(range(2023, ctx.today.year + 2))
             assert ctx.session.scalar(select(func.count()).select_from(CalendarDay)) == len(expected)

@@ -3,19 +3,20 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice, permutations
 
 import pytest
 from sqlalchemy import select, text
 
 from registry.campaigns.codes import CampaignState, Closed, ReportState
 from registry.campaigns.commands import GrantException, SaveEntries
-from registry.campaigns.consolidation import last_consolidation
+from registry.campaigns.consolidation import last_consolidation, list_consolidations
 from registry.campaigns.jobs import run_reminders
 from registry.campaigns.measures import stations_by_technology
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.queries import campaign_of, get_report, list_lines
 from registry.campaigns.report_workflow import REPORTS, closed_now
-from registry.campaigns.rules import entry_problems
+from registry.campaigns.rules import Days, day_problems, entry_problems
 from registry.campaigns.service import grant_exception, revoke_exception, save_entries
 from registry.campaigns.submission import figures_of, former_submission, items_of
 from registry.campaigns.submission import is_untouched as is_submission_untouched
@@ -24,6 +25,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import PlaceUnit, Technology
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
+from registry.kernel.i18n import format_date
 from registry.notices.models import Notice
 from registry.structures.positions.moment import When
 from registry.workflow.worklist import read_desk
@@ -324,3 +326,57 @@ def test_a_technology_has_stopped_when_its_last_station_has(ctx_of):
         date(2026, 9, 14): {("2g", 1, None), ("3g", 1, None)},
         date(2026, 9, 15): {("2g", 0, date(2026, 9, 15)), ("3g", 1, None)},
     }
+
+
+def test_days_in_any_order_are_accepted_or_refused_by_a_sentence_at_a_field(ctx_of):
+    """A campaign that ends before it begins is no error of the database."""
+    days = sorted(vars(DAYS).values())
+    for number, order in enumerate(islice(permutations(days), 0, None, 37)):
+        typed = Days(*order)
+        problems = day_problems(typed)
+        is_ordered = typed.period_from <= typed.period_to and typed.opens_on <= typed.due_on <= typed.closes_on
+        assert problems or is_ordered, order
+        if problems and number % 5 == 0:
+            with pytest.raises(Invalid):
+                campaign(ctx_of, days=typed, begun=False)
+        assert all(any(format_date(day) in sentence for day in order) for sentence in problems.values())
+
+
+def test_a_figure_is_corrected_after_the_lock_only_in_another_version(ctx_of):
+    campaign_id = campaign(ctx_of, codes=("viettel",))
+    mine = accepted(ctx_of, campaign_id, "viettel", rented=5)
+    move_campaign(ctx_of, campaign_id, "lock")
+    assert "Đã khóa tổng hợp" in refusal_on(ctx_of, mine, DAYS.due_on)
+    with pytest.raises(MoveRefused, match="Đã khóa tổng hợp"):
+        move(ctx_of, "gd.khcn", mine, "take_back_acceptance", reason="Số liệu sai")
+    move_campaign(ctx_of, campaign_id, "reopen", reason="Đính chính số liệu")
+    move(ctx_of, "gd.khcn", mine, "take_back_acceptance", reason="Số liệu sai")
+    move(ctx_of, "so.khcn", mine, "return", reason="Số liệu sai")
+    save(ctx_of, "viettel", mine, rented=(6, "Bổ sung vị trí thuê mới"))
+    move(ctx_of, "viettel", mine, "submit", reason="Đính chính")
+    move(ctx_of, "so.khcn", mine, "approve")
+    move(ctx_of, "gd.khcn", mine, "accept")
+    move_campaign(ctx_of, campaign_id, "lock")
+    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+        totals = [
+            next(item["total"] for item in version.content["items"] if item["code"] == "rented")
+            for version in list_consolidations(ctx, campaign_id)
+        ]
+    assert totals == ["6", "5"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"mobile_broadband": 100, "smartphones": 101}, "lớn hơn «Thuê bao băng rộng di động» 100"),
+        ({"rented": Decimal("2.5")}, "cần một số nguyên"),
+        ({"towers": (Decimal(99), "aaaaaaaaaaaa")}, "chưa rõ; cần ít nhất 10 chữ cái"),
+        ({"towers": (Decimal(99), "sai")}, "chưa rõ; cần ít nhất 10 chữ cái"),
+    ],
+)
+def test_a_value_is_checked_by_its_kind_and_against_the_others(ctx_of, figures, words):
+    mine = report_of(ctx_of, campaign(ctx_of), "viettel")
+    save(ctx_of, "viettel", mine, **figures)
+    with pytest.raises(Invalid) as refused:
+        move(ctx_of, "viettel", mine, "submit")
+    assert words in " ".join(refused.value.fields[""])

@@ -214,7 +214,7 @@ def test_a_second_start_changes_nothing(owner, tmp_path, capsys):
     accounts_file = tmp_path / "demo-accounts.json"
     before = one(owner, "SELECT max(number) FROM audit_event")
     web = Database(owner.engine.url.render_as_string(hide_password=False), role=WEB_ROLE)
-    FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file)()
+    FirstStart(lambda: web, "38", demo=True, accounts_file=accounts_file, key="k" * 40)()
 
     assert one(owner, "SELECT max(number) FROM audit_event") == before
     assert not accounts_file.exists()
@@ -255,7 +255,7 @@ def test_clearing_removes_exactly_the_samples(cleared_later, tmp_path, monkeypat
     assert one(owner, "SELECT count(*) FROM tariff") == 0
     assert one(owner, "SELECT count(*) FROM tariff_history WHERE recorded_to IS NULL") == 0
 
-    FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json")()
+    FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json", key="k" * 40)()
     assert one(owner, "SELECT count(*) FROM structure") == 1, "what was cleared stays away"
     with pytest.raises(Conflict, match="1 công trình thật"):
         service.create_structures(web)
@@ -328,7 +328,7 @@ def test_without_demonstration_a_start_says_how_to_make_the_first_administrator(
     with owner.transaction(SYSTEM_ACTOR) as ctx:
         ctx.session.execute(update(UserAccount).values(is_active=False, disabled_at=func.now()))
         record(ctx, "test.closed", "user_account", None)
-    FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json")()
+    FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json", key="k" * 40)()
 
     assert "user create-admin" in capsys.readouterr().out
     assert one(owner, "SELECT count(*) FROM structure") == 0

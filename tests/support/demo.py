@@ -49,7 +49,7 @@ def start(url):
     web.before_commit.append(write_pending)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "create_structures", analysing(url, service.create_structures))
-        FirstStart(lambda: web, "38", demo=True, accounts_file=FOLDER / "none.json")()
+        FirstStart(lambda: web, "38", demo=True, accounts_file=FOLDER / "none.json", key="k" * 40)()
     web.dispose()
 
 

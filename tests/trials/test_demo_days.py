@@ -23,7 +23,7 @@ class Undone(Exception):
 def test_the_demonstration_can_be_made_on_every_day(live_url, clock, tmp_path):
     web, refused = Database(live_url, role=WEB_ROLE), []
     web.before_commit.append(write_pending)
-    FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json")()
+    FirstStart(lambda: web, "38", demo=False, accounts_file=tmp_path / "none.json", key="k" * 40)()
     service.create_structures(web)
     service.create_accounts(web, tmp_path / "accounts.json")
     began = clock.moment + timedelta(days=1)

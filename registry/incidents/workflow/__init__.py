@@ -18,9 +18,12 @@ from registry.incidents.workflow import assigning, referring, terms, triaging, w
 from registry.incidents.workflow.common import WITH_OWNER
 from registry.incidents.workflow.triaging import MERGED
 from registry.kernel.i18n import _l
+from registry.notices.events import Recipients
 from registry.workflow.definition import Assignee, Deadline, Workflow
 
 S = IncidentState
+#: The event of a report that waits for triage as long again after its term.
+TRIAGE_CLIMBS: Final = "triage_climbs"
 _LATE: Final = _l("Hồ sơ được đánh dấu quá hạn.")
 _RESTORE: Final = Deadline("restore", "incident.restore", "miss_safe", _LATE, triaged_start, term_of=restore_term)
 #: Moves that the responsible organisation and tenants see with their texts; the rest is between the authorities.
@@ -99,7 +102,9 @@ INCIDENT: Final = Workflow(
         "incident.restore_station": _l("khôi phục thiết bị trạm BTS"),
         "incident.restore_pole": _l("khôi phục cột treo cáp"),
     },
+    events={TRIAGE_CLIMBS: Recipients(affected=("province",), watch=("agency", "lead"))},
     event_labels={
+        TRIAGE_CLIMBS: _l("Quá hạn phân loại kéo dài, đã báo UBND tỉnh"),
         MERGED: _l("Nhận hồ sơ trùng"),
         "me_too": _l("Có thêm người phản ánh"),
         "clear_photo": _l("Kiểm duyệt ảnh phản ánh"),
