@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -261,11 +262,13 @@ def sector_args(ctx: Ctx) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in ALL_RULES[scopes[0].detail].arguments().items()}
 
 
-def list_figures(ctx: Ctx) -> list[DashboardFigure]:
+def list_figures(ctx: Ctx, *, exactly: bool = False) -> list[DashboardFigure]:
     """Counts for the start page: an owner's own structures, else all visible ones, or those of the province.
 
-    An office of one sector has the structures of it as its first figure.
+    An office of one sector has the structures of it as its first figure. `exactly`: from the counts by group, without
+    the limit of counting.
     """
+    figure = partial(_figure, ctx, exactly=exactly)
     mine = own_filter_args(ctx) if ctx.actor.roles & _OWNERS else {}
     sector = sector_args(ctx)
     filters: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
@@ -278,19 +281,19 @@ def list_figures(ctx: Ctx) -> list[DashboardFigure]:
     if positions.counts_province(ctx):
         # All structures are visible as cells, so the first figure has a list; the others have none.
         (everything, _none), *others = filters
-        return [_figure(ctx, everything, {}, {}), *_province_figures(ctx, others)]
+        return [figure(everything, {}, {}), *_province_figures(ctx, others)]
     if not holds(ctx.actor, P.STRUCTURE_READ):
         # Of cells nothing else is known: a zero would be taken for none.
         filters = filters[:1]
     is_own = bool(mine)
     if is_own and Role.DEFENCE_USER in ctx.actor.roles:
         # Its own structures are restricted as a rule: without them the other figures would be none.
-        return [_figure(ctx, key, choices, mine, is_own=True) for key, choices in filters]
+        return [figure(key, choices, mine, is_own=True) for key, choices in filters]
     choices: dict[str, tuple[str, ...]] = {"sharing_status": (SharingStatus.RESTRICTED.value,)}
-    restricted = _figure(ctx, "restricted", choices, mine, is_own=is_own)
+    restricted = figure("restricted", choices, mine, is_own=is_own)
     # A line of their own for those who see them; other readers never learn of it.
     more = mine | WITHOUT_RESTRICTED if restricted.count else mine
-    figures = [_figure(ctx, key, choices, more, is_own=is_own) for key, choices in filters]
+    figures = [figure(key, choices, more, is_own=is_own) for key, choices in filters]
     return [*figures, restricted] if restricted.count else figures
 
 
@@ -327,9 +330,19 @@ def _province_figures(ctx: Ctx, filters: Sequence[tuple[str, dict[str, tuple[str
 
 
 def _figure(
-    ctx: Ctx, key: str, choices: dict[str, tuple[str, ...]], more: dict[str, str], *, is_own: bool = False
+    ctx: Ctx,
+    key: str,
+    choices: dict[str, tuple[str, ...]],
+    more: dict[str, str],
+    *,
+    is_own: bool = False,
+    exactly: bool = False,
 ) -> DashboardFigure:
     query: dict[str, Any] = {**choices, **more}
     pairs = [(name, value) for name, values in choices.items() for value in values]
     structure_filter = read_filter(MultiDict([*pairs, *more.items()]))
-    return DashboardFigure(key, count_structures(ctx, structure_filter), query, is_own)
+    if exactly:
+        count = sum(count_groups(ctx, structure_filter, "kind").values())
+    else:
+        count = count_structures(ctx, structure_filter)
+    return DashboardFigure(key, count, query, is_own)

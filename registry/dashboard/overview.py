@@ -100,7 +100,7 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
     )
     counts: Sequence[DashboardFigure] = ()
     if tab in ("summary", "all") and view.when is None:
-        counts = _cached(ctx, view, "counts", lambda: list_figures(ctx)) or ()
+        counts = _cached(ctx, view, "counts", lambda: list_figures(ctx, exactly=True)) or ()
     of_province = None
     if has_ratios and not covers_province(ctx):
         of_province = _cached(ctx, view, "province", lambda: _province_ratio(ctx, view))
