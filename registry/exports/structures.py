@@ -68,13 +68,22 @@ def _slot_sums(places: FromClause) -> Subquery:
 
 
 def _common_columns(
-    readable_rows: Subquery, base: FromClause, places: FromClause, usual: FromClause, kind: str | None
+    readable_rows: Subquery,
+    base: FromClause,
+    places: FromClause,
+    usual: FromClause,
+    kind: str | None,
+    *,
+    shaped: bool,
 ) -> list[ColumnElement[Any]]:
-    """Columns of structures, the sums over their slots, and the default slot of the kind as an import reads it."""
+    """Columns of structures, the sums over their slots, and the default slot of the kind as an import reads it.
+
+    `shaped`: with `geom`, in place of its WKB.
+    """
     names = ("id", "code", "kind", "owner_category", "owner_organisation_id", "exact", "confirmed_on", "is_published")
     return [
         *(readable_rows.c[name] for name in names),
-        func.ST_AsBinary(readable_rows.c.geom, "NDR").label("wkb"),
+        readable_rows.c.geom if shaped else func.ST_AsBinary(readable_rows.c.geom, "NDR").label("wkb"),
         *(places.c[name] for name in SUMS),
         usual.c.total.label("capacity_total"),
         usual.c.used.label("capacity_used"),
@@ -83,7 +92,9 @@ def _common_columns(
     ]
 
 
-def query_at(ctx: Ctx, structure_filter: StructureFilter, when: When, usual_label: str | None) -> Select[Any]:
+def query_at(
+    ctx: Ctx, structure_filter: StructureFilter, when: When, usual_label: str | None, *, shaped: bool = False
+) -> Select[Any]:
     """Every field of what the actor may see of a past time; NULL where only the public cell is visible."""
     point = when.at(ctx.now)
     rows = readable(ctx, when, window=window_of(structure_filter))
@@ -95,7 +106,7 @@ def query_at(ctx: Ctx, structure_filter: StructureFilter, when: When, usual_labe
     usual = rows_at(CapacityPlace, point, "usual")
     query = (
         select(
-            *_common_columns(readable_rows, base, places, usual, structure_filter.kind),
+            *_common_columns(readable_rows, base, places, usual, structure_filter.kind, shaped=shaped),
             readable_rows.c.owner_name.label("owner"),
             units.c.name.label("commune"),
         )
@@ -263,17 +274,21 @@ def read_records(ctx: Ctx, structure_filter: StructureFilter) -> Iterator[Export
         yield make(row)
 
 
-def query_of(ctx: Ctx, structure_filter: StructureFilter) -> Select[Any]:
-    """Every field of what the actor may see; NULL where only the public cell is visible."""
+def query_of(ctx: Ctx, structure_filter: StructureFilter, *, shaped: bool = False) -> Select[Any]:
+    """Every field of what the actor may see; NULL where only the public cell is visible.
+
+    `shaped`: with `geom`, to be executed by `positions.run` as well, in place of its WKB.
+    """
     if structure_filter.when is not None:
-        return query_at(ctx, structure_filter, structure_filter.when, _usual_label(structure_filter.kind))
+        label = _usual_label(structure_filter.kind)
+        return query_at(ctx, structure_filter, structure_filter.when, label, shaped=shaped)
     readable_rows = positions.readable(ctx)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
     places, usual = _slot_sums(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
     query = (
         select(
-            *_common_columns(readable_rows, base, places, usual, structure_filter.kind),
+            *_common_columns(readable_rows, base, places, usual, structure_filter.kind, shaped=shaped),
             owner.short_name.label("owner"),
             commune.name.label("commune"),
             *_own_columns(ctx, structure_filter.kind, readable_rows.c.owner_organisation_id),

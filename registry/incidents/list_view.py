@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -40,6 +40,11 @@ def _joined(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
         .outerjoin(AdminUnit, AdminUnit.id == unit_for(ctx))
         .outerjoin(_owner, _owner.id == Incident.organisation_id)
     )
+
+
+def _with_place(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    """The place of those reported with a position, exact or the middle of its public cell."""
+    return query.add_columns(func.ST_AsBinary(shown_point(ctx), "NDR").label("wkb"))
 
 
 def _remark(_ctx: Ctx, row: Any) -> str:
@@ -91,6 +96,9 @@ INCIDENTS: Final = case_list(
     stem="su-co",
     joined=_joined,
     remark=_remark,
+    for_files=_with_place,
+    geometry=lambda row: None if row.wkb is None else bytes(row.wkb),
+    geometry_column="wkb",
     columns=(
         *declared_columns(Incident, "kind", "severity", row="Incident", on=On.FILES),
         Column("unit_name", _l("Xã, phường"), on=On.FILES),

@@ -142,6 +142,8 @@ ITEMS: Final = case_list(
     where=_where,
     remark=_remark,
     geometry=lambda row: None if row.wkb is None else bytes(row.wkb),
+    geometry_column="wkb",
+    whole={"year": ALL_YEARS},
     for_files=_with_opinion,
     filters=(
         YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),

@@ -149,6 +149,7 @@ VIOLATIONS: Final = case_list(
         Day("to", _l("Phát hiện đến ngày"), where=lambda _ctx, day: found_to(day)),
     ),
     geometry=lambda row: bytes(row.wkb),
+    geometry_column="wkb",
     columns=(
         Column("act", _l("Hành vi"), on=On.FILES),
         Column(

@@ -41,6 +41,7 @@ from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
+from registry.ogc.feature import FEATURE as OGC
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_routes.pages import LINE_READER
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
@@ -114,6 +115,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     IMPORTS,
     EXPORTS,
     HELP,
+    OGC,
     DEMO,
     SIBLINGS,
 )

@@ -256,6 +256,7 @@ def case_list(
         order=("is_overdue", model.id),
         descending=True,
         prepare=read_terms(workflow),
+        record=model,
         row_id=attrgetter(f"{model.__name__}.id"),
         name_column="number",
         count=_n_noop("%(count)s hồ sơ"),

@@ -79,6 +79,7 @@ from tests.permissions.indicators import indicator_objects
 from tests.permissions.inspections import inspection_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.occupations import occupation_objects
+from tests.permissions.ogc import ogc_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.tariffs import tariff_objects
@@ -193,6 +194,7 @@ BUILDERS = (
     ("viettel bulk .*", lambda build: bulk_objects(build.ctx_of)),
     ("viettel round", lambda build: upkeep_objects(build.ctx_of, build.inside)),
     ("viettel search", lambda build: saved_search_objects(build.ctx_of)),
+    ("collection .*", lambda build: ogc_objects(build.ctx_of)),
     ("viettel token", lambda build: token_objects(build.ctx_of)),
     ("viettel (restricted )?label", lambda build: label_objects(build.ctx_of, build.inside)),
     ("viettel .*price", lambda build: tariff_objects(build.ctx_of, build.inside)),

@@ -52,6 +52,18 @@ ASKED = {
         "as_of=2025-04-01&bbox={west},{south},{east},{north}",
     ),
     "structures.locate": ("text={lat},{lon}&system=wgs84",),
+    # Programs: features, their numbers, extent and orders, and tiles.
+    "ogc.collection": ("",),
+    "ogc.items": (
+        "bbox={west},{south},{east},{north}",
+        "sortby=-name,kind&properties=code",
+        "filter=kind%3D%27{kind}%27%20OR%20height_m%3E0&filter-lang=cql2-text",
+        "filter=s_disjoint(geometry,BBOX({west},{south},{east},{north}))",
+        "code={code}",
+        "datetime=2025-04-01&bbox={west},{south},{east},{north}",
+    ),
+    "ogc.item": ("", "datetime=2025-04-01"),
+    "ogc_tiles.tile": ("", "kind={kind}"),
     "structures.bulk_edit": ("bbox={west},{south},{east},{north}&all=1", "code={code}"),
     # Words, files, labels.
     "search.results": ("q={code}", "q=Kín", "q={lat},{lon}"),
@@ -167,6 +179,10 @@ POSTED = (
 
 #: Reason -> endpoints, of whatever method.
 FREE = {
+    "what the open interface has, by kinds, lists and rights; no row of the register": (
+        "ogc.api ogc.collections ogc.conformance ogc.landing ogc.queryables ogc_tiles.matrix_set"
+        " ogc_tiles.matrix_sets ogc_tiles.style ogc_tiles.tileset ogc_tiles.tilesets"
+    ),
     "accounts, their organisations and sessions; no structure is read": (
         "accounts.alias_add accounts.alias_withdraw accounts.confirm_email_form accounts.confirm_email_submit"
         " accounts.own_contact accounts.user_leave accounts.user_mail_link"

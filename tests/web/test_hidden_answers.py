@@ -168,6 +168,10 @@ def addresses(app, endpoint, values, position, *, in_turn):
             x, y = tile_at(lon, lat, zoom)
             arguments = values | {"number": values["incident"]} if endpoint.startswith("report.") else values
             arguments = arguments | {"zoom": zoom, "x": x, "y": y, "list_code": "structures", "file_format": "csv"}
+            if endpoint.startswith("ogc"):
+                collection = values["kind"] if endpoint == "ogc.items" else "structures"
+                arguments |= {"collection": collection, "tile_set": "WebMercatorQuad", "row": y, "column": x}
+                arguments |= {"feature_id": values["id"]}
             if endpoint == "routelists.item":
                 arguments |= {"case_id": values["street_id"]}
             if endpoint == "violations.detail":

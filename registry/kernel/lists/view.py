@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -103,6 +104,11 @@ class ListView:
     geometry: Callable[[Any], bytes | None] | None = None
     owner_id: Callable[[Any], int | None] | None = None
     name_column: str = ""
+    #: The model of its records and the selected column with the WKB of their place: it is a collection of features.
+    record: Any = None
+    geometry_column: str = ""
+    #: Arguments of an address that shows all its rows.
+    whole: Mapping[str, str] = MappingProxyType({})
     #: Further statements for files.
     notes: Callable[[Ctx], tuple[tuple[str, str], ...]] = lambda _ctx: ()
     reads: Reads = Reads()

@@ -1,0 +1,143 @@
+"""What a collection is, and the collections of the register, made from its kinds and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Result, Select, Subquery, Text, type_coerce
+
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.authz.scopes import holds, refusal
+from registry.kernel.db.base import Choice
+from registry.kernel.errors import NotFound
+from registry.kernel.feature import KeyedExtensionPoint
+from registry.kernel.i18n import _
+from registry.kernel.lists.columns import format_value
+from registry.kernel.text import shown
+from registry.ogc.crs import Bounds
+from registry.structures.positions.moment import When
+
+#: Names of columns of every source that are no properties.
+ID, GEOMETRY, OWNER_ID = "ogc_id", "ogc_geom", "ogc_owner_id"
+
+
+class Temporal(Enum):
+    """What `datetime` asks of a collection."""
+
+    #: The state at a moment.
+    STATE = "state"
+    #: The rows of an interval, by the property that says when.
+    WHEN = "when"
+    #: Nothing: it has no time.
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property: its type, label, and codes where it is a closed list."""
+
+    name: str
+    label: Any
+    kind: type = str
+    choices: type[Choice] | None = None
+    unit: str = ""
+
+    def text(self, value: Any) -> Any:
+        """A value as pages show it."""
+        if self.choices is not None and value is not None:
+            return next((str(member.label) for member in self.choices if member.value == value), str(value))
+        return format_value(value)
+
+    def schema(self) -> dict[str, Any]:
+        """JSON schema of the property."""
+        title = f"{self.label} ({self.unit})" if self.unit else str(self.label)
+        schema: dict[str, Any] = {"title": title}
+        if self.choices is not None:
+            return schema | {"type": "string", "enum": [str(member.value) for member in self.choices]}
+        return schema | _SCHEMAS.get(self.kind, {"type": "string"})
+
+
+#: By type of the values.
+_SCHEMAS: Final[Mapping[type, dict[str, Any]]] = {
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    Decimal: {"type": "number"},
+    float: {"type": "number"},
+    date: {"type": "string", "format": "date"},
+    datetime: {"type": "string", "format": "date-time"},
+}
+
+
+@dataclass(frozen=True)
+class SourceWindow:
+    """What a source may narrow its rows by itself: a past time, a box in degrees."""
+
+    when: When | None = None
+    bounds: Bounds | None = None
+
+
+@dataclass(frozen=True)
+class CollectionSource:
+    """The rows of a collection that a reader may see, as one SELECT with ID, GEOMETRY and the properties as columns.
+
+    `run` and `stream` execute a statement over it. A source that narrows by the box itself says so by `takes_box`.
+    """
+
+    properties: Callable[[Ctx], tuple[Property, ...]]
+    select: Callable[[Ctx, SourceWindow], Select[Any]]
+    run: Callable[[Ctx, Select[Any]], Result[Any]]
+    stream: Callable[[Ctx, Select[Any]], Iterable[Any]]
+    takes_box: bool = False
+
+
+@dataclass(frozen=True)
+class FeatureCollection:
+    """One collection."""
+
+    code: str
+    title: Any
+    description: Any
+    permission: P
+    source: CollectionSource
+    #: The one type of its geometries, where there is one: "point", "linestring", "polygon".
+    shape: str = "any"
+    temporal: Temporal = Temporal.NONE
+    #: The property that `datetime` narrows by, with Temporal.WHEN.
+    time_property: str = ""
+    #: The property that HTML names a feature by, and the endpoint and argument of its page.
+    name: str = "code"
+
+
+#: What features above give beyond kinds and lists.
+MORE_COLLECTIONS = KeyedExtensionPoint[FeatureCollection]("ogc.collections", key=lambda each: each.code)
+
+
+def readable_collections(ctx: Ctx, every: Mapping[str, FeatureCollection]) -> list[FeatureCollection]:
+    """The collections that the reader has the permission of."""
+    return [each for each in every.values() if holds(ctx.actor, each.permission)]
+
+
+def get_collection(ctx: Ctx, every: Mapping[str, FeatureCollection], code: str) -> FeatureCollection:
+    """The collection of a code; NotFound without one, the refusal where the reader has no permission."""
+    collection = every.get(code)
+    if collection is None:
+        raise NotFound(_("Không có bộ dữ liệu «%(code)s».", code=shown(code)))
+    if not holds(ctx.actor, collection.permission):
+        raise refusal(ctx.actor, collection.permission)
+    return collection
+
+
+def plain(column: ColumnElement[Any], prop: Property) -> ColumnElement[Any]:
+    """A column as its property: codes of closed lists as text, so that an unknown code is no error of the driver."""
+    return (type_coerce(column, Text) if prop.choices is not None else column).label(prop.name)
+
+
+def rows_of(ctx: Ctx, collection: FeatureCollection, window: SourceWindow) -> Subquery:
+    """The rows as a table to filter and sort."""
+    return collection.source.select(ctx, window).order_by(None).subquery("ogc_rows")

@@ -1,0 +1,15 @@
+"""Feature: the open interface of maps and programs."""
+
+from __future__ import annotations
+
+from registry.audit.labels import ACCESS_LABELS
+from registry.kernel.feature import Feature
+from registry.kernel.i18n import _l
+from registry.ogc.pages import bp
+from registry.ogc.tiles import bp as tiles
+
+FEATURE = Feature(
+    name="ogc",
+    blueprints=(bp, tiles),
+    provides=(ACCESS_LABELS.named({"ogc": _l("Giao diện OGC API")}),),
+)

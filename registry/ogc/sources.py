@@ -1,0 +1,263 @@
+"""The collections: each kind of structure, all structures, units, streets, and every list with places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Result, Select, func, inspect, select
+from sqlalchemy.orm import aliased
+from werkzeug.datastructures import MultiDict
+
+from registry.accounts.models import OwnerCategory
+from registry.authz.actors import Ctx
+from registry.authz.permissions import P
+from registry.exports.structures import columns_of, declared_of, query_of
+from registry.kernel.db.base import Choice
+from registry.kernel.exports.dataset import Only
+from registry.kernel.i18n import _, _l
+from registry.kernel.lists.columns import Column, On, offered
+from registry.kernel.lists.view import LISTS, ListView
+from registry.ogc.collections import (
+    GEOMETRY,
+    ID,
+    MORE_COLLECTIONS,
+    OWNER_ID,
+    CollectionSource,
+    FeatureCollection,
+    Property,
+    SourceWindow,
+    Temporal,
+    plain,
+)
+from registry.streets.models import RoadClass, Street, StreetLine
+from registry.structures import positions
+from registry.structures.filtering.filter import StructureFilter
+from registry.structures.kinds import KINDS
+from registry.territory.models import WGS84, AdminUnit, ExtentQuality, UnitKind, UnitLevel
+
+_PORTION: Final = 500
+#: Columns of files that features have as geometry, or as `code`, `exact` and codes.
+_NOT_FROM_FILES: Final = frozenset({"registry_code", "kind", "owner_category", "precision"})
+
+
+# --- execution ----------------------------------------------------------------------------------------------------
+def _run(ctx: Ctx, query: Select[Any]) -> Result[Any]:
+    return ctx.session.execute(query)
+
+
+def _stream(ctx: Ctx, query: Select[Any]) -> Iterable[Any]:
+    return ctx.session.execute(query, execution_options={"yield_per": _PORTION})
+
+
+def _stream_positions(ctx: Ctx, query: Select[Any]) -> Iterable[Any]:
+    return positions.stream(ctx, query, portion=_PORTION)
+
+
+# --- structures ---------------------------------------------------------------------------------------------------
+def structure_properties(kind: str | None) -> tuple[Property, ...]:
+    """The columns of the file of this list, without those that are its geometry."""
+    declared = declared_of(kind)
+    properties = [
+        Property("code", _("Mã trong hệ thống")),
+        Property("kind", _("Loại công trình")),
+        Property("exact", _("Vị trí và thuộc tính chính xác"), bool),
+        Property("owner_category", _("Nhóm chủ sở hữu"), str, OwnerCategory),
+        Property("is_published", _("Đã công bố vị trí"), bool),
+    ]
+    for column in columns_of(kind):
+        if column.name in _NOT_FROM_FILES or column.only is Only.TABLES:
+            continue
+        field = declared.get(column.name)
+        unit = str(field.unit.symbol) if field is not None and field.unit else ""
+        label = field.label if field is not None else column.label
+        choices = field.choices if field is not None else None
+        properties.append(Property(column.name, label, column.kind, choices, unit))
+    return tuple(properties)
+
+
+def _select_structures(kind: str | None, ctx: Ctx, window: SourceWindow) -> Select[Any]:
+    choices = {"kind": (kind,)} if kind else {}
+    structure_filter = StructureFilter(choices=choices, bbox=window.bounds, when=window.when)
+    query = query_of(ctx, structure_filter, shaped=True)
+    columns = query.selected_columns
+    return query.with_only_columns(
+        columns["id"].label(ID),
+        columns["geom"].label(GEOMETRY),
+        columns["owner_organisation_id"].label(OWNER_ID),
+        *(plain(columns[prop.name], prop) for prop in structure_properties(kind)),
+        maintain_column_froms=True,
+    )
+
+
+def _structures(kind: str | None) -> FeatureCollection:
+    declaration = KINDS[kind] if kind else None
+    source = CollectionSource(
+        properties=lambda _ctx: structure_properties(kind),
+        select=partial(_select_structures, kind),
+        run=positions.run,
+        stream=_stream_positions,
+        takes_box=True,
+    )
+    cells = _l("Công trình không được xem chính xác có hình là ô lưới công khai và chỉ có loại, nhóm chủ sở hữu.")
+    return FeatureCollection(
+        code=kind or "structures",
+        title=declaration.label if declaration else _l("Mọi công trình"),
+        description=cells,
+        permission=P.PUBLIC,
+        source=source,
+        shape="any",
+        temporal=Temporal.STATE,
+    )
+
+
+# --- units and streets --------------------------------------------------------------------------------------------
+_UNITS: Final = (
+    Property("code", _l("Mã đơn vị hành chính")),
+    Property("name", _l("Tên")),
+    Property("level", _l("Cấp"), str, UnitLevel),
+    Property("kind", _l("Loại"), str, UnitKind),
+    Property("parent", _l("Đơn vị cấp trên")),
+    Property("valid_from", _l("Từ ngày"), date),
+    Property("valid_to", _l("Đến hết ngày"), date),
+    Property("extent_quality", _l("Chất lượng ranh giới"), str, ExtentQuality),
+)
+
+
+def _select_units(ctx: Ctx, window: SourceWindow) -> Select[Any]:
+    day = window.when.at(ctx.now).day if window.when is not None else ctx.today
+    parent = aliased(AdminUnit)
+    own = {name: getattr(AdminUnit, name) for name in ("code", "name", "level", "kind", "valid_from", "valid_to")}
+    columns = own | {"parent": parent.name, "extent_quality": AdminUnit.extent_quality}
+    return (
+        select(
+            AdminUnit.id.label(ID),
+            AdminUnit.geom.label(GEOMETRY),
+            *(plain(columns[prop.name], prop) for prop in _UNITS),
+        )
+        .outerjoin(parent, parent.id == AdminUnit.parent_id)
+        .where(AdminUnit.in_force(day))
+    )
+
+
+_STREETS: Final = (
+    Property("code", _l("Số hiệu")),
+    Property("name", _l("Tên")),
+    Property("road_class", _l("Cấp đường"), str, RoadClass),
+    Property("commune", _l("Xã, phường")),
+)
+
+
+def _select_streets(_ctx: Ctx, _window: SourceWindow) -> Select[Any]:
+    lines = (
+        select(func.ST_Collect(StreetLine.line.expression))
+        .where(StreetLine.street_id == Street.id)
+        .correlate(Street)
+        .scalar_subquery()
+    )
+    columns: dict[str, Any] = {"code": Street.code, "name": Street.name, "road_class": Street.road_class}
+    columns["commune"] = AdminUnit.name
+    query: Select[Any] = select(
+        Street.id.label(ID), lines.label(GEOMETRY), *(plain(columns[prop.name], prop) for prop in _STREETS)
+    ).outerjoin(AdminUnit, AdminUnit.id == Street.unit_id)
+    return query
+
+
+UNITS: Final = FeatureCollection(
+    "units",
+    _l("Đơn vị hành chính"),
+    _l("Đơn vị có hiệu lực tại ngày của «datetime», hiện nay nếu không nêu."),
+    P.PUBLIC,
+    CollectionSource(lambda _ctx: _UNITS, _select_units, _run, _stream),
+    shape="multipolygon",
+    temporal=Temporal.STATE,
+    name="name",
+)
+STREETS: Final = FeatureCollection(
+    "streets",
+    _l("Đường phố"),
+    _l("Đường, phố có tên hoặc số hiệu, với hình tuyến nếu có."),
+    P.PUBLIC,
+    CollectionSource(lambda _ctx: _STREETS, _select_streets, _run, _stream),
+    shape="multilinestring",
+    name="name",
+)
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+def list_collection(view: ListView) -> FeatureCollection:
+    """The collection of a list whose rows have a place: those of its columns that are columns of its query."""
+    return FeatureCollection(
+        view.code,
+        view.file_label or view.label,
+        _l("Các dòng của danh sách cùng tên mà người đọc được xem."),
+        P(view.permission),
+        CollectionSource(
+            lambda ctx: tuple(prop for prop, _path in _list_properties(ctx, view)),
+            partial(_select_list, view),
+            _run,
+            _stream,
+        ),
+        temporal=Temporal.WHEN,
+        time_property="created_at",
+        name=view.name_column,
+    )
+
+
+def _list_properties(ctx: Ctx, view: ListView) -> list[tuple[Property, str]]:
+    """Properties with the paths of their values; columns that are computed of a row are left out, but states."""
+    properties = []
+    for column in offered(view.columns, ctx, On.FILES):
+        path = "state" if column.name == "state" else column.value or column.name
+        if isinstance(path, str):
+            properties.append((_list_property(view, column, path), path))
+    return properties
+
+
+def _list_property(view: ListView, column: Column, path: str) -> Property:
+    kind = column.kind if column.kind in (str, bool, int, Decimal, date) else datetime
+    choices = _choices_of(view, path)
+    return Property(column.name, column.label, str if choices else kind, choices)
+
+
+def _choices_of(view: ListView, path: str) -> type[Choice] | None:
+    """The closed list of an attribute of the record, read from its model."""
+    mapper = inspect(view.record) if view.record is not None else None
+    name = path.rpartition(".")[2]
+    if mapper is None or ("." not in path and path != "state") or name not in mapper.columns:
+        return None
+    kind = getattr(mapper.columns[name].type, "enum_class", None)
+    return kind if isinstance(kind, type) and issubclass(kind, Choice) else None
+
+
+def _select_list(view: ListView, ctx: Ctx, _window: SourceWindow) -> Select[Any]:
+    values = view.read(ctx, MultiDict(view.whole))
+    query = view.for_files(ctx, values, view.query(ctx, values))
+    record: Any = view.record
+    shape = func.ST_GeomFromWKB(query.selected_columns[view.geometry_column], WGS84)
+    # Its joins begin at the record: without its columns there is no other way to know.
+    columns = [plain(_column_of(query, record, path), prop) for prop, path in _list_properties(ctx, view)]
+    return query.select_from(record).with_only_columns(record.id.label(ID), shape.label(GEOMETRY), *columns)
+
+
+def _column_of(query: Select[Any], record: Any, path: str) -> ColumnElement[Any]:
+    if path == "state" or "." in path:
+        column: ColumnElement[Any] = getattr(record, path.rpartition(".")[2])
+        return column
+    return query.selected_columns[path]
+
+
+def every_collection() -> Mapping[str, FeatureCollection]:
+    """All collections by code."""
+    collections = [
+        _structures(None),
+        *(_structures(kind) for kind in KINDS),
+        UNITS,
+        STREETS,
+        *(list_collection(view) for view in LISTS.values() if view.geometry_column),
+        *MORE_COLLECTIONS.values(),
+    ]
+    return {each.code: each for each in collections}

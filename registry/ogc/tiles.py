@@ -1,0 +1,189 @@
+"""OGC API Tiles over the tiles of the map, with TileJSON and a style document."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, jsonify, request, url_for
+
+from registry.authz.actors import Ctx
+from registry.authz.blueprint import GuardedBlueprint
+from registry.authz.permissions import P
+from registry.kernel.errors import NotFound
+from registry.kernel.i18n import _
+from registry.kernel.text import shown
+from registry.ogc.pages import JSON, address, link, ogc_errors
+from registry.ogc.parameters import require_known
+from registry.structures.map.page import tile_of
+
+bp = GuardedBlueprint("ogc_tiles", __name__, errors=ogc_errors, takes_tokens=True, url_prefix="/ogc")
+SET: Final = "WebMercatorQuad"
+_SET_URI: Final = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{SET}"
+_MVT: Final = "application/vnd.mapbox-vector-tile"
+_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
+_MOST_ZOOM: Final = 18
+#: Metres of Web Mercator from the middle of the world to its edge, and pixels of a tile.
+_EDGE: Final = 20037508.3427892
+_TILE_PIXELS: Final = 256
+_PIXEL_METRES: Final = 0.00028
+#: Layer of the tiles -> its attributes.
+LAYERS: Final = {
+    "structures": {"code": "String", "kind": "String", "sharing": "String", "status": "String"},
+    "cells": {"count": "Number"},
+    "clusters": {"count": "Number"},
+}
+#: Arguments of the list of structures that narrow its tiles.
+_FILTERS: Final = ("kind", "status", "sharing_status", "as_of", "f")
+
+
+def _require_tiles(collection: str, tile_set: str = SET) -> None:
+    if collection != "structures":
+        raise NotFound(_("Bộ dữ liệu «%(code)s» không có ô bản đồ.", code=shown(collection)))
+    if tile_set != SET:
+        raise NotFound(_("Không có lưới ô «%(code)s».", code=shown(tile_set)))
+
+
+def _tiles_address() -> str:
+    values = {"collection": "structures", "tile_set": SET, "zoom": 0, "row": 0, "column": 0}
+    return address("ogc_tiles.tile", **values).replace("/0/0/0", "/{z}/{y}/{x}")
+
+
+@bp.get("/tileMatrixSets", permission=P.PUBLIC)
+def matrix_sets(_ctx: Ctx) -> Response:
+    """The one grid of tiles."""
+    require_known(request.args, ("f",))
+    here = link("self", address("ogc_tiles.matrix_set", tile_set=SET), JSON)
+    return jsonify(tileMatrixSets=[{"id": SET, "uri": _SET_URI, "title": SET, "links": [here]}])
+
+
+@bp.get("/tileMatrixSets/<tile_set>", permission=P.PUBLIC)
+def matrix_set(_ctx: Ctx, tile_set: str) -> Response:
+    """The definition of the grid."""
+    require_known(request.args, ("f",))
+    _require_tiles("structures", tile_set)
+    matrices = []
+    for zoom in range(_MOST_ZOOM + 1):
+        cell = 2 * _EDGE / _TILE_PIXELS / 2**zoom
+        matrices.append(
+            {
+                "id": str(zoom),
+                "scaleDenominator": cell / _PIXEL_METRES,
+                "cellSize": cell,
+                "pointOfOrigin": [-_EDGE, _EDGE],
+                "tileWidth": _TILE_PIXELS,
+                "tileHeight": _TILE_PIXELS,
+                "matrixWidth": 2**zoom,
+                "matrixHeight": 2**zoom,
+            }
+        )
+    crs = "http://www.opengis.net/def/crs/EPSG/0/3857"
+    return jsonify(id=SET, title=SET, uri=_SET_URI, crs=crs, orderedAxes=["X", "Y"], tileMatrices=matrices)
+
+
+@bp.get("/collections/<collection>/tiles", permission=P.PUBLIC)
+def tilesets(_ctx: Ctx, collection: str) -> Response:
+    """The sets of tiles of a collection."""
+    require_known(request.args, ("f",))
+    _require_tiles(collection)
+    return jsonify(tilesets=[_described(collection)], links=[link("self", request.base_url, JSON)])
+
+
+@bp.get("/collections/<collection>/tiles/<tile_set>", permission=P.PUBLIC)
+def tileset(_ctx: Ctx, collection: str, tile_set: str) -> Response:
+    """One set of tiles: as TileJSON with `f=tilejson`."""
+    require_known(request.args, ("f",))
+    _require_tiles(collection, tile_set)
+    if request.args.get("f") == "tilejson":
+        return jsonify(tilejson_document())
+    return jsonify(_described(collection))
+
+
+def _described(collection: str) -> dict[str, Any]:
+    here = {"collection": collection, "tile_set": SET}
+    template = _tiles_address().replace("{z}/{y}/{x}", "{tileMatrix}/{tileRow}/{tileCol}")
+    return {
+        "title": _("Công trình"),
+        "dataType": "vector",
+        "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
+        "tileMatrixSetURI": _SET_URI,
+        "links": [
+            link("self", address("ogc_tiles.tileset", **here), JSON),
+            link(f"{_REL}/tiling-scheme", address("ogc_tiles.matrix_set", tile_set=SET), JSON),
+            link("item", template, _MVT) | {"templated": True},
+            link("describedby", address("ogc_tiles.tileset", **here, f="tilejson"), JSON, "TileJSON"),
+        ],
+    }
+
+
+def tilejson_document() -> dict[str, Any]:
+    """TileJSON 3.0 of the structures."""
+    return {
+        "tilejson": "3.0.0",
+        "name": _("Công trình"),
+        "scheme": "xyz",
+        "tiles": [_tiles_address()],
+        "minzoom": 0,
+        "maxzoom": _MOST_ZOOM,
+        "vector_layers": [{"id": layer, "fields": fields} for layer, fields in LAYERS.items()],
+    }
+
+
+@bp.get("/collections/<collection>/tiles/<tile_set>/<int:zoom>/<int:row>/<int:column>", permission=P.PUBLIC)
+def tile(ctx: Ctx, collection: str, tile_set: str, zoom: int, row: int, column: int) -> Response:
+    """One tile, that of the map: as far as the reader may see."""
+    require_known(request.args, _FILTERS)
+    _require_tiles(collection, tile_set)
+    response: Response = tile_of(ctx, zoom, column, row)
+    response.headers["Vary"] = "Authorization, Cookie"
+    return response
+
+
+@bp.get("/styles/structures", permission=P.PUBLIC)
+def style(_ctx: Ctx) -> Response:
+    """A style (MapLibre) for these tiles: structures by whether they can be shared, cells, clusters by size."""
+    require_known(request.args, ("f",))
+    source = {"source": "structures"}
+    shared = ["match", ["get", "sharing"], ["available", "shared_available"], "#1b7f4b", "#4a5a6a"]
+    size = ["interpolate", ["linear"], ["get", "count"], 1, 5, 1000, 22]
+    layers: list[dict[str, Any]] = [
+        {
+            "id": "cells",
+            "type": "fill",
+            "source-layer": "cells",
+            "paint": {"fill-color": "#8a97a6", "fill-opacity": 0.25},
+        },
+        {
+            "id": "lines",
+            "type": "line",
+            "source-layer": "structures",
+            "filter": ["==", ["geometry-type"], "LineString"],
+            "paint": {"line-color": shared, "line-width": 2},
+        },
+        {
+            "id": "points",
+            "type": "circle",
+            "source-layer": "structures",
+            "filter": ["==", ["geometry-type"], "Point"],
+            "paint": {
+                "circle-color": shared,
+                "circle-radius": 5,
+                "circle-stroke-color": "#fff",
+                "circle-stroke-width": 1,
+            },
+        },
+        {
+            "id": "clusters",
+            "type": "circle",
+            "source-layer": "clusters",
+            "paint": {"circle-color": "#2b5c8a", "circle-opacity": 0.8, "circle-radius": size},
+        },
+    ]
+    url = url_for("ogc_tiles.tileset", collection="structures", tile_set=SET, f="tilejson", _external=True)
+    response = jsonify(
+        version=8,
+        name=_("Công trình"),
+        sources={"structures": {"type": "vector", "url": url}},
+        layers=[layer | source for layer in layers],
+    )
+    response.headers["Content-Type"] = "application/vnd.mapbox.style+json"
+    return response
