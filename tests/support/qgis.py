@@ -1,0 +1,68 @@
+"""QGIS of Debian, for `make interop`."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+QGIS_PYTHON = "/usr/bin/python3"
+
+
+def _has_qgis():
+    if not Path(QGIS_PYTHON).exists():
+        return False
+    return subprocess.run([QGIS_PYTHON, "-c", "import qgis.core"], capture_output=True, check=False).returncode == 0
+
+
+NEEDS_QGIS = pytest.mark.skipif(not _has_qgis(), reason="needs Debian's python3-qgis")
+#: Arguments: server, token, picture, the example of the document. Prints what it saw as JSON.
+SCRIPT = """
+import json, sys
+from qgis.core import (
+    QgsApplication, QgsAuthMethodConfig, QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob, QgsMapSettings,
+    QgsVectorTileLayer,
+)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+
+server, token, picture, example = sys.argv[1:]
+application = QgsApplication([], True)
+application.initQgis()
+manager = QgsApplication.authManager()
+manager.setMasterPassword("tests", True)
+config = QgsAuthMethodConfig("Basic")
+config.setName("register")
+config.setConfig("username", "me")
+config.setConfig("password", token)
+manager.storeAuthenticationConfig(config)
+authcfg = config.id()
+names = {"server": server, "authcfg": authcfg}
+exec(example, names)
+layer = names["layer"]
+features = list(layer.getFeatures()) if layer.isValid() else []
+tiles = QgsVectorTileLayer(
+    f"type=xyz&url={server}/ogc/collections/structures/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
+    f"&zmin=0&zmax=18&authcfg={authcfg}", "tiles"
+)
+settings = QgsMapSettings()
+settings.setLayers([layer, tiles])
+settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+settings.setOutputSize(QSize(600, 450))
+settings.setBackgroundColor(QColor("white"))
+from qgis.core import QgsCoordinateTransform, QgsProject
+box = QgsCoordinateTransform(layer.crs(), settings.destinationCrs(), QgsProject.instance()).transformBoundingBox(
+    layer.extent()
+)
+box.grow(2000)
+settings.setExtent(box)
+job = QgsMapRendererSequentialJob(settings)
+job.start()
+job.waitForFinished()
+image = job.renderedImage()
+image.save(picture)
+colours = {image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+print(json.dumps({
+    "features": len(features), "is_valid": layer.isValid(), "tiles_valid": tiles.isValid(), "colours": len(colours),
+    "labels": [feature["name"] for feature in features][:3],
+}))
+"""
