@@ -1,4 +1,4 @@
-"""The reader of tables that people upload to a page and that are not kept as files; the imports provide it."""
+"""Readers of tables and lines that people upload to a page and that are not kept as files; the imports provide them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ Table = tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
 TableReader = Callable[[BinaryIO, Mapping[str, Sequence[str]], int], Table]
 #: Reads the one table of a file in the sandbox: stream, field -> headings that name it, most rows.
 TABLE_READER = ExtensionPoint[TableReader]("kernel.table_reader")
+
+#: Reads the one line of a file in the sandbox: latitude and longitude of each point, one per line.
+LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("kernel.line_reader")
+
+
+def read_line(stream: BinaryIO) -> str:
+    """The line of a file as text, a point on each line; Invalid (field `file`) says why there is none."""
+    reader = LINE_READER.only()
+    if reader is None:
+        message = "no reader of lines is wired"
+        raise RuntimeError(message)
+    return reader(stream)
 
 
 def read_table(

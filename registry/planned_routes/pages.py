@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import redirect, render_template, request, url_for
 
@@ -19,13 +19,13 @@ from registry.colocation.list_view import answering_by_owner, waiting_by_structu
 from registry.drawings.drawing import Drawing, route_drawing
 from registry.drawings.facts import RouteFacts, Run, amount
 from registry.kernel.errors import Invalid
-from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import add_errors
 from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import VND
+from registry.kernel.uploaded_tables import read_line
 from registry.planned_routes.between import Paths, ShownPath, ShownStep, plan_between
 from registry.planned_routes.forms import EndsForm, PointsForm, RouteForm, to_address, to_lines
 from registry.planned_routes.path_search import DUG
@@ -86,7 +86,6 @@ def _of(candidates: Iterable[RouteCandidate]) -> str:
 
 bp = GuardedBlueprint("planned_routes", __name__, errors=html_errors)
 #: Reads the points of an uploaded line: stream -> text with one point per line. Provided by the wiring.
-LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("planned_routes.line_reader")
 #: Limit of the server; a longer question is answered without an address.
 _MAX_ADDRESS: Final = 3_500
 #: Degrees around what is drawn, about 300 m.
@@ -118,7 +117,7 @@ def read(ctx: Ctx) -> Page:
     settings, form = route_settings(ctx), RouteForm()
     try:
         if form.file.data:
-            form.points.data, form.system.data = _points_of(form.file.data.stream), "auto"
+            form.points.data, form.system.data = read_line(form.file.data.stream), "auto"
     except Invalid as refusal:
         form.validate()
         add_errors(form, refusal.fields)
@@ -151,14 +150,6 @@ def _from_address(form_type: type[PointsForm]) -> Any:
         if name in form and name not in request.args:
             form[name].data = default
     return form
-
-
-def _points_of(stream: Any) -> str:
-    reader = LINE_READER.only()
-    if reader is None:
-        message = "no feature reads lines from files"
-        raise LookupError(message)
-    return reader(stream)
 
 
 def _line(ctx: Ctx, form: PointsForm) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from flask_wtf.file import FileField
 from wtforms import (
     HiddenField,
     IntegerField,
@@ -70,6 +71,12 @@ class RouteItemFormBase(MoveForm):
         ),
     )
     system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    file = FileField(
+        _l("Lấy tuyến từ tệp"),
+        description=_l(
+            "GeoJSON, KML, KMZ, GPX, CSV, Shapefile (ZIP) hoặc GeoPackage có một tuyến; tệp thay cho ô tọa độ."
+        ),
+    )
     #: The text whose position was shown last; only a position that was shown is saved.
     echoed = HiddenField()
 

@@ -6,7 +6,7 @@ import io
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
-from flask import render_template, send_file
+from flask import render_template, request, send_file
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional
@@ -87,12 +87,17 @@ def import_file(ctx: Ctx, list_id: int) -> str:
 
 @bp.post("/route-lists/<int:list_id>/import", permission=P.ROUTELIST_PROPOSE, costly=True)
 def import_file_post(ctx: Ctx, list_id: int) -> Page:
-    """Propose the rows of a workbook as drafts, and say what became of each; 422 where it is no such table."""
+    """Propose the rows of a workbook as drafts, and say what became of each; 422 where it is no such table.
+
+    With the button `preview` nothing is stored: the page shows how the rows are read.
+    """
     route_list = get_list(ctx, list_id)
     form = ImportForm()
     outcome = submit(ctx, form, lambda: import_rows(ctx, _command(route_list, form), form.file.data.stream))
     if outcome is None:
         return _import_page(route_list, form), form.refusal_status
+    if outcome.preview:
+        return _import_page(route_list, form, outcome)
     return _import_page(route_list, ImportForm(formdata=None), outcome)
 
 
@@ -111,6 +116,7 @@ def _command(route_list: RouteList, form: Any) -> ImportStreets:
         route_list.id,
         {name: text for name, text in defaults.items() if text},
         {name: text for name in _HEADED if (text := (form[_heading(name)].data or "").strip())},
+        is_preview="preview" in request.form,
     )
 
 

@@ -18,7 +18,7 @@ from registry.authz.scopes import holds, visible
 from registry.kernel.exports.dataset import EVERY
 from registry.kernel.i18n import _, _l, _n_noop, format_date, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
-from registry.kernel.lists.filters import Args, Chosen, Filter
+from registry.kernel.lists.filters import Args, Chosen, Filter, Flag
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.units import M
@@ -148,6 +148,13 @@ ITEMS: Final = case_list(
     filters=(
         YearFilter("year", _l("Năm"), hidden=True, has_chip=False, sticky=True),
         OTHERS_ALONG,
+        Flag(
+            "unplaced",
+            _l("Chưa có vị trí"),
+            chip=_l("Chưa có vị trí"),
+            text=_l("có"),
+            where=lambda _ctx, _on: RouteItem.line.is_(None),
+        ),
     ),
     columns=(
         Column("commune", _l("Xã, phường"), on=On.FILES),

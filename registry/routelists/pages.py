@@ -36,6 +36,7 @@ from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import ItemState, RouteItem, RouteList, WorkKind
 from registry.routelists.papers import served_list
+from registry.routelists.placing import form_differences, place
 from registry.routelists.queries import (
     ALL_YEARS,
     agreed_geojson,
@@ -77,8 +78,6 @@ _MARGIN = 0.003
 DRAFT = "draft"
 #: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
-#: Hidden fields of the form of a street.
-_OF_THE_FORM = ("echoed", "version")
 _YEARS = ("wanted_from_year", "wanted_to_year")
 
 
@@ -276,6 +275,8 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Save a draft; 422 shows every refusal at its field."""
     form = _with_lists(ctx, ItemForm())
+    if place(ctx, form):
+        return _placed(ctx, form)
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     if isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
         return _form_page(ctx, form, echo=line)
@@ -385,6 +386,8 @@ def save(ctx: Ctx, case_id: int) -> Page:
     require(ctx, P.ROUTELIST_PROPOSE, case)
     form = ItemForm()
     del form.route_list
+    if place(ctx, form):
+        return _placed(ctx, form, case)
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     moved = (form.position.data or "").split() != given_line(ctx, case).split()
     if moved and isinstance(line, GivenPosition) and form.validate_on_submit() and not form.was_echoed():
@@ -396,6 +399,17 @@ def save(ctx: Ctx, case_id: int) -> Page:
         return _form_page(ctx, form, case), form.refusal_status
     flash_done(ctx, _("Đã lưu đề xuất."))
     return redirect(url_for("routelists.item", case_id=case_id), code=303)
+
+
+def _placed(ctx: Ctx, form: Any, case: RouteItem | None = None) -> Page:
+    """The form with the line that a file or a button gave, to be looked at and saved; 422 with its refusal."""
+    if any(field.errors for field in form):
+        return _form_page(ctx, form, case), form.refusal_status
+    line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
+    if isinstance(line, GivenPosition):
+        return _form_page(ctx, form, case, echo=line)
+    add_errors(form, {"position": [line]})
+    return _form_page(ctx, form, case), form.refusal_status
 
 
 def _submitted(
@@ -427,25 +441,8 @@ def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPo
         case=case,
         bounds=working_bounds(ctx),
         echo=describe_position(ctx, echo) if echo else None,
-        differences=_differences(ctx, form, case) if case is not None and form.conflict is not None else [],
+        differences=form_differences(ctx, form, case) if case is not None and form.conflict is not None else [],
     )
-
-
-def _differences(ctx: Ctx, form: Any, case: RouteItem) -> list[tuple[str, str, str]]:
-    """Label, stored and typed text of each field in which a refused form differs from the record."""
-    stored = as_typed(case, given_line(ctx, case))
-    rows = []
-    for field in form:
-        if field.name not in stored or field.name in _OF_THE_FORM:
-            continue
-        options = {option.value: str(option.label) for option in getattr(field, "choices", None) or ()}
-        texts = []
-        for value in (stored[field.name], field.data):
-            values = value if isinstance(value, list) else [value]
-            texts.append(", ".join(options.get(each, "" if each is None else str(each)) for each in values))
-        if texts[0].split() != texts[1].split():
-            rows.append((str(field.label.text), texts[0], texts[1]))
-    return rows
 
 
 def _ends(points: list[list[float]]) -> list[tuple[str, str]]:

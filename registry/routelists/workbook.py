@@ -22,13 +22,15 @@ from registry.kernel.text import TextRefused, fold, shown
 from registry.kernel.uploaded_tables import read_table
 from registry.routelists.commands import ImportStreets, ProposeItem
 from registry.routelists.forms import ITEM_FIELDS
-from registry.routelists.models import Funding, Priority, RouteItem, RouteList, WorkKind
+from registry.routelists.models import Funding, Priority, RouteList, WorkKind
+from registry.routelists.rules import title_of, value_problems
 from registry.routelists.service import allowed_units, propose_item
 from registry.routelists.workflow import require_open, share_list_lock
 from registry.streets.stretches import NamedLine, find_stretch, lines_of_commune
 from registry.structures.commands import GivenPosition
+from registry.structures.kinds import HOSTS
 from registry.territory.models import WGS84, UnitLevel
-from registry.territory.queries import find_units
+from registry.territory.queries import find_units, get_unit
 
 #: Rows of one file.
 MOST_ROWS: Final = 2000
@@ -118,13 +120,18 @@ class ImportedRows:
     placed: int = 0
     unplaced: list[tuple[int, str]] = field(default_factory=list)
     refused: list[tuple[int, str, str]] = field(default_factory=list)
+    #: Of a preview: row, commune, street with its ends, kind of work, metres of its line or None.
+    preview: list[tuple[int, str, str, str, float | None]] = field(default_factory=list)
+    #: Label of a field -> heading of the file that was read as it.
+    columns: list[tuple[str, str]] = field(default_factory=list)
 
 
 def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedRows:
     """Propose each row of a workbook as a draft for a list; Invalid (field `file`) where it is no such table.
 
     A row of only a commune's name heads the rows below it; totals are left out. A street is placed by its name and
-    ends; where they are not known, the draft waits for its line.
+    ends; where they are not known, the draft waits for its line. A preview reads, checks and places rows
+    alone; that a street is a double shows when it is stored.
     """
     require(ctx, P.ROUTELIST_PROPOSE)
     get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id)
@@ -136,12 +143,17 @@ def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedR
     present, rows = read_table(stream, columns, ("street_name",), MOST_ROWS)
     scale = _money_scale(present.get("cost_vnd", ""))
     outcome, reader = ImportedRows(), _StreetReader(ctx, command, scale)
+    outcome.columns = [(str(COLUMNS[name][0]), heading) for name, heading in present.items()]
     for number, cells in rows:
         if _is_total(cells) or reader.takes_as_section(cells):
             continue
         try:
+            proposal, metres = reader.read(cells)
+            if command.is_preview:
+                outcome.preview.append(reader.preview(number, proposal, metres))
+                continue
             with ctx.session.begin_nested():
-                item = reader.propose(cells)
+                item = propose_item(ctx, proposal)
         except DomainError as refused:
             outcome.refused.append((number, shown(cells.get("street_name", ""))[:_SHOWN], refused.message))
             continue
@@ -149,7 +161,7 @@ def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedR
             outcome.unplaced.append((item.id, item.title))
         else:
             outcome.placed += 1
-    if not outcome.placed and not outcome.unplaced and not outcome.refused:
+    if not (outcome.placed or outcome.unplaced or outcome.refused or outcome.preview):
         raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
     return outcome
 
@@ -206,7 +218,16 @@ class _StreetReader:
             self.communes[key] = units[0].id if len(units) == 1 else None
         return self.communes.get(key)
 
-    def propose(self, cells: Mapping[str, str]) -> RouteItem:
+    def preview(
+        self, number: int, proposal: ProposeItem, metres: float | None
+    ) -> tuple[int, str, str, str, float | None]:
+        """A row as the preview shows it."""
+        commune = get_unit(self.ctx.session, proposal.commune_id or 0)
+        kind = proposal.values["work_kind"]
+        return number, commune.name if commune else "", title_of(proposal.values), str(kind.label), metres
+
+    def read(self, cells: Mapping[str, str]) -> tuple[ProposeItem, float | None]:
+        """The proposal of a row, and the metres of its line if it is placed; Invalid for what cannot be read."""
         named = cells.get(COMMUNE, "").strip()
         unit = self.commune(named) if named else self.section
         if unit is None:
@@ -226,7 +247,10 @@ class _StreetReader:
         if stretch is not None:
             points = json.loads(stretch.geojson)["coordinates"]
             line = GivenPosition(stretch.geojson, "\n".join(f"{lat}, {lon}" for lon, lat in points), WGS84, "")
-        return propose_item(self.ctx, ProposeItem(self.command.list_id, values, (), line, unit))
+        problems = value_problems(values, (), HOSTS)
+        if problems:
+            raise Invalid(problems)
+        return ProposeItem(self.command.list_id, values, (), line, unit), stretch.length_m if stretch else None
 
     def values(self, cells: Mapping[str, str]) -> dict[str, Any]:
         """The declared fields of a row; Invalid names each value that cannot be read."""

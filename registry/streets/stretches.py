@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import shapely
+from shapely import Point
 from shapely.ops import linemerge, nearest_points, substring
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -17,12 +18,15 @@ from registry.kernel.geo.linear import GRID
 from registry.kernel.geo.vn2000 import WGS84_SRID
 from registry.kernel.text import TextRefused, fold
 from registry.streets.models import Street, StreetLine
+from registry.streets.queries import streets_within
 from registry.territory.models import AdminUnit
 
 #: Two streets cross where their lines come this near, in metres; lines of one street may leave such gaps.
 _REACH_M: Final = 25
 #: A stretch is at least this long.
 _LEAST_M: Final = 5
+#: Parts of streets near a line that are looked at.
+_MOST_PARTS: Final = 500
 _DECIMALS: Final = 7
 _MARKS: Final = re.compile(r"[^0-9a-z]+")
 #: What names of streets begin with, which papers leave out as they like.
@@ -121,6 +125,29 @@ def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start:
     if len(stretches) != 1:
         return None
     return _as_stretch(session, stretches[0])
+
+
+def snap_line(session: Session, geojson: str) -> NamedStretch | None:
+    """The stretch of the registered street that both ends of a line (GeoJSON, WGS 84) lie at; None without one.
+
+    Of several streets it is the one that follows the line most closely.
+    """
+    drawn = func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84_SRID)
+    line = shapely.from_wkb(bytes(session.scalars(select(func.ST_AsBinary(linear.in_metres(drawn)))).one()))
+    by_street: dict[str, list[Any]] = {}
+    for part in streets_within(session, geojson, _REACH_M, _MOST_PARTS):
+        by_street.setdefault(part.label, []).append(part.shape)
+    candidates = []
+    for shapes in by_street.values():
+        for street in _joined(shapely.GeometryCollection(shapes)):
+            ends = [Point(line.coords[0]), Point(line.coords[-1])]
+            first, last = (float(street.project(end)) for end in ends)
+            if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= _LEAST_M:
+                candidates.append(substring(street, first, last))
+    candidates = [each for each in candidates if each.hausdorff_distance(line) <= 2 * _REACH_M]
+    if not candidates:
+        return None
+    return _as_stretch(session, min(candidates, key=lambda each: float(each.hausdorff_distance(line))))
 
 
 def _place_on(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> float | None:

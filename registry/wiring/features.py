@@ -35,7 +35,7 @@ from registry.indicators.feature import FEATURE as INDICATORS
 from registry.inspections.feature import FEATURE as INSPECTIONS
 from registry.inspections.queries import ACTS as INSPECTED_ACTS
 from registry.kernel.feature import Feature
-from registry.kernel.uploaded_tables import TABLE_READER
+from registry.kernel.uploaded_tables import LINE_READER, TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
@@ -43,7 +43,6 @@ from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
 from registry.ogc.feature import FEATURE as OGC
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
-from registry.planned_routes.pages import LINE_READER
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
 from registry.routelists.feature import FEATURE as ROUTELISTS
 from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
