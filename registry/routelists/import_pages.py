@@ -14,13 +14,14 @@ from wtforms.validators import Length, Optional
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.exports.workbook import XLSX
+from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
 from registry.routelists.commands import ImportStreets
 from registry.routelists.forms import ITEM_FIELDS
-from registry.routelists.models import RouteList, WorkKind
+from registry.routelists.models import RouteItem, RouteList, WorkKind
 from registry.routelists.pages import bp
 from registry.routelists.queries import get_list
 from registry.routelists.workbook import ImportedRows, import_rows, template
@@ -126,6 +127,7 @@ def _import_page(route_list: RouteList, form: Any, outcome: ImportedRows | None 
         found=route_list,
         form=form,
         outcome=outcome,
+        labels=labels_of(RouteItem),
         headings=[form[_heading(name)] for name in _HEADED],
         title=_("Nhập danh mục từ tệp"),
     )

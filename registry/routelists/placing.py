@@ -75,8 +75,8 @@ def _by_names(ctx: Ctx, form: Any) -> NamedStretch:
     raise Invalid(
         {
             "street_name": _(
-                "Hệ thống không có đoạn đường «%(name)s» từ «%(start)s» đến «%(end)s»; cần tên nút giao hoặc «đầu đường»,"
-                " «cuối đường», hoặc hãy vẽ tuyến.",
+                "Hệ thống không có đoạn đường «%(name)s» từ «%(start)s» đến «%(end)s»; cần tên nút giao hoặc"
+                " «đầu đường», «cuối đường», hoặc hãy vẽ tuyến.",
                 name=shown[0],
                 start=shown[1],
                 end=shown[2],
