@@ -17,7 +17,7 @@ def _has_qgis():
 NEEDS_QGIS = pytest.mark.skipif(not _has_qgis(), reason="needs Debian's python3-qgis")
 #: Arguments: server, token, picture, the example of the document. Prints what it saw as JSON.
 SCRIPT = """
-import json, sys
+import json, os, sys
 from qgis.core import (
     QgsApplication, QgsAuthMethodConfig, QgsCoordinateReferenceSystem, QgsMapRendererSequentialJob, QgsMapSettings,
     QgsVectorTileLayer,
@@ -65,4 +65,7 @@ print(json.dumps({
     "features": len(features), "is_valid": layer.isValid(), "tiles_valid": tiles.isValid(), "colours": len(colours),
     "labels": [feature["name"] for feature in features][:3],
 }))
+sys.stdout.flush()
+# The libraries of QGIS end by a fault of memory where an interpreter tears them down.
+os._exit(0)
 """
