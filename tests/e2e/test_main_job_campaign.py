@@ -18,6 +18,9 @@ TYPED = {
     "value_smartphones": "900.000",
     "value_fibre_households": "45.000",
     "value_investment": "8.500,5",
+    "value_mobile_subscribers": "1.300.000",
+    "value_stations_4g": "900",
+    "value_stations_5g": "90",
 }
 
 

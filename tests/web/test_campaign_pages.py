@@ -25,7 +25,10 @@ FACTS = {
     "due_on": "30/11/2026",
     "closes_on": "10/12/2026",
 }
-ITEMS = ("rented", "mobile_broadband", "smartphones", "fibre_households", "investment")
+ITEMS = (
+    *("rented", "mobile_broadband", "smartphones", "fibre_households", "investment"),
+    *("mobile_subscribers", "stations_4g", "stations_5g"),
+)
 
 
 def send(client, address, page=None, **data):
@@ -47,7 +50,7 @@ def version_on(client, page):
 
 def filled(client, page):
     """The values of all fields of a report's form as it is shown."""
-    fields = re.findall(r'<input[^>]*name="((?:value|reason)_[a-z_]+)"[^>]*value="([^"]*)"', client.get(page).text)
+    fields = re.findall(r'<input[^>]*name="((?:value|reason)_[a-z0-9_]+)"[^>]*value="([^"]*)"', client.get(page).text)
     return {name: html.unescape(value) for name, value in fields}
 
 
