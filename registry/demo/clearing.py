@@ -46,6 +46,7 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.progress_models import RouteAsBuilt, RouteBoardEntry, RouteWork
+from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.workflow import ITEM, LIST
 from registry.streets.models import Street, StreetLine
 from registry.structures.kinds import KINDS
@@ -125,6 +126,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
             RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))
         ),
     )
+    session.execute(delete(BudgetRun).where(BudgetRun.route_list_id.in_(empty)))
     session.execute(delete(RouteListEdition).where(RouteListEdition.route_list_id.in_(empty)))
     count += _remove_cases(session, LIST, empty)
     session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))

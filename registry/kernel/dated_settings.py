@@ -123,13 +123,18 @@ class Protects(Enum):
 
     OWNERS = "owners"
     REPORTERS = "reporters"
+    COMMUNES = "communes"
 
     @property
     def label(self) -> LazyText:
         return _PROTECTED[self]
 
 
-_PROTECTED: Final = {Protects.OWNERS: _l("chủ sở hữu công trình"), Protects.REPORTERS: _l("người gửi phản ánh")}
+_PROTECTED: Final = {
+    Protects.OWNERS: _l("chủ sở hữu công trình"),
+    Protects.REPORTERS: _l("người gửi phản ánh"),
+    Protects.COMMUNES: _l("địa phương đề xuất tuyến đường"),
+}
 
 
 @dataclass(frozen=True)

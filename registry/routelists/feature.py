@@ -6,9 +6,11 @@ import registry.routelists.desk_pages
 import registry.routelists.import_pages
 import registry.routelists.paper_pages
 import registry.routelists.progress_pages
+import registry.routelists.proposal_pages
 import registry.routelists.published
 import registry.routelists.round_pages
 from registry.accounts.held_work import NO_WORK
+from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, record_labels
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -27,6 +29,9 @@ from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
 from registry.routelists.progress_models import RouteAsBuilt
 from registry.routelists.progress_view import PROGRESS
+from registry.routelists.proposal import KIND, PROPOSE
+from registry.routelists.proposal import SETTING as PROPOSAL_SETTING
+from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.rounds import round_tasks
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
@@ -56,13 +61,14 @@ FEATURE = Feature(
         registry.routelists.import_pages,
         registry.routelists.paper_pages,
         registry.routelists.progress_pages,
+        registry.routelists.proposal_pages,
         registry.routelists.published,
         registry.routelists.round_pages,
     ),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         CORRIDORS.of(corridor_of_item),
-        SETTINGS.of(*_SETTINGS),
+        SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         WORKLIST_TASKS.of(round_tasks, order=15),
@@ -74,7 +80,14 @@ FEATURE = Feature(
         *record_labels(
             ENTRY, _l("Phần việc của doanh nghiệp trên tuyến"), set=_l("Ghi phần việc của doanh nghiệp trên tuyến")
         ),
-        NO_WORK.of(RouteAsBuilt.linked_by_id),
+        NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id),
+        USER_JOBS.of(PROPOSE),
+        *record_labels(
+            KIND,
+            _l("Đề xuất danh mục theo ngân sách"),
+            request=_l("Yêu cầu đề xuất danh mục theo ngân sách"),
+            stop=_l("Dừng đề xuất danh mục theo ngân sách"),
+        ),
         # The list of proposed streets is that of one year unless all are asked for.
         SEARCH_SOURCES.named(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90

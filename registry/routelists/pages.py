@@ -119,6 +119,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         editions=editions_of(ctx, route_list.id),
         rounds=[each for kind in RoundKind if (each := last_round(ctx, route_list, kind))],
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
+        may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
         links=list_files(ctx, LIST.code, route_list.id),
         subject_kind=LIST.code,
         subject_id=route_list.id,

@@ -93,6 +93,17 @@ def street_figures(ctx: Ctx, item_id: int) -> list[StreetFigure]:
     return [*_of_structures(ctx, corridor), *_of_cases(ctx, corridor), _of_items(ctx, corridor)]
 
 
+def street_counts(ctx: Ctx, item_id: int) -> dict[str, float]:
+    """The numbers of the figures by name, `<name>_m` the metres, and open cases by the endpoint of their list."""
+    corridor = corridor_of(ctx, item_id)
+    if corridor is None:
+        return {"aerial_m": 0.0, "dead_m": 0.0}
+    row = positions.run(ctx, figures_query(ctx, corridor)).one()._mapping
+    counts = {name: float(value) for name, value in row.items() if name != "room_ids"}
+    cases = {each.endpoint: each.count(ctx, corridor) for each in STREET_CASES if holds(ctx.actor, each.permission)}
+    return counts | cases
+
+
 def figures_query(ctx: Ctx, corridor: StreetCorridor) -> Any:
     """One row with the count of each figure of structures, metres of the cables, and the ids of those with room."""
     rows, *_coarse = positions.parts(ctx)

@@ -10,7 +10,15 @@ from tests.support.reviewed_rows import declared_at
 
 #: Rows that the application deletes: what is derived, expires, is a draft, or is a member that comes and goes.
 DELETED = {
-    *("basemap_feature", "basemap_layer", "cable_member", "colocation_item", "dashboard_run", "digest_subscription"),
+    *(
+        "basemap_feature",
+        "basemap_layer",
+        "cable_member",
+        "colocation_item",
+        "dashboard_run",
+        "digest_subscription",
+        "budget_run",
+    ),
     *("import_decision", "import_missing", "import_progress", "import_result", "import_row", "import_layout"),
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
@@ -93,7 +101,7 @@ NOT_WITH_POSITIONS = {
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
     *("day_pass", "factor_reset", "recovery_code", "remembered_browser", "second_factor"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
-    *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work"),
+    *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work", "budget_run"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
     "unit_population",
 }

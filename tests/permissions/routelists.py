@@ -1,9 +1,11 @@
 """Lists and streets in every state: what the rows of the table name, and what their forms send."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from registry.routelists.content import list_digest
 from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.proposal import request_proposal
 from registry.routelists.workflow import LIST
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
@@ -56,6 +58,13 @@ ROUTELIST_FIELDS = {
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
+    "routelists.send_proposal": {"budget_1": "1000000000"},
+    "routelists.take_proposal": {
+        "row": "1",
+        "item_1": "{taken_id}",
+        "version_1": "{taken_version}",
+        "year_1": "{taken_year}",
+    },
     "routelists.decide": {"item": "{case_id}", "version": "{case_version}", "act": "agree"},
     **{
         ("workflow.step_post", name): {"version": "{case_version}"} | fields
@@ -97,6 +106,13 @@ def routelist_objects(ctx_of):
     move(ctx_of, "so.xaydung", listed[1], "start_work", **started)
     with ctx_of("viettel") as ctx:
         built = make(ctx, kind="manhole", at=place_inside(ctx.session, communes_of(ctx_of))).code
+    with ctx_of("so.xaydung") as ctx:
+        run = request_proposal(ctx, lists["route list"], {year: Decimal(10**9)})
+        taken = ctx.session.get_one(RouteItem, streets["route agreed"])
+        row = {"id": taken.id, "year": year, "points": 0, "parts": {}}
+        sums = {"points": 0, "bound": 0, "citation": "", "needs_verification": True, "years": []}
+        run.result, run.finished_at = sums | {"selected": [row], "others": []}, ctx.now
+        run_id, taken_version = run.id, taken.version
     with ctx_of("so.xaydung", read_only=True) as ctx:
         operator = organisation_id(ctx.session, "viettel")
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
@@ -110,6 +126,10 @@ def routelist_objects(ctx_of):
         "list_id": lists["route list"],
         "digest": digest,
         "operator": operator,
+        "run_id": run_id,
+        "taken_id": streets["route agreed"],
+        "taken_version": taken_version,
+        "taken_year": year,
         "built": built,
         "kind": "call",
         "paper": "danh-muc",
