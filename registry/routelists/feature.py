@@ -24,6 +24,7 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
 from registry.routelists.board import ENTRY
 from registry.routelists.forms import CONSTRAINT_SENTENCES
+from registry.routelists.joining import NEED
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
@@ -79,6 +80,11 @@ FEATURE = Feature(
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
         *record_labels(
             ENTRY, _l("Phần việc của doanh nghiệp trên tuyến"), set=_l("Ghi phần việc của doanh nghiệp trên tuyến")
+        ),
+        *record_labels(
+            NEED,
+            _l("Nhu cầu của doanh nghiệp trên tuyến"),
+            state=_l("Ghi nhu cầu của doanh nghiệp trên tuyến"),
         ),
         NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id),
         USER_JOBS.of(PROPOSE),

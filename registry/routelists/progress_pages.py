@@ -30,10 +30,11 @@ from registry.routelists.board import (
     operators,
     set_entry,
 )
+from registry.routelists.joining import NEED_FIELDS, Joining, StateNeed, joining_of, state_need
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.pages import bp
 from registry.routelists.progress import due_day, is_late, state_text, work_of
-from registry.routelists.progress_models import RouteWork
+from registry.routelists.progress_models import RouteWork, WorkState
 from registry.routelists.progress_view import PROGRESS
 from registry.routelists.queries import get_item
 from registry.workflow.forms import MoveForm
@@ -51,6 +52,15 @@ class BoardFormBase(BaseForm):
 
 
 BoardForm: Any = declared_form("BoardForm", BOARD_FIELDS.values(), BoardFormBase)
+
+
+class NeedFormBase(BaseForm):
+    """The row that was read."""
+
+    need_version = HiddenField()
+
+
+NeedForm: Any = declared_form("NeedForm", NEED_FIELDS.values(), NeedFormBase)
 
 
 class AsBuiltForm(MoveForm):
@@ -97,6 +107,25 @@ def save_board(ctx: Ctx, case_id: int) -> Page:
     return redirect(url_for("routelists.progress", case_id=case_id), code=303)
 
 
+@bp.post("/route-lists/items/<int:case_id>/progress/need", permission=P.ROUTELIST_BOARD)
+def save_need(ctx: Ctx, case_id: int) -> Page:
+    """State what the actor's organisation needs in the street."""
+    item = get_item(ctx, case_id)
+    require(ctx, P.ROUTELIST_BOARD, item)
+    form = NeedForm()
+    stated = submit(
+        ctx,
+        form,
+        lambda: state_need(
+            ctx, StateNeed(item, parse_id(form.need_version.data or ""), **values_of(form, NEED_FIELDS))
+        ),
+    )
+    if stated is None:
+        return _page(ctx, item, need_form=form), form.refusal_status
+    flash_done(ctx, _("Đã ghi nhu cầu của đơn vị."))
+    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+
+
 @bp.post("/route-lists/items/<int:case_id>/progress/as-built", permission=P.ROUTELIST_PROGRESS)
 def save_as_built(ctx: Ctx, case_id: int) -> Page:
     """Link a structure that the work built."""
@@ -112,8 +141,11 @@ def save_as_built(ctx: Ctx, case_id: int) -> Page:
     return redirect(url_for("routelists.progress", case_id=case_id), code=303)
 
 
-def _page(ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuiltForm | None = None) -> str:
+def _page(
+    ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuiltForm | None = None, need_form: Any = None
+) -> str:
     work, operators = work_of(ctx, item.id), boards_of(ctx, [item.id])[item.id]
+    joining = joining_of(ctx, item.id)
     is_listed = item.state is ItemState.AGREED and item.decision_number is not None
     may_board = is_listed and allowed(ctx, P.ROUTELIST_BOARD, item)
     may_build = is_listed and allowed(ctx, P.ROUTELIST_PROGRESS, item)
@@ -121,6 +153,8 @@ def _page(ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuilt
         "routelists/progress.html",
         case=item,
         facts=_facts(item, work),
+        joining=joining,
+        need_form=need_form or _need_form(joining, work),
         is_late=is_late(item, work, ctx.today),
         board=operators,
         steps=[(name, BOARD_FIELDS[name].label) for name in STEPS],
@@ -128,6 +162,13 @@ def _page(ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuilt
         built=as_built(ctx, item.id),
         built_form=(built_form or AsBuiltForm(formdata=None, version=str(item.version))) if may_build else None,
     )
+
+
+def _need_form(joining: Joining | None, work: RouteWork | None) -> Any:
+    """The form of the actor's own statement, until the work begins; None for who was not asked."""
+    if joining is None or joining.own is None or (work is not None and work.state is not WorkState.DROPPED):
+        return None
+    return NeedForm(formdata=None, need_version=str(joining.own.version), **typed_values(NEED_FIELDS, joining.own))
 
 
 def _facts(item: RouteItem, work: RouteWork | None) -> list[tuple[Any, str]]:

@@ -20,7 +20,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
-from registry.routelists import progress
+from registry.routelists import joining, progress
 from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import (
@@ -340,6 +340,7 @@ ITEM: Final = Workflow(
             P.CLOCK,
             notifies=("construction", "lead"),
         ),
+        *joining.MOVES,
         *progress.MOVES,
     ),
     read=P.ROUTELIST_ITEMS,
@@ -354,6 +355,7 @@ ITEM: Final = Workflow(
         "proposer": Party(_l("Đơn vị đề xuất"), _proposer),
         "construction": Party(_l("Sở Xây dựng"), _construction, watches=True),
         "lead": Party(_l("Sở Khoa học và Công nghệ"), _lead, watches=True),
+        Role.OPERATOR.value: ROLE_PARTIES[Role.OPERATOR.value],
     },
     assignees={
         S.PROPOSED: Assignee("proposer", P.ROUTELIST_PROPOSE),

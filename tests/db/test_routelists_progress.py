@@ -1,11 +1,12 @@
 """Work on listed streets: what may be recorded when, who may, and what operators learn of each other."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
 from registry.routelists.board import SetBoardEntry, as_built, boards_of, link_as_built, set_entry
+from registry.routelists.joining import StateNeed, joining_of, state_need
 from registry.routelists.models import RouteItem
 from registry.routelists.progress import is_late, work_of
 from registry.routelists.progress_models import WorkState
@@ -132,3 +133,65 @@ def test_what_was_built_lies_in_the_corridor_and_shows_to_who_sees_it_exactly(ct
         with ctx_of(username, read_only=True) as ctx:
             codes[username] = [structure.code for structure in as_built(ctx, listed)]
     assert codes == {"so.xaydung": [near], "viettel": [near], "vnpt": []}
+
+
+def need(ctx_of, username, item_id, bores, metres, version=1):
+    """State a need."""
+    with ctx_of(username) as ctx:
+        item = ctx.session.get_one(RouteItem, item_id)
+        return state_need(ctx, StateNeed(item, version, bores, metres)).is_late
+
+
+def test_operators_are_asked_and_late_and_silent_ones_stay_on_record(ctx_of, clock, listed):
+    move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 12, 1))
+    assert not need(ctx_of, "viettel", listed, 2, 300)
+    clock.advance(timedelta(days=10))
+    assert need(ctx_of, "vnpt", listed, 1, 100)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        joining = joining_of(ctx, listed)
+        answers = {each.organisation: (each.row.bores, each.row.is_late) for each in joining.needs}
+        assert joining.is_over
+        assert (joining.bores, joining.metres) == (3, 400)
+        assert answers["Viettel Thanh Hóa"] == (2, False)
+        assert answers["VNPT Thanh Hóa"] == (1, True)
+        assert (None, False) in answers.values()
+    move(ctx_of, "so.xaydung", listed, "start_work", **STARTED)
+    with pytest.raises(MoveRefused, match="đã khởi công"):
+        need(ctx_of, "viettel", listed, 4, 300, version=2)
+
+
+def test_an_operator_learns_no_need_of_a_rival(ctx_of, clock, listed):
+    move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 12, 1))
+    need(ctx_of, "viettel", listed, 2, 300)
+
+    def read(username):
+        with ctx_of(username, read_only=True) as ctx:
+            joining = joining_of(ctx, listed)
+            return [(each.organisation, each.row.bores) for each in joining.needs], joining.bores
+
+    assert read("vnpt") == ([("VNPT Thanh Hóa", None)], None)
+    clock.advance(timedelta(days=10))
+    # Two needs: the sum less one's own would be the other's.
+    need(ctx_of, "vnpt", listed, 1, 100)
+    assert read("vnpt") == ([("VNPT Thanh Hóa", 1)], None)
+    assert read("dienluc") == ([], None)
+
+
+@pytest.mark.parametrize(("bores", "metres"), [(2, 0), (0, 300)])
+def test_bores_without_metres_are_refused_and_a_stale_statement_is_a_conflict(ctx_of, listed, bores, metres):
+    move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 12, 1))
+    with pytest.raises(Invalid) as refused:
+        need(ctx_of, "viettel", listed, bores, metres)
+    assert list(refused.value.fields) == ["metres"]
+    need(ctx_of, "viettel", listed, 1, 100)
+    with pytest.raises(Conflict):
+        need(ctx_of, "viettel", listed, 2, 200)
+
+
+def test_a_window_ends_today_at_the_earliest_and_is_opened_once(ctx_of, listed):
+    with pytest.raises(Invalid) as refused:
+        move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 11, 24))
+    assert list(refused.value.fields) == ["closes_on"]
+    move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 11, 25))
+    with pytest.raises(MoveRefused, match="đã hỏi nhu cầu"):
+        move(ctx_of, "so.xaydung", listed, "open_joining", closes_on=date(2026, 12, 25))

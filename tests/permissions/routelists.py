@@ -25,6 +25,7 @@ MOVES = {
     "route withdraw": ("route sent", {}),
     "route resubmit": ("route returned", {}),
     "route review_again": ("route agreed", {"reason": "Sai chiều dài"}),
+    "route open_joining": ("route listed", {"closes_on": "01/06/2027"}),
     "route start_work": (
         "route listed",
         {"started_on": "01/10/2026", "due_on": "01/10/2027", "photos": ("truoc.jpg", photo())},
@@ -55,6 +56,7 @@ ROUTELIST_FIELDS = {
         "reason": "Cáp sà thấp",
     },
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
+    "routelists.save_need": {"bores": "2", "metres": "200", "need_version": "1"},
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
@@ -91,8 +93,8 @@ def routelist_objects(ctx_of):
         "route agreed": agreed(ctx_of, year=year),
     }
     agreed(ctx_of, year=year + 1)
-    listed = [agreed(ctx_of, year=year + 2) for _number in range(2)]
     later_day = today + timedelta(days=20)
+    listed = [agreed(ctx_of, year=year + 2) for _number in range(3)]
     lists = {
         "route list": a_list(ctx_of, year),
         "route list settled": a_list(ctx_of, year + 1),
@@ -101,7 +103,8 @@ def routelist_objects(ctx_of):
         ),
         "route list issued": issue(ctx_of, a_list(ctx_of, year + 2), date(2026, 10, 1)),
     }
-    streets |= {"route listed": listed[0], "route in work": listed[1]}
+    streets |= {"route listed": listed[0], "route in work": listed[1], "route asked": listed[2]}
+    move(ctx_of, "so.xaydung", listed[2], "open_joining", closes_on=date(2027, 6, 1))
     started = {"started_on": date(2026, 10, 1), "due_on": date(2027, 10, 1), "photos": ["truoc.jpg"]}
     move(ctx_of, "so.xaydung", listed[1], "start_work", **started)
     with ctx_of("viettel") as ctx:

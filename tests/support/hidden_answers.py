@@ -292,7 +292,7 @@ FREE = {
         " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
         " routelists.import_file routelists.import_file_post routelists.import_template"
         " routelists.ask_proposal routelists.proposal routelists.send_proposal routelists.stop_proposal"
-        " routelists.take_proposal routelists.board routelists.save_as_built routelists.save_board"
+        " routelists.take_proposal routelists.board routelists.save_need routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
         " routelists.round_of routelists.answer_round routelists.comment_on"
         " routelists.paper routelists.issued_geojson"

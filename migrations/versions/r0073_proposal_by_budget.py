@@ -1,7 +1,7 @@
 """Lists proposed by the budget: the weights of streets, and the proposals that the worker computes.
 
-Revision ID: r0071
-Revises: r0070
+Revision ID: r0073
+Revises: r0072
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.helpers import begin_change, grant
 
-revision = "r0071"
-down_revision = "r0070"
+revision = "r0073"
+down_revision = "r0072"
 branch_labels = None
 depends_on = None
 
