@@ -48,6 +48,7 @@ from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.progress_models import RouteAsBuilt, RouteBoardEntry, RouteWork
 from registry.routelists.proposal_models import BudgetRun
+from registry.routelists.road_answer_models import RoadAnswer
 from registry.routelists.workflow import ITEM, LIST
 from registry.streets.models import Street, StreetLine
 from registry.structures.kinds import KINDS
@@ -118,7 +119,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
-    for of_item in (RouteEditionItem, RouteAsBuilt, RouteBoardEntry, RouteWork, RouteNeed, RouteJoinWindow):
+    for of_item in (RouteEditionItem, RouteAsBuilt, RouteBoardEntry, RouteWork, RouteNeed, RouteJoinWindow, RoadAnswer):
         session.execute(delete(of_item).where(of_item.route_item_id.in_(route_items)))
     count += _remove_cases(session, ITEM, route_items)
     empty = _ids(

@@ -8,6 +8,7 @@ import registry.routelists.paper_pages
 import registry.routelists.progress_pages
 import registry.routelists.proposal_pages
 import registry.routelists.published
+import registry.routelists.road_answer_pages
 import registry.routelists.round_pages
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
@@ -34,6 +35,8 @@ from registry.routelists.proposal import KIND, PROPOSE
 from registry.routelists.proposal import SETTING as PROPOSAL_SETTING
 from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.queries import ALL_YEARS
+from registry.routelists.road_answers import KIND as ROAD_ANSWER
+from registry.routelists.road_answers import SETTING as ROAD_SETTING
 from registry.routelists.rounds import round_tasks
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
 from registry.routelists.workflow import ITEM, LIST
@@ -64,12 +67,13 @@ FEATURE = Feature(
         registry.routelists.progress_pages,
         registry.routelists.proposal_pages,
         registry.routelists.published,
+        registry.routelists.road_answer_pages,
         registry.routelists.round_pages,
     ),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         CORRIDORS.of(corridor_of_item),
-        SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING),
+        SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING, ROAD_SETTING),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         WORKLIST_TASKS.of(round_tasks, order=15),
@@ -85,6 +89,12 @@ FEATURE = Feature(
             NEED,
             _l("Nhu cầu của doanh nghiệp trên tuyến"),
             state=_l("Ghi nhu cầu của doanh nghiệp trên tuyến"),
+        ),
+        *record_labels(
+            ROAD_ANSWER,
+            _l("Yêu cầu gửi cơ quan quản lý đường"),
+            send=_l("Ghi yêu cầu gửi cơ quan quản lý đường"),
+            answer=_l("Ghi trả lời của cơ quan quản lý đường"),
         ),
         NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id),
         USER_JOBS.of(PROPOSE),

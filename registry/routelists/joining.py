@@ -106,17 +106,22 @@ class StateNeed:
     metres: Decimal
 
 
-def state_need(ctx: Ctx, command: StateNeed) -> RouteNeed:
-    """State or correct a need until the work begins; after the last day of the window it is late."""
-    require(ctx, P.ROUTELIST_BOARD, command.item)
-    window = window_of(ctx, command.item.id)
+def require_asked(ctx: Ctx, item_id: int) -> tuple[RouteJoinWindow, RouteNeed]:
+    """The window and the row of the actor's organisation, locked; Forbidden where it was not asked."""
+    window = window_of(ctx, item_id)
     query = select(RouteNeed).where(
-        RouteNeed.route_item_id == command.item.id,
-        RouteNeed.organisation_id.in_(sorted(ctx.actor.organisation_ids)),
+        RouteNeed.route_item_id == item_id, RouteNeed.organisation_id.in_(sorted(ctx.actor.organisation_ids))
     )
     need = ctx.session.scalars(query.with_for_update()).one_or_none()
     if window is None or need is None:
         raise Forbidden(_("Đơn vị không được hỏi nhu cầu trên tuyến này."))
+    return window, need
+
+
+def state_need(ctx: Ctx, command: StateNeed) -> RouteNeed:
+    """State or correct a need until the work begins; after the last day of the window it is late."""
+    require(ctx, P.ROUTELIST_BOARD, command.item)
+    window, need = require_asked(ctx, command.item.id)
     work = work_of(ctx, command.item.id)
     if work is not None and work.state is not WorkState.DROPPED:
         raise MoveRefused(_("Tuyến đã khởi công; không nhận thêm nhu cầu."))

@@ -30,7 +30,7 @@ from registry.routelists.board import (
     operators,
     set_entry,
 )
-from registry.routelists.joining import NEED_FIELDS, Joining, StateNeed, joining_of, state_need
+from registry.routelists.joining import NEED_FIELDS, Joining, StateNeed, joining_of, require_asked, state_need
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.pages import bp
 from registry.routelists.progress import due_day, is_late, state_text, work_of
@@ -112,6 +112,7 @@ def save_need(ctx: Ctx, case_id: int) -> Page:
     """State what the actor's organisation needs in the street."""
     item = get_item(ctx, case_id)
     require(ctx, P.ROUTELIST_BOARD, item)
+    require_asked(ctx, item.id)
     form = NeedForm()
     stated = submit(
         ctx,

@@ -102,7 +102,7 @@ NOT_WITH_POSITIONS = {
     *("day_pass", "factor_reset", "recovery_code", "remembered_browser", "second_factor"),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
     *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work", "budget_run"),
-    *("route_join_window", "route_need"),
+    *("route_join_window", "route_need", "road_answer"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
     "unit_population",
 }

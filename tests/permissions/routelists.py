@@ -6,6 +6,8 @@ from decimal import Decimal
 from registry.routelists.content import list_digest
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.proposal import request_proposal
+from registry.routelists.road_answer_models import RoadManager
+from registry.routelists.road_answers import send
 from registry.routelists.workflow import LIST
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
@@ -57,6 +59,13 @@ ROUTELIST_FIELDS = {
     },
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
     "routelists.save_need": {"bores": "2", "metres": "200", "need_version": "1"},
+    "routelists.ask_road": {"stretch": "Km 1", "manager": "commune", "sent_on": "24/11/2026"},
+    "routelists.answer_road": {
+        "answer": "{answer_id}",
+        "answer_version": "1",
+        "result": "agreed",
+        "answered_on": "25/11/2026",
+    },
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
@@ -110,6 +119,10 @@ def routelist_objects(ctx_of):
     with ctx_of("viettel") as ctx:
         built = make(ctx, kind="manhole", at=place_inside(ctx.session, communes_of(ctx_of))).code
     with ctx_of("so.xaydung") as ctx:
+        street = ctx.session.get_one(RouteItem, listed[2])
+        stated = {"stretch": "Km 1", "manager": RoadManager.COMMUNE, "sent_on": date(2026, 11, 24)}
+        answer_id = send(ctx, street, stated).id
+        open_run_id = request_proposal(ctx, lists["route list settled"], {year + 1: Decimal(10**9)}).id
         run = request_proposal(ctx, lists["route list"], {year: Decimal(10**9)})
         taken = ctx.session.get_one(RouteItem, streets["route agreed"])
         row = {"id": taken.id, "year": year, "points": 0, "parts": {}}
@@ -130,6 +143,7 @@ def routelist_objects(ctx_of):
         "digest": digest,
         "operator": operator,
         "run_id": run_id,
+        "answer_id": answer_id,
         "taken_id": streets["route agreed"],
         "taken_version": taken_version,
         "taken_year": year,
@@ -141,6 +155,7 @@ def routelist_objects(ctx_of):
         "free_year": year + 3,
     }
     objects = {name: common | each for name, each in objects.items()}
+    objects["route list settled"]["run_id"] = open_run_id
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
