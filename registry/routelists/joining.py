@@ -7,7 +7,7 @@ enough operators need something that the sum less its own gives no single one aw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -31,7 +31,8 @@ from registry.routelists.progress_models import WorkState
 from registry.workflow.definition import Data, Move
 
 NEED: Final = "route_need"
-NEED_FIELDS: Final = fields_of(RouteNeed)
+#: A statement has both, 0 where nothing is needed.
+NEED_FIELDS: Final = {name: replace(field, required=True) for name, field in fields_of(RouteNeed).items()}
 #: So many operators with a need, at least, make a sum that is shown to operators.
 LEAST_SUMMED: Final = 3
 _ASKED: Final = (OrganisationKind.OPERATOR, OrganisationKind.TOWER_COMPANY)

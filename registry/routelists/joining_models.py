@@ -43,12 +43,9 @@ class RouteNeed(Base):
         min=0,
         max=200,
         type_=SmallInteger(),
-        required=True,
         hint=_l("Ghi 0 khi không có nhu cầu."),
     )
-    metres: Mapped[Metres | None] = col(
-        _l("Chiều dài cần dùng"), unit=M, min=0, max=MOST_METRES, decimals=0, required=True
-    )
+    metres: Mapped[Metres | None] = col(_l("Chiều dài cần dùng"), unit=M, min=0, max=MOST_METRES, decimals=0)
     stated_at: Mapped[datetime | None]
     #: Stated after the last day of the window.
     is_late: Mapped[bool]

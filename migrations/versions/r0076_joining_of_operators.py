@@ -1,7 +1,7 @@
 """What operators need in a listed street before its work begins: the window, and the statements.
 
-Revision ID: r0075
-Revises: r0074
+Revision ID: r0076
+Revises: r0075
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import grant, mirror_history
 
-revision = "r0075"
-down_revision = "r0074"
+revision = "r0076"
+down_revision = "r0075"
 branch_labels = None
 depends_on = None
 

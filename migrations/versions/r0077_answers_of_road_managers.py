@@ -1,7 +1,7 @@
 """Requests to the managers of roads, stretch by stretch, with their answers and the term of law.
 
-Revision ID: r0076
-Revises: r0075
+Revision ID: r0077
+Revises: r0076
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0076"
-down_revision = "r0075"
+revision = "r0077"
+down_revision = "r0076"
 branch_labels = None
 depends_on = None
 

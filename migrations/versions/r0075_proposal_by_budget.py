@@ -1,7 +1,7 @@
 """Lists proposed by the budget: the weights of streets, and the proposals that the worker computes.
 
-Revision ID: r0074
-Revises: r0073
+Revision ID: r0075
+Revises: r0074
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from migrations.helpers import begin_change, grant
 
-revision = "r0074"
-down_revision = "r0073"
+revision = "r0075"
+down_revision = "r0074"
 branch_labels = None
 depends_on = None
 
