@@ -46,7 +46,7 @@ _CLOSES_ON: Final = Field(
 
 
 @dataclass(frozen=True)
-class Need:
+class StatedNeed:
     """What an operator stated, or that it is silent."""
 
     row: RouteNeed
@@ -59,7 +59,7 @@ class Joining:
 
     window: RouteJoinWindow
     is_over: bool
-    needs: tuple[Need, ...]
+    needs: tuple[StatedNeed, ...]
     bores: int | None
     metres: Decimal | None
     own: RouteNeed | None
@@ -81,7 +81,7 @@ def joining_of(ctx: Ctx, item_id: int) -> Joining | None:
         .where(RouteNeed.route_item_id == item_id)
         .order_by(Organisation.short_name)
     )
-    needs = tuple(Need(row, name) for row, name in ctx.session.execute(query))
+    needs = tuple(StatedNeed(row, name) for row, name in ctx.session.execute(query))
     is_over = window.closes_on < ctx.today
     reads_all = any(scope in (ALL, AREA) for scope in scopes_of(ctx.actor, P.ROUTELIST_PAPERS))
     with_need = [need.row for need in needs if need.row.bores]

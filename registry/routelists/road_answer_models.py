@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -58,7 +61,8 @@ class RoadAnswer(Base):
     handed_from_id: Mapped[int | None] = mapped_column(ForeignKey("road_answer.id"))
     version: Mapped[int]
 
-    DAY_ORDERS = (DayOrder("sent_on", "answered_on"),)
+    DAY_LABELS: ClassVar[Mapping[str, Any]] = MappingProxyType({"due_on": _l("Trả lời trước hết ngày")})
+    DAY_ORDERS = (DayOrder("sent_on", "answered_on"), DayOrder("sent_on", "due_on"))
     __table_args__ = (
         CheckConstraint("char_length(btrim(stretch)) > 0", name="stretch"),
         CheckConstraint("(state IN ('new', 'in_treatment')) = (answered_on IS NULL)", name="answered"),

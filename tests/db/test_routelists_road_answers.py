@@ -22,12 +22,12 @@ def asked(ctx_of, item_id, username="so.xaydung", **values):
         return send(ctx, ctx.session.get_one(RouteItem, item_id), stated).id
 
 
-def answered(ctx_of, item_id, answer_id, state, version=1, **said):
+def answered(ctx_of, item_id, answer_id, state, version=1, **stated):
     """Give an answer; the version after it."""
     with ctx_of("ubnd.xa") as ctx:
         item = ctx.session.get_one(RouteItem, item_id)
-        stated = {"answered_on": date(2026, 11, 24)} | said
-        return give_answer(ctx, GiveAnswer(item, answer_id, version, state, **stated)).version
+        stated_values = {"answered_on": date(2026, 11, 24)} | stated
+        return give_answer(ctx, GiveAnswer(item, answer_id, version, state, **stated_values)).version
 
 
 def test_the_term_is_five_working_days_and_the_last_one_is_in_time(ctx_of):
@@ -69,7 +69,7 @@ def test_what_is_answered_stays_and_what_is_in_treatment_is_answered_once(ctx_of
 
 
 @pytest.mark.parametrize(
-    ("state", "said", "field"),
+    ("state", "stated", "field"),
     [
         (S.AGREED, {"answered_on": None}, "answered_on"),
         (S.AGREED, {"answered_on": date(2026, 12, 30)}, "answered_on"),
@@ -80,11 +80,11 @@ def test_what_is_answered_stays_and_what_is_in_treatment_is_answered_once(ctx_of
         (S.AGREED, {"handed_to": RoadManager.CONSTRUCTION}, "handed_to"),
     ],
 )
-def test_an_answer_that_lacks_something_is_refused_at_its_field(ctx_of, state, said, field):
+def test_an_answer_that_lacks_something_is_refused_at_its_field(ctx_of, state, stated, field):
     item_id = agreed(ctx_of)
     answer_id = asked(ctx_of, item_id)
     with pytest.raises(Invalid) as refused:
-        answered(ctx_of, item_id, answer_id, state, **said)
+        answered(ctx_of, item_id, answer_id, state, **stated)
     assert list(refused.value.fields) == [field]
 
 
