@@ -69,13 +69,17 @@ def _unissued(ctx: Ctx, case: RouteItem) -> str | None:
 
 
 def _may_start(ctx: Ctx, case: RouteItem) -> str | None:
+    if (reason := _unissued(ctx, case)) is not None:
+        return reason
     work = work_of(ctx, case.id)
     if work is not None and work.state is not WorkState.DROPPED:
         return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
-    return _unissued(ctx, case)
+    return None
 
 
 def _is_running(ctx: Ctx, case: RouteItem) -> str | None:
+    if (reason := _unissued(ctx, case)) is not None:
+        return reason
     work = work_of(ctx, case.id)
     if work is None or work.state not in RUNNING:
         return _("Tuyến chưa khởi công hoặc đã kết thúc (%(state)s).", state=state_text(work))
@@ -83,10 +87,12 @@ def _is_running(ctx: Ctx, case: RouteItem) -> str | None:
 
 
 def _may_drop(ctx: Ctx, case: RouteItem) -> str | None:
+    if (reason := _unissued(ctx, case)) is not None:
+        return reason
     work = work_of(ctx, case.id)
     if work is not None and work.state not in RUNNING:
         return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
-    return _unissued(ctx, case)
+    return None
 
 
 def day_problem(label: Any, day: date | None, today: date) -> str | None:

@@ -80,7 +80,7 @@ def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:
 
 def not_started(ctx: Ctx, case: RouteItem) -> str | None:
     """Why a street is not reviewed again: its work goes on, or is done."""
-    work = progress.work_of(ctx, case.id)
+    work = None if case.decision_number is None else progress.work_of(ctx, case.id)
     if work is None or work.state is WorkState.DROPPED:
         return None
     return _("Tuyến đang ở tiến độ «%(state)s»; dừng công việc trước khi thẩm tra lại.", state=work.state.label)

@@ -8,12 +8,12 @@ from tests.support.statements import statements_of
 #: Page -> the most statements of one answer, sign-in included.
 BUDGETS = {
     "/route-lists": 7,
-    "/route-lists/{list}": 13,
+    "/route-lists/{list}": 14,
     f"/route-lists/items?year={YEAR}": 10,
     "/route-lists/{list}/agreed": 11,
     "/route-lists/{list}/agreed.csv": 7,
     "/route-lists/{list}/agreed/print": 11,
-    "/route-lists/items/{item}": 26,
+    "/route-lists/items/{item}": 27,
 }
 
 
