@@ -13,6 +13,7 @@ import registry.routelists.round_pages
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, record_labels
+from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
@@ -109,6 +110,16 @@ FEATURE = Feature(
             {"routeitems": search_cases(ITEM, year=ALL_YEARS), "routelists": search_cases(LIST)}, order=90
         ),
         START_ACTS.of(StartAct(_l("Thẩm tra đề xuất"), "routelists.desk", P.ROUTELIST_REVIEW, "list"), order=5),
+        START_ACTS.of(
+            StartAct(
+                _l("Đề xuất tuyến đường"),
+                "routelists.new",
+                P.ROUTELIST_PROPOSE,
+                "plus",
+                roles=frozenset({Role.COMMUNE_PC}),
+            ),
+            order=6,
+        ),
         NAVIGATION.of(NavItem(_l("Danh mục tuyến"), "routelists.index", P.ROUTELIST_READ, NavGroup.CASES), order=80),
     ),
 )

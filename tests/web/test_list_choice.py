@@ -173,3 +173,13 @@ def test_the_rows_of_a_page_are_as_asked_for_and_few_on_a_phone(client_of, ctx_o
     assert rows() == 20
     client.get("/structures?remember=chosen&columns=name&rows=100000")
     assert rows() == 20
+
+
+def test_a_form_of_filters_sends_all_values_again_that_an_address_has(client_of):
+    page = client_of("vnpt").get("/structures?sharing_status=available&sharing_status=shared_available").text
+    (select,) = re.findall(r'<select[^>]* name="sharing_status".*?</select>', page, re.DOTALL)
+    assert " multiple " in select.split(">", 1)[0]
+    assert select.count(" selected") == 2
+    page = client_of("vnpt").get("/structures?sharing_status=available").text
+    (select,) = re.findall(r'<select[^>]* name="sharing_status".*?</select>', page, re.DOTALL)
+    assert " multiple" not in select
