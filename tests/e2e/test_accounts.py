@@ -2,8 +2,10 @@
 
 import re
 
+import pyotp
 from playwright.sync_api import expect
 
+from registry.kernel.clock import utc_now
 from tests.e2e.conftest import PHONE, WIDE
 from tests.e2e.looks import look
 
@@ -47,3 +49,58 @@ def test_a_link_sets_a_password_that_signs_in_from_a_scanned_label(open_as, site
     page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
     expect(page).to_have_url(re.compile(f"/structures/{site.codes['unpublished']}$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Trạm phát sóng Đông Sơn")
+
+
+def test_an_app_and_a_passkey_prove_the_second_factor(open_as, site, cast):
+    """By the name of the host: browsers make no passkeys for an address of numbers."""
+    page, home = open_as(viewport=PHONE), site.url.replace("127.0.0.1", "localhost")
+    _give_password(page, home, cast["vnpt"])
+    page.goto(f"{home}/account/second-factor")
+    letters = page.locator("#totp-secret").inner_text().replace(" ", "")
+    page.get_by_label("Mã 6 chữ số đang hiện trong ứng dụng").fill("123")
+    page.get_by_role("button", name="Thêm ứng dụng").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert page.locator("#totp-secret").inner_text().replace(" ", "") == letters
+    page.get_by_label("Mã 6 chữ số đang hiện trong ứng dụng").fill(pyotp.TOTP(letters).at(utc_now()))
+    page.get_by_role("button", name="Thêm ứng dụng").click()
+    expect(page.get_by_role("listitem").filter(has=page.locator("code"))).to_have_count(10)
+    look(page, "recovery codes")
+    recovery = page.locator("#recovery-codes code").first.inner_text()
+
+    page.set_viewport_size(WIDE)
+    _sign_out(page, home)
+    _give_password(page, home, cast["vnpt"])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Xác thực lớp thứ hai")
+    look(page, "second factor")
+    page.get_by_label("Mã xác thực").fill(recovery)
+    page.get_by_role("button", name="Xác thực", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Việc của tôi")
+
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    internal = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = internal | {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto(f"{home}/account/second-factor")
+    page.get_by_role("button", name="Thêm khóa truy cập").click()
+    expect(page.get_by_role("cell", name="Khóa truy cập").first).to_be_visible()
+    look(page, "own second factors")
+    _sign_out(page, home)
+    _give_password(page, home, cast["vnpt"])
+    page.set_viewport_size(PHONE)
+    page.get_by_role("button", name="Dùng khóa truy cập").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Việc của tôi")
+
+
+def _give_password(page, home, member):
+    page.goto(f"{home}/login")
+    page.get_by_label("Tên đăng nhập").fill(member.username)
+    page.get_by_label("Mật khẩu").fill(member.password)
+    page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_label("Tên đăng nhập")).to_have_count(0)
+
+
+def _sign_out(page, home):
+    page.goto(f"{home}/account")
+    page.locator("form[action='/logout'] button").first.evaluate("button => button.form.requestSubmit(button)")
+    expect(page.get_by_role("link", name="Đăng nhập").first).to_be_visible()

@@ -39,7 +39,9 @@ class Watch:
         context.on("weberror", lambda error: self.problems.append(f"script: {error.error}"))
 
     def _request(self, request: Request) -> None:
-        own = request.url.startswith(f"{self.url}/")
+        # The program by its address, or by the name of this machine, as passkeys need it.
+        addresses = (f"{self.url}/", f"{self.url.replace('127.0.0.1', 'localhost')}/")
+        own = request.url.startswith(addresses)
         if not own and urlsplit(request.url).scheme not in _LOCAL_SCHEMES:
             self.problems.append(f"request to another host: {request.url}")
 

@@ -16,7 +16,6 @@ _CODE: Final = {
     "autocomplete": "one-time-code",
     "autocapitalize": "characters",
     "spellcheck": "false",
-    "autofocus": True,
 }
 _PASSKEY_MAX: Final = 20_000
 
@@ -28,7 +27,7 @@ class SecondFactorForm(BaseForm):
         _l("Mã xác thực"),
         [Length(max=100)],
         description=_l("Mã 6 chữ số trong ứng dụng xác thực, một mã khôi phục, hoặc mã trong ngày của đơn vị."),
-        render_kw=_CODE | {"aria-required": "true"},
+        render_kw=_CODE | {"aria-required": "true", "autofocus": True},
     )
     remember = BooleanField(_l("Ghi nhớ thiết bị này"))
     next = HiddenField()

@@ -159,7 +159,7 @@ def _credential(party: PasskeyHost, typed: str) -> dict[str, Any]:
         credential = json.loads(typed[:_MOST_CHARACTERS])
         client = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
         origin = str(client["origin"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _refused() from error
     if origin != party.origin:
         raise Invalid(
