@@ -39,6 +39,7 @@ from registry.accounts.queries import (
     units_of,
     version_of,
 )
+from registry.accounts.reviews.queries import last_reviews
 from registry.accounts.rules import KINDS_OF_ROLE
 from registry.accounts.service import (
     add_alias,
@@ -404,4 +405,5 @@ def _user_page(ctx: Ctx, account: UserAccount, form: RoleForm, reset: ResetForm 
         open_reset=open_reset(ctx, account.id),
         reset_form=reset or ResetForm(formdata=None),
         this_user=ctx.actor.id,
+        reviews=last_reviews(ctx, [role.id for role in account.roles]),
     )

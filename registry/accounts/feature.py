@@ -24,6 +24,11 @@ from registry.accounts.models import (
 from registry.accounts.notices import EVENTS, read_notice
 from registry.accounts.pages import bp
 from registry.accounts.queries import AccountDirectory
+from registry.accounts.reviews.alarms import EVENTS as ALARM_EVENTS
+from registry.accounts.reviews.alarms import read_alarm
+from registry.accounts.reviews.declarations import SETTINGS_OF_REVIEWS
+from registry.accounts.reviews.models import AccessReview, ReadingAlarm
+from registry.accounts.reviews.pages import ACCESS_REVIEW, roles_to_review
 from registry.accounts.search import search_organisations
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
 from registry.authz.directory import DIRECTORIES
@@ -53,6 +58,7 @@ FEATURE = Feature(
         DIRECTORIES.of(AccountDirectory()),
         *notices(EVENTS, read_notice),
         *notices(LEAVING_EVENTS, read_leaving_notice),
+        *notices(ALARM_EVENTS, read_alarm),
         REGISTER_CHECKS.of(check_roles, check_coverage, check_addresses, check_work, order=10),
         NO_WORK.of(
             UserPassword.user_id,
@@ -74,11 +80,13 @@ FEATURE = Feature(
             RememberedBrowser.user_id,
             DayPass.user_id,
             DayPass.given_by_id,
+            AccessReview.reviewed_by_id,
+            ReadingAlarm.user_id,
             FactorReset.user_id,
             FactorReset.asked_by_id,
             FactorReset.confirmed_by_id,
         ),
-        *lists(USERS, ORGANISATIONS),
+        *lists(USERS, ORGANISATIONS, ACCESS_REVIEW),
         SEARCH_SOURCES.named({"organisations": search_organisations}, order=60),
         *SUBJECTS_OF_ACCOUNTS,
         OBJECT_LABELS.named(
@@ -101,6 +109,8 @@ FEATURE = Feature(
                 "account.assign_role": _l("Giao vai trò"),
                 "account.confirm_role": _l("Xác nhận vai trò"),
                 "account.end_role": _l("Kết thúc vai trò"),
+                "account.keep_role": _l("Rà soát: giữ vai trò"),
+                "account.reading_alarm": _l("Cảnh báo xem nhiều vị trí"),
                 "account.add_factor": _l("Thêm lớp xác thực thứ hai"),
                 "account.remove_factor": _l("Bỏ lớp xác thực thứ hai"),
                 "account.renew_recovery_codes": _l("Tạo mã khôi phục"),
@@ -129,9 +139,10 @@ FEATURE = Feature(
             NavItem(_l("Mã đăng nhập trong ngày"), "accounts.day_passes", P.FACTOR_LEND, NavGroup.ADMINISTRATION),
             order=195,
         ),
-        SETTINGS.of(SECOND_FACTOR),
+        SETTINGS.of(SECOND_FACTOR, *SETTINGS_OF_REVIEWS),
         WORKLIST_TASKS.of(roles_to_confirm, order=30),
         WORKLIST_TASKS.of(resets_to_confirm, order=31),
+        WORKLIST_TASKS.of(roles_to_review, order=32),
         ACCOUNT_MENU.of(AccountItem(_l("Tài khoản của tôi"), "accounts.own_account", P.ACCOUNT_SELF), order=10),
     ),
 )

@@ -61,6 +61,7 @@ FIXED = {
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
     *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_as_built"),
+    *("access_review", "reading_alarm"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
 _TABLES = text(
@@ -99,7 +100,15 @@ NOT_WITH_POSITIONS = {
     *("role_assignment", "route_item", "route_list", "saved_search", "saved_search_find"),
     *("saved_search_look", "setting_proposal", "sign_in_counter", "spent_proof", "street_line"),
     *("structure_label", "tariff", "term_proposal", "user_account", "user_password", "user_session"),
-    *("day_pass", "factor_reset", "recovery_code", "remembered_browser", "second_factor"),
+    *(
+        "access_review",
+        "reading_alarm",
+        "day_pass",
+        "factor_reset",
+        "recovery_code",
+        "remembered_browser",
+        "second_factor",
+    ),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
     *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work", "budget_run"),
     *("route_join_window", "route_need", "road_answer"),

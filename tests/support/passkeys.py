@@ -33,8 +33,8 @@ class SoftwarePasskey:
         numbers = self._key.public_key().public_numbers()
         x, y = (number.to_bytes(32) for number in (numbers.x, numbers.y))
         public_key = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
-        made = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + public_key
-        data = self._data(_PRESENT | _VERIFIED | _HAS_KEY) + made
+        credential = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + public_key
+        data = self._data(_PRESENT | _VERIFIED | _HAS_KEY) + credential
         attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         response = {
             "clientDataJSON": encoded(self._client("webauthn.create", options)),

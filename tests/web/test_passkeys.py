@@ -48,9 +48,9 @@ def with_passkey(site: Site, name: str) -> SoftwarePasskey:
     browser = site.browser()
     browser.sign_in(name)
     passkey = SoftwarePasskey()
-    made = add(browser, passkey)
-    assert made.status_code == 200
-    assert "Mã khôi phục" in made.text
+    answered = add(browser, passkey)
+    assert answered.status_code == 200
+    assert "Mã khôi phục" in answered.text
     return passkey
 
 
