@@ -75,7 +75,7 @@ def require_known(args: Args, names: Iterable[str]) -> None:
     known_names = set(names)
     for name in args:
         if name not in known_names:
-            raise BadParameter(name[:60], _("Không có tham số «%(name)s».", name=shown(name[:60])))
+            raise BadParameter(name[:60], _("Địa chỉ này không có tham số «%(name)s».", name=shown(name[:60])))
         if len(args.getlist(name)) > 1:
             raise BadParameter(name, _("Tham số «%(name)s» được gửi nhiều lần.", name=name))
 

@@ -55,7 +55,10 @@ OPEN = {
 }
 #: Dated tables by how a row of them is changed; the reasons stand in ADR 0025.
 TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
-ONE_PERSON = {"calendar_day", "indicator", "indicator_target", "tariff", "violation_competence", "violation_kind"}
+ONE_PERSON = {
+    *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population"),
+    *("violation_competence", "violation_kind"),
+}
 #: The days are those of the things themselves, not of rules on others.
 NO_RULES = {
     *("admin_succession", "admin_unit", "organisation", "organisation_succession", "structure", "village"),
