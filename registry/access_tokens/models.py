@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, La
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.accounts.models import UserAccount
-from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.base import Base, BigId, ExclusiveEnd
 
 
 class AccessToken(Base):
@@ -36,7 +36,7 @@ class AccessToken(Base):
     unit_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     created_at: Mapped[datetime]
     #: Exclusive.
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[ExclusiveEnd]
     #: Renewed once a minute at most.
     last_used_at: Mapped[datetime | None]
     #: The address of that use.

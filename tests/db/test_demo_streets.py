@@ -63,7 +63,7 @@ def test_an_older_demonstration_gets_its_streets_at_the_next_start(cleared_later
         # An older demonstration never had any.
         ctx.session.execute(text("TRUNCATE street_line_history, street_history"))
         record(ctx, "test.older", "street", None)
-    start = FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json")
+    start = FirstStart(lambda: web, "38", demo=True, accounts_file=tmp_path / "demo-accounts.json", key="k" * 40)
     start()
     assert rows_of(own, STREETS) == rows_of(owner, STREETS)
     lines = one(own, "SELECT min(id) FROM street_line")

@@ -188,7 +188,7 @@ def test_streets_of_the_register_are_drawn_by_class_until_roads_are_imported(ctx
 def test_a_start_of_a_newer_version_draws_outlines_and_ground_once(live_url, tmp_path, capsys):
     database = Database(live_url, role=WEB_ROLE)
     database.before_commit.append(write_pending)
-    start = FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none")
+    start = FirstStart(lambda: database, PROVINCE, demo=False, accounts_file=tmp_path / "none", key="k" * 40)
     with database.transaction(SYSTEM_ACTOR) as ctx:
         ctx.session.execute(text("UPDATE approximate_outlines SET made_as = '0-older'"))
     start()

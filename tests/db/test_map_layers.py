@@ -142,7 +142,8 @@ def test_what_was_no_violation_is_not_on_the_map(ctx_of, here):
 def test_every_state_is_drawn_or_left_out_on_purpose():
     assert set(ViolationState) - set(violations._STYLES) == {ViolationState.NOT_VIOLATION}
     assert set(violations._STYLES.values()) == set(violations.VIOLATIONS.looks)
-    assert set(streets._STYLES.values()) == set(streets.STREETS.looks)
+    # Of an agreed street its work is drawn.
+    assert set(streets._STYLES.values()) | {"work", "done"} == set(streets.STREETS.looks)
 
 
 @pytest.mark.parametrize("make_tile", [streets.tile, violations.tile])

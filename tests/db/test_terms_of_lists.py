@@ -38,6 +38,8 @@ IN_OTHER_COLUMNS = {
 #: Moments that end a session, a link, a file, a proof: to the minute.
 MOMENTS = {
     "account_mail.expires_at",
+    "day_pass.expires_at",
+    "remembered_browser.expires_at",
     "one_time_link.expires_at",
     "spent_proof.expires_at",
     "user_session.expires_at",

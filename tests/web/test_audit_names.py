@@ -126,5 +126,6 @@ def test_more_rows_need_no_more_statements(client_of, ctx_of, changed, database)
         log(ctx_of)
     # What is cached by the version of the register is read once more after a change.
     client.get("/audit")
-    assert statements() == few
+    # Fewer where rows of other kinds go to the next page.
+    assert statements() <= few
     assert few < 40

@@ -26,7 +26,11 @@ COSTLY_WORK = frozenset(
     }
 )
 #: What is asked for, where a route is costly for some requests only.
-ASKED = {"planned_routes.index": "?points=19.8,105.7", "planned_routes.paths": "?points=19.8,105.7"}
+ASKED = {
+    "planned_routes.index": "?points=19.8,105.7",
+    "planned_routes.paths": "?points=19.8,105.7",
+    "ogc.items": "?limit=10000",
+}
 #: Who may ask, where an operator may not.
 #: What is sent, where a form is costly with a file only.
 PHOTOS = frozenset({"report.photo_post", "report.reopen", "report.reopen_published"})
@@ -35,9 +39,11 @@ READERS = {
     "campaigns": "so.khcn",
     "indicators": "so.khcn",
     "inspection_papers": "so.khcn",
+    "population": "so.khcn",
 }
 VALUES = {
     "list_code": "structures",
+    "collection": "structures",
     "file_format": "csv",
     "kind": "manhole",
     "size": "a4",

@@ -47,6 +47,7 @@ PAGES = {
     "structures": ("list",),
     "accounts": ("login", "logout"),
     "home": ("index",),
+    "help": ("index",),
     "preferences": ("language",),
     "test": ("page",),
 }

@@ -66,8 +66,8 @@ UPDATE indicator SET version = version + 1,
 
 UPDATE dated_setting
    SET value = jsonb_set(value, '{rows}', (value -> 'rows') || '[
-        {"code": "mobile_subscribers", "label": "Tổng thuê bao điện thoại di động", "unit": "thuê bao", "measure": null, "change_pct": 30, "indicator": "kpi_smartphone_sub", "kind": "whole"},
-        {"code": "stations_4g", "label": "Trạm 4G", "unit": "trạm", "measure": null, "change_pct": 30, "indicator": "kpi_5g_of_4g", "kind": "whole"},
-        {"code": "stations_5g", "label": "Trạm 5G", "unit": "trạm", "measure": null, "change_pct": null, "indicator": "kpi_5g_of_4g", "kind": "whole"}
+        {"code": "mobile_subscribers", "label": "Tổng thuê bao điện thoại di động", "unit": "thuê bao", "measure": null, "change_pct": 30, "indicator": "kpi_smartphone_sub", "kind": "whole", "at_most": null},
+        {"code": "stations_4g", "label": "Trạm 4G", "unit": "trạm", "measure": null, "change_pct": 30, "indicator": "kpi_5g_of_4g", "kind": "whole", "at_most": null},
+        {"code": "stations_5g", "label": "Trạm 5G", "unit": "trạm", "measure": null, "change_pct": null, "indicator": "kpi_5g_of_4g", "kind": "whole", "at_most": null}
    ]'::jsonb)
  WHERE key = 'campaign.form.yearly' AND withdrawn_at IS NULL AND NOT value::text LIKE '%mobile_subscribers%';
