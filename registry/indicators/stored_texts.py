@@ -7,6 +7,7 @@ from typing import Final
 from registry.kernel.i18n import _l
 
 TEXTS: Final = (
+    _l("Định nghĩa theo lời của Kế hoạch 225/KH-UBND"),
     _l("Số vị trí cột ăng ten có từ hai đơn vị sử dụng trên tổng số vị trí cột ăng ten đang khai thác."),
     _l("Vị trí có từ hai đơn vị sử dụng"),
     _l("Vị trí đang khai thác"),

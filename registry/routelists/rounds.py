@@ -196,13 +196,23 @@ def audience_of(kind: RoundKind) -> Any:
     def audience(ctx: Ctx, case: RouteList) -> Audience:
         current = last_round(ctx, case, kind)
         query = select(RouteAsked.organisation_id).where(RouteAsked.round_id == (current.id if current else None))
-        return Audience(organisation_ids=frozenset(ctx.session.scalars(query)))
+        return _members(ctx, ctx.session.scalars(query))
 
     return audience
 
 
 def late_audience(ctx: Ctx, case: RouteList) -> Audience:
-    return Audience(organisation_ids=unanswered(ctx, case))
+    return _members(ctx, unanswered(ctx, case))
+
+
+def _members(ctx: Ctx, organisation_ids: Iterable[int]) -> Audience:
+    """Those who answer for organisations: of the lead department its officers, not the administrators of the system."""
+    ids = frozenset(organisation_ids)
+    department = select(Organisation.id).where(
+        Organisation.id.in_(ids), Organisation.kind == OrganisationKind.DEPARTMENT
+    )
+    departments = frozenset(ctx.session.scalars(department))
+    return Audience(ids - departments, frozenset({Role.LEAD_DEPARTMENT}) if departments else frozenset())
 
 
 def require_comments_over(ctx: Ctx, route_list: RouteList) -> None:

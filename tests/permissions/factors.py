@@ -22,14 +22,14 @@ FACTOR_FIELDS = {
 
 
 def own_factor(ctx):
-    """The app and the remembered browser of the actor, and what it sends a minute later to add another app."""
+    """The app and the remembered browser of the actor, and what it sends within a minute to add another app."""
     if totp_of(ctx.session, ctx.actor.id) is None:
         give_app(ctx, ctx.actor.id, KEY)
     remember_browser(ctx, ctx.actor.id, "test")
     return {
         "factor_id": totp_of(ctx.session, ctx.actor.id).id,
         "app_secret": sign_secret(ctx.actor.id, SECRET),
-        "app_code": pyotp.TOTP(SECRET).at(utc_now() + timedelta(minutes=1)),
+        "app_code": pyotp.TOTP(SECRET).at(utc_now() + timedelta(seconds=30)),
     }
 
 

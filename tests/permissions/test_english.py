@@ -47,6 +47,7 @@ WRITTEN = (
     " UNION ALL SELECT value::text FROM jsonb_path_query((SELECT jsonb_agg(value) FROM dated_setting"
     " WHERE key LIKE 'inspection.checklist.%'), '$[*].rows[*].basis') value"
     " UNION ALL SELECT name FROM village UNION ALL SELECT text FROM report_remark"
+    " UNION ALL SELECT quote FROM indicator_target"
     " UNION ALL SELECT title FROM guidance_document"
     " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
     " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"

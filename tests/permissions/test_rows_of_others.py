@@ -35,6 +35,7 @@ ROWS = {
     "accounts.succession_withdraw": _SUCCESSION,
     "accounts.role_confirm": _ROLE,
     "accounts.role_end": _ROLE,
+    "accounts.role_keep": _ROLE,
     "agreements.item_post": _REQUESTED,
     "colocation.item_post": _REQUESTED,
     "colocation.remove": _REQUESTED,
@@ -48,6 +49,7 @@ ROWS = {
 #: Their further arguments name no row: a kind, a format, a move, a number within a file.
 WITHOUT_ROWS = {
     *("files.add_post", "workflow.step_post", "workflow.say", "campaigns.own", "violation_papers.number"),
+    "routelists.answer_round",
     *("imports.correct_row", "imports.column_post", "imports.merge_post", "exports.request_file"),
 }
 

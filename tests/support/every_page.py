@@ -28,6 +28,15 @@ ELSEWHERE = {
     "errors/kept.html": "tests/web/test_kept_forms.py::test_a_form_of_another_session_comes_back_and_can_be_sent_again",
     "incidents/report_check.html": "tests/web/test_reports.py::test_a_fire_is_dangerous_whatever_was_answered",
     "incidents/report_kind.html": "tests/web/test_reports.py::test_three_screens_lead_to_a_code_and_its_state",
+    "accounts/first_factor.html": "tests/e2e/test_accounts.py",
+    "accounts/second_factor.html": "tests/e2e/test_accounts.py",
+    # Pages of an address that a program asks for as well: a browser alone is answered with one.
+    "ogc/collection.html": "tests/web/test_ogc.py",
+    "ogc/collections.html": "tests/web/test_ogc.py",
+    "ogc/item.html": "tests/web/test_ogc.py",
+    "ogc/items.html": "tests/web/test_ogc.py",
+    "ogc/landing.html": "tests/web/test_ogc.py",
+    "routelists/no_list.html": "tests/web/test_start_acts.py::test_what_is_offered_opens_on_an_empty_register",
     "exports/large.html": "tests/web/test_exports.py::test_a_long_list_is_offered_as_a_job_and_not_written_at_once",
     "saved_searches/replace.html": "tests/e2e/test_saved_searches.py",
     # The pages of a table of law that is a declaration alone; the register itself has none yet.
