@@ -247,7 +247,8 @@ async function choropleth(table, width, container, texts) {
 const HEIGHTS = {
   map: () => MAP_PX,
   line: () => LINE_PX,
-  bars: (table, top) => top + Math.min(table.rows.length, MOST_BARS) * Math.max(BAR_PX, table.columns.length * BARS_PX) + 40,
+  bars: (table, top) =>
+    top + Math.min(table.rows.length, MOST_BARS) * Math.max(BAR_PX, table.columns.length * BARS_PX) + 40,
 };
 
 async function optionOf(container, table, texts, width) {
