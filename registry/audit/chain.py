@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -76,6 +77,23 @@ def record(
     """
     entries: list[_Entry] = ctx.memo.setdefault(_MEMO, [])
     entries.append(_Entry(action, object_kind, object_id, on_behalf_of_id, details))
+
+
+@contextmanager
+def attempt(ctx: Ctx) -> Iterator[None]:
+    """Take back as a whole what the block did, if it raises: rows, records of the event, and what was left for later.
+
+    For work on many things that goes on when one of them is refused. Notes of what was read stay.
+    """
+    entries: list[_Entry] = ctx.memo.setdefault(_MEMO, [])
+    kept = [(later, len(later)) for later in (entries, ctx.before_commit, ctx.after_commit)]
+    try:
+        with ctx.session.begin_nested():
+            yield
+    except BaseException:
+        for later, length in kept:
+            del later[length:]
+        raise
 
 
 def record_as(ctx: Ctx, author: Actor) -> None:

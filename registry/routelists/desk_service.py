@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from registry.audit.chain import attempt
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -97,7 +98,7 @@ def review_many(ctx: Ctx, command: BulkReview) -> BulkOutcome:
     # In the order of the ids, so that two such acts never wait for each other.
     for item_id, version in sorted(command.items):
         try:
-            with ctx.session.begin_nested():
+            with attempt(ctx):
                 if command.act in VALUES:
                     values = {command.act: getattr(command, command.act)}
                     set_rank(ctx, Rank(item_id, version, **values))

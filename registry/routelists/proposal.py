@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 
 from registry.accounts.models import UserAccount
 from registry.accounts.user_jobs import ORIGIN, JobProgress, Requested, UserJob
-from registry.audit.chain import record
+from registry.audit.chain import attempt, record
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
@@ -277,7 +277,7 @@ def take_years(ctx: Ctx, run_id: int, ranks: Sequence[Rank]) -> BulkOutcome:
         try:
             if rank.item_id not in streets or rank.year not in years:
                 raise Invalid({"": _("Tuyến hoặc năm không có trong đề xuất này.")})
-            with ctx.session.begin_nested():
+            with attempt(ctx):
                 set_rank(ctx, rank)
         except DomainError as refusal:
             item = streets.get(rank.item_id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
+from registry.audit.chain import attempt
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
@@ -152,7 +153,7 @@ def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedR
             if command.is_preview:
                 outcome.preview.append(reader.preview(number, proposal, metres))
                 continue
-            with ctx.session.begin_nested():
+            with attempt(ctx):
                 item = propose_item(ctx, proposal)
         except DomainError as refused:
             outcome.refused.append((number, shown(cells.get("street_name", ""))[:_SHOWN], refused.message))

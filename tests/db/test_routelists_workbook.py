@@ -3,8 +3,9 @@
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from registry.audit.models import AuditEvent
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.lists.columns import On
 from registry.routelists.commands import ImportStreets
@@ -120,6 +121,17 @@ def test_a_street_that_stands_three_times_is_taken_once_without_a_reason(ctx_of,
     outcome = take(ctx_of, "Xã, phường;Tên đường;Từ;Đến;Nội dung\n" + line * 3, defaults={"exception_reason": ""})
     assert len(outcome.unplaced) == 1
     assert ["trùng với" in reason for _row, _street, reason in outcome.refused] == [True, True]
+
+
+def test_a_refused_row_leaves_nothing_in_the_audit_log(ctx_of, commune):
+    workbook = f"Xã, phường;Tên đường;Từ;Đến;Nội dung\n{commune[2]};Phố Một;A;B;Chỉnh trang\n"
+    take(ctx_of, workbook, defaults={"exception_reason": ""})
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        before = ctx.session.scalar(select(func.max(AuditEvent.number)))
+    outcome = take(ctx_of, workbook, defaults={"exception_reason": ""})
+    assert len(outcome.refused) == 1
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        assert ctx.session.scalar(select(func.max(AuditEvent.number))) == before
 
 
 def test_headings_of_the_office_are_named_in_the_form(ctx_of, commune):

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select
 
+from registry.audit.chain import attempt
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
@@ -284,7 +285,7 @@ def send_drafts(ctx: Ctx, draft_ids: Sequence[int]) -> list[Sent | NotSent]:
     for group in sorted(read_basket(ctx).groups, key=lambda draft_group: draft_group.draft.id):
         if group.draft.id in draft_ids:
             try:
-                with ctx.session.begin_nested():
+                with attempt(ctx):
                     outcomes.append(_send(ctx, group))
             except DomainError as refused:
                 texts = (
