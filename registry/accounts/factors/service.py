@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -189,13 +190,18 @@ def _takes_pass(ctx: Ctx, user_id: int, typed: str) -> bool:
 
 
 def add_app(ctx: Ctx, user_id: int, secret: str, typed: str, label: str, key: str) -> SecondFactor:
-    """Add the app that shows the codes of `secret`, in place of the one before; Invalid (`code`) for a wrong code."""
+    """Add the app that shows the codes of `secret`, in place of the one before; Invalid (`code`) for a wrong code.
+
+    The same form sent again finds its app and changes nothing.
+    """
     digits = rules.read_digits(typed)
     if digits is None:
         raise Invalid({"code": _("«%(value)s» không phải mã xác thực; cần đúng 6 chữ số.", value=typed[:40])})
     step = accepted_step(secret, digits, ctx.now)
     former = totp_of(ctx.session, user_id)
     if former is not None:
+        if former.last_step == step and rules.unseal(key, user_id, former.secret or b"") == secret:
+            return former
         _remove(ctx, former)
     return _add(
         ctx,
@@ -258,12 +264,9 @@ def _remove(ctx: Ctx, factor: SecondFactor) -> None:
 def renew_codes(ctx: Ctx, user_id: int, token: str | None) -> list[str]:
     """New recovery codes, grouped for reading, in place of those before; the same ones for the same `token`."""
     codes = rules.derived_codes(token or secrets.token_urlsafe(TOKEN_BYTES))
-    hashes = [rules.hash_code(user_id, code) for code in codes]
-    is_again = ctx.session.scalar(
-        select(RecoveryCode.id).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash.in_(hashes)).limit(1)
-    )
-    if is_again is None:
+    if not _has_codes(ctx, user_id, codes):
         _void(ctx, user_id)
+        hashes = [rules.hash_code(user_id, code) for code in codes]
         ctx.session.add_all(RecoveryCode(user_id=user_id, code_hash=each, created_at=ctx.now) for each in hashes)
         ctx.session.flush()
         record(ctx, "account.renew_recovery_codes", _KIND, user_id)
@@ -271,8 +274,15 @@ def renew_codes(ctx: Ctx, user_id: int, token: str | None) -> list[str]:
 
 
 def first_codes(ctx: Ctx, user_id: int, token: str | None) -> list[str]:
-    """Recovery codes for an account that has none left; an empty list for another one."""
-    return [] if unused_codes(ctx.session, user_id) else renew_codes(ctx, user_id, token)
+    """Recovery codes for an account that has none left, or those of the same `token` again; none for another one."""
+    is_again = token is not None and _has_codes(ctx, user_id, rules.derived_codes(token))
+    return renew_codes(ctx, user_id, token) if is_again or not unused_codes(ctx.session, user_id) else []
+
+
+def _has_codes(ctx: Ctx, user_id: int, codes: Sequence[str]) -> bool:
+    hashes = [rules.hash_code(user_id, code) for code in codes]
+    query = select(RecoveryCode.id).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash.in_(hashes))
+    return ctx.session.scalar(query.limit(1)) is not None
 
 
 def _void(ctx: Ctx, user_id: int) -> None:
