@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, send_file, url_for
+from flask import render_template, send_file
 from flask_wtf.file import FileField, FileRequired
 
 from registry.authz.actors import Ctx
@@ -25,7 +25,7 @@ from registry.indicators.population import (
     population_query,
 )
 from registry.kernel.exports.workbook import HEAD, TEXT, XLSX, open_book
-from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.forms.submit import submit
@@ -102,8 +102,7 @@ def enter_post(ctx: Ctx) -> Page:
     entered = submit(ctx, form, enter)
     if entered is None:
         return _form_page(form), form.refusal_status
-    flash_done(ctx, _n("Đã ghi số liệu của %(num)d xã, phường.", entered))
-    return redirect(url_for("population.index"), code=303)
+    return go(ctx, "population.index", _n("Đã ghi số liệu của %(num)d xã, phường.", entered))
 
 
 @bp.get("/import/template.xlsx", permission=P.INDICATOR_ENTER)

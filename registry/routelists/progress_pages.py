@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request
 from wtforms import HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
 from registry.kernel.fields import display_value, fields_of
-from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.kernel.forms.submit import submit
@@ -103,8 +103,7 @@ def save_board(ctx: Ctx, case_id: int) -> Page:
     )
     if saved is None:
         return _page(ctx, item, board_form=form), form.refusal_status
-    flash_done(ctx, _("Đã ghi phần việc của doanh nghiệp."))
-    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+    return go(ctx, "routelists.progress", _("Đã ghi phần việc của doanh nghiệp."), case_id=case_id)
 
 
 @bp.post("/route-lists/items/<int:case_id>/progress/need", permission=P.ROUTELIST_BOARD)
@@ -123,8 +122,7 @@ def save_need(ctx: Ctx, case_id: int) -> Page:
     )
     if stated is None:
         return _page(ctx, item, need_form=form), form.refusal_status
-    flash_done(ctx, _("Đã ghi nhu cầu của đơn vị."))
-    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+    return go(ctx, "routelists.progress", _("Đã ghi nhu cầu của đơn vị."), case_id=case_id)
 
 
 @bp.post("/route-lists/items/<int:case_id>/progress/as-built", permission=P.ROUTELIST_PROGRESS)
@@ -138,8 +136,9 @@ def save_as_built(ctx: Ctx, case_id: int) -> Page:
     )
     if linked is None:
         return _page(ctx, item, built_form=form), form.refusal_status
-    flash_done(ctx, _("Đã ghi công trình hoàn thành %(code)s.", code=linked.code))
-    return redirect(url_for("routelists.progress", case_id=case_id), code=303)
+    return go(
+        ctx, "routelists.progress", _("Đã ghi công trình hoàn thành %(code)s.", code=linked.code), case_id=case_id
+    )
 
 
 def _page(

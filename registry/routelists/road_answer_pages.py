@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request
 from wtforms import HiddenField, SelectChoice, SelectField
 
 from registry.authz.actors import Ctx
@@ -12,7 +12,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, require
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.fields import fields_named, labels_of
-from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
 from registry.kernel.forms.submit import submit
@@ -78,8 +78,7 @@ def ask_road(ctx: Ctx, case_id: int) -> Page:
     form = RoadRequestForm()
     if submit(ctx, form, lambda: send(ctx, item, values_of(form, _SENT))) is None:
         return _page(ctx, item, request_form=form), form.refusal_status
-    flash_done(ctx, _("Đã ghi yêu cầu gửi cơ quan quản lý đường."))
-    return redirect(url_for("routelists.road", case_id=case_id), code=303)
+    return go(ctx, "routelists.road", _("Đã ghi yêu cầu gửi cơ quan quản lý đường."), case_id=case_id)
 
 
 @bp.post("/route-lists/items/<int:case_id>/road/answer", permission=P.ROUTELIST_PROGRESS)
@@ -104,8 +103,7 @@ def answer_road(ctx: Ctx, case_id: int) -> Page:
 
     if submit(ctx, form, give) is None:
         return _page(ctx, item, answer_form=form), form.refusal_status
-    flash_done(ctx, _("Đã ghi trả lời của cơ quan quản lý đường."))
-    return redirect(url_for("routelists.road", case_id=case_id), code=303)
+    return go(ctx, "routelists.road", _("Đã ghi trả lời của cơ quan quản lý đường."), case_id=case_id)
 
 
 def _page(ctx: Ctx, item: RouteItem, request_form: Any = None, answer_form: Any = None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import render_template
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import NotFound
-from registry.kernel.forms.answers import Page, flash_done
+from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _
@@ -43,8 +43,7 @@ def answer_round(ctx: Ctx, list_id: int, kind: str) -> Page:
     done = submit(ctx, form, lambda: answer(ctx, route_list, asked_for, form.text.data or ""))
     if done is None:
         return _round_page(ctx, route_list, asked_for, form), form.refusal_status
-    flash_done(ctx, _("Đã gửi trả lời cho Sở Xây dựng."))
-    return redirect(url_for("routelists.round_of", list_id=list_id, kind=kind), code=303)
+    return go(ctx, "routelists.round_of", _("Đã gửi trả lời cho Sở Xây dựng."), list_id=list_id, kind=kind)
 
 
 def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerForm) -> str:
@@ -80,8 +79,7 @@ def comment_on(ctx: Ctx, case_id: int) -> Page:
     done = submit(ctx, form, lambda: comment(ctx, item.id, form.text.data or "", point))
     if done is None:
         return _comment_page(item, form), form.refusal_status
-    flash_done(ctx, _("Đã ghi góp ý."))
-    return redirect(url_for("routelists.item", case_id=case_id, _anchor="comments"), code=303)
+    return go(ctx, "routelists.item", _("Đã ghi góp ý."), case_id=case_id, _anchor="comments")
 
 
 def _comment_page(item: RouteItem, form: CommentForm) -> str:
