@@ -64,7 +64,7 @@ def detail(ctx: Ctx, token_id: int) -> str:
 def revoke(ctx: Ctx, token_id: int) -> Page:
     """End it at once."""
     token = act(ctx, lambda: revoke_token(ctx, token_id))
-    return go(ctx, "access_tokens.index", _("Đã thu hồi mã truy cập «%(name)s».", name=token.name))
+    return go(ctx, "access_tokens.index", _("Đã thu hồi mã truy cập “%(name)s”.", name=token.name))
 
 
 def _form_page(ctx: Ctx, form: TokenForm) -> str:

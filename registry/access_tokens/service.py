@@ -104,7 +104,7 @@ def _check_scopes(ctx: Ctx, command: IssueToken) -> None:
     allowed = scopes_for(ctx.actor)
     for code in command.scopes:
         if code not in allowed:
-            raise Invalid({"scopes": _("Tài khoản không có quyền đọc «%(scope)s».", scope=code)})
+            raise Invalid({"scopes": _("Tài khoản không có quyền đọc “%(scope)s”.", scope=code)})
 
 
 def _check_last_day(ctx: Ctx, command: IssueToken) -> None:

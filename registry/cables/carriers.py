@@ -86,7 +86,7 @@ def _metres(value: Any) -> str:
 
 def _too_far(facts: Any, limits: Limits) -> str:
     return _(
-        "Công trình «%(code)s» cách đường cáp %(metres)s m; cần không quá %(most)s m: hãy sửa mã, vị trí của công trình"
+        "Công trình “%(code)s” cách đường cáp %(metres)s m; cần không quá %(most)s m: hãy sửa mã, vị trí của công trình"
         " hoặc đường cáp.",
         code=facts.code,
         metres=_metres(facts.apart_m),
@@ -116,7 +116,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(_is_standing(facts), facts.status.in_(ENDED)),
         lambda facts, _limits: _(
-            "Công trình «%(code)s» ở trạng thái «%(status)s» nên không mang cáp đang có; hãy chuyển cáp sang công trình"
+            "Công trình “%(code)s” ở trạng thái “%(status)s” nên không mang cáp đang có; hãy chuyển cáp sang công trình"
             " khác, hoặc ghi tháo dỡ cáp.",
             code=facts.code,
             status=Status(facts.status).label,
@@ -129,7 +129,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(_is_standing(facts), facts.status.in_(_NOT_YET)),
         lambda facts, _limits: _(
-            "Công trình «%(code)s» ở trạng thái «%(status)s» nên chưa mang cáp đang có; hãy sửa trạng thái của công"
+            "Công trình “%(code)s” ở trạng thái “%(status)s” nên chưa mang cáp đang có; hãy sửa trạng thái của công"
             " trình, hoặc của cáp.",
             code=facts.code,
             status=Status(facts.status).label,
@@ -142,7 +142,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(facts.repeats, not_(facts.closes)),
         lambda facts, _limits: _(
-            "Công trình «%(code)s» đứng hai lần trong danh sách; mỗi công trình ghi một lần, chỉ tuyến vòng mới kết"
+            "Công trình “%(code)s” đứng hai lần trong danh sách; mỗi công trình ghi một lần, chỉ tuyến vòng mới kết"
             " thúc ở công trình đầu.",
             code=facts.code,
         ),
@@ -154,7 +154,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, limits: and_(facts.is_redrawn, facts.span_m > limits["gap_m"]),
         lambda facts, limits: _(
-            "Công trình «%(code)s» cách công trình liền trước %(metres)s m nên không vẽ thẳng được; cần không quá"
+            "Công trình “%(code)s” cách công trình liền trước %(metres)s m nên không vẽ thẳng được; cần không quá"
             " %(most)s m: hãy bổ sung các công trình ở giữa.",
             code=facts.code,
             metres=_metres(facts.span_m),
@@ -168,7 +168,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, limits: facts.back_m > limits["remarked_m"],
         lambda facts, _limits: _(
-            "Công trình «%(code)s» lùi lại %(metres)s m so với công trình liền trước theo đường cáp; cần đúng thứ tự từ"
+            "Công trình “%(code)s” lùi lại %(metres)s m so với công trình liền trước theo đường cáp; cần đúng thứ tự từ"
             " đầu đến cuối.",
             code=facts.code,
             metres=_metres(facts.back_m),
@@ -181,7 +181,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(_is_standing(facts), facts.installed_on < facts.began_on),
         lambda facts, _limits: _(
-            "Cáp lắp ngày %(installed)s, trước ngày công trình «%(code)s» bắt đầu có (%(began)s).",
+            "Cáp lắp ngày %(installed)s, trước ngày công trình “%(code)s” bắt đầu có (%(began)s).",
             installed=format_date(facts.installed_on),
             code=facts.code,
             began=format_date(facts.began_on),
@@ -194,7 +194,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, limits: and_(facts.apart_m > limits["remarked_m"], facts.apart_m <= limits["refused_m"]),
         lambda facts, _limits: _(
-            "Công trình «%(code)s» lệch khỏi đường cáp %(metres)s m.", code=facts.code, metres=_metres(facts.apart_m)
+            "Công trình “%(code)s” lệch khỏi đường cáp %(metres)s m.", code=facts.code, metres=_metres(facts.apart_m)
         ),
     ),
     RelationRule(
@@ -206,7 +206,7 @@ RULES: Final = (
             facts.span_m > limits["span_m"], facts.kind.in_(_POLES), facts.before_kind.in_(_POLES)
         ),
         lambda facts, limits: _(
-            "Cột «%(code)s» cách cột liền trước %(metres)s m, dài hơn %(most)s m; có thể thiếu cột ở giữa.",
+            "Cột “%(code)s” cách cột liền trước %(metres)s m, dài hơn %(most)s m; có thể thiếu cột ở giữa.",
             code=facts.code,
             metres=_metres(facts.span_m),
             most=_metres(limits["span_m"]),

@@ -43,7 +43,7 @@ def list_problems(codes: Sequence[str]) -> list[str]:
             )
         ]
     return [
-        _("«%(code)s» đứng hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
+        _("“%(code)s” đứng hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
         for code in dict.fromkeys(before for before, after in pairwise(codes) if code_key(before) == code_key(after))
     ]
 
@@ -67,7 +67,7 @@ def laying_remark(stated: Laying | None, derived: Laying | None) -> str | None:
     if stated is None or derived is None or stated is derived:
         return None
     return _(
-        "Tuyến cáp ghi «%(stated)s» nhưng các công trình mà cáp đi qua cho thấy «%(derived)s»; hãy kiểm tra lại.",
+        "Tuyến cáp ghi “%(stated)s” nhưng các công trình mà cáp đi qua cho thấy “%(derived)s”; hãy kiểm tra lại.",
         stated=stated.label,
         derived=derived.label,
     )

@@ -121,13 +121,13 @@ def resolve(ctx: Ctx, owner_id: int, codes: Sequence[str]) -> list[Support]:
 def _wrong_code(code: str, supports: Mapping[str, Support | None]) -> str:
     if code not in supports:
         return unknown_code(code)
-    return _("Mã «%(code)s» khác cách viết với nhiều mã đã đăng ký của đơn vị; hãy ghi đúng một mã.", code=code[:60])
+    return _("Mã “%(code)s” khác cách viết với nhiều mã đã đăng ký của đơn vị; hãy ghi đúng một mã.", code=code[:60])
 
 
 def unknown_code(code: str) -> str:
     """The one sentence for a code that does not exist and for one that the owner may not use."""
     return _(
-        "Không có công trình «%(code)s» mà cáp của đơn vị đi qua được; cần mã của đơn vị, hoặc mã tỉnh của công trình "
+        "Không có công trình “%(code)s” mà cáp của đơn vị đi qua được; cần mã của đơn vị, hoặc mã tỉnh của công trình "
         "được công bố dùng chung hay đang ghi đơn vị là bên sử dụng.",
         code=code[:60] if code.isprintable() else shown(code),
     )

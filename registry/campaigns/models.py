@@ -68,7 +68,7 @@ class ReportCampaign(Case, Base):
         _l("Hạn nộp"),
         required=True,
         span=_SPAN,
-        hint=_l("Ngày cuối còn đúng hạn; «trước 30/10» là 29/10."),
+        hint=_l("Ngày cuối còn đúng hạn; “trước 30/10” là 29/10."),
         width="s",
     )
     closes_on: Mapped[date] = col(

@@ -193,7 +193,7 @@ def _items_to_compose(ctx: Ctx, campaign: ReportCampaign, name: str) -> list[Ite
     if name in QUESTION_SETS:
         return list(QUESTION_SETS[name].items)
     if name:
-        sentence = _("Không có bộ câu hỏi «%(name)s»; hãy chọn một bộ trong danh sách.", name=name[:60])
+        sentence = _("Không có bộ câu hỏi “%(name)s”; hãy chọn một bộ trong danh sách.", name=name[:60])
         raise NotFound(sentence)
     return items_of(campaign)
 

@@ -57,7 +57,7 @@ def remind_now(ctx: Ctx, campaign: ReportCampaign) -> tuple[int, int]:
     if campaign.state is not CampaignState.OPEN or ctx.today < campaign.opens_on:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái «%(state)s», nhận số liệu từ ngày %(day)s; chỉ nhắc khi đang nhận.",
+                "%(number)s đang ở trạng thái “%(state)s”, nhận số liệu từ ngày %(day)s; chỉ nhắc khi đang nhận.",
                 number=campaign.number,
                 state=campaign.state.label,
                 day=format_date(campaign.opens_on),

@@ -118,7 +118,7 @@ def may_submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:
         raise Invalid({"": list(problems.values())})
     files = [stored_text(item.label) for item in items if item.kind is ItemKind.FILE and item.required]
     if files and not data.get("papers") and not list_files(ctx, REPORT, case.id):
-        raise Invalid({"papers": _("Chưa có tệp cho «%(items)s»; cần đính kèm khi gửi.", items="; ".join(files))})
+        raise Invalid({"papers": _("Chưa có tệp cho “%(items)s”; cần đính kèm khi gửi.", items="; ".join(files))})
 
 
 def submit(ctx: Ctx, case: OperatorReport, data: Data) -> None:

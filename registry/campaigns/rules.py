@@ -189,7 +189,7 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
         return None
     if figures.register is not None and figures.value != figures.register:
         return _(
-            "«%(item)s» ghi %(value)s, sổ đăng ký tính ra %(register)s; cần nêu lý do chênh lệch.",
+            "“%(item)s” ghi %(value)s, sổ đăng ký tính ra %(register)s; cần nêu lý do chênh lệch.",
             item=stored_text(item.label),
             value=format_number(figures.value),
             register=format_number(figures.register),
@@ -199,7 +199,7 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
     change = abs(figures.value - figures.former) * _HUNDRED
     if change >= item.change_pct * figures.former:
         return _(
-            "«%(item)s» ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d %% trở lên cần nêu lý do.",
+            "“%(item)s” ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d %% trở lên cần nêu lý do.",
             item=stored_text(item.label),
             value=format_number(figures.value),
             former=format_number(figures.former),
@@ -222,16 +222,16 @@ def entry_problems(items: Sequence[Item], figures: Mapping[str, ItemFigures]) ->
             continue
         if not item.is_number:
             if item.required and not its.content:
-                sentence = _("«%(item)s» còn trống; cần nội dung trả lời.", item=labels[item.code])
+                sentence = _("“%(item)s” còn trống; cần nội dung trả lời.", item=labels[item.code])
         elif its.value is None:
             if item.required:
-                sentence = _("«%(item)s» còn trống; cần một số, kể cả số 0.", item=labels[item.code])
+                sentence = _("“%(item)s” còn trống; cần một số, kể cả số 0.", item=labels[item.code])
         else:
             whole = figures.get(item.at_most)
             sentence = _whole_number_problem(item, its.value) or _reason_problem(item, its)
             if whole is not None and whole.value is not None and its.value > whole.value:
                 sentence = _(
-                    "«%(item)s» ghi %(value)s, lớn hơn «%(whole)s» %(most)s; cần nhỏ hơn hoặc bằng.",
+                    "“%(item)s” ghi %(value)s, lớn hơn “%(whole)s” %(most)s; cần nhỏ hơn hoặc bằng.",
                     item=labels[item.code],
                     value=format_number(its.value),
                     whole=labels[item.at_most],
@@ -246,7 +246,7 @@ def _whole_number_problem(item: Item, value: Decimal) -> str | None:
     if item.kind is not ItemKind.WHOLE or value == value.to_integral_value():
         return None
     label = stored_text(item.label)
-    return _("«%(item)s» ghi %(value)s; cần một số nguyên.", item=label, value=format_number(value))
+    return _("“%(item)s” ghi %(value)s; cần một số nguyên.", item=label, value=format_number(value))
 
 
 def _reason_problem(item: Item, figures: ItemFigures) -> str | None:
@@ -256,7 +256,7 @@ def _reason_problem(item: Item, figures: ItemFigures) -> str | None:
     if has_sense(figures.reason):
         return None
     return _(
-        "«%(item)s»: lý do «%(reason)s» chưa rõ; cần ít nhất %(least)d chữ cái nêu nguyên nhân.",
+        "“%(item)s”: lý do “%(reason)s” chưa rõ; cần ít nhất %(least)d chữ cái nêu nguyên nhân.",
         item=stored_text(item.label),
         reason=figures.reason,
         least=_LETTERS,
@@ -279,7 +279,7 @@ def content_problem(item: Item, content: str) -> str | None:
     """What is wrong with the answer to a choice or a table, as a sentence."""
     if item.kind is ItemKind.CHOICE and content not in item.options:
         return _(
-            "«%(item)s» ghi «%(value)s»; cần một trong: %(options)s.",
+            "“%(item)s” ghi “%(value)s”; cần một trong: %(options)s.",
             item=stored_text(item.label),
             value=content,
             options="; ".join(item.options),
@@ -289,7 +289,7 @@ def content_problem(item: Item, content: str) -> str | None:
     for number, row in enumerate(rows_of_table(content), 1):
         if len(row) != len(item.options):
             return _(
-                "«%(item)s», dòng %(number)d có %(count)d ô; cần %(wanted)d ô cách nhau bằng dấu chấm phẩy: %(heads)s.",
+                "“%(item)s”, dòng %(number)d có %(count)d ô; cần %(wanted)d ô cách nhau bằng dấu chấm phẩy: %(heads)s.",
                 item=stored_text(item.label),
                 number=number,
                 count=len(row),
@@ -307,22 +307,22 @@ def question_problems(items: Mapping[int, Item]) -> dict[str, str]:
     for row, item in items.items():
         name = item.label.casefold()
         if name in labels:
-            problems[f"label_{row}"] = _("Câu hỏi «%(label)s» có hai lần; mỗi câu hỏi ghi một lần.", label=item.label)
+            problems[f"label_{row}"] = _("Câu hỏi “%(label)s” có hai lần; mỗi câu hỏi ghi một lần.", label=item.label)
         labels[name] = row
         if item.kind is ItemKind.CHOICE and len(set(item.options)) < 2:  # noqa: PLR2004
-            problems[f"options_{row}"] = _("Câu hỏi «%(label)s» cần ít nhất hai lựa chọn khác nhau.", label=item.label)
+            problems[f"options_{row}"] = _("Câu hỏi “%(label)s” cần ít nhất hai lựa chọn khác nhau.", label=item.label)
         if item.kind is ItemKind.TABLE and not item.options:
-            problems[f"options_{row}"] = _("Câu hỏi «%(label)s» cần tên các cột của bảng.", label=item.label)
+            problems[f"options_{row}"] = _("Câu hỏi “%(label)s” cần tên các cột của bảng.", label=item.label)
         if item.minimum is not None and item.maximum is not None and item.minimum > item.maximum:
             problems[f"maximum_{row}"] = _(
-                "«%(label)s»: lớn nhất %(most)s nhỏ hơn nhỏ nhất %(least)s; cần lớn hơn hoặc bằng.",
+                "“%(label)s”: lớn nhất %(most)s nhỏ hơn nhỏ nhất %(least)s; cần lớn hơn hoặc bằng.",
                 label=item.label,
                 most=format_number(item.maximum),
                 least=format_number(item.minimum),
             )
         if item.measure and not item.is_number:
             problems[f"measure_{row}"] = _(
-                "«%(label)s» là %(kind)s nên không điền sẵn được số liệu của sổ.",
+                "“%(label)s” là %(kind)s nên không điền sẵn được số liệu của sổ.",
                 label=item.label,
                 kind=str(item.kind.label).lower(),
             )
@@ -330,7 +330,7 @@ def question_problems(items: Mapping[int, Item]) -> dict[str, str]:
             whole = items.get(rows.get(item.at_most, -1))
             if whole is None or whole is item or not (whole.is_number and item.is_number):
                 problems[f"at_most_{row}"] = _(
-                    "«%(label)s»: không so được với câu hỏi đã chọn; cần số thứ tự của một câu hỏi khác, cả hai là số.",
+                    "“%(label)s”: không so được với câu hỏi đã chọn; cần số thứ tự của một câu hỏi khác, cả hai là số.",
                     label=item.label,
                 )
     return problems

@@ -80,7 +80,7 @@ def write_campaign(ctx: Ctx, command: WriteCampaign) -> ReportCampaign:
     if campaign.state is not CampaignState.DRAFT:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái «%(state)s»; chỉ sửa được khi còn là dự thảo.",
+                "%(number)s đang ở trạng thái “%(state)s”; chỉ sửa được khi còn là dự thảo.",
                 number=campaign.number,
                 state=campaign.state.label,
             )
@@ -99,7 +99,7 @@ def compose_questions(ctx: Ctx, command: ComposeQuestions) -> ReportCampaign:
     if campaign.state is not CampaignState.DRAFT or campaign.kind is not CampaignKind.AD_HOC:
         raise MoveRefused(
             _(
-                "%(number)s (%(kind)s) đang ở trạng thái «%(state)s»; chỉ soạn câu hỏi cho dự thảo báo cáo đột xuất.",
+                "%(number)s (%(kind)s) đang ở trạng thái “%(state)s”; chỉ soạn câu hỏi cho dự thảo báo cáo đột xuất.",
                 number=campaign.number,
                 kind=campaign.kind.label,
                 state=campaign.state.label,
@@ -159,7 +159,7 @@ def grant_exception(ctx: Ctx, command: GrantException) -> ReportException:
     if report.state not in EDITABLE:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái «%(state)s»; chỉ cho nhập muộn khi doanh nghiệp đang lập báo cáo.",
+                "%(number)s đang ở trạng thái “%(state)s”; chỉ cho nhập muộn khi doanh nghiệp đang lập báo cáo.",
                 number=report.number,
                 state=report.state.label,
             )

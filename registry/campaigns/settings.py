@@ -50,16 +50,16 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
     codes = [row["code"] for row in value["rows"]]
     unfit = [code for code in codes if not _CODE.fullmatch(code)]
     if unfit:
-        sentence = _("Mã mục «%(code)s» không dùng được; cần chữ thường không dấu, số và dấu gạch dưới.", code=unfit[0])
+        sentence = _("Mã mục “%(code)s” không dùng được; cần chữ thường không dấu, số và dấu gạch dưới.", code=unfit[0])
         return {"rows": sentence}
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
-        return {"rows": _("Mã mục «%(code)s» có hai lần; mỗi mục cần một mã riêng.", code=twice[0])}
+        return {"rows": _("Mã mục “%(code)s” có hai lần; mỗi mục cần một mã riêng.", code=twice[0])}
     unknown = sorted({row["measure"] for row in value["rows"] if row.get("measure")} - set(MEASURES))
     if unknown:
         return {
             "rows": _(
-                "Không có số liệu «%(code)s» của sổ; cần một trong: %(codes)s, hoặc để trống cho mục tự khai.",
+                "Không có số liệu “%(code)s” của sổ; cần một trong: %(codes)s, hoặc để trống cho mục tự khai.",
                 code=unknown[0],
                 codes=", ".join(sorted(MEASURES)),
             )
@@ -68,7 +68,7 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
     for row in value["rows"]:
         if row.get("kind") and row["kind"] not in kinds:
             sentence = _(
-                "Kiểu số «%(kind)s» của mục «%(code)s» không có; cần một trong: %(kinds)s.",
+                "Kiểu số “%(kind)s” của mục “%(code)s” không có; cần một trong: %(kinds)s.",
                 kind=row["kind"],
                 code=row["code"],
                 kinds=", ".join(kinds),
@@ -76,7 +76,7 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
             return {"rows": sentence}
         if row.get("at_most") and (row["at_most"] == row["code"] or row["at_most"] not in codes):
             sentence = _(
-                "Mục «%(code)s» ghi là một phần của «%(whole)s»; cần mã của một mục khác trong mẫu.",
+                "Mục “%(code)s” ghi là một phần của “%(whole)s”; cần mã của một mục khác trong mẫu.",
                 code=row["code"],
                 whole=row["at_most"],
             )
@@ -117,7 +117,7 @@ DECLARATIONS: Final = (
             number_field("open_days", _l("Mở nhập trước hạn nộp"), DAY, "1", "300"),
             number_field("late_days", _l("Còn nhập được sau hạn nộp"), DAY, "0", "300"),
         ),
-        hint=_l("Kế hoạch ghi «trước 30/10»: ngày cuối còn đúng hạn là 29/10."),
+        hint=_l("Kế hoạch ghi “trước 30/10”: ngày cuối còn đúng hạn là 29/10."),
     ),
     SettingDeclaration(
         REMINDERS,

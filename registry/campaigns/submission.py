@@ -196,13 +196,13 @@ def closed_sentence(ctx: Ctx, report: OperatorReport, reason: Closed) -> str:
         )
     if reason is Closed.SENT:
         return _(
-            "Không sửa được: báo cáo đang ở trạng thái «%(state)s» từ %(moment)s; muốn sửa phải rút lại hoặc được"
+            "Không sửa được: báo cáo đang ở trạng thái “%(state)s” từ %(moment)s; muốn sửa phải rút lại hoặc được"
             " trả lại trước.",
             state=report.state.label,
             moment=format_datetime(report.state_since),
         )
     return _(
-        "Không sửa được: đợt báo cáo %(number)s đang ở trạng thái «%(state)s» từ %(moment)s.",
+        "Không sửa được: đợt báo cáo %(number)s đang ở trạng thái “%(state)s” từ %(moment)s.",
         number=campaign.number,
         state=campaign.state.label,
         moment=format_datetime(campaign.state_since),

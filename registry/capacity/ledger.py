@@ -107,7 +107,7 @@ class PlaceLedger:
                 places.append(slot)
             if slot is None:
                 sentence = _(
-                    "Công trình %(code)s không còn đủ %(quantity)d %(unit)s trống cho «%(place)s»; "
+                    "Công trình %(code)s không còn đủ %(quantity)d %(unit)s trống cho “%(place)s”; "
                     "cần một công trình khác, hoặc kết thúc mục sử dụng.",
                     code=target.code,
                     quantity=entry.quantity,
@@ -150,7 +150,7 @@ def _end(entry: CapacityEntry, last: date) -> None:
 
 def _target(ctx: Ctx, structure: Structure, code: str) -> Structure:
     missing = _(
-        "Không có công trình «%(code)s» của chủ sở hữu này; cần mã tỉnh của một công trình đang khai thác khác.",
+        "Không có công trình “%(code)s” của chủ sở hữu này; cần mã tỉnh của một công trình đang khai thác khác.",
         code=shown(code),
     )
     try:

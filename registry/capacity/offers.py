@@ -37,7 +37,7 @@ def is_full(structure_id: Any) -> ColumnElement[bool]:
 def full_sentence(status: SharingStatus) -> str:
     """Why a full structure is not offered as having room."""
     return _(
-        "Sổ sức chứa ghi công trình đã hết chỗ nên không nhận «%(status)s»; hãy chọn «%(full)s» hoặc «%(private)s»,"
+        "Sổ sức chứa ghi công trình đã hết chỗ nên không nhận “%(status)s”; hãy chọn “%(full)s” hoặc “%(private)s”,"
         " hoặc sửa sức chứa.",
         status=status.label,
         full=SharingStatus.SHARED_FULL.label,

@@ -194,7 +194,7 @@ def place_changes(ctx: Ctx, structure: Structure) -> list[HistoryPart]:
         if before == after:
             continue
         last[row.id] = after
-        change = HistoryChange(_("Vị trí «%(label)s»", label=row.label), before, after)
+        change = HistoryChange(_("Vị trí “%(label)s”", label=row.label), before, after)
         part = parts.get(row.change_id)
         parts[row.change_id] = HistoryPart(row.change_id, row.recorded_from, (*(part.changes if part else ()), change))
     return list(parts.values())

@@ -180,7 +180,7 @@ def _refuse_lack(slot: CapacityPlace, asked: int) -> None:
     if slot.total is None or slot.free is None:
         raise MoveRefused(
             _(
-                "«%(place)s» chưa rõ tổng số %(unit)s nên không thể giữ chỗ; hãy khai tổng số trước.",
+                "“%(place)s” chưa rõ tổng số %(unit)s nên không thể giữ chỗ; hãy khai tổng số trước.",
                 place=slot.label,
                 unit=slot.unit.label,
             )
@@ -188,7 +188,7 @@ def _refuse_lack(slot: CapacityPlace, asked: int) -> None:
     if asked > slot.free:
         raise MoveRefused(
             _(
-                "«%(place)s» còn trống %(free)d trong tổng số %(total)d %(unit)s, không đủ cho %(asked)d cần dùng.",
+                "“%(place)s” còn trống %(free)d trong tổng số %(total)d %(unit)s, không đủ cho %(asked)d cần dùng.",
                 place=slot.label,
                 free=slot.free,
                 total=slot.total,

@@ -84,7 +84,7 @@ def measure_problems(
     for name, units in MEASURED.items():
         if measures.get(name) is not None and unit not in units:
             problems[name] = _(
-                "«%(measure)s» không dùng cho vị trí tính bằng «%(unit)s»; cần để trống, hoặc đơn vị tính là: "
+                "“%(measure)s” không dùng cho vị trí tính bằng “%(unit)s”; cần để trống, hoặc đơn vị tính là: "
                 "%(units)s.",
                 measure=fields_of(CapacityPlace)[name].label,
                 unit=unit.label,
@@ -111,7 +111,7 @@ def kind_problems(
     fitting = UNITS_OF_HOSTING[kind.hosting] if kind.hosting is not None else (unit,)
     if unit not in fitting:
         sentence = _(
-            "Đơn vị tính «%(unit)s» không dùng cho «%(kind)s»; cần một trong: %(units)s.",
+            "Đơn vị tính “%(unit)s” không dùng cho “%(kind)s”; cần một trong: %(units)s.",
             unit=unit.label,
             kind=kind.label,
             units=", ".join(str(each.label) for each in fitting),
@@ -151,7 +151,7 @@ def out_of_service(code: str, status: Status) -> str | None:
     if status not in OUT_OF_SERVICE:
         return None
     return _(
-        "Công trình %(code)s đang ở trạng thái «%(status)s» nên không nhận thêm vị trí hoặc đơn vị sử dụng.",
+        "Công trình %(code)s đang ở trạng thái “%(status)s” nên không nhận thêm vị trí hoặc đơn vị sử dụng.",
         code=code,
         status=status.label,
     )

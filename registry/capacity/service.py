@@ -45,15 +45,15 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     label = _clean("label", command.label)
     if same_label(label, UNPLACED):
         raise Invalid(
-            {"label": _("Tên «%(label)s» dành cho cáp chưa rõ vị trí do hệ thống ghi; hãy đặt tên khác.", label=label)}
+            {"label": _("Tên “%(label)s” dành cho cáp chưa rõ vị trí do hệ thống ghi; hãy đặt tên khác.", label=label)}
         )
     slot = _find_place(ctx, structure, label)
     if command.known is not None and slot is None:
         raise Invalid(
-            {"label": _("Công trình không có vị trí «%(label)s»; tên vị trí đã khai không đổi được.", label=label)}
+            {"label": _("Công trình không có vị trí “%(label)s”; tên vị trí đã khai không đổi được.", label=label)}
         )
     if slot is not None and command.known not in (None, place_fingerprint(slot)):
-        raise Conflict(_("Vị trí «%(label)s» đã thay đổi kể từ khi mở trang; hãy xem lại rồi lưu.", label=label))
+        raise Conflict(_("Vị trí “%(label)s” đã thay đổi kể từ khi mở trang; hãy xem lại rồi lưu.", label=label))
     taken = 0 if slot is None else slot.used + slot.reserved + slot.blocked
     current = {name: getattr(slot, name) for name in MEASURES} if slot is not None else {}
     measures = current | dict(command.measures)
@@ -94,7 +94,7 @@ def add_entry(ctx: Ctx, command: AddEntry) -> CapacityEntry:
     slot = _find_place(ctx, structure, _clean("label", command.place_label))
     if slot is None:
         raise Invalid(
-            {"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=command.place_label)}
+            {"place": _("Công trình không có vị trí “%(label)s”; hãy khai vị trí trước.", label=command.place_label)}
         )
     holder = _clean("holder", command.holder)
     organisation = find_organisation(ctx.session, holder)
@@ -139,7 +139,7 @@ def end_entry(ctx: Ctx, command: EndEntry) -> CapacityEntry:
         raise Conflict(
             _(
                 "Mục này là cáp đang đi qua công trình; chủ tuyến cáp sửa danh sách công trình của cáp, hoặc lập hồ sơ"
-                " «Chiếm dụng không hợp đồng»."
+                " “Chiếm dụng không hợp đồng”."
             )
         )
     _refuse(end_problems(command.ended_on, entry.started_on, ctx.today))
@@ -179,7 +179,7 @@ def _refuse_respelt(label: str, others: Sequence[CapacityPlace]) -> None:
         raise Invalid(
             {
                 "label": _(
-                    "Tên vị trí «%(label)s» là cách viết khác của «%(existing)s» đã khai; hãy dùng đúng tên đó, hoặc"
+                    "Tên vị trí “%(label)s” là cách viết khác của “%(existing)s” đã khai; hãy dùng đúng tên đó, hoặc"
                     " đặt tên khác hẳn.",
                     label=label,
                     existing=existing,

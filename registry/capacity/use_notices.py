@@ -63,7 +63,7 @@ def read_notice(notice: Notice) -> NoticeText:
         return NoticeText(sentence, "structures.detail", {"code": code})
     if notice.event == "closed":
         sentence = _(
-            "Chủ sở hữu đã ghi «Hạn chế» hoặc «Không đủ điều kiện» cho công trình %(code)s mà đơn vị mình đang sử dụng"
+            "Chủ sở hữu đã ghi “Hạn chế” hoặc “Không đủ điều kiện” cho công trình %(code)s mà đơn vị mình đang sử dụng"
             " (%(count)d mục).",
             code=code,
             count=count,

@@ -238,7 +238,7 @@ def entry_problem(ctx: Ctx, request: ColocationRequest, item: ColocationItem, co
     entry_ids = {entry.id for entry, _place in own_entries(ctx, item.structure_id, request.requester_organisation_id)}
     if not entry_ids:
         return _(
-            "%(code)s: đơn vị chưa có thiết bị nào trên công trình này; loại đề nghị phải là «%(new)s».",
+            "%(code)s: đơn vị chưa có thiết bị nào trên công trình này; loại đề nghị phải là “%(new)s”.",
             code=code,
             new=RequestKind.NEW.label,
         )

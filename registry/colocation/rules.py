@@ -46,7 +46,7 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
         return _("%(code)s là công trình của chính đơn vị; không cần đề nghị dùng chung.", code=structure.code)
     if structure.kind not in HOSTS:
         return _(
-            "%(code)s là «%(kind)s»; chỉ đề nghị được công trình để lắp đặt thiết bị hoặc treo, kéo cáp.",
+            "%(code)s là “%(kind)s”; chỉ đề nghị được công trình để lắp đặt thiết bị hoặc treo, kéo cáp.",
             code=structure.code,
             kind=KINDS[structure.kind].label,
         )
@@ -54,7 +54,7 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
         return _("%(code)s thuộc diện hạn chế, không nhận đề nghị dùng chung.", code=structure.code)
     if structure.status in GONE:
         return _(
-            "%(code)s đã «%(status)s»; chỉ đề nghị được công trình còn tồn tại.",
+            "%(code)s đã “%(status)s”; chỉ đề nghị được công trình còn tồn tại.",
             code=structure.code,
             status=structure.status.label,
         )
@@ -79,13 +79,13 @@ def acceptance_problem(structure: Any) -> str | None:
     """Why a structure in its present state cannot be granted; None if it can."""
     if structure.status is not Status.ACTIVE:
         return _(
-            "%(code)s đang ở trạng thái «%(status)s»; chỉ chấp thuận được công trình đang khai thác.",
+            "%(code)s đang ở trạng thái “%(status)s”; chỉ chấp thuận được công trình đang khai thác.",
             code=structure.code,
             status=structure.status.label,
         )
     if not structure.is_published:
         return _(
-            "%(code)s đang ghi «%(sharing)s»; hãy công bố khả năng dùng chung trước khi chấp thuận, hoặc từ chối có "
+            "%(code)s đang ghi “%(sharing)s”; hãy công bố khả năng dùng chung trước khi chấp thuận, hoặc từ chối có "
             "căn cứ.",
             code=structure.code,
             sharing=structure.sharing_status.label,
@@ -116,7 +116,7 @@ def missing_fields(row: Base, names: Iterable[str]) -> list[RequestProblem]:
     """One for each of these fields that is empty."""
     declared = fields_of(type(row))
     return [
-        RequestProblem(_("«%(label)s» còn trống.", label=declared[name].label), name)
+        RequestProblem(_("“%(label)s” còn trống.", label=declared[name].label), name)
         for name in names
         if getattr(row, name) in (None, "")
     ]
@@ -129,7 +129,7 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
     """
     declared = item_fields(kind)
     missing = [
-        RequestProblem(_("%(code)s: «%(label)s» còn trống.", code=code, label=declared[name].label), name, item.id)
+        RequestProblem(_("%(code)s: “%(label)s” còn trống.", code=code, label=declared[name].label), name, item.id)
         for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]

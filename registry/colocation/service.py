@@ -232,7 +232,7 @@ def check_editable(request: ColocationRequest) -> None:
     if request.state not in EDITABLE:
         raise MoveRefused(
             _(
-                "%(title)s đang ở trạng thái «%(state)s» nên không sửa được nội dung.",
+                "%(title)s đang ở trạng thái “%(state)s” nên không sửa được nội dung.",
                 title=request.number or request.title,
                 state=request.state.label,
             )

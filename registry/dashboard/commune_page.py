@@ -50,6 +50,6 @@ def _asked(communes: Sequence[AdminUnit], typed: str) -> AdminUnit | None:
         return next(iter(communes), None)
     commune = next((unit for unit in communes if unit.id == parse_id(typed)), None)
     if commune is None:
-        sentence = _("Không có xã, phường số «%(unit)s» đang hiệu lực trong phạm vi của tài khoản.", unit=typed[:20])
+        sentence = _("Không có xã, phường số “%(unit)s” đang hiệu lực trong phạm vi của tài khoản.", unit=typed[:20])
         raise Invalid({"unit": sentence})
     return commune

@@ -40,7 +40,7 @@ def check_figure(name: str) -> str:
     """The name of a figure of the map; Invalid for any other."""
     if name and name not in MAP_FIGURES:
         sentence = _(
-            "Số liệu bản đồ «%(name)s» không có; cần một trong: %(names)s.",
+            "Số liệu bản đồ “%(name)s” không có; cần một trong: %(names)s.",
             name=name[:60],
             names=", ".join(MAP_FIGURES),
         )

@@ -287,7 +287,7 @@ def save_digests(ctx: Ctx) -> Response:
     known_codes = {frequency.value for frequency in Frequency}
     for code in codes:
         if code not in known_codes:
-            sentence = _("Kỳ bản tin «%(code)s» không có; cần weekly hoặc monthly.", code=code[:60])
+            sentence = _("Kỳ bản tin “%(code)s” không có; cần weekly hoặc monthly.", code=code[:60])
             raise Invalid({"frequency": sentence})
     subscribe(ctx, {Frequency(code) for code in codes})
     choose(ctx, {standing: _delivery(standing, present) for standing, present in choices_of(ctx).items()})
@@ -306,7 +306,7 @@ def _typed_kinds(ctx: Ctx) -> dict[str, Delivery]:
             continue
         if code not in {each.value for each in Delivery}:
             sentence = _(
-                "Cách gửi thư «%(code)s» của «%(kind)s» không có; cần at_once, daily, off hoặc để trống.",
+                "Cách gửi thư “%(code)s” của “%(kind)s” không có; cần at_once, daily, off hoặc để trống.",
                 code=code[:60],
                 kind=label,
             )
@@ -319,6 +319,6 @@ def _delivery(standing: Standing, present: Delivery) -> Delivery:
     """The typed choice for a standing; the present one where the form has none."""
     code = request.form.get(f"mail_{standing.value}", present.value)
     if code not in {each.value for each in Delivery}:
-        sentence = _("Cách gửi thư «%(code)s» không có; cần at_once, daily hoặc off.", code=code[:60])
+        sentence = _("Cách gửi thư “%(code)s” không có; cần at_once, daily hoặc off.", code=code[:60])
         raise Invalid({standing.value: sentence})
     return Delivery(code)

@@ -73,7 +73,7 @@ def read_tab(args: Args) -> Tab:
     name = args.get("tab", "") or TABS[0]
     tab = next((tab for tab in TABS if tab == name), None)
     if tab is None:
-        sentence = _("Thẻ «%(name)s» không có; cần một trong: %(names)s.", name=name[:60], names=", ".join(TABS))
+        sentence = _("Thẻ “%(name)s” không có; cần một trong: %(names)s.", name=name[:60], names=", ".join(TABS))
         raise Invalid({"tab": sentence})
     return tab
 
@@ -117,9 +117,9 @@ def _open_chart(ctx: Ctx, args: Args) -> Source:
         return _all_charts(ctx, view)
     chart = next((chart for chart in read_charts(ctx, view, (code,)) if chart.code == code), None)
     if chart is None:
-        raise NotFound(_("Không có biểu đồ «%(code)s» trong phạm vi được xem.", code=code[:60]))
+        raise NotFound(_("Không có biểu đồ “%(code)s” trong phạm vi được xem.", code=code[:60]))
     if chart.late:
-        sentence = _("Số liệu này cần tính lâu; hãy tính ở trang «Tổng quan» trước rồi tải về.")
+        sentence = _("Số liệu này cần tính lâu; hãy tính ở trang “Tổng quan” trước rồi tải về.")
         raise Invalid({CHART_ARG: sentence})
     return source_of(ctx, view, chart)
 

@@ -38,7 +38,7 @@ def read_notice(notice: Notice) -> NoticeText:
     if notice.event == "done":
         sentence = _n("Tệp đã yêu cầu đã lập xong; tải về trong %(num)d ngày.", int(notice.params.get("days", 0)))
     else:
-        sentence = _("Tệp đã yêu cầu không lập được; lý do có ở trang «Tệp đã xuất».")
+        sentence = _("Tệp đã yêu cầu không lập được; lý do có ở trang “Tệp đã xuất”.")
     return NoticeText(sentence, "exports.index", title=str(notice.params.get("file", "")))
 
 

@@ -321,7 +321,7 @@ def _standard(args: Args) -> Standard:
     standards = {standard.value: standard for standard in Standard}
     if asked not in standards:
         sentence = _(
-            "Phiên bản OFDS «%(asked)s» không có; chọn một trong: %(known)s.",
+            "Phiên bản OFDS “%(asked)s” không có; chọn một trong: %(known)s.",
             asked=asked[:20],
             known=", ".join(standards),
         )

@@ -134,7 +134,7 @@ def _newest(ctx: Ctx, export_list: ExportList, file_format: ExportFormat) -> Res
             content = newest.path.open("rb")
     if newest is None or content is None:
         sentence = _(
-            "Tệp «%(list)s» dạng %(format)s đang được hệ thống lập; hãy thử lại sau %(s)d giây.",
+            "Tệp “%(list)s” dạng %(format)s đang được hệ thống lập; hãy thử lại sau %(s)d giây.",
             list=export_list.label,
             format=file_format.label,
             s=RETRY_AFTER_S,

@@ -46,7 +46,7 @@ def get_finished(ctx: Ctx, job_id: int) -> ExportJob:
     if export.state_at(ctx.now) is ExportState.EXPIRED:
         raise NotFound(_("Tệp đã hết hạn tải về; hãy lập lại từ danh sách."))
     if export.state is not ExportState.DONE:
-        raise NotFound(_("Tệp chưa lập xong; hãy quay lại trang «Tệp đã xuất» sau ít phút."))
+        raise NotFound(_("Tệp chưa lập xong; hãy quay lại trang “Tệp đã xuất” sau ít phút."))
     return export
 
 

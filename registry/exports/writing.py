@@ -43,7 +43,7 @@ def format_of(export_list: ExportList, name: str) -> ExportFormat:
     if name not in formats_by_name:
         labels = ", ".join(str(other.value) for other in export_list.formats)
         raise NotFound(
-            _("Danh sách này không có dạng tệp «%(name)s»; chọn một trong: %(all)s.", name=name[:20], all=labels)
+            _("Danh sách này không có dạng tệp “%(name)s”; chọn một trong: %(all)s.", name=name[:20], all=labels)
         )
     return formats_by_name[name]
 

@@ -66,7 +66,7 @@ def examine_office(archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo])
     for entry in entries:
         name = entry.filename
         if _PARTS.search(name) and not _HARMLESS.search(name):
-            raise ActiveContent(_("có phần «%(part)s» (liên kết ngoài, đối tượng nhúng hoặc macro)", part=shown(name)))
+            raise ActiveContent(_("có phần “%(part)s” (liên kết ngoài, đối tượng nhúng hoặc macro)", part=shown(name)))
         if name.lower().endswith(_XML):
             _examine_xml(archive, entry)
         if name.lower().endswith(".rels"):
@@ -80,7 +80,7 @@ def examine_csv(content: bytes) -> None:
     if formula:
         number = text.count("\n", 0, formula.start(1)) + 1
         raise ActiveContent(
-            _("có công thức ở dòng %(row)d: «%(cell)s»", row=number, cell=shown(formula[1].strip()[:_SHOWN]))
+            _("có công thức ở dòng %(row)d: “%(cell)s”", row=number, cell=shown(formula[1].strip()[:_SHOWN]))
         )
 
 
@@ -98,11 +98,11 @@ def _examine_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         head = first.removeprefix(_BOM).lstrip()
         encoding = _ENCODING.search(head)
         if head[:1] not in (b"<", b"") or b"\x00" in head or (encoding and encoding[1].lower() not in _ENCODINGS):
-            raise ActiveContent(_("có phần «%(part)s» không phải XML mã UTF-8", part=shown(entry.filename)))
+            raise ActiveContent(_("có phần “%(part)s” không phải XML mã UTF-8", part=shown(entry.filename)))
         chunk = first
         while chunk:
             if _DOCTYPE.search(tail + chunk):
-                raise ActiveContent(_("có khai báo DOCTYPE ở phần «%(part)s»", part=shown(entry.filename)))
+                raise ActiveContent(_("có khai báo DOCTYPE ở phần “%(part)s”", part=shown(entry.filename)))
             has_elements = has_elements or _HAS_ELEMENTS.search(tail + chunk) is not None
             tail = chunk[-_OVERLAP:]
             chunk = part.read(_CHUNK)
@@ -114,17 +114,17 @@ def _examine_relations(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None
     with archive.open(entry) as part:
         content = part.read(_MOST_RELATIONS + 1)
     if len(content) > _MOST_RELATIONS:
-        raise ActiveContent(_("có quá nhiều liên kết ở phần «%(part)s»", part=shown(entry.filename)))
+        raise ActiveContent(_("có quá nhiều liên kết ở phần “%(part)s”", part=shown(entry.filename)))
     try:
         relations = list(ElementTree.fromstring(content))  # noqa: S314 - without DOCTYPE
     except ElementTree.ParseError as error:
-        raise ActiveContent(_("có phần «%(part)s» không đọc được", part=shown(entry.filename))) from error
+        raise ActiveContent(_("có phần “%(part)s” không đọc được", part=shown(entry.filename))) from error
     for relation in relations:
         target = relation.get("Target", "")
         is_link = relation.get("Type", "").endswith("/hyperlink")
         is_external = relation.get("TargetMode", "").lower() == "external"
         if is_external and not (is_link and target.strip().lower().startswith(_EXTERNAL_SCHEMES)):
-            raise ActiveContent(_("có liên kết ngoài tới «%(target)s»", target=shown(target[:_SHOWN])))
+            raise ActiveContent(_("có liên kết ngoài tới “%(target)s”", target=shown(target[:_SHOWN])))
 
 
 def _examine_elements(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
@@ -140,14 +140,14 @@ def _examine_elements(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
                     instructions += [text if "nstr" in tag else "", *element.attrib.values()]
                 element.clear()
         except ElementTree.ParseError as error:
-            raise ActiveContent(_("có phần «%(part)s» không đọc được", part=shown(entry.filename))) from error
+            raise ActiveContent(_("có phần “%(part)s” không đọc được", part=shown(entry.filename))) from error
     field = _FIELDS.search("".join(instructions))
     if field and entry.filename.lower().startswith("word/"):
-        raise ActiveContent(_("có trường lấy dữ liệu ngoài tệp: «%(field)s»", field=shown(field[0].strip())))
+        raise ActiveContent(_("có trường lấy dữ liệu ngoài tệp: “%(field)s”", field=shown(field[0].strip())))
 
 
 def _refuse_call(formula: str) -> None:
     called = _CALLS.search(formula)
     if called:
-        sentence = _("có công thức gọi ra ngoài tệp: «%(formula)s»", formula=shown(called[0].strip()[:_SHOWN]))
+        sentence = _("có công thức gọi ra ngoài tệp: “%(formula)s”", formula=shown(called[0].strip()[:_SHOWN]))
         raise ActiveContent(sentence)

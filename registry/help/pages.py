@@ -48,7 +48,7 @@ def guide(ctx: Ctx, role: str) -> str:
     try:
         wanted = Role(role)
     except ValueError as error:
-        raise NotFound(_("Không có hướng dẫn cho vai trò «%(role)s».", role=shown(role))) from error
+        raise NotFound(_("Không có hướng dẫn cho vai trò “%(role)s”.", role=shown(role))) from error
     return render_template(
         "help/guide.html",
         label=role_label(wanted, ctx.today),

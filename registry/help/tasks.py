@@ -35,7 +35,7 @@ _PUBLIC_TASKS: Final = (
         "structures.list",
         (
             _l("Nhập mã, tên, địa chỉ hoặc tọa độ vào ô tìm kiếm ở đầu trang."),
-            _l("Mở «Bộ lọc» để chọn loại, chủ sở hữu, địa bàn; mỗi điều kiện là một nhãn bỏ được."),
+            _l("Mở “Bộ lọc” để chọn loại, chủ sở hữu, địa bàn; mỗi điều kiện là một nhãn bỏ được."),
             _l("Chọn một dòng của danh sách hoặc một ký hiệu trên bản đồ để mở thẻ công trình."),
         ),
         picture=_l("Danh sách công trình bên cạnh bản đồ."),
@@ -69,11 +69,11 @@ TASKS: Final = (
         "home.index",
         (
             _l(
-                "«Việc của tôi» xếp việc theo quá hạn, hôm nay, tuần này; mỗi hồ sơ là một dòng với nút của bước kế"
+                "“Việc của tôi” xếp việc theo quá hạn, hôm nay, tuần này; mỗi hồ sơ là một dòng với nút của bước kế"
                 " tiếp."
             ),
             _l("Mở số hồ sơ để xem bước vừa làm, đơn vị đang xử lý, thời hạn và căn cứ của thời hạn."),
-            _l("Bước từ chối, rút, chấm dứt nằm trong mục «Bước khác» và luôn hỏi lý do."),
+            _l("Bước từ chối, rút, chấm dứt nằm trong mục “Bước khác” và luôn hỏi lý do."),
         ),
         picture=_l("Trang Việc của tôi với các việc theo thời hạn."),
     ),
@@ -99,9 +99,9 @@ TASKS: Final = (
         P.STRUCTURE_CREATE,
         "structures.new",
         (
-            _l("Chọn loại công trình; mục ghi «không bắt buộc» có thể bỏ trống."),
+            _l("Chọn loại công trình; mục ghi “không bắt buộc” có thể bỏ trống."),
             _l("Nhập tọa độ WGS 84 hoặc VN-2000, hoặc chọn điểm trên bản đồ; hệ thống nêu xã, phường để đối chiếu."),
-            _l("Khai vị trí lắp đặt ở mục «Sức chứa» để đơn vị khác biết còn chỗ."),
+            _l("Khai vị trí lắp đặt ở mục “Sức chứa” để đơn vị khác biết còn chỗ."),
         ),
     ),
     Task(
@@ -110,8 +110,8 @@ TASKS: Final = (
         P.COLOCATION_REQUEST,
         "colocation.index",
         (
-            _l("Đánh dấu công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn «Đề nghị dùng chung»."),
-            _l("Khai thông tin lắp đặt của từng công trình; «Tính sơ bộ» cho biết thiết bị có lắp được không."),
+            _l("Đánh dấu công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn “Đề nghị dùng chung”."),
+            _l("Khai thông tin lắp đặt của từng công trình; “Tính sơ bộ” cho biết thiết bị có lắp được không."),
             _l("Kiểm tra lại bản đề nghị rồi gửi. Chủ sở hữu phải trả lời trong thời hạn ghi trên giấy biên nhận."),
         ),
         picture=_l("Danh sách hồ sơ dùng chung với trạng thái và thời hạn."),
@@ -165,8 +165,8 @@ TASKS: Final = (
         P.COLOCATION_SETTLE,
         "colocation.index",
         (
-            _l("Hồ sơ quá hạn trả lời tự chuyển tới «Việc của tôi» của Sở."),
-            _l("«Hồ sơ để in» gồm ý kiến các bên, trích hồ sơ công trình, sức chứa và diễn biến."),
+            _l("Hồ sơ quá hạn trả lời tự chuyển tới “Việc của tôi” của Sở."),
+            _l("“Hồ sơ để in” gồm ý kiến các bên, trích hồ sơ công trình, sức chứa và diễn biến."),
             _l("Thụ lý với một câu gửi các bên, sau đó ghi số, ngày và nội dung quyết định."),
         ),
     ),
@@ -222,7 +222,7 @@ TASKS: Final = (
         "violations.index",
         (
             _l(
-                "Mở hồ sơ đã có biên bản trong «Việc của tôi»; khung phạt và thẩm quyền theo ngày vi phạm nằm trong"
+                "Mở hồ sơ đã có biên bản trong “Việc của tôi”; khung phạt và thẩm quyền theo ngày vi phạm nằm trong"
                 " hồ sơ."
             ),
             _l("Ghi số, ngày, mức phạt, biện pháp khắc phục; mức ngoài khung hoặc vượt thẩm quyền được nêu ngay."),
@@ -281,7 +281,7 @@ TASKS: Final = (
         P.SETTING_EDIT,
         "settings.index",
         (
-            _l("Mỗi giá trị có ngày bắt đầu và căn cứ; giá trị «cần kiểm chứng» nằm trong danh sách riêng."),
+            _l("Mỗi giá trị có ngày bắt đầu và căn cứ; giá trị “cần kiểm chứng” nằm trong danh sách riêng."),
             _l("Thông số bảo vệ chủ sở hữu hoặc người phản ánh cần hai người và số ngày báo trước."),
         ),
     ),

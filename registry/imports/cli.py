@@ -188,7 +188,7 @@ def _read(ctx: Ctx, asked: ImportArguments) -> list[ImportBatch]:
     progress = ProgressLines()
     owner = find_organisation(ctx.session, asked.owner)
     if owner is None:
-        sentence = _("Không có tổ chức nào là «%(owner)s»; cần mã hoặc tên gọi đã đăng ký.", owner=asked.owner)
+        sentence = _("Không có tổ chức nào là “%(owner)s”; cần mã hoặc tên gọi đã đăng ký.", owner=asked.owner)
         raise Invalid({"owner": sentence})
     with asked.file.open("rb") as stream:
         batch = upload(ctx, store, UploadFile(owner.id, asked.kind, asked.file.name, stream, asked.full_delivery))
@@ -280,7 +280,7 @@ def _system(batch: ImportBatch, asked: ImportArguments, mapping: Mapping[str, st
             return system_of(asked.crs, declared_in(batch))
     except UnknownSystem as unknown:
         sentence = _(
-            "Không nhận hệ tọa độ «%(given)s»; cần mã EPSG hoặc một trong: %(all)s.", given=unknown, all=_SYSTEMS
+            "Không nhận hệ tọa độ “%(given)s”; cần mã EPSG hoặc một trong: %(all)s.", given=unknown, all=_SYSTEMS
         )
         raise Invalid({"crs": sentence}) from unknown
     return hint_of_batch(batch, mapping).system
@@ -308,7 +308,7 @@ def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
     for pair in pairs:
         field, mark, value = pair.partition("=")
         if not mark:
-            raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=pair, form=form))
+            raise click.BadParameter(_("“%(pair)s” cần dạng %(form)s.", pair=pair, form=form))
         parsed[field.strip()] = value.strip()
     return parsed
 
@@ -319,7 +319,7 @@ def _meanings(texts: tuple[str, ...]) -> dict[str, dict[str, str]]:
         field, mark, pair = text.partition("=")
         value, second, meaning = pair.rpartition("=")
         if not (mark and second):
-            raise click.BadParameter(_("«%(pair)s» cần dạng %(form)s.", pair=text, form=_("trường=giá trị=nghĩa")))
+            raise click.BadParameter(_("“%(pair)s” cần dạng %(form)s.", pair=text, form=_("trường=giá trị=nghĩa")))
         meanings.setdefault(field.strip(), {})[value.strip()] = meaning.strip()
     return meanings
 
@@ -348,7 +348,7 @@ def _values_json(column: ColumnValues) -> dict[str, Any]:
 def _values_text(columns: list[dict[str, Any]]) -> str:
     lines, nothing = [], _("(để trống)")
     for column in columns:
-        lines.append(f"{column['field']} («{column['column']}»)")
+        lines.append(f"{column['field']} (“{column['column']}”)")
         if column["suggested_date_pattern"]:
             lines.append(f"  --date-pattern {column['field']}={column['suggested_date_pattern']}")
         if column["suggested_unit"]:
@@ -356,7 +356,7 @@ def _values_text(columns: list[dict[str, Any]]) -> str:
         for value in column["values"]:
             suggested = "" if value["suggested"] is None else value["suggested"] or nothing
             meaning = value["meaning"] or f"? {suggested}"
-            lines.append(f"  {value['rows']:>8}  «{value['text']}»  {meaning}".rstrip())
+            lines.append(f"  {value['rows']:>8}  “{value['text']}”  {meaning}".rstrip())
     return "\n".join(lines) or _("Mọi giá trị của các cột danh mục, ngày, số và có/không đều đã hiểu được.")
 
 

@@ -73,7 +73,7 @@ def _points(description: FileDescription, table: TableDescription, rows: Sequenc
     except PositionRefused as refused:
         raise refuse(refused.message) from refused
     except OutsideProjection as outside:
-        raise refuse(_("Tọa độ trong tệp không thuộc hệ «%(system)s».", system=system.label)) from outside
+        raise refuse(_("Tọa độ trong tệp không thuộc hệ “%(system)s”.", system=system.label)) from outside
 
 
 def _points_of_geometry(texts: Iterable[str]) -> list[Pair]:

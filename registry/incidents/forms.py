@@ -127,7 +127,7 @@ class ReportForm(ContactMixin, DraftForm):
     danger = RadioField(
         _l("Có người bị thương, hoặc đang gây nguy hiểm cho người qua lại"),
         choices=[SelectChoice("yes", _l("Có")), SelectChoice("no", _l("Không"))],
-        validators=[InputRequired(_l("Chưa trả lời có nguy hiểm hay không; hãy chọn «Có» hoặc «Không»."))],
+        validators=[InputRequired(_l("Chưa trả lời có nguy hiểm hay không; hãy chọn “Có” hoặc “Không”."))],
     )
     text = form_field(_FIELDS["text"])
     marks = form_field(_FIELDS["marks"])

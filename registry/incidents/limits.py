@@ -129,7 +129,7 @@ class ReportLimits:
         if of_cell > _TICKETS_OF_CELL or of_network > _TICKETS_OF_NETWORK:
             sentence = _(
                 "Đang có nhiều phản ánh từ mạng này; hãy bật JavaScript rồi gửi lại, hoặc gửi lại sau một giờ. Nếu nguy"
-                " hiểm, hãy chọn «Có» ở câu hỏi về nguy hiểm hoặc gọi số khẩn cấp."
+                " hiểm, hãy chọn “Có” ở câu hỏi về nguy hiểm hoặc gọi số khẩn cấp."
             )
             raise TooManyRequests(sentence, retry_after=int(HOUR.total_seconds()))
 

@@ -136,7 +136,7 @@ class Incident(Case, Base):
     #: The scope of the outage: subscribers or stations, as the organisation states it.
     scope: Mapped[str | None] = col(
         _l("Phạm vi ảnh hưởng"),
-        hint=_l("Số thuê bao, trạm, tuyến bị gián đoạn và thời gian; ghi «Không» nếu không gián đoạn."),
+        hint=_l("Số thuê bao, trạm, tuyến bị gián đoạn và thời gian; ghi “Không” nếu không gián đoạn."),
     )
     police_letter: Mapped[str | None] = col(_l("Số văn bản chuyển"), max_length=NUMBER)
     police_referred_on: Mapped[date | None] = col(_l("Ngày chuyển"), span=RECENT)

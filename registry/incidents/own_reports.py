@@ -55,7 +55,7 @@ def announce(ctx: Ctx, incident: Incident) -> None:
 def read_notice(notice: Notice) -> NoticeText:
     """The new state."""
     state = IncidentState(notice.params["state"]).label
-    sentence = _("Một phản ánh sự cố đã gửi có trạng thái mới: «%(state)s».", state=state)
+    sentence = _("Một phản ánh sự cố đã gửi có trạng thái mới: “%(state)s”.", state=state)
     return NoticeText(sentence, "report.own_reports")
 
 
@@ -75,7 +75,7 @@ def get_own_report(ctx: Ctx, report_id: int) -> PublicView:
     """One report of the actor, as its tracking code would show it; NotFound for any other."""
     row = ctx.session.execute(_own(ctx, Incident, IncidentReport).where(IncidentReport.id == report_id)).one_or_none()
     if row is None:
-        raise NotFound(_("Không có phản ánh này trong «Phản ánh của tôi»."))
+        raise NotFound(_("Không có phản ánh này trong “Phản ánh của tôi”."))
     return view_of_report(ctx, row[0], row[1])
 
 

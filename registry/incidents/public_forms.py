@@ -53,7 +53,7 @@ def is_proved(ctx: Ctx, form: DraftForm, topic: Topic) -> bool:
     if has_worked and form.altcha.data:
         return True
     if form.homepage.data:
-        add_errors(form, {"homepage": [_("Ô «Để trống ô này» đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
+        add_errors(form, {"homepage": [_("Ô “Để trống ô này” đã có nội dung; hãy xóa nội dung của ô đó rồi gửi lại.")]})
         return False
     if has_worked:
         return True

@@ -95,7 +95,7 @@ def check_street(ctx: Ctx, incident: Incident, street: str | None) -> None:
     published = select(Structure.id).where(Structure.id == incident.structure_id, Structure.is_published_rule())
     if ctx.session.scalar(published) is None:
         sentence = _(
-            "Công trình của sự cố chưa được công bố vị trí nên không công khai tên đường «%(street)s»; hãy để trống"
+            "Công trình của sự cố chưa được công bố vị trí nên không công khai tên đường “%(street)s”; hãy để trống"
             " ô này.",
             street=street,
         )

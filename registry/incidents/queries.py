@@ -374,7 +374,7 @@ def list_candidates(
             reasons.setdefault(holder, []).append((Basis.OCCUPANT, structure.distance, structure.code))
     for mark in marks:
         for organisation_id in _named_by(ctx, mark):
-            reasons.setdefault(organisation_id, []).append((Basis.MARK, f"«{mark}»", ""))
+            reasons.setdefault(organisation_id, []).append((Basis.MARK, f"“{mark}”", ""))
     rows = ctx.session.scalars(select(Organisation).where(Organisation.id.in_(reasons)))
     candidates = [ResponsibleCandidate(row.id, row.short_name, row.hotline, tuple(reasons[row.id])) for row in rows]
     return sorted(candidates, key=lambda candidate: (-len(candidate.reasons), candidate.name))

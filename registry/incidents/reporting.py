@@ -118,7 +118,7 @@ def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> st
     system = as_system(ctx)
     incident: Incident = lock_case(system, INCIDENT, incident_id)
     if incident.state in ENDED:
-        raise MoveRefused(_("Hồ sơ này đã đóng; nếu sự cố vẫn còn, hãy gửi ảnh ở mục «Báo chưa khắc phục»."))
+        raise MoveRefused(_("Hồ sơ này đã đóng; nếu sự cố vẫn còn, hãy gửi ảnh ở mục “Báo chưa khắc phục”."))
     _add_report(ctx, incident.id, code, ReportKind.ME_TOO, command, contact)
     touch(system, INCIDENT, incident, ME_TOO, new_version=False)
     return code
@@ -206,7 +206,7 @@ def draft_notice(ctx: Ctx, secret: str, draft: str) -> str:
         return _("Mã bản nháp trong địa chỉ không đúng nên đã mở bản nháp mới; nếu đã gửi ảnh, hãy gửi lại.")
     if sent_code(ctx, secret, draft) is not None:
         return _(
-            "Phản ánh của bản nháp này đã được gửi; hãy tra cứu bằng mã đã nhận, hoặc mở «Báo sự cố mới» để gửi phản"
+            "Phản ánh của bản nháp này đã được gửi; hãy tra cứu bằng mã đã nhận, hoặc mở “Báo sự cố mới” để gửi phản"
             " ánh khác."
         )
     if is_expired(ctx, draft):

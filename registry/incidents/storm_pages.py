@@ -58,7 +58,7 @@ def open_post(ctx: Ctx) -> Page:
     storm = submit(ctx, form, lambda: open_storm(ctx, normalise(form.name.data or "")))
     if storm is None:
         return _index_page(ctx, form), form.refusal_status
-    flash_done(ctx, _("Đã mở đợt «%(name)s»; các đơn vị gửi được danh sách.", name=storm.name))
+    flash_done(ctx, _("Đã mở đợt “%(name)s”; các đơn vị gửi được danh sách.", name=storm.name))
     return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
 
 
@@ -77,7 +77,7 @@ def end(ctx: Ctx, storm_id: int) -> Page:
         question = " ".join(form.form_errors)
         page = _storm_page(ctx, get_storm(ctx, storm_id), StormFileForm(formdata=None), question)
         return page, form.refusal_status
-    flash_done(ctx, _("Đã kết thúc đợt «%(name)s»; các hồ sơ vẫn được xử lý tiếp.", name=storm.name))
+    flash_done(ctx, _("Đã kết thúc đợt “%(name)s”; các hồ sơ vẫn được xử lý tiếp.", name=storm.name))
     return redirect(url_for("storms.detail", storm_id=storm.id), code=303)
 
 

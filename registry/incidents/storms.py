@@ -42,7 +42,7 @@ def open_storm(ctx: Ctx, name: str) -> Storm:
     """Begin a storm; Invalid where one of this name goes on."""
     require(ctx, P.INCIDENT_STORM)
     if ctx.session.scalar(select(Storm.id).where(Storm.name == name, Storm.ended_at.is_(None)).limit(1)) is not None:
-        raise Invalid({"name": [_("Đợt «%(name)s» đang mở; hãy dùng đợt đó hoặc đặt tên khác.", name=shown(name))]})
+        raise Invalid({"name": [_("Đợt “%(name)s” đang mở; hãy dùng đợt đó hoặc đặt tên khác.", name=shown(name))]})
     storm = Storm(name=name, started_at=ctx.now, created_by_id=ctx.actor.id)
     ctx.session.add(storm)
     ctx.session.flush()
@@ -97,8 +97,8 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
             {
                 "file": [
                     _n(
-                        "Không dòng nào nhận được (%(num)d dòng sai). Dòng %(row)d, cột «%(column)s», giá trị"
-                        " «%(value)s»: %(reason)s",
+                        "Không dòng nào nhận được (%(num)d dòng sai). Dòng %(row)d, cột “%(column)s”, giá trị"
+                        " “%(value)s”: %(reason)s",
                         read.refused,
                         row=first.row,
                         column=first.column,
@@ -273,7 +273,7 @@ def count_out(ctx: Ctx, storm_id: int) -> int:
 
 def _ended(storm: Storm) -> str:
     return _(
-        "Đợt «%(name)s» đã kết thúc lúc %(when)s; hãy báo từng sự cố, hoặc đề nghị mở đợt mới.",
+        "Đợt “%(name)s” đã kết thúc lúc %(when)s; hãy báo từng sự cố, hoặc đề nghị mở đợt mới.",
         name=storm.name,
         when=format_datetime(storm.ended_at),
     )

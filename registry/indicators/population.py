@@ -147,7 +147,7 @@ def enter_population(ctx: Ctx, stream: BinaryIO, command: EnterPopulation) -> in
         if unit is not None and unit.id in entered:
             first = entered[unit.id][0]
             problems.append(
-                _("«%(name)s» đã có ở dòng %(row)d; mỗi xã, phường chỉ một dòng.", name=unit.name, row=first)
+                _("“%(name)s” đã có ở dòng %(row)d; mỗi xã, phường chỉ một dòng.", name=unit.name, row=first)
             )
         if unit is not None and not problems:
             row = UnitPopulation(
@@ -181,21 +181,21 @@ def _commune(ctx: Ctx, text: str, day: date, problems: list[str]) -> AdminUnit |
     former: Sequence[AdminUnit] = () if units else find_units(ctx.session, text, UnitLevel.COMMUNE)
     if units:
         codes = ", ".join(unit.code for unit in units)
-        problems.append(_("Có nhiều xã, phường tên «%(name)s»; cần mã: %(codes)s.", name=name, codes=codes))
+        problems.append(_("Có nhiều xã, phường tên “%(name)s”; cần mã: %(codes)s.", name=name, codes=codes))
     elif former:
         ended = former[0].valid_to
         problems.append(
             _(
-                "«%(name)s» không có ngày %(day)s: đơn vị này kết thúc ngày %(ended)s; cần xã, phường của ngày đó.",
+                "“%(name)s” không có ngày %(day)s: đơn vị này kết thúc ngày %(ended)s; cần xã, phường của ngày đó.",
                 name=name,
                 day=format_date(day),
                 ended=format_date(ended),
             )
             if ended is not None and ended < day
-            else _("«%(name)s» chưa có vào ngày %(day)s; cần xã, phường của ngày đó.", name=name, day=format_date(day))
+            else _("“%(name)s” chưa có vào ngày %(day)s; cần xã, phường của ngày đó.", name=name, day=format_date(day))
         )
     else:
-        problems.append(_("Không có xã, phường «%(name)s»; cần tên hoặc mã trong danh mục.", name=name))
+        problems.append(_("Không có xã, phường “%(name)s”; cần tên hoặc mã trong danh mục.", name=name))
     return None
 
 
@@ -208,7 +208,7 @@ def _values(cells: Cells, problems: list[str]) -> dict[str, int | None]:
         except ValueRefused as refused:
             problems.append(
                 _(
-                    "%(column)s «%(value)s»: %(reason)s",
+                    "%(column)s “%(value)s”: %(reason)s",
                     column=field.label,
                     value=shown(text)[:60],
                     reason=str(refused),

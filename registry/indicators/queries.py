@@ -176,7 +176,7 @@ def get_indicator(ctx: Ctx, code: str) -> Indicator:
     require(ctx, P.INDICATOR_READ)
     indicator = ctx.session.scalars(select(Indicator).where(Indicator.code == code)).one_or_none()
     if indicator is None:
-        raise NotFound(_("Không có chỉ tiêu «%(code)s».", code=code[:60]))
+        raise NotFound(_("Không có chỉ tiêu “%(code)s”.", code=code[:60]))
     return indicator
 
 

@@ -70,7 +70,7 @@ def _check_range(unit: IndicatorUnit, value: Decimal, field: str, problems: dict
         problems.setdefault(
             field,
             _(
-                "Giá trị %(value)s lớn hơn %(most)s; đơn vị của chỉ tiêu này là «%(unit)s».",
+                "Giá trị %(value)s lớn hơn %(most)s; đơn vị của chỉ tiêu này là “%(unit)s”.",
                 value=format_number(value),
                 most=format_number(most),
                 unit=unit.label,

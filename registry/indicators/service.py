@@ -29,7 +29,7 @@ TARGETS: Final = DatedTable(
     TARGET,
     P.INDICATOR_EDIT,
     ("indicator_id",),
-    name_of=lambda target: f"«{target.plan}», {target.year}",
+    name_of=lambda target: f"“{target.plan}”, {target.year}",
     facts=lambda target: {"year": target.year},
     # No day without a target is a gap: a plan names its years itself.
     keeps_first=lambda _target: False,

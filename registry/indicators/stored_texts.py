@@ -25,7 +25,7 @@ TEXTS: Final = (
     _l("Số thuê bao băng rộng di động trên 100 dân; có thể lớn hơn 100."),
     _l("Thuê bao băng rộng di động"),
     _l("Dân số"),
-    _l("Kế hoạch ghi «70%» cho một tỷ lệ trên 100 dân."),
+    _l("Kế hoạch ghi “70%” cho một tỷ lệ trên 100 dân."),
     _l("Số thuê bao điện thoại thông minh trên tổng số thuê bao điện thoại di động."),
     _l("Thuê bao điện thoại thông minh"),
     _l("Thuê bao điện thoại di động"),

@@ -100,13 +100,13 @@ def _command(cells: Cells, indicators: Mapping[str, Indicator], *, has_evidence:
     code = cells.get("code", "").strip()
     indicator = indicators.get(code)
     if indicator is None:
-        raise Invalid({"code": _("Không có chỉ tiêu «%(code)s»; cần mã trong danh mục.", code=code[:60])})
+        raise Invalid({"code": _("Không có chỉ tiêu “%(code)s”; cần mã trong danh mục.", code=code[:60])})
     problems: dict[str, str] = {}
     unit = cells.get("unit", "").strip()
     names = {fold(str(indicator.unit.label)), indicator.unit.value}
     if unit and fold(unit) not in names:
         problems["unit"] = _(
-            "Đơn vị tính của chỉ tiêu này là «%(unit)s»; không nhận đơn vị khác.", unit=indicator.unit.label
+            "Đơn vị tính của chỉ tiêu này là “%(unit)s”; không nhận đơn vị khác.", unit=indicator.unit.label
         )
     values: dict[str, Any] = {}
     for field in _FIELDS:
@@ -130,7 +130,7 @@ def _command(cells: Cells, indicators: Mapping[str, Indicator], *, has_evidence:
 def _sentence(number: int, name: str, value: str, reason: str) -> str:
     label = COLUMNS[name][0] if name in COLUMNS else _("dòng này")
     return _(
-        "Dòng %(row)d, %(column)s «%(value)s»: %(reason)s",
+        "Dòng %(row)d, %(column)s “%(value)s”: %(reason)s",
         row=number,
         column=label,
         value=shown(value)[:60],

@@ -167,7 +167,7 @@ def _referral(ctx: Ctx, plan: InspectionPlan, finding: InspectionFinding, comman
         origin=CODE,
         origin_id=plan.id,
         origin_number=plan.number or "",
-        text=f"kiểm tra không đạt mục «{finding.text}». {finding.note or ''}".strip(),
+        text=f"kiểm tra không đạt mục “{finding.text}”. {finding.note or ''}".strip(),
         found_on=finding.inspected_on,
         occurred_on=command.occurred_on or finding.inspected_on,
         is_continuing=command.is_continuing,

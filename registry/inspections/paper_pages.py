@@ -60,7 +60,7 @@ def item(ctx: Ctx, case_id: int, item_id: int, extension: str) -> Response:
 
 def _sent(paper: OfficialPaper, name: str, extension: str) -> Response:
     if extension not in _WRITERS:
-        raise NotFound(_("Không có bản «%(extension)s» của văn bản này; có bản pdf và docx.", extension=extension[:20]))
+        raise NotFound(_("Không có bản “%(extension)s” của văn bản này; có bản pdf và docx.", extension=extension[:20]))
     write, media_type = _WRITERS[extension]
     content = io.BytesIO(write(paper))
     return send_file(content, mimetype=media_type, as_attachment=True, download_name=f"{name}.{extension}", max_age=0)

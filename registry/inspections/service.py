@@ -197,7 +197,7 @@ def record_result(ctx: Ctx, command: RecordResult) -> InspectionItem:
     for check in checklist if command.reach is Reach.INSPECTED else ():
         answer = stated_answers.get(check.key)
         if answer is None:
-            errors[f"answer_{check.key}"] = _("Chưa chọn kết quả cho mục «%(text)s».", text=check.text)
+            errors[f"answer_{check.key}"] = _("Chưa chọn kết quả cho mục “%(text)s”.", text=check.text)
             continue
         note = command.notes.get(check.key) or ""
         stored = {"code": check.key, "text": check.text, "basis": check.basis, "answer": answer.value}
@@ -235,7 +235,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
     structure = view.structure
     declared = correctable_fields(structure).get(command.field)
     if declared is None:
-        raise Invalid({"field": _("Không có trường «%(field)s» để đề nghị sửa.", field=command.field[:60])})
+        raise Invalid({"field": _("Không có trường “%(field)s” để đề nghị sửa.", field=command.field[:60])})
     try:
         value = parse_value(declared, command.found)
     except ValueRefused as refused:
@@ -244,7 +244,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
     if value is None:
         raise Invalid({"found": _("Còn trống; mục này bắt buộc.")})
     if value == current:
-        sentence = _("Sổ đang ghi đúng «%(value)s»; không cần sửa.", value=display_value(declared, current))
+        sentence = _("Sổ đang ghi đúng “%(value)s”; không cần sửa.", value=display_value(declared, current))
         raise Invalid({"found": sentence})
     waiting = select(InspectionCorrection.id).where(
         InspectionCorrection.structure_id == structure.id,
@@ -252,7 +252,7 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
         InspectionCorrection.state == CorrectionState.WAITING,
     )
     if ctx.session.scalar(waiting) is not None:
-        sentence = _("«%(field)s» đang có một đề nghị chờ chủ sở hữu trả lời.", field=declared.label)
+        sentence = _("“%(field)s” đang có một đề nghị chờ chủ sở hữu trả lời.", field=declared.label)
         raise Invalid({"field": sentence})
     correction = InspectionCorrection(
         item_id=view.item.id,
@@ -335,7 +335,7 @@ EVENTS: Final = declare_events(
 def _apply(ctx: Ctx, correction: InspectionCorrection, structure: Structure, version: int) -> None:
     declared = correctable_fields(structure).get(correction.field)
     if declared is None:
-        raise Invalid({"accept": _("Trường «%(field)s» không còn trong sổ.", field=correction.field)})
+        raise Invalid({"accept": _("Trường “%(field)s” không còn trong sổ.", field=correction.field)})
     try:
         value = parse_value(declared, correction.found)
     except ValueRefused as refused:
@@ -383,7 +383,7 @@ def _running(ctx: Ctx, plan_id: int, item_id: int) -> tuple[InspectionPlan, Item
 
 def _refusal(plan: InspectionPlan) -> str:
     return _(
-        "Kế hoạch %(number)s đang ở trạng thái «%(state)s» nên không thay đổi được nội dung này.",
+        "Kế hoạch %(number)s đang ở trạng thái “%(state)s” nên không thay đổi được nội dung này.",
         number=plan.number,
         state=plan.state.label,
     )

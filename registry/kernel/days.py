@@ -44,7 +44,7 @@ class DaySpan:
         if first <= day <= last:
             return None
         return _(
-            "«%(field)s» là %(day)s; cần từ %(first)s đến %(last)s.",
+            "“%(field)s” là %(day)s; cần từ %(first)s đến %(last)s.",
             field=label,
             day=format_date(day),
             first=format_date(first),
@@ -117,12 +117,12 @@ def order_problems(
         }
         if order.lead_years:
             problems[order.later] = _n(
-                "«%(later)s» là %(last)s; cần không sớm hơn «%(earlier)s» %(first)s quá %(num)d năm.",
+                "“%(later)s” là %(last)s; cần không sớm hơn “%(earlier)s” %(first)s quá %(num)d năm.",
                 order.lead_years,
                 **words,
             )
         elif order.is_strict:
-            problems[order.later] = _("«%(later)s» là %(last)s; cần sau «%(earlier)s» %(first)s.", **words)
+            problems[order.later] = _("“%(later)s” là %(last)s; cần sau “%(earlier)s” %(first)s.", **words)
         else:
-            problems[order.later] = _("«%(later)s» là %(last)s; cần từ «%(earlier)s» %(first)s trở đi.", **words)
+            problems[order.later] = _("“%(later)s” là %(last)s; cần từ “%(earlier)s” %(first)s trở đi.", **words)
     return problems

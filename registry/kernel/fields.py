@@ -233,7 +233,7 @@ def _choice(field: Field, text: str) -> Any:
         if folded in (fold(member.value), fold(str(member.label))):
             return member
     labels = ", ".join(str(member.label) for member in choices)
-    raise ValueRefused(_("«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=text, labels=labels))
+    raise ValueRefused(_("“%(value)s” không có trong danh mục; cần một trong: %(labels)s.", value=text, labels=labels))
 
 
 def _flag(_field: Field, text: str) -> bool:
@@ -242,7 +242,7 @@ def _flag(_field: Field, text: str) -> bool:
         return True
     if folded in _NO:
         return False
-    raise ValueRefused(_("«%(value)s» không rõ; cần «có» hoặc «không».", value=text))
+    raise ValueRefused(_("“%(value)s” không rõ; cần “có” hoặc “không”.", value=text))
 
 
 def _number(field: Field, text: str) -> Decimal:
@@ -336,7 +336,7 @@ def parse_day(text: str) -> date:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise ValueRefused(
             _(
-                "Năm %(year)d của «%(value)s» không hợp lý; cần từ %(first)d đến %(last)d.",
+                "Năm %(year)d của “%(value)s” không hợp lý; cần từ %(first)d đến %(last)d.",
                 year=value.year,
                 value=text,
                 first=_FIRST_YEAR,
@@ -373,13 +373,13 @@ def _read_day(text: str) -> date:
         match, order = _ISO.fullmatch(text), (1, 2, 3)
     if match is None:
         raise ValueRefused(
-            _("«%(value)s» không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(text))
+            _("“%(value)s” không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(text))
         )
     year, month, day = (int(match.group(part)) for part in order)
     try:
         value = datetime(year, month, day).date()  # noqa: DTZ001 - a legal day has no zone
     except ValueError as error:
-        raise ValueRefused(_("Ngày «%(value)s» không có trong lịch.", value=text)) from error
+        raise ValueRefused(_("Ngày “%(value)s” không có trong lịch.", value=text)) from error
     return value
 
 

@@ -121,9 +121,9 @@ def parse_amount(
     if len(_readings(text)) > 1 and readings:
         words = {"value": shown(text), "readings": _either(readings)}
         raise NumberRefused(
-            _("Số tiền «%(value)s» có hai cách đọc; hãy ghi %(readings)s, tùy số tiền muốn nói.", **words)
+            _("Số tiền “%(value)s” có hai cách đọc; hãy ghi %(readings)s, tùy số tiền muốn nói.", **words)
             if len(readings) > 1
-            else _("Số tiền «%(value)s» có hai cách đọc; hãy ghi %(readings)s.", **words)
+            else _("Số tiền “%(value)s” có hai cách đọc; hãy ghi %(readings)s.", **words)
         )
     return parse_decimal(value, example)
 

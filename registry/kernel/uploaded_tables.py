@@ -44,7 +44,7 @@ def read_table(
     present_columns, rows = reader(
         stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows
     )
-    missing = [f"«{columns[name][0]}»" for name in needed if name not in present_columns]
+    missing = [f"“{columns[name][0]}”" for name in needed if name not in present_columns]
     if missing:
         sentence = _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
         raise Invalid({"file": sentence})

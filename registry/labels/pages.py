@@ -188,7 +188,7 @@ def _form_page(form: LabelsForm, **filter_info: Any) -> str:
 def _size(code: str) -> Size:
     if code not in SIZES:
         raise NotFound(
-            _("Không có khổ nhãn «%(size)s»; cần một trong: %(known)s.", size=code[:20], known=", ".join(SIZES))
+            _("Không có khổ nhãn “%(size)s”; cần một trong: %(known)s.", size=code[:20], known=", ".join(SIZES))
         )
     return SIZES[code]
 

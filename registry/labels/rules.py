@@ -70,7 +70,7 @@ def problem_of_unknown(codes: Iterable[str]) -> str:
 
 def problem_of_several(code: str, codes: Iterable[str]) -> str:
     return _(
-        "«%(code)s» là mã của nhiều công trình (%(codes)s); cần mã tỉnh của một công trình.",
+        "“%(code)s” là mã của nhiều công trình (%(codes)s); cần mã tỉnh của một công trình.",
         code=code[:_MAX_TYPED],
         codes=", ".join(list(codes)[:5]),
     )

@@ -41,7 +41,7 @@ def choose(ctx: Ctx, choices: Mapping[Standing, Delivery]) -> None:
             raise Invalid(
                 {
                     standing.value: _(
-                        "«%(kind)s» không thể chọn «%(delivery)s»; cần một trong: %(offered)s.",
+                        "“%(kind)s” không thể chọn “%(delivery)s”; cần một trong: %(offered)s.",
                         kind=standing.label,
                         delivery=delivery.label,
                         offered=", ".join(str(each.label) for each in OFFERED[standing]),

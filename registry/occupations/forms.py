@@ -28,7 +28,7 @@ class _Choices(MoveForm):
     occupant = SelectField(
         _l("Bên nghi sử dụng không có hợp đồng"),
         coerce=int,
-        description=_l("«Chưa rõ» thì hồ sơ được đăng cho các doanh nghiệp viễn thông cùng nhận diện."),
+        description=_l("“Chưa rõ” thì hồ sơ được đăng cho các doanh nghiệp viễn thông cùng nhận diện."),
     )
     photos = MultipleFileField(
         _l("Ảnh hiện trường"),

@@ -110,7 +110,7 @@ def new_post(ctx: Ctx, code: str) -> Page:
     occupation = submit(ctx, form, lambda: _opened(ctx, form, structure.code))
     if occupation is None:
         return _form_page(structure.code, form), form.refusal_status
-    flash_done(ctx, _("Đã ghi nhận; bên sử dụng chỉ được thông báo khi chọn «Thông báo bên sử dụng»."))
+    flash_done(ctx, _("Đã ghi nhận; bên sử dụng chỉ được thông báo khi chọn “Thông báo bên sử dụng”."))
     return redirect(url_for("occupations.detail", case_id=occupation.id), code=303)
 
 

@@ -89,7 +89,7 @@ def get_structure(ctx: Ctx, code: str) -> Structure:
 
     NotFound if the actor does not see it exactly, Forbidden if it may not open a case on it.
     """
-    message = _("Không có công trình nào mang mã «%(code)s», hoặc không có quyền xem.", code=code)
+    message = _("Không có công trình nào mang mã “%(code)s”, hoặc không có quyền xem.", code=code)
     structure: Structure = get_visible(ctx, Structure, P.STRUCTURE_READ, Structure.code == code, message=message)
     require(ctx, P.OCCUPATION_OPEN, structure)
     return structure

@@ -61,9 +61,9 @@ def act_of(*, is_dead: bool, is_known: bool) -> Act:
 def act_problem(act: Act | None, *, is_known: bool) -> str | None:
     """Error if the act contradicts what is known of the occupant."""
     if act is Act.SHARE_WITHOUT_CONTRACT and not is_known:
-        return _("Hồ sơ chưa rõ bên sử dụng nên chưa báo được hành vi «%(act)s»; hãy chọn hành vi khác.", act=act.label)
+        return _("Hồ sơ chưa rõ bên sử dụng nên chưa báo được hành vi “%(act)s”; hãy chọn hành vi khác.", act=act.label)
     if act is Act.OWNER_UNKNOWN and is_known:
-        return _("Hồ sơ đã rõ bên sử dụng nên không báo «%(act)s»; hãy chọn hành vi khác.", act=act.label)
+        return _("Hồ sơ đã rõ bên sử dụng nên không báo “%(act)s”; hãy chọn hành vi khác.", act=act.label)
     return None
 
 

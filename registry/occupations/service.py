@@ -69,7 +69,7 @@ def check_editable(occupation: Occupation) -> None:
     if occupation.state is not OccupationState.NOTED:
         raise MoveRefused(
             _(
-                "%(title)s đang ở trạng thái «%(state)s» nên không sửa được nữa; sai sót thì ghi ở bước tiếp theo.",
+                "%(title)s đang ở trạng thái “%(state)s” nên không sửa được nữa; sai sót thì ghi ở bước tiếp theo.",
                 title=occupation.number or occupation.title,
                 state=occupation.state.label,
             )
@@ -110,8 +110,8 @@ def _occupant_problem(ctx: Ctx, occupation: Occupation, occupant_id: int | None)
     if occupant_id is None:
         return None
     if occupant_id == occupation.owner_organisation_id:
-        return _("Bên được chọn là chủ sở hữu công trình; hãy chọn đơn vị khác hoặc «Chưa rõ».")
+        return _("Bên được chọn là chủ sở hữu công trình; hãy chọn đơn vị khác hoặc “Chưa rõ”.")
     organisation = ctx.session.get(Organisation, occupant_id)
     if organisation is None or organisation.kind not in OWNING_KINDS:
-        return _("Không có đơn vị đã chọn; hãy chọn đơn vị khác hoặc «Chưa rõ».")
+        return _("Không có đơn vị đã chọn; hãy chọn đơn vị khác hoặc “Chưa rõ”.")
     return None

@@ -127,7 +127,7 @@ def get_collection(ctx: Ctx, every: Mapping[str, FeatureCollection], code: str) 
     """The collection of a code; NotFound without one, the refusal where the reader has no permission."""
     collection = every.get(code)
     if collection is None:
-        raise NotFound(_("Không có bộ dữ liệu «%(code)s».", code=shown(code)))
+        raise NotFound(_("Không có bộ dữ liệu “%(code)s”.", code=shown(code)))
     if not holds(ctx.actor, collection.permission):
         raise refusal(ctx.actor, collection.permission)
     return collection

@@ -81,7 +81,7 @@ def read_text(text: str) -> Any:
     try:
         return cql2.parse_text(text).to_json()
     except (ValueError, TypeError, cql2.ParseError, cql2.ValidationError) as error:
-        raise _refusal(_("Bộ lọc không đúng CQL2: «%(text)s».", text=shown(text))) from error
+        raise _refusal(_("Bộ lọc không đúng CQL2: “%(text)s”.", text=shown(text))) from error
 
 
 def read_json(text: str) -> Any:
@@ -91,7 +91,7 @@ def read_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _refusal(_("Bộ lọc không đúng CQL2: «%(text)s».", text=shown(text))) from error
+        raise _refusal(_("Bộ lọc không đúng CQL2: “%(text)s”.", text=shown(text))) from error
 
 
 @dataclass
@@ -114,7 +114,7 @@ class FilterCompiler:
         if operator in _JOINED:
             parts = [self.condition(argument, depth + 1) for argument in arguments]
             if not parts:
-                raise _refusal(_("Phép «%(operator)s» của bộ lọc thiếu điều kiện.", operator=operator))
+                raise _refusal(_("Phép “%(operator)s” của bộ lọc thiếu điều kiện.", operator=operator))
             joined: ColumnElement[bool] = _JOINED[operator](*parts).self_group()
             return joined
         if operator == "not":
@@ -131,7 +131,7 @@ class FilterCompiler:
             return self._spatial(operator, *self._counted(operator, arguments, 2))
         others = {"isNull": self._is_null, "like": self._like, "between": self._between, "in": self._in}
         if operator not in others:
-            raise _refusal(_("Bộ lọc không có phép «%(operator)s».", operator=shown(operator)))
+            raise _refusal(_("Bộ lọc không có phép “%(operator)s”.", operator=shown(operator)))
         return others[operator](arguments)
 
     # --- parts ---
@@ -143,11 +143,11 @@ class FilterCompiler:
             prop = self.properties.get(name) if isinstance(name, str) else None
             if prop is not None and prop.kind is bool:
                 return "=", [tree, True]
-        raise _refusal(_("Bộ lọc cần một điều kiện, không phải «%(text)s».", text=_text_of(tree)))
+        raise _refusal(_("Bộ lọc cần một điều kiện, không phải “%(text)s”.", text=_text_of(tree)))
 
     def _counted(self, operator: str, arguments: list[Any], number: int) -> list[Any]:
         if len(arguments) != number:
-            sentence = _("Phép «%(operator)s» của bộ lọc cần %(number)d thành phần.", operator=operator, number=number)
+            sentence = _("Phép “%(operator)s” của bộ lọc cần %(number)d thành phần.", operator=operator, number=number)
             raise _refusal(sentence)
         return arguments
 
@@ -157,7 +157,7 @@ class FilterCompiler:
         name = argument["property"]
         prop = self.properties.get(name) if isinstance(name, str) else None
         if prop is None:
-            raise _refusal(_("Bộ dữ liệu không có thuộc tính «%(name)s».", name=_text_of(name)))
+            raise _refusal(_("Bộ dữ liệu không có thuộc tính “%(name)s”.", name=_text_of(name)))
         return prop
 
     def _is_null(self, arguments: list[Any]) -> ColumnElement[bool]:
@@ -169,7 +169,7 @@ class FilterCompiler:
             return self.columns[GEOMETRY]
         prop = self._property(argument)
         if prop is None:
-            raise _refusal(_("Bộ lọc cần tên thuộc tính, không phải «%(text)s».", text=_text_of(argument)))
+            raise _refusal(_("Bộ lọc cần tên thuộc tính, không phải “%(text)s”.", text=_text_of(argument)))
         return self.columns[prop.name]
 
     def _folded(self, argument: Any) -> tuple[Any, list[str]]:
@@ -186,21 +186,21 @@ class FilterCompiler:
             left, right, operator = right, left, _SWAPPED[operator]
         prop = self._property(left)
         if prop is None:
-            raise _refusal(_("Bộ lọc cần tên thuộc tính, không phải «%(text)s».", text=_text_of(left)))
+            raise _refusal(_("Bộ lọc cần tên thuộc tính, không phải “%(text)s”.", text=_text_of(left)))
         if moments and prop.kind not in (date, datetime):
-            raise _refusal(_("Thuộc tính «%(name)s» không phải ngày hay thời điểm.", name=prop.name))
+            raise _refusal(_("Thuộc tính “%(name)s” không phải ngày hay thời điểm.", name=prop.name))
         other = self._property(right)
         folds = [*left_folds, *right_folds]
         column: Any = self.columns[prop.name]
         if other is not None:
             if _family(other) != _family(prop):
-                raise _refusal(_("Không so sánh được «%(name)s» với «%(other)s».", name=prop.name, other=other.name))
+                raise _refusal(_("Không so sánh được “%(name)s” với “%(other)s”.", name=prop.name, other=other.name))
             value: Any = self.columns[other.name]
         else:
             value = self._literal(prop, right)
         if folds:
             if _family(prop) != "text":
-                raise _refusal(_("Thuộc tính «%(name)s» không phải chữ.", name=prop.name))
+                raise _refusal(_("Thuộc tính “%(name)s” không phải chữ.", name=prop.name))
             column, value = _fold(column, folds), _fold(value, folds)
         return _COMPARE[operator](column, value)
 
@@ -210,21 +210,21 @@ class FilterCompiler:
         right, right_folds = self._folded(right)
         prop = self._property(left)
         if prop is None or _family(prop) != "text" or not isinstance(right, str):
-            raise _refusal(_("Phép «like» của bộ lọc cần một thuộc tính chữ và một mẫu chữ."))
+            raise _refusal(_("Phép “like” của bộ lọc cần một thuộc tính chữ và một mẫu chữ."))
         column: Any = self.columns[prop.name]
         pattern: Any = literal(_sound(right), Text)
         if folds := [*left_folds, *right_folds]:
             column, pattern = _fold(column, folds), _fold(pattern, folds)
         # A backslash at the end escapes nothing, which the database refuses.
         if (len(right) - len(right.rstrip("\\"))) % 2:
-            raise _refusal(_("Mẫu của phép «like» không được kết thúc bằng dấu «\\»."))
+            raise _refusal(_("Mẫu của phép “like” không được kết thúc bằng dấu “\\”."))
         return cast(column, Text).like(pattern)
 
     def _between(self, arguments: list[Any]) -> ColumnElement[bool]:
         value, least, most = self._counted("between", arguments, 3)
         prop = self._property(value)
         if prop is None or _family(prop) not in ("number", "moment"):
-            raise _refusal(_("Phép «between» của bộ lọc cần một thuộc tính số hoặc ngày."))
+            raise _refusal(_("Phép “between” của bộ lọc cần một thuộc tính số hoặc ngày."))
         between: ColumnElement[bool] = self.columns[prop.name].between(
             self._literal(prop, least), self._literal(prop, most)
         )
@@ -235,7 +235,7 @@ class FilterCompiler:
         value, folds = self._folded(value)
         prop = self._property(value)
         if prop is None or not isinstance(members, list) or len(members) > _MOST_NODES:
-            raise _refusal(_("Phép «in» của bộ lọc cần một thuộc tính và danh sách giá trị."))
+            raise _refusal(_("Phép “in” của bộ lọc cần một thuộc tính và danh sách giá trị."))
         column: Any = self.columns[prop.name]
         values = [self._literal(prop, self._folded(member)[0]) for member in members]
         if folds:
@@ -244,7 +244,7 @@ class FilterCompiler:
 
     def _spatial(self, operator: str, left: Any, right: Any) -> ColumnElement[bool]:
         if not (isinstance(left, dict) and left.get("property") in _GEOMETRY_NAMES):
-            raise _refusal(_("Phép «%(operator)s» cần «geometry» ở vế đầu.", operator=operator))
+            raise _refusal(_("Phép “%(operator)s” cần “geometry” ở vế đầu.", operator=operator))
         shape = self._shape(right)
         geometry = self.columns[GEOMETRY]
         condition: ColumnElement[bool] = _SPATIAL[operator](geometry, shape)
@@ -273,7 +273,7 @@ class FilterCompiler:
             return literal(value)
         if family == "moment":
             return _moment(prop, value)
-        raise _refusal(_("Giá trị «%(value)s» không hợp với «%(name)s».", value=_text_of(value), name=prop.name))
+        raise _refusal(_("Giá trị “%(value)s” không hợp với “%(name)s”.", value=_text_of(value), name=prop.name))
 
 
 _GEOMETRY_NAMES: Final = ("geometry", "geom")
@@ -288,13 +288,13 @@ def _moment(prop: Property, value: Any) -> Any:
     except ValueError:
         moment = None
     if moment is None:
-        sentence = _("Giá trị «%(value)s» của «%(name)s» không phải ngày.", value=_text_of(value), name=prop.name)
+        sentence = _("Giá trị “%(value)s” của “%(name)s” không phải ngày.", value=_text_of(value), name=prop.name)
         raise _refusal(sentence)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
     try:
         return literal(moment if prop.kind is datetime else moment.astimezone(LOCAL_ZONE).date())
     except OverflowError as error:
-        sentence = _("Giá trị «%(value)s» của «%(name)s» không phải ngày.", value=_text_of(value), name=prop.name)
+        sentence = _("Giá trị “%(value)s” của “%(name)s” không phải ngày.", value=_text_of(value), name=prop.name)
         raise _refusal(sentence) from error
 
 

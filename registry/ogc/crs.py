@@ -68,15 +68,15 @@ class Crs:
         """West, south, east, north in degrees around a box of this system; BadParameter for no such box."""
         least_x, least_y, most_x, most_y = sides
         if not all(math.isfinite(side) and abs(side) <= _LARGEST[self.srid] for side in sides):
-            raise BadParameter(name, _("Khung «%(name)s» có số ngoài phạm vi của hệ tọa độ.", name=name))
+            raise BadParameter(name, _("Khung “%(name)s” có số ngoài phạm vi của hệ tọa độ.", name=name))
         if least_x > most_x or least_y > most_y:
-            sentence = _("Khung «%(name)s» cần góc nhỏ trước, góc lớn sau: nhỏ x, nhỏ y, lớn x, lớn y.", name=name)
+            sentence = _("Khung “%(name)s” cần góc nhỏ trước, góc lớn sau: nhỏ x, nhỏ y, lớn x, lớn y.", name=name)
             raise BadParameter(name, sentence)
         if self.srid == WGS84:
             west, south = self.to_degrees(least_x, least_y)
             east, north = self.to_degrees(most_x, most_y)
             if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):  # noqa: PLR2004 - degrees
-                raise BadParameter(name, _("Khung «%(name)s» có số ngoài phạm vi của hệ tọa độ.", name=name))
+                raise BadParameter(name, _("Khung “%(name)s” có số ngoài phạm vi của hệ tọa độ.", name=name))
             return west, south, east, north
         steps = [step / _POINTS for step in range(_POINTS + 1)]
         xs = [least_x + step * (most_x - least_x) for step in steps]
@@ -85,7 +85,7 @@ class Crs:
         try:
             points = [self.to_degrees(x, y) for x, y in edge]
         except OutsideProjection as outside:
-            raise BadParameter(name, _("Khung «%(name)s» có số ngoài phạm vi của hệ tọa độ.", name=name)) from outside
+            raise BadParameter(name, _("Khung “%(name)s” có số ngoài phạm vi của hệ tọa độ.", name=name)) from outside
         return (
             max(min(lon for lon, _lat in points), -180),
             max(min(lat for _lon, lat in points), -90),
@@ -101,7 +101,7 @@ class Crs:
         try:
             return shapely.transform(geometry, move)
         except OutsideProjection as outside:
-            raise BadParameter(name, _("Hình trong «%(name)s» nằm ngoài hệ tọa độ.", name=name)) from outside
+            raise BadParameter(name, _("Hình trong “%(name)s” nằm ngoài hệ tọa độ.", name=name)) from outside
 
 
 _MERCATOR: Final = Transformer.from_crs(WEB_MERCATOR, WGS84, always_xy=True)
@@ -127,7 +127,7 @@ def read_crs(name: str, text: str | None) -> Crs:
         raise BadParameter(
             name,
             _(
-                "Hệ tọa độ «%(text)s» của «%(name)s» không có; cần một trong: %(systems)s.",
+                "Hệ tọa độ “%(text)s” của “%(name)s” không có; cần một trong: %(systems)s.",
                 text=shown(text),
                 name=name,
                 systems=", ".join(SYSTEMS),

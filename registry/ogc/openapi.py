@@ -34,9 +34,9 @@ def _parameters() -> dict[str, Any]:
         "filter": _parameter("filter", text, "CQL2"),
         "filter-lang": _parameter("filter-lang", {"type": "string", "enum": list(FILTER_LANGUAGES)}),
         "filter-crs": _parameter("filter-crs", system),
-        "sortby": _parameter("sortby", text, _("Tên thuộc tính, cách nhau bởi dấu phẩy; «-» là giảm dần.")),
+        "sortby": _parameter("sortby", text, _("Tên thuộc tính, cách nhau bởi dấu phẩy; “-” là giảm dần.")),
         "properties": _parameter("properties", text, _("Tên thuộc tính được trả về, cách nhau bởi dấu phẩy.")),
-        "cursor": _parameter("cursor", text, _("Chỗ bắt đầu của trang; lấy từ liên kết «next».")),
+        "cursor": _parameter("cursor", text, _("Chỗ bắt đầu của trang; lấy từ liên kết “next”.")),
     }
 
 

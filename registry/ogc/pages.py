@@ -90,7 +90,7 @@ def is_html() -> bool:
     code = request.args.get("f")
     if code is not None:
         if code not in _FORMATS:
-            sentence = _("Định dạng «%(text)s» không có; cần json hoặc html.", text=shown(code[:20]))
+            sentence = _("Định dạng “%(text)s” không có; cần json hoặc html.", text=shown(code[:20]))
             raise BadParameter("f", sentence)
         return code == "html"
     return request.accept_mimetypes.best_match([GEOJSON, JSON, HTML], default=JSON) == HTML

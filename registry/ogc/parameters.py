@@ -75,9 +75,9 @@ def require_known(args: Args, names: Iterable[str]) -> None:
     known_names = set(names)
     for name in args:
         if name not in known_names:
-            raise BadParameter(name[:60], _("Địa chỉ này không có tham số «%(name)s».", name=shown(name[:60])))
+            raise BadParameter(name[:60], _("Địa chỉ này không có tham số “%(name)s”.", name=shown(name[:60])))
         if len(args.getlist(name)) > 1:
-            raise BadParameter(name, _("Tham số «%(name)s» được gửi nhiều lần.", name=name))
+            raise BadParameter(name, _("Tham số “%(name)s” được gửi nhiều lần.", name=name))
 
 
 def read_question(
@@ -105,7 +105,7 @@ def _limit(text: str | None) -> int:
         return USUAL_LIMIT
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
         sentence = _(
-            "«%(text)s» không phải số dòng một trang; cần số nguyên từ 1 đến %(most)d.",
+            "“%(text)s” không phải số dòng một trang; cần số nguyên từ 1 đến %(most)d.",
             text=shown(text[:40]),
             most=MAX_LIMIT,
         )
@@ -121,7 +121,7 @@ def _bbox(args: Args) -> Bounds | None:
         return None
     parts = text.split(",")
     if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(part.strip()) for part in parts):
-        sentence = _("«%(text)s» không phải khung; cần bốn số: nhỏ x, nhỏ y, lớn x, lớn y.", text=shown(text[:60]))
+        sentence = _("“%(text)s” không phải khung; cần bốn số: nhỏ x, nhỏ y, lớn x, lớn y.", text=shown(text[:60]))
         raise BadParameter("bbox", sentence)
     sides = [float(part) for part in parts]
     flat = sides if len(sides) == 4 else [sides[0], sides[1], sides[3], sides[4]]  # noqa: PLR2004 - heights are left out
@@ -143,7 +143,7 @@ def read_datetime(ctx: Ctx, collection: FeatureCollection, text: str | None) -> 
     start = None if first in _OPEN and slash else _moment(text, first)
     end = None if last in _OPEN and slash else _moment(text, last)
     if start is not None and end is not None and end[0] < start[0]:
-        raise BadParameter("datetime", _("Khoảng «%(text)s» có đầu sau cuối.", text=shown(text[:60])))
+        raise BadParameter("datetime", _("Khoảng “%(text)s” có đầu sau cuối.", text=shown(text[:60])))
     if collection.temporal is Temporal.STATE:
         if end is None:
             return None, None
@@ -184,7 +184,7 @@ def _no_moment(text: str) -> BadParameter:
     return BadParameter(
         "datetime",
         _(
-            "«%(text)s» không phải thời điểm; cần ngày, thời điểm hoặc khoảng từ 1900 đến 2100, ví dụ 2026-06-30.",
+            "“%(text)s” không phải thời điểm; cần ngày, thời điểm hoặc khoảng từ 1900 đến 2100, ví dụ 2026-06-30.",
             text=shown(text[:60]),
         ),
     )
@@ -194,7 +194,7 @@ def _filters(args: Args) -> tuple[Any, ...]:
     language = args.get("filter-lang", FILTER_LANGUAGES[0])
     if language not in FILTER_LANGUAGES:
         sentence = _(
-            "Ngôn ngữ lọc «%(text)s» không có; cần một trong: %(languages)s.",
+            "Ngôn ngữ lọc “%(text)s” không có; cần một trong: %(languages)s.",
             text=shown(language[:40]),
             languages=", ".join(FILTER_LANGUAGES),
         )
@@ -218,14 +218,14 @@ def _equalities(args: Args, by_name: Mapping[str, Property]) -> tuple[Any, ...]:
 
 def _value(prop: Property, text: str) -> Any:
     if len(text) > _MOST_TEXT:
-        raise BadParameter(prop.name, _("Giá trị của «%(name)s» quá dài.", name=prop.name))
+        raise BadParameter(prop.name, _("Giá trị của “%(name)s” quá dài.", name=prop.name))
     if prop.kind is bool and text in ("true", "false"):
         return text == "true"
     if prop.kind in (int, Decimal, float) and _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     if prop.kind in (str, date, datetime):
         return text
-    sentence = _("Giá trị «%(value)s» không hợp với «%(name)s».", value=shown(text[:60]), name=prop.name)
+    sentence = _("Giá trị “%(value)s” không hợp với “%(name)s”.", value=shown(text[:60]), name=prop.name)
     raise BadParameter(prop.name, sentence)
 
 
@@ -237,7 +237,7 @@ def _sorts(text: str | None, by_name: Mapping[str, Property]) -> tuple[SortBy, .
         # An unescaped plus sign arrives as a space.
         name = part.lstrip("+- ")
         if name not in by_name or any(name == sort.name for sort in sorts) or len(sorts) == _MOST_SORTS:
-            raise BadParameter("sortby", _("Không thể sắp xếp theo «%(sort)s».", sort=shown(part[:60])))
+            raise BadParameter("sortby", _("Không thể sắp xếp theo “%(sort)s”.", sort=shown(part[:60])))
         sorts.append(SortBy(name, part.startswith("-")))
     return tuple(sorts)
 
@@ -248,6 +248,6 @@ def _names(text: str | None, by_name: Mapping[str, Property]) -> tuple[str, ...]
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for name in names:
         if name not in by_name:
-            sentence = _("Bộ dữ liệu không có thuộc tính «%(name)s».", name=shown(name[:60]))
+            sentence = _("Bộ dữ liệu không có thuộc tính “%(name)s”.", name=shown(name[:60]))
             raise BadParameter("properties", sentence)
     return names

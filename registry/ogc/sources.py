@@ -169,7 +169,7 @@ def _select_streets(_ctx: Ctx, _window: SourceWindow) -> Select[Any]:
 UNITS: Final = FeatureCollection(
     "units",
     _l("Đơn vị hành chính"),
-    _l("Đơn vị có hiệu lực tại ngày của «datetime», hiện nay nếu không nêu."),
+    _l("Đơn vị có hiệu lực tại ngày của “datetime”, hiện nay nếu không nêu."),
     P.PUBLIC,
     CollectionSource(lambda _ctx: _UNITS, _select_units, _run, _stream),
     shape="multipolygon",

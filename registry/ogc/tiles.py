@@ -38,9 +38,9 @@ _FILTERS: Final = ("kind", "status", "sharing_status", "as_of", "f")
 
 def _require_tiles(collection: str, tile_set: str = SET) -> None:
     if collection != "structures":
-        raise NotFound(_("Bộ dữ liệu «%(code)s» không có ô bản đồ.", code=shown(collection)))
+        raise NotFound(_("Bộ dữ liệu “%(code)s” không có ô bản đồ.", code=shown(collection)))
     if tile_set != SET:
-        raise NotFound(_("Không có lưới ô «%(code)s».", code=shown(tile_set)))
+        raise NotFound(_("Không có lưới ô “%(code)s”.", code=shown(tile_set)))
 
 
 def _tiles_address() -> str:

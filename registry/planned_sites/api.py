@@ -112,7 +112,7 @@ def _read_position(args: Mapping[str, str], bounds: Bounds, refused: dict[str, s
         refused["system"] = _one_of(system, systems)
         return None
     if not text.strip():
-        refused["at"] = _("Còn trống; cần một vị trí, ví dụ «19.807; 105.776».")
+        refused["at"] = _("Còn trống; cần một vị trí, ví dụ “19.807; 105.776”.")
         return None
     try:
         return parse_position(text, known_system, bounds=bounds)
@@ -124,5 +124,5 @@ def _read_position(args: Mapping[str, str], bounds: Bounds, refused: dict[str, s
 def _one_of(value: str, codes: Any) -> str:
     # Programs have no list to choose from, so the message names the codes.
     return _(
-        "«%(value)s» không có trong danh mục; cần một trong: %(labels)s.", value=shown(value), labels=", ".join(codes)
+        "“%(value)s” không có trong danh mục; cần một trong: %(labels)s.", value=shown(value), labels=", ".join(codes)
     )

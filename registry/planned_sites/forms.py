@@ -73,7 +73,7 @@ def radius_field(limits: Mapping[str, int]) -> Field:
 
 
 def unlisted(value: str | None) -> str:
-    return _("«%(value)s» không có trong danh mục; hãy chọn trong danh sách.", value=shown(value or ""))
+    return _("“%(value)s” không có trong danh mục; hãy chọn trong danh sách.", value=shown(value or ""))
 
 
 _SYSTEMS: Final[dict[str, System]] = {"auto": "auto", "wgs84": "wgs84", "vn2000": "vn2000"}
@@ -106,7 +106,7 @@ class PositionForm(BaseForm):
         """The point, or None with the error at its field."""
         text = self.at.data or ""
         if not text.strip():
-            empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm «Vị trí của tôi».")
+            empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm “Vị trí của tôi”.")
             self.at.errors = [*self.at.errors, empty]
             return None
         try:

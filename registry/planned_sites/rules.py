@@ -94,9 +94,9 @@ def unused_conditions(need: Need) -> list[str]:
     label = KINDS[need.kind].label
     conditions = []
     if need.least_height_m is not None and need.at_height_m is None:
-        conditions.append(_("Cao độ chỉ xét với cột ăng ten nên không áp dụng cho «%(kind)s».", kind=label))
+        conditions.append(_("Cao độ chỉ xét với cột ăng ten nên không áp dụng cho “%(kind)s”.", kind=label))
     if need.least_diameter_mm is not None and (need.measured is None or need.measured.name != DIAMETER):
-        conditions.append(_("Đường kính ống chỉ xét với cống cáp nên không áp dụng cho «%(kind)s».", kind=label))
+        conditions.append(_("Đường kính ống chỉ xét với cống cáp nên không áp dụng cho “%(kind)s”.", kind=label))
     return conditions
 
 
@@ -124,13 +124,13 @@ def judge(row: Any, rooms: Sequence[Room], measure: Decimal | None, need: Need, 
 def _of_status(row: Any, own_ids: frozenset[int]) -> list[tuple[Fit, str]]:
     reasons: list[tuple[Fit, str]] = []
     if row.status is not Status.ACTIVE:
-        reasons.append((Fit.NOT, _("Công trình đang ở trạng thái «%(status)s».", status=row.status.label)))
+        reasons.append((Fit.NOT, _("Công trình đang ở trạng thái “%(status)s”.", status=row.status.label)))
     if row.owner_organisation_id in own_ids:
         sentence = _("Công trình của chính đơn vị, không cần đề nghị.")
         reasons.append((Fit.FITS if row.sharing_status in OPEN else Fit.UNSURE, sentence))
     elif row.sharing_status not in OPEN:
         fit = Fit.UNSURE if row.sharing_status in _ASK_OWNER else Fit.NOT
-        reasons.append((fit, _("Chủ sở hữu ghi «%(sharing)s».", sharing=row.sharing_status.label)))
+        reasons.append((fit, _("Chủ sở hữu ghi “%(sharing)s”.", sharing=row.sharing_status.label)))
     return reasons
 
 
@@ -139,10 +139,10 @@ def _of_measure(value: Decimal | None, need: Need) -> list[tuple[Fit, str]]:
     if field is None or field.unit is None or least is None:
         return []
     if value is None:
-        return [(Fit.UNSURE, _("«%(label)s» chưa được khai.", label=field.label))]
+        return [(Fit.UNSURE, _("“%(label)s” chưa được khai.", label=field.label))]
     if value < least:
         sentence = _(
-            "«%(label)s» là %(value)s, nhỏ hơn %(least)s cần có.",
+            "“%(label)s” là %(value)s, nhỏ hơn %(least)s cần có.",
             label=field.label,
             value=field.unit.display(_plain(value)),
             least=field.unit.display(_plain(least)),

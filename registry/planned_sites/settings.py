@@ -32,7 +32,7 @@ def _known_units(ctx: Ctx, value: Any) -> Mapping[str, str]:
     unknown = unknown_codes(ctx.session, ctx.today, value.get("units", {}))
     if not unknown:
         return {}
-    return {"units": _("Không có xã, phường nào mang mã «%(code)s».", code=unknown[0][:20])}
+    return {"units": _("Không có xã, phường nào mang mã “%(code)s”.", code=unknown[0][:20])}
 
 
 DECLARATIONS: Final = (

@@ -157,10 +157,10 @@ def link_as_built(ctx: Ctx, item_id: int, version: int | None, code: str) -> Str
     structure_id = positions.run(ctx, query).scalar_one_or_none()
     if structure_id is None:
         raise Invalid(
-            {"code": _("Không có công trình mã «%(code)s» trong hành lang của tuyến.", code=code.strip()[:60])}
+            {"code": _("Không có công trình mã “%(code)s” trong hành lang của tuyến.", code=code.strip()[:60])}
         )
     if ctx.session.get(RouteAsBuilt, (item.id, structure_id)) is not None:
-        raise Invalid({"code": _("Công trình «%(code)s» đã được ghi là kết quả của tuyến.", code=code.strip()[:60])})
+        raise Invalid({"code": _("Công trình “%(code)s” đã được ghi là kết quả của tuyến.", code=code.strip()[:60])})
     ctx.session.add(
         RouteAsBuilt(route_item_id=item.id, structure_id=structure_id, linked_at=ctx.now, linked_by_id=ctx.actor.id)
     )

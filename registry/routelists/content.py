@@ -96,7 +96,7 @@ def _change(ctx: Ctx, item: RouteItem, before: int | None, now: int | None) -> s
     if stored is None:
         return _("Đã thay đổi.")
     lines = [
-        _("%(field)s: «%(before)s», nay «%(now)s»", field=field.label, before=earlier, now=later)
+        _("%(field)s: “%(before)s”, nay “%(now)s”", field=field.label, before=earlier, now=later)
         for name, field in fields_of(RouteItem).items()
         if (earlier := display_value(field, stored[name])) != (later := display_value(field, getattr(item, name)))
     ]

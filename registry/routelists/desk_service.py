@@ -34,7 +34,7 @@ class BulkOutcome:
 def review(ctx: Ctx, item_id: int, version: int | None, act: str, text: str) -> RouteItem:
     """A move of the review; its text is also the reason to list a double or a road outside towns."""
     if act not in MOVES:
-        raise Invalid({"text": _("Không có bước «%(act)s»; hãy chọn lại.", act=act[:20])})
+        raise Invalid({"text": _("Không có bước “%(act)s”; hãy chọn lại.", act=act[:20])})
     data: dict[str, Any] = {MOVES[act]: text}
     item: RouteItem = lock_case(ctx, ITEM, item_id)
     if act == "agree":
@@ -58,7 +58,7 @@ def set_rank(ctx: Ctx, command: Rank) -> RouteItem:
     if item.state not in (*WAITING, ItemState.AGREED):
         raise MoveRefused(
             _(
-                "%(title)s đang ở trạng thái «%(state)s» nên không đổi mức ưu tiên, năm làm được.",
+                "%(title)s đang ở trạng thái “%(state)s” nên không đổi mức ưu tiên, năm làm được.",
                 title=item.number or item.title,
                 state=item.state.label,
             )
@@ -93,7 +93,7 @@ def review_many(ctx: Ctx, command: BulkReview) -> BulkOutcome:
     if command.act in VALUES and getattr(command, command.act) is None:
         raise Invalid({command.act: _("Còn trống; hãy chọn giá trị cho các tuyến được đánh dấu.")})
     if command.act not in (*MOVES, *VALUES):
-        raise Invalid({"act": _("Không có bước «%(act)s»; hãy chọn lại.", act=command.act[:20])})
+        raise Invalid({"act": _("Không có bước “%(act)s”; hãy chọn lại.", act=command.act[:20])})
     done, refused = 0, []
     # In the order of the ids, so that two such acts never wait for each other.
     for item_id, version in sorted(command.items):

@@ -55,14 +55,14 @@ def paper(ctx: Ctx, list_id: int, paper: str, extension: str) -> Response:
             html = render_template("routelists/map_annex.html", annex=annex, paper=annex.paper)
             return _sent(make_pdf(html), "application/pdf", name, extension)
         if extension not in _WRITERS or (extension == "xlsx" and paper not in _TABLES):
-            raise NotFound(_("Không có bản «%(extension)s» của văn bản này.", extension=extension[:20]))
+            raise NotFound(_("Không có bản “%(extension)s” của văn bản này.", extension=extension[:20]))
         content: OfficialPaper
         if paper == _LIST:
             content = list_paper(ctx, route_list, edition, is_draft_wanted=is_draft)
         elif paper in _OTHERS:
             content = _OTHERS[paper](ctx, route_list)
         else:
-            raise NotFound(_("Không có văn bản «%(paper)s» của danh mục.", paper=paper[:40]))
+            raise NotFound(_("Không có văn bản “%(paper)s” của danh mục.", paper=paper[:40]))
         write, media_type = _WRITERS[extension]
         return _sent(write(content), media_type, name, extension)
 

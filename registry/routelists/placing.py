@@ -71,12 +71,12 @@ def _by_names(ctx: Ctx, form: Any) -> NamedStretch:
         return stretches[0]
     shown = [text[:_SHOWN] for text in names]
     if stretches:
-        raise Invalid({"street_name": _("Nhiều xã, phường có đoạn đường «%(name)s» này; hãy vẽ tuyến.", name=shown[0])})
+        raise Invalid({"street_name": _("Nhiều xã, phường có đoạn đường “%(name)s” này; hãy vẽ tuyến.", name=shown[0])})
     raise Invalid(
         {
             "street_name": _(
-                "Hệ thống không có đoạn đường «%(name)s» từ «%(start)s» đến «%(end)s»; cần tên nút giao hoặc"
-                " «đầu đường», «cuối đường», hoặc hãy vẽ tuyến.",
+                "Hệ thống không có đoạn đường “%(name)s” từ “%(start)s” đến “%(end)s”; cần tên nút giao hoặc"
+                " “đầu đường”, “cuối đường”, hoặc hãy vẽ tuyến.",
                 name=shown[0],
                 start=shown[1],
                 end=shown[2],

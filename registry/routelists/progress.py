@@ -73,7 +73,7 @@ def _may_start(ctx: Ctx, case: RouteItem) -> str | None:
         return reason
     work = work_of(ctx, case.id)
     if work is not None and work.state is not WorkState.DROPPED:
-        return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
+        return _("Tuyến đã có tiến độ “%(state)s”.", state=work.state.label)
     return None
 
 
@@ -91,7 +91,7 @@ def _may_drop(ctx: Ctx, case: RouteItem) -> str | None:
         return reason
     work = work_of(ctx, case.id)
     if work is not None and work.state not in RUNNING:
-        return _("Tuyến đã có tiến độ «%(state)s».", state=work.state.label)
+        return _("Tuyến đã có tiến độ “%(state)s”.", state=work.state.label)
     return None
 
 
@@ -100,7 +100,7 @@ def day_problem(label: Any, day: date | None, today: date) -> str | None:
     if day is None or day <= today:
         return None
     return _(
-        "«%(label)s» là %(day)s, chưa đến; cần ngày không sau hôm nay (%(today)s).",
+        "“%(label)s” là %(day)s, chưa đến; cần ngày không sau hôm nay (%(today)s).",
         label=label,
         day=format_date(day),
         today=format_date(today),

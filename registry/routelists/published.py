@@ -113,7 +113,7 @@ def shown_edition(ctx: Ctx, year: int) -> Row[Any]:
     selected = next((each for each in editions if str(each.edition) == wanted), None)
     if selected is None:
         raise NotFound(
-            _("Danh mục năm %(year)d không có bản ban hành lần «%(edition)s».", year=year, edition=wanted[:20])
+            _("Danh mục năm %(year)d không có bản ban hành lần “%(edition)s”.", year=year, edition=wanted[:20])
         )
     return selected
 

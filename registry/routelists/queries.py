@@ -97,7 +97,7 @@ def find_list(years: Sequence[RouteList], year: str) -> RouteList | None:
         return None
     route_list = next((listed for listed in years if str(listed.year) == year), None)
     if route_list is None and year:
-        raise NotFound(_("Không có danh mục tuyến đường của năm «%(year)s».", year=year[:20]))
+        raise NotFound(_("Không có danh mục tuyến đường của năm “%(year)s”.", year=year[:20]))
     return route_list or (years[0] if years else None)
 
 

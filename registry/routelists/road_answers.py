@@ -105,7 +105,7 @@ def give_answer(ctx: Ctx, command: GiveAnswer) -> RoadAnswer:
     if answer.state not in OPEN or command.state not in ANSWERS or command.state is answer.state:
         raise MoveRefused(
             _(
-                "Yêu cầu đang ở trạng thái «%(state)s» nên không ghi được «%(next)s».",
+                "Yêu cầu đang ở trạng thái “%(state)s” nên không ghi được “%(next)s”.",
                 state=answer.state.label,
                 next=command.state.label,
             )
@@ -137,5 +137,5 @@ def _problems(ctx: Ctx, answer: RoadAnswer, command: GiveAnswer) -> dict[str, st
     if (command.state is S.NOT_COMPETENT) != (command.handed_to is not None):
         problems["handed_to"] = _("Chọn cơ quan được chuyển khi, và chỉ khi, không thuộc thẩm quyền.")
     elif command.handed_to is answer.manager:
-        problems["handed_to"] = _("Cơ quan được chuyển phải khác «%(manager)s».", manager=answer.manager.label)
+        problems["handed_to"] = _("Cơ quan được chuyển phải khác “%(manager)s”.", manager=answer.manager.label)
     return problems

@@ -49,7 +49,7 @@ def answer_round(ctx: Ctx, list_id: int, kind: str) -> Page:
 def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerForm) -> str:
     current = last_round(ctx, route_list, kind)
     if current is None:
-        raise NotFound(_("Danh mục năm %(year)d chưa có đợt «%(kind)s».", year=route_list.year, kind=kind.label))
+        raise NotFound(_("Danh mục năm %(year)d chưa có đợt “%(kind)s”.", year=route_list.year, kind=kind.label))
     asked = asked_organisations(ctx, route_list, current)
     own = next((each for each in asked if each.id == ctx.actor.organisation_id), None)
     return render_template(

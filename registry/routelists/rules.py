@@ -41,7 +41,7 @@ def value_problems(
         )
     unknown = [kind for kind in planned_kinds if kind not in known_kinds]
     if unknown:
-        problems["planned_kinds"] = _("Không có loại công trình «%(kind)s».", kind=unknown[0][:60])
+        problems["planned_kinds"] = _("Không có loại công trình “%(kind)s”.", kind=unknown[0][:60])
     return problems
 
 

@@ -126,7 +126,7 @@ def require_editable(item: RouteItem) -> None:
     if item.state not in EDITABLE:
         raise MoveRefused(
             _(
-                "%(title)s đang ở trạng thái «%(state)s» nên không sửa được; chỉ sửa khi chưa gửi hoặc được yêu cầu"
+                "%(title)s đang ở trạng thái “%(state)s” nên không sửa được; chỉ sửa khi chưa gửi hoặc được yêu cầu"
                 " bổ sung.",
                 title=item.number or item.title,
                 state=item.state.label,

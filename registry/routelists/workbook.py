@@ -232,7 +232,7 @@ class _StreetReader:
         named = cells.get(COMMUNE, "").strip()
         unit = self.commune(named) if named else self.section
         if unit is None:
-            sentence = _("Không có xã, phường «%(name)s»; cần tên một xã, phường hiện nay.", name=shown(named)[:_SHOWN])
+            sentence = _("Không có xã, phường “%(name)s”; cần tên một xã, phường hiện nay.", name=shown(named)[:_SHOWN])
             raise Invalid(
                 {COMMUNE: sentence if named else _("Chưa biết xã, phường; cần cột xã, phường hoặc dòng tên xã.")}
             )

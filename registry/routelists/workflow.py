@@ -83,7 +83,7 @@ def not_started(ctx: Ctx, case: RouteItem) -> str | None:
     work = None if case.decision_number is None else progress.work_of(ctx, case.id)
     if work is None or work.state is WorkState.DROPPED:
         return None
-    return _("Tuyến đang ở tiến độ «%(state)s»; dừng công việc trước khi thẩm tra lại.", state=work.state.label)
+    return _("Tuyến đang ở tiến độ “%(state)s”; dừng công việc trước khi thẩm tra lại.", state=work.state.label)
 
 
 def decide(ctx: Ctx, case: RouteItem, data: Data) -> None:

@@ -52,7 +52,7 @@ def create(ctx: Ctx) -> Page:
     saved = submit(ctx, form, lambda: save_search(ctx, form.to_save()))
     if saved is None:
         return _form_page(ctx, form), form.refusal_status
-    flash_done(ctx, _("Đã lưu bộ lọc «%(name)s».", name=saved.name))
+    flash_done(ctx, _("Đã lưu bộ lọc “%(name)s”.", name=saved.name))
     return redirect(url_for("structures.list", saved=saved.slug), code=303)
 
 
@@ -70,7 +70,7 @@ def edit_post(ctx: Ctx, search_id: int) -> Page:
     changed = submit(ctx, form, lambda: change_search(ctx, form.to_change(search_id)), current=search)
     if changed is None:
         return _form_page(ctx, form, search), form.refusal_status
-    flash_done(ctx, _("Đã lưu bộ lọc «%(name)s».", name=changed.name))
+    flash_done(ctx, _("Đã lưu bộ lọc “%(name)s”.", name=changed.name))
     return redirect(url_for("saved_searches.index"), code=303)
 
 
@@ -89,7 +89,7 @@ def replace_post(ctx: Ctx, search_id: int) -> Page:
     replaced = submit(ctx, form, lambda: replace_filter(ctx, form.to_command(search_id)), current=search)
     if replaced is None:
         return _replace_page(ctx, form, search), form.refusal_status
-    flash_done(ctx, _("Đã cập nhật bộ lọc «%(name)s».", name=replaced.name))
+    flash_done(ctx, _("Đã cập nhật bộ lọc “%(name)s”.", name=replaced.name))
     return redirect(url_for("structures.list", saved=replaced.slug), code=303)
 
 
@@ -107,7 +107,7 @@ def delete_post(ctx: Ctx, search_id: int) -> Page:
     deleted = submit(ctx, form, lambda: delete_search(ctx, form.to_command(search_id)), current=search)
     if deleted is None:
         return _delete_page(ctx, form, search), form.refusal_status
-    flash_done(ctx, _("Đã xóa bộ lọc «%(name)s».", name=deleted.name))
+    flash_done(ctx, _("Đã xóa bộ lọc “%(name)s”.", name=deleted.name))
     return redirect(url_for("saved_searches.index"), code=303)
 
 

@@ -145,7 +145,7 @@ def get_search(ctx: Ctx, search_id: int, permission: P = P.SAVED_SEARCH_EDIT) ->
 
 def get_by_slug(ctx: Ctx, slug: str) -> SavedSearch:
     """The search with this slug that the actor may use; NotFound otherwise."""
-    message = _("Không có bộ lọc đã lưu «%(slug)s», hoặc người lưu đã xóa hay không chia sẻ nữa.", slug=shown(slug))
+    message = _("Không có bộ lọc đã lưu “%(slug)s”, hoặc người lưu đã xóa hay không chia sẻ nữa.", slug=shown(slug))
     if not SLUG.fullmatch(slug):
         raise NotFound(message)
     saved_search = get_visible(ctx, SavedSearch, P.SAVED_SEARCH_READ, SavedSearch.slug == slug, message=message)

@@ -56,12 +56,12 @@ def read_query(text: str) -> Args:
     for name in sorted(set(args) - names - _PRESENTATION):
         # A condition of another kind than the chosen one has no effect on the list and no chip to remove it.
         if all(name not in names_of(kind) for kind in KINDS):
-            raise Invalid({"query": _("Bộ lọc có điều kiện «%(name)s» mà danh sách không có.", name=shown(name))})
+            raise Invalid({"query": _("Bộ lọc có điều kiện “%(name)s” mà danh sách không có.", name=shown(name))})
         args.poplist(name)
     if args.get("sort", SORTS[0]) not in SORTS or args.get("order", "asc") not in ("asc", "desc"):
         # Saved as the default it would make the list unusable for its owner.
         asked = " ".join(args[name] for name in ("sort", "order") if name in args)
-        raise Invalid({"query": _("Không thể sắp xếp theo «%(sort)s».", sort=shown(asked))})
+        raise Invalid({"query": _("Không thể sắp xếp theo “%(sort)s”.", sort=shown(asked))})
     if not names & set(args):
         raise Invalid({"query": _("Danh sách chưa lọc theo điều kiện nào; hãy lọc rồi mới lưu.")})
     return args

@@ -108,7 +108,7 @@ def _storable(ctx: Ctx, typed: str) -> str:
     args = read_query(typed)
     unit_id = read_filter(args).unit_id
     if unit_id is not None and ctx.session.get(AdminUnit, unit_id) is None:
-        sentence = _("Địa bàn «%(value)s» của bộ lọc không có; hãy chọn lại địa bàn rồi lưu.", value=args["unit"])
+        sentence = _("Địa bàn “%(value)s” của bộ lọc không có; hãy chọn lại địa bàn rồi lưu.", value=args["unit"])
         raise Invalid({"query": sentence})
     return stored_query(args)
 
@@ -170,7 +170,7 @@ def _locked(ctx: Ctx, search_id: int, version: int) -> SavedSearch:
         get_search(ctx, search_id)
     ctx.session.refresh(saved_search)
     if saved_search.version != version:
-        raise Conflict(_("Bộ lọc «%(name)s» đã thay đổi sau khi mở trang; hãy mở lại.", name=saved_search.name))
+        raise Conflict(_("Bộ lọc “%(name)s” đã thay đổi sau khi mở trang; hãy mở lại.", name=saved_search.name))
     return saved_search
 
 

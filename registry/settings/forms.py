@@ -19,7 +19,7 @@ from registry.settings.rules import stored_value
 
 #: The mark of a setting, with what it is for.
 SETTING_MARK: Final = replace(
-    MARK, hint=_l("Chọn «Có» khi chưa đối chiếu với văn bản; giấy tờ của Sở chỉ dẫn căn cứ đã đối chiếu.")
+    MARK, hint=_l("Chọn “Có” khi chưa đối chiếu với văn bản; giấy tờ của Sở chỉ dẫn căn cứ đã đối chiếu.")
 )
 
 

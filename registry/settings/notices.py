@@ -100,10 +100,10 @@ def read_notice(notice: Notice) -> NoticeText:
     }
     if notice.event == _KEPT:
         sentence = _(
-            "Tham số «%(label)s» vẫn là %(before)s: giá trị %(value)s dự kiến từ ngày %(day)s đã được rút.", **facts
+            "Tham số “%(label)s” vẫn là %(before)s: giá trị %(value)s dự kiến từ ngày %(day)s đã được rút.", **facts
         )
     else:
-        sentence = _("Từ ngày %(day)s tham số «%(label)s» đổi từ %(before)s thành %(value)s.", **facts)
+        sentence = _("Từ ngày %(day)s tham số “%(label)s” đổi từ %(before)s thành %(value)s.", **facts)
     return NoticeText(sentence, "settings.detail", {"setting": key}, title=label)
 
 

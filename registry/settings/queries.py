@@ -64,7 +64,7 @@ def get_setting(ctx: Ctx, key: str) -> SettingHistory:
     """One setting; NotFound for an unknown key."""
     history = next((candidate for candidate in list_settings(ctx) if candidate.declaration.key == key), None)
     if history is None:
-        raise NotFound(_("Không có tham số «%(key)s».", key=key[:60]))
+        raise NotFound(_("Không có tham số “%(key)s”.", key=key[:60]))
     return history
 
 

@@ -71,7 +71,7 @@ def _read_keyed(part: SettingPart, text: str) -> dict[str, dict[str, Any]]:
     rows_by_key: dict[str, dict[str, Any]] = {}
     for number, (key, *values) in enumerate(_rows_of(part, text), 1):
         if str(key) in rows_by_key:
-            raise ValueRefused(_("Dòng %(row)d: «%(value)s» đã có ở dòng trên.", row=number, value=key))
+            raise ValueRefused(_("Dòng %(row)d: “%(value)s” đã có ở dòng trên.", row=number, value=key))
         rows_by_key[str(key)] = dict(zip(names, values, strict=True))
     return rows_by_key
 
@@ -89,7 +89,7 @@ def _row(columns: Sequence[Field], line: str, number: int) -> list[Any]:
     pieces = line.split(";")
     if len(pieces) != len(columns):
         sentence = _(
-            "Dòng %(row)d: «%(text)s» có %(count)d giá trị; cần %(wanted)d giá trị cách nhau bằng dấu chấm phẩy:"
+            "Dòng %(row)d: “%(text)s” có %(count)d giá trị; cần %(wanted)d giá trị cách nhau bằng dấu chấm phẩy:"
             " %(names)s.",
             row=number,
             text=line.strip()[:60],

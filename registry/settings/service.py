@@ -113,7 +113,7 @@ def _checked(ctx: Ctx, declaration: SettingDeclaration, command: AddSetting) -> 
         if not declaration.per_owner:
             raise Invalid({"owner": _("Tham số này chung cho mọi chủ sở hữu; không đặt riêng được.")})
         if ctx.session.scalar(select(Organisation.id).where(Organisation.code == command.owner)) is None:
-            raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
+            raise Invalid({"owner": _("Không có đơn vị nào mang mã “%(code)s”.", code=command.owner)})
     row = DatedSetting(
         key=owner_key(command.key, command.owner) if command.owner else command.key,
         valid_from=command.valid_from,

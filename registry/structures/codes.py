@@ -19,7 +19,7 @@ class Status(Choice):
     REMOVED = "removed", _l("Đã tháo dỡ")
 
 
-#: In service: what every figure counts that says «đang khai thác», «đang sử dụng» or has free room; no suspended one.
+#: In service: what every figure counts that says “đang khai thác”, “đang sử dụng” or has free room; no suspended one.
 IN_SERVICE: Final = (Status.ACTIVE,)
 #: Out of service for good.
 ENDED: Final = (Status.DECOMMISSIONED, Status.REMOVED)

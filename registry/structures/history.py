@@ -100,7 +100,7 @@ def get_record(ctx: Ctx, code: str, when: When) -> HistoryRecord:
     if row is None:
         point = when.at(ctx.now)
         sentence = _(
-            "Tại ngày %(day)s hệ thống không ghi nhận công trình nào mang mã «%(code)s» mà tài khoản được phép xem.",
+            "Tại ngày %(day)s hệ thống không ghi nhận công trình nào mang mã “%(code)s” mà tài khoản được phép xem.",
             day=format_date(point.day),
             code=code,
         )

@@ -152,13 +152,13 @@ class Structure(Base):
         _l("Lý do không dùng chung được"),
         choices=NotShareableReason,
         group="sharing",
-        needed_when=_l("khi chọn «Không đủ điều kiện»"),
+        needed_when=_l("khi chọn “Không đủ điều kiện”"),
     )
     restriction_basis: Mapped[str | None] = col(
         _l("Căn cứ hạn chế"),
         max_length=300,
         group="sharing",
-        needed_when=_l("khi chọn «Hạn chế (quốc phòng, an ninh)»"),
+        needed_when=_l("khi chọn “Hạn chế (quốc phòng, an ninh)”"),
         hint=_l("Văn bản của cơ quan quân sự, công an."),
         aliases=("can cu han che", "van ban han che"),
     )

@@ -25,7 +25,7 @@ def get_structure(ctx: Ctx, code: str, model: type[Structure] = Structure) -> St
 
     With the `model` of its kind one query reads the columns of both tables.
     """
-    message = _("Không có công trình nào mang mã «%(code)s», hoặc không có quyền xem.", code=code)
+    message = _("Không có công trình nào mang mã “%(code)s”, hoặc không có quyền xem.", code=code)
     base = get_visible(ctx, model, P.STRUCTURE_READ, model.code == code, message=message)
     log_access(ctx, "detail", [base.owner_organisation_id], code=code)
     return cast("Structure", base)
@@ -38,7 +38,7 @@ def get_coarse(ctx: Ctx, code: str) -> Row[Any]:
     query = query.outerjoin(Organisation, Organisation.id == readable_rows.c.owner_organisation_id)
     row = positions.run(ctx, query).one_or_none()
     if row is None:
-        raise NotFound(_("Không có công trình nào mang mã «%(code)s», hoặc không có quyền xem.", code=code))
+        raise NotFound(_("Không có công trình nào mang mã “%(code)s”, hoặc không có quyền xem.", code=code))
     return row
 
 

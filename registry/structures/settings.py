@@ -122,7 +122,7 @@ DECLARATIONS: Final = (
                 )
             ),
         ),
-        hint=_l("Khi không có, không từ chối dùng chung và không xử phạt vì «không phù hợp quy hoạch»."),
+        hint=_l("Khi không có, không từ chối dùng chung và không xử phạt vì “không phù hợp quy hoạch”."),
     ),
     SettingDeclaration(
         EXEMPT_FROM,

@@ -28,14 +28,14 @@ def _sentence(event: str, facts: Mapping[str, Any], kind: str) -> str:
     owner = facts["owner"]
     if event == "published":
         return _(
-            "%(owner)s công bố giá thuê «%(kind)s» áp dụng từ %(day)s.", owner=owner, kind=kind, day=_begins(facts)
+            "%(owner)s công bố giá thuê “%(kind)s” áp dụng từ %(day)s.", owner=owner, kind=kind, day=_begins(facts)
         )
     if event == "replaced":
-        return _("%(owner)s đổi giá thuê «%(kind)s» từ %(day)s.", owner=owner, kind=kind, day=_begins(facts))
+        return _("%(owner)s đổi giá thuê “%(kind)s” từ %(day)s.", owner=owner, kind=kind, day=_begins(facts))
     if event == "withdrawn":
-        return _("%(owner)s rút giá thuê «%(kind)s» chưa áp dụng.", owner=owner, kind=kind)
+        return _("%(owner)s rút giá thuê “%(kind)s” chưa áp dụng.", owner=owner, kind=kind)
     day = format_date(date.fromisoformat(facts["old"]["to"]))
-    return _("%(owner)s áp dụng giá thuê «%(kind)s» đến hết %(day)s.", owner=owner, kind=kind, day=day)
+    return _("%(owner)s áp dụng giá thuê “%(kind)s” đến hết %(day)s.", owner=owner, kind=kind, day=day)
 
 
 def _begins(facts: Mapping[str, Any]) -> str:

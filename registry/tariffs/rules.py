@@ -168,7 +168,7 @@ def unit_problem(kind: str, unit: TariffUnit) -> str | None:
     if fitting is None or unit in fitting:
         return None
     return _(
-        "Đơn vị tính «%(unit)s» không dùng cho «%(kind)s»; cần một trong: %(units)s.",
+        "Đơn vị tính “%(unit)s” không dùng cho “%(kind)s”; cần một trong: %(units)s.",
         unit=unit.label,
         kind=HOSTS[kind].label,
         units=", ".join(str(each.label) for each in fitting),

@@ -61,7 +61,7 @@ def publish_tariff(ctx: Ctx, command: PublishTariff) -> Tariff:
         )
     if command.kind not in HOSTS:
         problems["kind"] = _(
-            "Không cho thuê chỗ trên loại công trình «%(kind)s»; cần một trong: %(kinds)s.",
+            "Không cho thuê chỗ trên loại công trình “%(kind)s”; cần một trong: %(kinds)s.",
             kind=command.kind[:60],
             kinds=", ".join(str(kind.label) for kind in HOSTS.values()),
         )
@@ -96,7 +96,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         )
     if command.price.unit is not former.unit:
         problems["unit"] = _(
-            "Đơn vị tính là «%(unit)s»; giá đang thay tính theo «%(former)s», hãy công bố giá riêng cho đơn vị khác.",
+            "Đơn vị tính là “%(unit)s”; giá đang thay tính theo “%(former)s”, hãy công bố giá riêng cho đơn vị khác.",
             unit=command.price.unit.label,
             former=former.unit.label,
         )
@@ -105,7 +105,7 @@ def replace_tariff(ctx: Ctx, command: ReplaceTariff) -> Tariff:
         problems["unit"] = misfit
     if (command.price.period is TariffPeriod.ONCE) != (former.period is TariffPeriod.ONCE):
         problems["period"] = _(
-            "Kỳ tính giá là «%(period)s», giá đang thay là «%(former)s»; giá một lần và giá theo kỳ công bố riêng.",
+            "Kỳ tính giá là “%(period)s”, giá đang thay là “%(former)s”; giá một lần và giá theo kỳ công bố riêng.",
             period=command.price.period.label,
             former=former.period.label,
         )
@@ -189,13 +189,13 @@ def _own_structure(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -
         )
     elif row is None:
         problems["structure"] = _(
-            "Đơn vị không có công trình «%(code)s»; cần mã của một công trình thuộc đơn vị, ví dụ THA-CAT-000123.",
+            "Đơn vị không có công trình “%(code)s”; cần mã của một công trình thuộc đơn vị, ví dụ THA-CAT-000123.",
             code=code[:60] if code.isprintable() else "?",
         )
     elif row.kind != command.kind and command.kind in HOSTS:
         label = HOSTS[row.kind].label if row.kind in HOSTS else row.kind
         problems["structure"] = _(
-            "%(code)s là «%(kind)s», không phải «%(wanted)s»; hãy chọn đúng loại công trình.",
+            "%(code)s là “%(kind)s”, không phải “%(wanted)s”; hãy chọn đúng loại công trình.",
             code=code,
             kind=label,
             wanted=HOSTS[command.kind].label,
@@ -207,7 +207,7 @@ def _check_unit(ctx: Ctx, command: PublishTariff, problems: dict[str, str]) -> N
     unit = get_unit(ctx.session, command.admin_unit_id or 0)
     if unit is None or unit.level is not UnitLevel.COMMUNE or not unit.is_in_force(ctx.today):
         problems["admin_unit"] = _(
-            "Địa bàn «%(unit)s» không phải xã, phường đang có; cần toàn tỉnh hoặc một xã, phường.",
+            "Địa bàn “%(unit)s” không phải xã, phường đang có; cần toàn tỉnh hoặc một xã, phường.",
             unit=unit.name if unit else command.admin_unit_id,
         )
 

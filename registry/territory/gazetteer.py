@@ -173,7 +173,7 @@ class Gazetteer:
             units = [unit for unit in units if unit.valid_to == last_day]
         if not units:
             sentence = _(
-                "Không có xã, phường nào tên «%(name)s» trong tỉnh, kể cả tên và mã trước đây; hãy kiểm tra lại.",
+                "Không có xã, phường nào tên “%(name)s” trong tỉnh, kể cả tên và mã trước đây; hãy kiểm tra lại.",
                 name=name,
             )
             return Resolution(refusal=sentence)
@@ -228,9 +228,9 @@ class Gazetteer:
         if in_district:
             return in_district, ""
         if areas:
-            return [], _("«%(name)s» không thuộc «%(area)s»; hãy kiểm tra lại hai tên.", name=name, area=part)
+            return [], _("“%(name)s” không thuộc “%(area)s”; hãy kiểm tra lại hai tên.", name=name, area=part)
         return [], _(
-            "Không có huyện, thị xã, thành phố nào tên «%(area)s» trong tỉnh; hãy kiểm tra lại tên.", area=part
+            "Không có huyện, thị xã, thành phố nào tên “%(area)s” trong tỉnh; hãy kiểm tra lại tên.", area=part
         )
 
     def _district_codes(self, unit: GazetteerUnit) -> set[str]:

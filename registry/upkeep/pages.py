@@ -159,7 +159,7 @@ def quality(ctx: Ctx) -> str:
     owner_id = parse_id(asked_owner) if asked_owner else own or (owners[0].id if owners else None)
     if (asked_owner or owner_id is not None) and owner_id not in owner_names:
         raise Invalid(
-            {"owner": _("Không có chủ sở hữu số «%(owner)s» trong phạm vi của tài khoản.", owner=asked_owner[:60])}
+            {"owner": _("Không có chủ sở hữu số “%(owner)s” trong phạm vi của tài khoản.", owner=asked_owner[:60])}
         )
     counts: dict[str, Any] = {}
     may_edit = when is None and holds(ctx.actor, P.STRUCTURE_EDIT)
@@ -254,11 +254,11 @@ def _round_page(ctx: Ctx, attestation_round: AttestationRound, part: RoundPart, 
 def _part(args: MultiDict[str, str]) -> RoundPart:
     kind, unit = args.get("kind", ""), args.get("unit", "")
     if kind and kind not in KINDS:
-        raise Invalid({"kind": _("Không có loại công trình «%(code)s».", code=kind[:60])})
+        raise Invalid({"kind": _("Không có loại công trình “%(code)s”.", code=kind[:60])})
     unit_id = parse_id(unit)
     if unit and unit_id is None:
         raise Invalid(
-            {"unit": _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name="unit", text=unit[:60])}
+            {"unit": _("Bộ lọc %(name)s cần một số nguyên, không phải “%(text)s”.", name="unit", text=unit[:60])}
         )
     return RoundPart(kind or None, unit_id)
 

@@ -230,7 +230,7 @@ def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
         _close(ctx, attestation_round, Statement.NONE)
         return attestation_round
     if command.statement is not Statement.NO_CHANGE:
-        raise Invalid({"statement": _("Cần một trong hai: «Không có công trình nào» hoặc «Không thay đổi».")})
+        raise Invalid({"statement": _("Cần một trong hai: “Không có công trình nào” hoặc “Không thay đổi”.")})
     _require_same(ctx, ids, command.digest)
     if len(ids) > AT_ONCE:
         raise Conflict(

@@ -165,7 +165,7 @@ def _is_taken(ctx: Ctx, commune_id: int, kind: VillageKind, name: str, besides: 
 
 
 def _taken(kind: VillageKind, name: str) -> str:
-    return _("Xã, phường này đã có %(kind)s «%(name)s».", kind=str(kind.label).lower(), name=name)
+    return _("Xã, phường này đã có %(kind)s “%(name)s”.", kind=str(kind.label).lower(), name=name)
 
 
 def _name(village: Village) -> str:

@@ -72,14 +72,14 @@ def rows_of_kind(ctx: Ctx, code: str) -> Sequence[ViolationKind]:
     )
     rows = ctx.session.scalars(query).all() if code.isascii() and code.isprintable() else []
     if not rows:
-        raise NotFound(_("Không có hành vi nào mang mã «%(code)s».", code=code[:60]))
+        raise NotFound(_("Không có hành vi nào mang mã “%(code)s”.", code=code[:60]))
     return rows
 
 
 def rows_of_competence(ctx: Ctx, authority: str) -> Sequence[ViolationCompetence]:
     """The rows of an authority with the withdrawn ones, newest first; NotFound for an unknown one."""
     if authority not in set(Authority):
-        raise NotFound(_("Không có người ra quyết định nào mang mã «%(code)s».", code=authority[:60]))
+        raise NotFound(_("Không có người ra quyết định nào mang mã “%(code)s”.", code=authority[:60]))
     where = ViolationCompetence.authority == Authority(authority)
     order = (ViolationCompetence.valid_from.desc(), ViolationCompetence.sector.desc(), ViolationCompetence.id.desc())
     return ctx.session.scalars(select(ViolationCompetence).where(where).order_by(*order)).all()
@@ -113,12 +113,12 @@ def add_competence(ctx: Ctx, command: SaveCompetence) -> ViolationCompetence:
 def _check_code(ctx: Ctx, code: str) -> None:
     if not _CODE.fullmatch(code) or code in _RESERVED:
         sentence = _(
-            "Mã «%(code)s» không dùng được; cần 2 đến 40 chữ thường không dấu hoặc gạch dưới, bắt đầu bằng chữ.",
+            "Mã “%(code)s” không dùng được; cần 2 đến 40 chữ thường không dấu hoặc gạch dưới, bắt đầu bằng chữ.",
             code=code,
         )
         raise Invalid({"code": sentence})
     if ctx.session.scalar(select(ViolationKind.id).where(ViolationKind.code == code).limit(1)) is not None:
-        raise Invalid({"code": _("Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó.", code=code)})
+        raise Invalid({"code": _("Mã “%(code)s” đã có; hãy thêm dòng ở trang của hành vi đó.", code=code)})
 
 
 def _check_uncited(ctx: Ctx, row: ViolationKind) -> None:

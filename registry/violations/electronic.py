@@ -138,7 +138,7 @@ def _refusal(case: Violation) -> str:
         return _("%(number)s dùng biên bản giấy nên không nhận bản ký số.", number=case.number)
     if case.state not in _OPEN:
         return _(
-            "%(number)s đang ở trạng thái «%(state)s» nên không nhận bản ký số nữa.",
+            "%(number)s đang ở trạng thái “%(state)s” nên không nhận bản ký số nữa.",
             number=case.number,
             state=case.state.label,
         )

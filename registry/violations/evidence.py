@@ -55,7 +55,7 @@ def used_photos(ctx: Ctx, case: Violation, ids: Collection[int]) -> list[str]:
     used = _used_elsewhere(ctx, case, ids)
     names = dict(ctx.session.execute(select(Attachment.id, Attachment.file_name).where(Attachment.id.in_(used))).all())
     return [
-        _("Ảnh «%(name)s»: %(remark)s", name=names[photo], remark=remark)
+        _("Ảnh “%(name)s”: %(remark)s", name=names[photo], remark=remark)
         for photo, remarks in used.items()
         for remark in remarks
     ]

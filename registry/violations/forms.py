@@ -89,7 +89,7 @@ class LogForm(FactsForm):
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
     position = StringField(
         _l("Vị trí"),
-        validators=_required(_l("Vị trí còn trống; hãy bấm «Vị trí của tôi», bấm lên bản đồ hoặc nhập tọa độ.")),
+        validators=_required(_l("Vị trí còn trống; hãy bấm “Vị trí của tôi”, bấm lên bản đồ hoặc nhập tọa độ.")),
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
     )
     system = SelectField(

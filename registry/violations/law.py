@@ -76,7 +76,7 @@ def decision_errors(session: Session, kind: ViolationKind, decision: ProposedDec
     if allowed is None or kind.fine_max_vnd is None:
         return {
             "fine_vnd": _(
-                "Danh mục chưa có khung phạt có căn cứ của hành vi «%(act)s» nên không phạt tiền được; Sở Khoa học và"
+                "Danh mục chưa có khung phạt có căn cứ của hành vi “%(act)s” nên không phạt tiền được; Sở Khoa học và"
                 " Công nghệ bổ sung khung phạt vào danh mục khi có văn bản quy định.",
                 act=kind.act,
             )
@@ -199,7 +199,7 @@ def _remedies_problem(
         return None
     others = who_may_order(list_competence(session, decision.decided_on), beyond[0], sector)
     return _(
-        "%(authority)s không có thẩm quyền áp dụng biện pháp «%(remedy)s» tại ngày %(day)s;"
+        "%(authority)s không có thẩm quyền áp dụng biện pháp “%(remedy)s” tại ngày %(day)s;"
         " người có thẩm quyền: %(others)s.",
         authority=decision.authority.label,
         remedy=beyond[0].label,

@@ -72,7 +72,7 @@ def number_problem(ctx: Ctx, kind: PaperKind, typed: str | None, on: date) -> st
     if case_number is None:
         return None
     return _(
-        "Số «%(number)s» đã cấp cho hồ sơ %(case)s; hãy để trống để hệ thống cấp số kế tiếp.",
+        "Số “%(number)s” đã cấp cho hồ sơ %(case)s; hãy để trống để hệ thống cấp số kế tiếp.",
         number=typed,
         case=case_number,
     )

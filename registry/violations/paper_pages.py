@@ -188,7 +188,7 @@ def _case(ctx: Ctx, case_id: int, permission: P = P.VIOLATION_EVIDENCE) -> Viola
 
 def _kind(code: str) -> PaperKind:
     if code not in set(PaperKind):
-        raise NotFound(_("Không có văn bản nào mang mã «%(code)s».", code=code[:60]))
+        raise NotFound(_("Không có văn bản nào mang mã “%(code)s”.", code=code[:60]))
     return PaperKind(code)
 
 
@@ -197,7 +197,7 @@ def _issued(ctx: Ctx, case: Violation, kind: PaperKind) -> ViolationPaper | None
     issued = find_paper(ctx, case, kind, parse_id(request.args.get("edition")))
     if issued is None and not allowed(ctx, P.VIOLATION_EVIDENCE, case):
         # Drafts are read by the offices alone.
-        raise NotFound(_("Chưa có «%(paper)s» nào được giao cho đơn vị.", paper=str(kind.label)))
+        raise NotFound(_("Chưa có “%(paper)s” nào được giao cho đơn vị.", paper=str(kind.label)))
     return issued
 
 

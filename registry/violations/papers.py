@@ -56,7 +56,7 @@ _BEFORE: Final = frozenset({ViolationState.VERIFYING, ViolationState.COMPLEX, Vi
 def make_paper(ctx: Ctx, case: Violation, kind: PaperKind, issued: ViolationPaper | None) -> OfficialPaper:
     """A paper of a case whose kind is loaded; MoveRefused before its time. Without a number it is a draft."""
     if issued is None and kind not in available_kinds(case):
-        raise MoveRefused(_("%(number)s chưa đến bước lập «%(paper)s».", number=case.number, paper=str(kind.label)))
+        raise MoveRefused(_("%(number)s chưa đến bước lập “%(paper)s”.", number=case.number, paper=str(kind.label)))
     number, on = _number_and_day(case, kind, issued)
     unit = unit_of_day(ctx, case, on or ctx.today)
     parent, lines = _letterhead(ctx, case, kind, issued)
@@ -99,7 +99,7 @@ def find_paper(ctx: Ctx, case: Violation, kind: PaperKind, edition: int | None) 
     if edition is not None:
         row = next((row for row in rows if row.edition == edition), None)
         if row is None:
-            raise NotFound(_("Không có bản %(edition)d của «%(paper)s».", edition=edition, paper=str(kind.label)))
+            raise NotFound(_("Không có bản %(edition)d của “%(paper)s”.", edition=edition, paper=str(kind.label)))
         return row
     current = {PaperKind.DECISION: case.decision_number, PaperKind.REMEDIES_DECISION: case.decision_number}
     if kind in current:

@@ -119,9 +119,9 @@ def _account_problems(_ctx: Any, value: Any) -> Mapping[str, str]:
     bank_bin, account = value.get("bin", ""), value.get("account", "")
     problems = {}
     if bank_bin and not _BIN.fullmatch(bank_bin):
-        problems["bin"] = _("Mã ngân hàng «%(code)s» không đúng; cần đúng 6 chữ số, ví dụ 970415.", code=bank_bin)
+        problems["bin"] = _("Mã ngân hàng “%(code)s” không đúng; cần đúng 6 chữ số, ví dụ 970415.", code=bank_bin)
     if account and not _ACCOUNT.fullmatch(account):
-        problems["account"] = _("Số tài khoản «%(number)s» không đúng; cần 4 đến 19 chữ số, chữ cái.", number=account)
+        problems["account"] = _("Số tài khoản “%(number)s” không đúng; cần 4 đến 19 chữ số, chữ cái.", number=account)
     if bool(bank_bin) is not bool(account):
         missing = "account" if bank_bin else "bin"
         problems[missing] = _("Còn trống; mã ngân hàng và số tài khoản phải ghi cùng nhau.")

@@ -114,14 +114,14 @@ def number_paper(ctx: Ctx, violation_id: int, kind: PaperKind) -> str:
     violation: Violation = lock_case(ctx, VIOLATION, violation_id)
     require(ctx, P.VIOLATION_HANDLE, violation)
     if kind not in NUMBERED_APART:
-        raise MoveRefused(_("«%(paper)s» được cấp số khi ghi vào hồ sơ.", paper=str(kind.label)))
+        raise MoveRefused(_("“%(paper)s” được cấp số khi ghi vào hồ sơ.", paper=str(kind.label)))
     if kind not in available_kinds(violation):
         raise MoveRefused(
-            _("%(number)s chưa đến bước lập «%(paper)s».", number=violation.number, paper=str(kind.label))
+            _("%(number)s chưa đến bước lập “%(paper)s”.", number=violation.number, paper=str(kind.label))
         )
     numbered = next((paper for paper in papers_of(ctx, violation).get(kind, ()) if paper.given_on == ctx.today), None)
     if numbered is not None:
-        raise MoveRefused(_("«%(paper)s» hôm nay đã có số %(number)s.", paper=str(kind.label), number=numbered.text))
+        raise MoveRefused(_("“%(paper)s” hôm nay đã có số %(number)s.", paper=str(kind.label), number=numbered.text))
     number = issue_paper(ctx, violation, kind, ctx.today)
     ctx.session.flush()
     with force_locale(DEFAULT_LANGUAGE):
@@ -145,7 +145,7 @@ def check_editable(violation: Violation) -> None:
     if violation.state not in EDITABLE:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái «%(state)s» nên không sửa được nữa.",
+                "%(number)s đang ở trạng thái “%(state)s” nên không sửa được nữa.",
                 number=violation.number,
                 state=violation.state.label,
             )
@@ -166,19 +166,19 @@ def _apply(ctx: Ctx, violation: Violation, facts: ViolationFacts, position: tupl
     kind, is_new = _kind(ctx, violation, facts.kind), violation.id is None
     if kind is None:
         errors["kind"] = _(
-            "Hành vi «%(act)s» không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
+            "Hành vi “%(act)s” không có trong danh mục áp dụng cho ngày %(day)s; hãy chọn hành vi khác hoặc sửa ngày.",
             act=find_act(ctx.session, facts.kind) or facts.kind[:60],
             day=format_date(violation.occurred_on),
         )
     elif is_new and not acts_of_office(ctx, [kind]):
         errors["kind"] = _(
-            "Hành vi «%(act)s» ngoài lĩnh vực của cơ quan (xây dựng, công trình, đường phố); hãy báo Sở Khoa học và"
+            "Hành vi “%(act)s” ngoài lĩnh vực của cơ quan (xây dựng, công trình, đường phố); hãy báo Sở Khoa học và"
             " Công nghệ hoặc UBND xã, phường.",
             act=stored_text(kind.act),
         )
     elif is_outdated_without_range(kind):
         errors["kind"] = _(
-            "Hành vi «%(act)s» ngày %(day)s theo %(decree)s chưa có khung phạt đã đối chiếu nên chưa lập hồ sơ được; Sở"
+            "Hành vi “%(act)s” ngày %(day)s theo %(decree)s chưa có khung phạt đã đối chiếu nên chưa lập hồ sơ được; Sở"
             " Khoa học và Công nghệ bổ sung khung phạt vào danh mục trước.",
             act=stored_text(kind.act),
             day=format_date(violation.occurred_on),
@@ -210,7 +210,7 @@ def _structure(ctx: Ctx, code: str | None, position: tuple[float, float], errors
     row = next((row for row in list_nearby_structures(ctx, *position) if row.code == code), None)
     if row is None:
         errors["structure"] = _(
-            "Không thấy công trình «%(code)s» trong phạm vi %(reach)d m quanh vị trí; hãy chọn công trình khác.",
+            "Không thấy công trình “%(code)s” trong phạm vi %(reach)d m quanh vị trí; hãy chọn công trình khác.",
             code=code[:60],
             reach=STRUCTURE_REACH_M,
         )

@@ -186,7 +186,7 @@ def read_time(typed: str) -> time | None:
         return None
     match = _TIME.fullmatch(typed)
     if match is None:
-        sentence = _("«%(typed)s» không phải giờ trong ngày; hãy ghi giờ:phút, ví dụ 16:30.", typed=typed)
+        sentence = _("“%(typed)s” không phải giờ trong ngày; hãy ghi giờ:phút, ví dụ 16:30.", typed=typed)
         raise Invalid({"cut_off": sentence})
     return time(int(match[1]), int(match[2]))
 
@@ -198,7 +198,7 @@ def read_days(typed: str) -> tuple[int, ...]:
     days = {int(number) for number in re.findall(r"\d+", typed)} if _NUMBERS.fullmatch(typed) else set()
     if not days or max(days) > _MOST_AHEAD:
         sentence = _(
-            "«%(typed)s» không đọc được; hãy ghi các số từ 0 đến %(most)d, cách nhau bằng dấu phẩy, ví dụ 3, 1, 0.",
+            "“%(typed)s” không đọc được; hãy ghi các số từ 0 đến %(most)d, cách nhau bằng dấu phẩy, ví dụ 3, 1, 0.",
             typed=typed,
             most=_MOST_AHEAD,
         )

@@ -250,7 +250,7 @@ def _year(ctx: Ctx) -> int:
     year = parse_id(typed)
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         sentence = _(
-            "Năm «%(year)s» không có trong lịch; hãy chọn từ %(first)d đến %(last)d.",
+            "Năm “%(year)s” không có trong lịch; hãy chọn từ %(first)d đến %(last)d.",
             year=typed[:20],
             first=FIRST_YEAR,
             last=LAST_YEAR,

@@ -240,7 +240,7 @@ def get_term(ctx: Ctx, key: str) -> TermHistory:
     """One term; NotFound for a key without rows."""
     rows = ctx.session.scalars(_NEWEST_FIRST.where(LegalTerm.key == key)).all()
     if not rows:
-        raise NotFound(_("Không có thời hạn «%(key)s».", key=key))
+        raise NotFound(_("Không có thời hạn “%(key)s”.", key=key))
     return _history(ctx, key, rows)
 
 
@@ -334,7 +334,7 @@ def organisation_of(ctx: Ctx, command: AddTerm) -> int | None:
         return None
     organisation_id = directory().organisation_id(ctx, command.owner)
     if organisation_id is None:
-        raise Invalid({"owner": _("Không có đơn vị nào mang mã «%(code)s».", code=command.owner)})
+        raise Invalid({"owner": _("Không có đơn vị nào mang mã “%(code)s”.", code=command.owner)})
     return organisation_id
 
 

@@ -60,7 +60,7 @@ def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     """The case, locked until the transaction ends; NotFound if the actor may not see it."""
     share_calendar_lock(ctx)
     model = workflow.model
-    message = _("Không có «%(kind)s» này, hoặc không có quyền xem.", kind=workflow.case_label)
+    message = _("Không có “%(kind)s” này, hoặc không có quyền xem.", kind=workflow.case_label)
     query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read)).with_for_update(of=model)
     case = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if case is None:
@@ -91,7 +91,7 @@ def fire(
     """
     move = workflow.move(move_name)
     if move is None or move.by_clock:
-        raise NotFound(_("Không có bước «%(name)s» trong quy trình này.", name=move_name))
+        raise NotFound(_("Không có bước “%(name)s” trong quy trình này.", name=move_name))
     case = lock_case(ctx, workflow, case_id)
     require_move(ctx, workflow, case, move)
     require_recent_factor(ctx, move.permission)
@@ -121,7 +121,7 @@ def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     if judges_itself(ctx, workflow, case, move.permission):
         raise Forbidden(
             _(
-                "Cơ quan của tài khoản này là một bên của %(title)s nên không thể «%(move)s»; cần một cơ quan khác.",
+                "Cơ quan của tài khoản này là một bên của %(title)s nên không thể “%(move)s”; cần một cơ quan khác.",
                 title=case.number or case.title,
                 move=move.label,
             )
@@ -169,7 +169,7 @@ def note_event(
 def state_refusal(case: Any, move: Move) -> str:
     """Why a move is not possible in the state of a case."""
     return _(
-        "%(title)s đang ở trạng thái «%(state)s» nên không thể «%(move)s».",
+        "%(title)s đang ở trạng thái “%(state)s” nên không thể “%(move)s”.",
         title=case.number or case.title,
         state=case.state.label,
         move=move.label,
@@ -231,7 +231,7 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> An
 
 def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> None:
     missing = {
-        need.name: _("«%(label)s» còn trống; bước «%(move)s» cần mục này.", label=need.label, move=move.label)
+        need.name: _("“%(label)s” còn trống; bước “%(move)s” cần mục này.", label=need.label, move=move.label)
         for need in move.needs_of(ctx, case)
         if need.required and data.get(need.name) in (None, "", (), [])
     }

@@ -50,7 +50,7 @@ def _year(years: list[int], args: Args) -> int:
     year = parse_id(typed) if typed else years[0]
     if year not in years:
         sentence = _(
-            "Chưa có số liệu của năm «%(year)s»; có số liệu của: %(years)s.",
+            "Chưa có số liệu của năm “%(year)s”; có số liệu của: %(years)s.",
             year=typed[:20],
             years=", ".join(map(str, years)),
         )

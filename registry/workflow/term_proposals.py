@@ -86,10 +86,10 @@ def read_notice(notice: Notice) -> NoticeText:
     }
     if notice.event == _WITHDRAWN:
         sentence = _(
-            "Thời hạn «%(label)s» %(length)s %(unit)s từ ngày %(day)s (%(citation)s) đã được rút vì ghi nhầm.", **facts
+            "Thời hạn “%(label)s” %(length)s %(unit)s từ ngày %(day)s (%(citation)s) đã được rút vì ghi nhầm.", **facts
         )
     else:
-        sentence = _("Từ ngày %(day)s thời hạn «%(label)s» là %(length)s %(unit)s (%(citation)s).", **facts)
+        sentence = _("Từ ngày %(day)s thời hạn “%(label)s” là %(length)s %(unit)s (%(citation)s).", **facts)
     return NoticeText(sentence, "calendar.terms", {"_anchor": params["key"]}, title=label)
 
 

@@ -111,8 +111,8 @@ def test_every_unknown_code_is_named_at_once(ctx_of):
         cable_route = cable(ctx)
         sentences = refused(ctx, cable_route, "KHONG-CO", pole.code, "THA-CTC-999999")["members"]
     assert len(sentences) == 2
-    assert "«KHONG-CO»" in sentences[0]
-    assert "«THA-CTC-999999»" in sentences[1]
+    assert "“KHONG-CO”" in sentences[0]
+    assert "“THA-CTC-999999”" in sentences[1]
 
 
 def test_a_hidden_structure_is_refused_with_the_words_for_one_that_is_not_there(ctx_of):

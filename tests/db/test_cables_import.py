@@ -77,8 +77,8 @@ def test_an_unknown_code_refuses_its_row_and_is_named_with_all_the_others(ctx_of
         )
         assert [row.outcome for row in rows] == [RowOutcome.REFUSED, RowOutcome.NEW]
         told = " ".join(problem["reason"] for problem in rows[0].problems)
-        assert "«KHONG-CO»" in told
-        assert "«CUNG-KHONG»" in told
+        assert "“KHONG-CO”" in told
+        assert "“CUNG-KHONG”" in told
 
 
 def test_a_structure_of_others_that_is_not_shown_draws_no_line_and_refuses_none_that_is_given(ctx_of, store):

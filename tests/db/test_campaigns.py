@@ -123,12 +123,12 @@ def test_a_report_is_complete_before_it_is_sent(ctx_of):
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
     sentences = " ".join(refused.value.fields[""])
-    assert "«Thuê bao băng rộng di động» còn trống" in sentences
+    assert "“Thuê bao băng rộng di động” còn trống" in sentences
     assert "Cột ăng ten" not in sentences
     save(ctx_of, "viettel", mine, towers=99)
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
-    assert "«Cột ăng ten đang sử dụng» ghi 99, sổ đăng ký tính ra" in " ".join(refused.value.fields[""])
+    assert "“Cột ăng ten đang sử dụng” ghi 99, sổ đăng ký tính ra" in " ".join(refused.value.fields[""])
     save(ctx_of, "viettel", mine, towers=(Decimal(99), "Có 99 cột trên giấy"))
     assert move(ctx_of, "viettel", mine, "submit") is ReportState.SUBMITTED
 
@@ -368,7 +368,7 @@ def test_a_figure_is_corrected_after_the_lock_only_in_another_version(ctx_of):
 @pytest.mark.parametrize(
     ("figures", "words"),
     [
-        ({"mobile_broadband": 100, "smartphones": 101}, "lớn hơn «Thuê bao băng rộng di động» 100"),
+        ({"mobile_broadband": 100, "smartphones": 101}, "lớn hơn “Thuê bao băng rộng di động” 100"),
         ({"rented": Decimal("2.5")}, "cần một số nguyên"),
         ({"towers": (Decimal(99), "aaaaaaaaaaaa")}, "chưa rõ; cần ít nhất 10 chữ cái"),
         ({"towers": (Decimal(99), "sai")}, "chưa rõ; cần ít nhất 10 chữ cái"),

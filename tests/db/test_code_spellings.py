@@ -71,7 +71,7 @@ def test_the_exact_spelling_is_meant_and_one_that_several_codes_could_be_is_refu
         assert member_codes(ctx.session, route) == [first.own_code, "vtl-1"]
         with pytest.raises(Invalid) as refused:
             set_members(ctx, SetMembers(route.code, route.version, ("Vtl-1",)))
-        assert "«Vtl-1» khác cách viết với nhiều mã" in refused.value.fields["members"][0]
+        assert "“Vtl-1” khác cách viết với nhiều mã" in refused.value.fields["members"][0]
 
 
 def test_two_spellings_of_one_code_after_each_other_are_one_structure_twice(ctx_of):

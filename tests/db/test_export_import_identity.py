@@ -74,7 +74,7 @@ def _manholes(ctx, kind, at):
     if kind != "cable_duct":
         return {}
     ends = (at, (at[0] + 0.003, at[1] + 0.003))
-    codes = [f"«{end[0]:.6f}»; Đức" for end in ends]
+    codes = [f"“{end[0]:.6f}”; Đức" for end in ends]
     for code, end in zip(codes, ends, strict=True):
         make(ctx, kind="manhole", at=end, own_code=code)
     return dict(zip(("from_manhole_code", "to_manhole_code"), codes, strict=True))

@@ -34,7 +34,7 @@ FORMATS = (
 )
 #: Texts that a careless way there and back would change.
 AWKWARD = {
-    "name": "=Trạm «số 1»; \"cũ\", 'mới'",
+    "name": "=Trạm “số 1”; \"cũ\", 'mới'",
     "note": "dòng một\ndòng hai; có; chấm phẩy\n+84 912 000 111",
     "address": "-12/3 ngõ 45, @phố Lê Lợi",
     "own_code": "+A\u00a0-01",

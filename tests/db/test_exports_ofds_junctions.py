@@ -203,5 +203,5 @@ def test_each_version_links_to_its_own_schema_and_names_itself(register, package
     with ctx_of("viettel", read_only=True) as ctx:
         assert FULL.open(ctx, MultiDict({"standard": "0.3"})).stem == "ofds-0.3"
         assert FULL.open(ctx, MultiDict()).stem == "ofds-0.4"
-        with pytest.raises(Invalid, match=r"«0\.2».*0\.4, 0\.3"):
+        with pytest.raises(Invalid, match=r"“0\.2”.*0\.4, 0\.3"):
             FULL.open(ctx, MultiDict({"standard": "0.2"}))

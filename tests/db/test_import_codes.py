@@ -87,7 +87,7 @@ def test_a_changed_code_of_the_register_refuses_its_row_and_names_both(ctx_of, s
             strict=True,
         ):
             assert result.outcome is RowOutcome.REFUSED
-            assert f"«{stated}» khác mã «{registered}»" in result.problems[0]["reason"]
+            assert f"“{stated}” khác mã “{registered}”" in result.problems[0]["reason"]
 
 
 def test_a_new_own_code_next_to_a_code_of_the_register_is_no_new_structure(ctx_of, store):
@@ -96,7 +96,7 @@ def test_a_new_own_code_next_to_a_code_of_the_register_is_no_new_structure(ctx_o
         file = content(row("C-9", 1, pole.code), row("C-8", 2, "THA-COT-9"), header=WITH_REGISTRY_CODE)
         both, unknown = results(ctx, check(ctx, store, file, kind="cable_pole"))
         assert (both.outcome, unknown.outcome) == (RowOutcome.REFUSED, RowOutcome.REFUSED)
-        assert "«C-1»" in both.problems[0]["reason"]
+        assert "“C-1”" in both.problems[0]["reason"]
         assert "để trống ô này" in unknown.problems[0]["reason"]
 
 

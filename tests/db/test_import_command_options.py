@@ -113,8 +113,8 @@ def test_two_columns_for_one_field_are_asked_about(command):
     content = text((header, *((*cells, "99", "a", "b") for cells in ROWS)))
     code, report = command(content)
     assert code == 1
-    assert "«Chiều cao cột», «Độ cao cột»" in report
-    assert "«Mô tả», «Diễn giải»" in report
+    assert "“Chiều cao cột”, “Độ cao cột”" in report
+    assert "“Mô tả”, “Diễn giải”" in report
     code, report = command(content, "--map", "height_m=Độ cao cột", "--map", "note=", "--dry-run")
     assert (code, report["mapping"]["height_m"]) == (0, "Độ cao cột")
     assert "note" not in report["mapping"]

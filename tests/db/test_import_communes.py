@@ -274,7 +274,7 @@ def test_a_suggested_column_of_which_no_value_names_a_commune_is_left_out_with_a
         rows = [row(index, name, 105.776 + index * 0.001, 19.807) for index, name in enumerate(stated, 1)]
         batch, results = checked(ctx, tmp_path, rows)
         assert [result.outcome for result in results] == [RowOutcome.NEW] * 4
-        assert [note for note in batch.notes if "«Xã/phường»" in note and "bị bỏ qua" in note]
+        assert [note for note in batch.notes if "“Xã/phường”" in note and "bị bỏ qua" in note]
         # One value that names a commune makes it one: the others are slips.
         rows[3] = row(4, "Phường Hạc Thành", 105.78, 19.807)
         batch, results = checked(ctx, tmp_path, rows)

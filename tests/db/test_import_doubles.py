@@ -112,7 +112,7 @@ def test_codes_of_another_kind_are_one_sentence_with_a_prefix_that_mends_all_row
         assert outcomes(ctx, batch).count("refused") == count
         (sentence,) = [note for note in batch.notes if "tiền tố" in note]
         prefix = batch.found["prefix_offered"]
-        assert f"«{prefix}»" in sentence
+        assert f"“{prefix}”" in sentence
         set_code_prefix(ctx, batch.id, batch.version, prefix)
         batch = check_batch(ctx, batch.id)
         assert outcomes(ctx, batch) == ["new"] * 3

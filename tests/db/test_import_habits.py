@@ -111,7 +111,7 @@ def test_a_unit_of_another_dimension_is_refused_by_name(ctx_of, store):
         batch = sent(ctx, store, text((HEADER, ROW)).encode())
         with pytest.raises(Invalid) as caught:
             mapped(ctx, batch, units={"height_m": "kg"})
-        assert "«kg»" in caught.value.fields["height_m"][0]
+        assert "“kg”" in caught.value.fields["height_m"][0]
 
 
 @pytest.mark.parametrize("srid", [9208, 9209])
@@ -153,7 +153,7 @@ def test_a_date_that_is_none_is_refused_with_what_it_may_be_written_as(ctx_of, s
             [each["reason"] for each in row.problems or () if each["blocks"]] for row in ctx.session.scalars(query)
         )
     for (written, advice), (reason,) in zip(cases, of_use, strict=True):
-        assert f"«{written}» không phải ngày" in reason
+        assert f"“{written}” không phải ngày" in reason
         assert reason.endswith(advice)
     assert of_survey
     assert "năm, ví dụ 2010" not in " ".join(of_survey)

@@ -92,7 +92,7 @@ def test_spans_keep_their_nodes_once_the_nodes_are_in(ctx_of, tables, kind, extr
         assert (nodes.table_name, outcomes(ctx, nodes)) == ("nodes", ["new"] * 3)
         # Their nodes are not there yet, which is no reason to lose them.
         assert outcomes(ctx, spans) == ["refused"] * 2
-        assert [note for note in spans.notes if "«nodes»" in note and "hãy nhập trước" in note]
+        assert [note for note in spans.notes if "“nodes”" in note and "hãy nhập trước" in note]
         assert applied(ctx, nodes).state is BatchState.APPLIED
         assert recheck_lines(ctx, nodes) == [spans]
         check_batch(ctx, spans.id)
@@ -134,8 +134,8 @@ def test_ends_that_name_no_structure_of_anyone_are_left_out_with_a_remark(ctx_of
     with ctx_of("viettel") as ctx:
         batch = lines(ctx, kind, ("start id", "end id"), [(f"ngã tư {n}", f"chợ {n}") for n in range(3)], extra)
         assert batch.counts.get("refused", 0) == 0
-        assert sorted(note.split("»")[0] for note in batch.notes if "bị bỏ qua" in note) == [
-            f"Không giá trị nào của cột «{name}" for name in ("end id", "start id")
+        assert sorted(note.split("”")[0] for note in batch.notes if "bị bỏ qua" in note) == [
+            f"Không giá trị nào của cột “{name}" for name in ("end id", "start id")
         ]
 
 

@@ -81,7 +81,7 @@ def test_an_administrator_does_not_learn_what_a_structure_says_from_its_code(ctx
         (result,) = results.values()
         assert result.outcome is RowOutcome.REFUSED
         assert [problem["reason"] for problem in result.problems] == [
-            "Mã «V-1» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được."
+            "Mã “V-1” đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được."
         ]
         assert (result.changes, result.moved_m) == (None, None)
         assert code not in said(results)

@@ -83,9 +83,9 @@ def test_a_column_is_joined_again(ctx_of, sent):
 @pytest.mark.parametrize(
     ("column", "separator", "words"),
     [
-        ("Không có", ",", "không có cột «Không có»"),
+        ("Không có", ",", "không có cột “Không có”"),
         ("Tên", "", "Chưa ghi dấu ngăn cách"),
-        ("Tên", "#", "«#»"),
+        ("Tên", "#", "“#”"),
         ("Cột 5", "", "Chưa ghi"),
     ],
 )
@@ -136,8 +136,8 @@ def test_columns_are_split_again_in_the_next_file_of_the_layout(ctx_of, sent):
         assert again.mapping == mapping
         assert again.found["header"][5:] == [f"Cột 5 / {part}" for part in ("1", "2", "3", "3 / 1", "3 / 2")]
         assert [note for note in again.found["notes"] if "như lần trước" in note] == [
-            "Cột «Cột 5» được tách tại « - » như lần trước: Cột 5 / 1, Cột 5 / 2, Cột 5 / 3.",
-            "Cột «Cột 5 / 3» được tách tại «/» như lần trước: Cột 5 / 3 / 1, Cột 5 / 3 / 2.",
+            "Cột “Cột 5” được tách tại “ - ” như lần trước: Cột 5 / 1, Cột 5 / 2, Cột 5 / 3.",
+            "Cột “Cột 5 / 3” được tách tại “/” như lần trước: Cột 5 / 3 / 1, Cột 5 / 3 / 2.",
         ]
         set_mapping(ctx, SetMapping(again.id, again.version, again.mapping, System.WGS84))
         assert check_batch(ctx, again.id).counts["new"] == 1
@@ -159,4 +159,4 @@ def test_a_column_that_cannot_be_split_again_is_named(ctx_of, sent):
         apply_batch(ctx, batch.id)
         again = sent(ctx, (("C-9", "Cột 9", "19,817", "105,776", "Thép"),))
         assert again.found["header"][-1] == "Cột 5"
-        assert "Lần trước cột «Cột 5» được tách tại « - »; tệp này không tách như vậy được." in again.found["notes"]
+        assert "Lần trước cột “Cột 5” được tách tại “ - ”; tệp này không tách như vậy được." in again.found["notes"]

@@ -133,7 +133,7 @@ def test_the_command_stores_no_pole_wrong(app, stored_wrong, tmp_path, shape, me
     assert stored_wrong() == ([], COUNT), result.output
     report = json.loads(result.stdout)
     assert report["system"] == MERIDIANS[meridian].value
-    assert any("«" in note and meridian in note for note in report["notes"])
+    assert any("“" in note and meridian in note for note in report["notes"])
 
 
 def tables_of(shape):
@@ -152,7 +152,7 @@ def test_the_page_suggests_the_same_system_with_a_quotation(app, database, clien
         choose_table(client, address, "Cột", "cable_pole")
         page = client.get(address)
     assert lists_in(page)["system"][1] == MERIDIANS[meridian].value
-    assert "Tệp ghi «" in page.text
+    assert "Tệp ghi “" in page.text
 
 
 def test_a_file_of_two_meridians_is_asked_about(app, database, tmp_path):

@@ -139,10 +139,10 @@ def test_a_meaning_is_taken_back(ctx_of, checked):
 @pytest.mark.parametrize(
     ("decision", "words"),
     [
-        ({"values": {"material": {"Sắt mạ": "Giấy"}}}, "«Giấy» không có trong danh mục"),
+        ({"values": {"material": {"Sắt mạ": "Giấy"}}}, "“Giấy” không có trong danh mục"),
         ({"values": {"name": {"Cột 1": ""}}}, "bắt buộc"),
-        ({"values": {"voltage_kv": {"1": "2"}}}, "không có cột nào ghi vào trường «voltage_kv»"),
-        ({"date_patterns": {"built_on": "xyz"}}, "Không có mẫu ngày «xyz»"),
+        ({"values": {"voltage_kv": {"1": "2"}}}, "không có cột nào ghi vào trường “voltage_kv”"),
+        ({"date_patterns": {"built_on": "xyz"}}, "Không có mẫu ngày “xyz”"),
         ({"values": {"note": {}}}, "không có cột nào"),
         ({"values": {"name": {f"a{number}": "b" for number in range(2_001)}}}, "2001 giá trị, tối đa 2.000"),
     ],
@@ -212,7 +212,7 @@ def test_meanings_are_remembered_for_the_layout_and_forgotten_with_an_undone_imp
         applied(ctx, batch)
         again = checked(ctx, [row(3, material="Sắt mạ", built="7/2019")])
         assert outcomes(ctx, again) == ["new"]
-        assert any("Nghĩa của giá trị theo lần nhập tệp «cot.csv»" in note for note in again.found["notes"])
+        assert any("Nghĩa của giá trị theo lần nhập tệp “cot.csv”" in note for note in again.found["notes"])
         other = checked(ctx, [row(4)])
         assert outcomes(ctx, other) == ["new"]
 
@@ -239,8 +239,8 @@ def test_a_meaning_or_a_replacement_without_effect_is_named_and_taken_back(ctx_o
         applied(ctx, batch)
         again = checked(ctx, [row(3, material="Sắt đen")])
         assert [note for note in again.notes if "không có tác dụng" in note] == [
-            "Nghĩa đã ghi cho 1 giá trị không có trong cột «Vật liệu» của tệp này: «Sắt mạ»; không có tác dụng.",
-            "Không ô nào của cột «Tên» còn có «Trạm» để thay; lần thay đã ghi không có tác dụng.",
+            "Nghĩa đã ghi cho 1 giá trị không có trong cột “Vật liệu” của tệp này: “Sắt mạ”; không có tác dụng.",
+            "Không ô nào của cột “Tên” còn có “Trạm” để thay; lần thay đã ghi không có tác dụng.",
         ]
         unused = next(value for value in column(ctx, again, "material").values if value.text == "Sắt mạ")
         assert (unused.count, unused.decided) == (0, "Thép")
@@ -316,7 +316,7 @@ def test_a_replacement_is_previewed_made_and_taken_back(ctx_of, checked):
 
 @pytest.mark.parametrize(
     ("searched", "substitute", "words"),
-    [("Cột 1", "", "làm trống 1 ô của trường bắt buộc «Tên»"), ("", "x", "Chưa ghi chữ"), ("zzz", "x", "«zzz»")],
+    [("Cột 1", "", "làm trống 1 ô của trường bắt buộc “Tên”"), ("", "x", "Chưa ghi chữ"), ("zzz", "x", "“zzz”")],
 )
 def test_a_replacement_that_does_harm_or_nothing_is_refused(ctx_of, checked, searched, substitute, words):
     with ctx_of("viettel") as ctx:
@@ -330,7 +330,7 @@ def test_an_optional_column_whose_values_all_fail_is_left_out_with_a_remark(ctx_
     with ctx_of("viettel") as ctx:
         batch = checked(ctx, [row(number, material=f"Nhóm {number}") for number in range(3)])
         assert outcomes(ctx, batch) == ["new"] * 3
-        assert any("«Vật liệu»" in note and "bị bỏ qua" in note for note in batch.notes)
+        assert any("“Vật liệu”" in note and "bị bỏ qua" in note for note in batch.notes)
         assert column(ctx, batch, "material").open_count == 3
         some = checked(ctx, [row(9), *(row(number, material=f"Nhóm {number}") for number in range(3))])
         assert outcomes(ctx, some) == ["new", "refused", "refused", "refused"]
@@ -382,7 +382,7 @@ def test_a_row_that_was_not_read_whole_is_refused_alone(ctx_of, checked):
             ImportResult.batch_id == batch.id, ImportResult.outcome == RowOutcome.REFUSED
         )
         reasons = [result.problems[0]["reason"] for result in ctx.session.scalars(query)]
-        assert any("«thừa»" in reason for reason in reasons)
+        assert any("“thừa”" in reason for reason in reasons)
         assert any("70000 ký tự" in reason for reason in reasons)
 
 

@@ -248,7 +248,7 @@ def test_a_table_that_the_file_does_not_have_is_not_chosen(ctx_of, store):
         batch = upload(ctx, store, UploadFile(owner_id, "antenna_tower", "a.csv", io.BytesIO(as_csv([site(1)]))))
         batch.state, batch.found = BatchState.CHOOSING, {"tables": [{"name": "A"}, {"name": "B"}]}
         ctx.session.flush()
-        with pytest.raises(Invalid, match="«C»"):
+        with pytest.raises(Invalid, match="“C”"):
             choose_tables(ctx, batch.id, batch.version, [("C", "antenna_tower")])
         first, second = choose_tables(ctx, batch.id, batch.version, [("A", "antenna_tower"), ("B", "manhole")])
         assert (first.id, second.sha256, second.table_name, second.kind) == (batch.id, batch.sha256, "B", "manhole")

@@ -296,7 +296,7 @@ def test_who_was_named_may_say_that_it_is_not_theirs_and_the_owner_names_another
     assert move(ctx_of, "vnpt", occupation_id, "disown", text="Thẻ của đơn vị khác") is S.UNCLAIMED
     assert get(ctx_of, occupation_id).occupant_organisation_id is None
     problems = refusal(lambda: move(ctx_of, "viettel", occupation_id, "name", organisation="Cáp Lạ", text="Thấy xe"))
-    assert problems["organisation"][0].startswith("Không có doanh nghiệp nào tên «Cáp Lạ»")
+    assert problems["organisation"][0].startswith("Không có doanh nghiệp nào tên “Cáp Lạ”")
     assert "organisation" in refusal(
         lambda: move(ctx_of, "viettel", occupation_id, "name", organisation="viettel", text="Thấy xe")
     )

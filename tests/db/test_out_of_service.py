@@ -59,7 +59,7 @@ def test_a_structure_out_of_service_takes_no_new_place_or_occupant(ctx_of, kind,
             lambda: set_place(ctx, SetPlace(structure.code, "Vị trí 2", unit, 1)),
             lambda: add_entry(ctx, AddEntry(structure.code, LABEL, 1, holder="VNPT")),
         ):
-            with pytest.raises(Conflict, match=f"«{label}» nên không nhận thêm vị trí hoặc đơn vị sử dụng"):
+            with pytest.raises(Conflict, match=f"“{label}” nên không nhận thêm vị trí hoặc đơn vị sử dụng"):
                 call()
         wanted = Reservation(
             slot.id, 1, organisation_id(ctx.session, "vnpt"), "DC-2026-000001", ctx.now + timedelta(days=3)
@@ -152,7 +152,7 @@ def test_the_edit_form_takes_no_step_that_needs_a_reason(ctx_of, kind, wanted):
         with pytest.raises(Invalid) as caught:
             edit_structure(ctx, EditStructure(structure.code, structure.version, {"status": wanted}))
         (sentence,) = caught.value.fields["status"]
-        assert f"từ «Đang khai thác» sang «{wanted.label}» cần lý do" in sentence
+        assert f"từ “Đang khai thác” sang “{wanted.label}” cần lý do" in sentence
 
 
 def test_a_structure_out_of_service_may_be_put_down_as_removed_or_put_back(ctx_of):

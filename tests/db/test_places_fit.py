@@ -47,7 +47,7 @@ def test_bores_stand_in_ducts_alone_and_are_neither_wider_nor_more_than_theirs(c
     with ctx_of("viettel") as ctx:
         pole = make(ctx, kind="cable_pole")
         assert refused(ctx, SetPlace(pole.code, "Ống 1", PlaceUnit.BORE, 1)) == {
-            "unit": "Đơn vị tính «ống» không dùng cho «Cột treo cáp»; cần một trong: cáp, vị trí."
+            "unit": "Đơn vị tính “ống” không dùng cho “Cột treo cáp”; cần một trong: cáp, vị trí."
         }
         duct = make(ctx, kind="cable_duct", **DUCT)
         wide = SetPlace(duct.code, "Ống", PlaceUnit.BORE, 3, {"diameter_mm": Decimal(900)})
@@ -66,7 +66,7 @@ def test_a_name_in_another_spelling_is_no_second_place(ctx_of, respelt):
         pole = make(ctx, kind="cable_pole")
         set_place(ctx, SetPlace(pole.code, "Xà 2", PlaceUnit.CABLE, 4))
         assert (
-            "là cách viết khác của «Xà 2» đã khai"
+            "là cách viết khác của “Xà 2” đã khai"
             in refused(ctx, SetPlace(pole.code, respelt, PlaceUnit.CABLE, 2))["label"]
         )
         assert set_place(ctx, SetPlace(pole.code, "Xà 2", PlaceUnit.CABLE, 5)).total == 5

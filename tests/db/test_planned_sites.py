@@ -81,7 +81,7 @@ def test_positions_count_from_the_height_that_is_needed(ctx_of):
     assert fits(search_result) == {tower.code: Fit.FITS, low.code: Fit.NOT, untold.code: Fit.UNSURE}
     reasons = {item.structure.code: item.verdict.reasons for item in search_result.found}
     assert reasons[tower.code] == ("Còn trống 3 vị trí ở cao độ từ 30\N{NO-BREAK SPACE}m; cần 3.",)
-    assert reasons[low.code][0] == "«Chiều cao cột» là 25\N{NO-BREAK SPACE}m, nhỏ hơn 30\N{NO-BREAK SPACE}m cần có."
+    assert reasons[low.code][0] == "“Chiều cao cột” là 25\N{NO-BREAK SPACE}m, nhỏ hơn 30\N{NO-BREAK SPACE}m cần có."
     assert reasons[untold.code] == ("Chưa rõ cao độ của 6 vị trí còn trống.",)
     assert fits(find(ctx_of, "vnpt", Need(TOWER, 7, least_height_m=Decimal("20.5"))))[tower.code] is Fit.FITS
     assert fits(find(ctx_of, "vnpt", Need(TOWER, 7, least_height_m=Decimal(21))))[tower.code] is Fit.NOT
@@ -157,13 +157,13 @@ def test_statuses_that_do_not_offer_the_place_are_named(ctx_of):
         resting = hosting(ctx, 30, FLOOR, status="suspended")
     rival = find(ctx_of, "vnpt", Need(TOWER))
     assert fits(rival) == {upgradable.code: Fit.UNSURE}
-    assert "«Dùng chung được nếu nâng cấp»" in rival.found[0].verdict.reasons[0]
+    assert "“Dùng chung được nếu nâng cấp”" in rival.found[0].verdict.reasons[0]
     lead = find(ctx_of, "so.khcn", Need(TOWER))
     assert fits(lead) == {upgradable.code: Fit.UNSURE, mine.code: Fit.NOT, resting.code: Fit.NOT}
     owner = {item.structure.code: item.verdict for item in find(ctx_of, "viettel", Need(TOWER)).found}
     assert owner[mine.code].fit is Fit.UNSURE
     assert owner[mine.code].reasons[0] == "Công trình của chính đơn vị, không cần đề nghị."
-    assert owner[resting.code].reasons[0] == "Công trình đang ở trạng thái «Tạm ngừng»."
+    assert owner[resting.code].reasons[0] == "Công trình đang ở trạng thái “Tạm ngừng”."
 
 
 def test_at_most_fifty_are_shown_the_fitting_ones_first(ctx_of, monkeypatch):

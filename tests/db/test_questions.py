@@ -95,7 +95,7 @@ def test_a_part_above_its_whole_is_refused_with_both_figures(ctx_of):
     answer(ctx_of, mine, {"restored": "Chưa khôi phục"}, towers_lost=99)
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
-    assert "«Cột ăng ten bị đổ, gãy» ghi 99, lớn hơn «Cột ăng ten đang sử dụng»" in str(refused.value.fields[""])
+    assert "“Cột ăng ten bị đổ, gãy” ghi 99, lớn hơn “Cột ăng ten đang sử dụng”" in str(refused.value.fields[""])
 
 
 def test_two_officers_who_compose_at_once_get_a_conflict(ctx_of):
@@ -150,7 +150,7 @@ def test_a_file_that_must_come_is_asked_for_when_the_report_is_sent(ctx_of):
     answer(ctx_of, mine)
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
-    assert "«Ảnh»" in str(refused.value.fields["papers"])
+    assert "“Ảnh”" in str(refused.value.fields["papers"])
 
 
 def test_every_composed_form_comes_back_as_it_was_stored():

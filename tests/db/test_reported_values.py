@@ -54,13 +54,13 @@ def test_a_file_states_the_denominators_of_a_day_and_a_later_one_takes_its_place
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["{first};0;;3;2"], "Dòng 2: Số dân «0»"),
-        (["{first};;;3;2"], "Dòng 2: Số dân «»"),
+        (["{first};0;;3;2"], "Dòng 2: Số dân “0”"),
+        (["{first};;;3;2"], "Dòng 2: Số dân “”"),
         (["{first};10;;3;2", "{first};10;;3;2"], "đã có ở dòng 2; mỗi xã, phường chỉ một dòng"),
         (["{former};10;;3;2"], "không có ngày 31/12/2025: đơn vị này kết thúc ngày 30/06/2025"),
-        (["Xã Không Đâu Có;10;;3;2"], "Không có xã, phường «Xã Không Đâu Có»"),
+        (["Xã Không Đâu Có;10;;3;2"], "Không có xã, phường “Xã Không Đâu Có”"),
         (["{first};10;11;3;2"], "Dân số trưởng thành 11 lớn hơn số dân 10"),
-        (["{first};10;;3,5;2"], "Số hộ «3,5»"),
+        (["{first};10;;3,5;2"], "Số hộ “3,5”"),
     ],
 )
 def test_a_wrong_row_is_named_by_one_sentence_and_nothing_is_entered(app, ctx_of, lines, sentence):

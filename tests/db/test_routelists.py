@@ -114,7 +114,7 @@ def test_years_in_the_wrong_order_and_unknown_kinds_are_refused_at_their_fields(
     list_id = a_list(ctx_of)
     with pytest.raises(Invalid) as refused, ctx_of("ubnd.xa") as ctx:
         propose_item(ctx, ProposeItem(list_id, values(), ("bridge",), street_at(*point_inside)))
-    assert "«bridge»" in refused.value.fields["planned_kinds"][0]
+    assert "“bridge”" in refused.value.fields["planned_kinds"][0]
 
 
 def test_communes_operators_and_the_departments_propose_each_its_own_streets(ctx_of, point_inside):

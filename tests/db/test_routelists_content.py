@@ -54,7 +54,7 @@ def test_a_list_that_changed_while_it_was_read_is_not_issued_and_both_versions_a
     page = issuing(list_id, shown)
     assert page.status_code == 409
     text = html.unescape(page.text)
-    assert "Mức ưu tiên: «Thấp», nay «Cao»" in text
+    assert "Mức ưu tiên: “Thấp”, nay “Cao”" in text
     assert "12/QĐ-SXD" in text
     assert state_of(ctx_of, list_id, RouteList) == "collecting"
     # Sent once more with what the page shows by now, it is issued.

@@ -130,7 +130,7 @@ def test_a_price_of_a_unit_that_fits_no_such_structure_is_neither_shown_there_no
         ctx.session.flush()
         with pytest.raises(Invalid) as refused:
             replace(ctx, tariff.id, 120, TODAY, unit="bore")
-        assert refused.value.fields["unit"][0].startswith("Đơn vị tính «ống» không dùng cho «Cột ăng ten»")
+        assert refused.value.fields["unit"][0].startswith("Đơn vị tính “ống” không dùng cho “Cột ăng ten”")
         structure_id = structure.id
         record(ctx, "tariff.publish", "tariff", None)
     assert applying(at, "viettel", structure_id) is None

@@ -22,7 +22,7 @@ NAMES = [
     "PHƯỜNG ĐÔNG SƠN",
     "Đường Điện Biên Phủ",
     "Trạm BTS Quảng Xương - số 12/3",
-    "Cột «treo» cáp – “Ngã Ba Bông”… 4×6, №1",
+    "Cột “treo” cáp – “Ngã Ba Bông”… 4×6, №1",
 ]
 
 

@@ -174,7 +174,7 @@ def test_places_are_said_with_their_measures(ctx_of, clock):
         entry, changes = said(ctx, structure.code)
     assert entry["action"] == "Khai vị trí lắp đặt"
     height = "Cao độ của vị trí: 32\N{NO-BREAK SPACE}m"
-    assert changes == {"Vị trí «Sàn trên»": (f"3 vị trí; {height}", f"6 vị trí; {height}")}
+    assert changes == {"Vị trí “Sàn trên”": (f"3 vị trí; {height}", f"6 vị trí; {height}")}
 
 
 @pytest.mark.parametrize("days", [0, 1, 40])

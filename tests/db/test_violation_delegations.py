@@ -55,7 +55,7 @@ def end(ctx_of, delegation_id, day, *, now=NOW):
         ("ubnd.xa", {}, None),
         ("ubnd.xa", {"sectors": ("telecom", "price"), "valid_to": date(2026, 11, 24)}, None),
         ("ubnd.xa", {"valid_from": date(2026, 11, 24)}, None),
-        ("ubnd.xa", {"powers": ("enforce",)}, "không giao cho Nguyễn Văn Phó quyền «Xử phạt"),
+        ("ubnd.xa", {"powers": ("enforce",)}, "không giao cho Nguyễn Văn Phó quyền “Xử phạt"),
         ("ubnd.xa", {"sectors": ("construction",)}, "trong lĩnh vực viễn thông"),
         ("ubnd.xa", {"valid_to": date(2026, 11, 23)}, "đến hết 23/11/2026"),
         ("ubnd.xa", {"valid_from": date(2026, 11, 25)}, "từ 25/11/2026"),

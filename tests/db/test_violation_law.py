@@ -187,8 +187,8 @@ def test_a_remedy_beyond_the_office_is_named_with_who_may_order_it(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         sentence = decision_errors(ctx.session, kind, decision)["remedies"]
     assert sentence == (
-        "Chủ tịch UBND cấp xã không có thẩm quyền áp dụng biện pháp «Buộc tháo gỡ mạng viễn thông đã thiết lập không"
-        " có giấy phép» tại ngày 24/11/2026; người có thẩm quyền: Giám đốc Sở Khoa học và Công nghệ,"
+        "Chủ tịch UBND cấp xã không có thẩm quyền áp dụng biện pháp “Buộc tháo gỡ mạng viễn thông đã thiết lập không"
+        " có giấy phép” tại ngày 24/11/2026; người có thẩm quyền: Giám đốc Sở Khoa học và Công nghệ,"
         " Chủ tịch UBND tỉnh."
     )
 

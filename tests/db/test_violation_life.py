@@ -91,7 +91,7 @@ def test_a_finding_without_owner_stays_open_until_the_owner_is_proved(ctx_of, da
 def test_minutes_are_not_made_against_an_unknown_owner_nor_is_a_known_one_held_open(ctx_of):
     violation_id = log(ctx_of)
     problem = refusal(lambda: move(ctx_of, "kiemtra1", violation_id, "hold_open", text="Đã hỏi"))[""][0]
-    assert problem.startswith("Hành vi «Cáp trong công trình dùng chung không gắn thẻ")
+    assert problem.startswith("Hành vi “Cáp trong công trình dùng chung không gắn thẻ")
     move(ctx_of, "kiemtra1", violation_id, "verify")
     correct(ctx_of, violation_id, kind="owner_unknown")
     problem = refusal(lambda: move(ctx_of, "kiemtra1", violation_id, "minutes", **MINUTES))[""][0]

@@ -99,7 +99,7 @@ def test_an_especially_complex_case_is_decided_within_two_months(ctx_of):
 
 
 def test_each_paper_is_an_editable_file_that_runs_no_template_of_the_case(ctx_of):
-    hostile = "Cáp {{ 7 * 7 }} {% for x in y %} <w:p/> & «x»"
+    hostile = "Cáp {{ 7 * 7 }} {% for x in y %} <w:p/> & “x”"
     violation_id = decided(ctx_of, minutes={"text": hostile, "offender_name": hostile})
     move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=date(2026, 12, 20))
     for kind in (PaperKind.MINUTES, PaperKind.NOTICE, PaperKind.DECISION, PaperKind.REMEDY_CHECK):

@@ -83,7 +83,7 @@ def stopped(page, mapped, site):
     expect(mapped.locator("[data-rows-map][data-loaded][data-map-idle]")).to_be_visible()
     mapped.locator("[data-rows-map] canvas").click()
     expect(mapped.locator("[data-map-card]")).to_contain_text("Trạm Hạc Thành 51")
-    expect(mapped.locator("[data-map-card]")).to_contain_text("Nằm trong «Phường Hạc Thành» đã khai.")
+    expect(mapped.locator("[data-map-card]")).to_contain_text("Nằm trong “Phường Hạc Thành” đã khai.")
     expect(mapped.locator("tr[data-lit]")).to_have_count(1)
     page.get_by_role("button", name="Nhập 1 dòng").click()
     expect(page.get_by_text("Đang chờ xử lý")).to_be_visible()

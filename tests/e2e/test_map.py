@@ -402,7 +402,7 @@ def test_layers_colours_and_boundaries_are_switched_and_explained(open_as, site,
     expect(map_legend).to_contain_text("Cấp huyện kết thúc hoạt động sau ngày 30/06/2025")
     switch(page, "Ranh giới tại ngày").fill("hôm qua")
     switch(page, "Ranh giới tại ngày").press("Enter")
-    expect(map_legend).to_contain_text("«hôm qua» không phải ngày")
+    expect(map_legend).to_contain_text("“hôm qua” không phải ngày")
     expect(page.locator(ROW)).to_have_count(50)
     choose_kinds(page)
 

@@ -1,4 +1,4 @@
-"""«Towers with room within 500 m of here»: kept from the list, told of when another owner publishes one, found."""
+"""“Towers with room within 500 m of here”: kept from the list, told of when another owner publishes one, found."""
 
 import re
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_a_search_is_kept_watched_told_and_opened_by_its_notice(site, open_as, c
     page.get_by_label("Tên bộ lọc").fill("Cột còn chỗ quanh Hạc Thành")
     page.get_by_label("Báo cho tôi khi có công trình mới khớp").check()
     page.get_by_role("button", name="Lưu").click()
-    expect(page.get_by_text("Đã lưu bộ lọc «Cột còn chỗ quanh Hạc Thành».")).to_be_visible()
+    expect(page.get_by_text("Đã lưu bộ lọc “Cột còn chỗ quanh Hạc Thành”.")).to_be_visible()
     look(page, "saved list that was kept")
 
     with site.writing_as("vnpt") as ctx:
@@ -82,7 +82,7 @@ def default_by_keyboard(page):
     page.goto("/structures")
     expect(page).to_have_url(re.compile(r"\?saved=cot-treo-cap-"))
     expect(page.locator(".chips")).to_contain_text("Cột treo cáp")
-    update = page.get_by_role("link", name="Cập nhật bộ lọc này «Cột treo cáp»")
+    update = page.get_by_role("link", name="Cập nhật bộ lọc này “Cột treo cáp”")
     expect(update).to_have_count(0)
     page.get_by_label("Từ khóa").fill("le loi")
     page.get_by_role("button", name="Lọc", exact=True).click()
@@ -90,7 +90,7 @@ def default_by_keyboard(page):
     update.click()
     look(page, "saved replace")
     page.get_by_role("button", name="Cập nhật bộ lọc").click()
-    expect(page.get_by_text("Đã cập nhật bộ lọc «Cột treo cáp».")).to_be_visible()
+    expect(page.get_by_text("Đã cập nhật bộ lọc “Cột treo cáp”.")).to_be_visible()
     keys.to(page.locator(".menu-kept summary")).press("Enter")
     expect(page.get_by_role("link", name="Cột treo cáp mặc định")).to_be_visible()
     look(page, "saved menu")

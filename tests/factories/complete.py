@@ -44,7 +44,7 @@ def _any(field):
         return "12/05/2020"
     if field.python_type in (int, Decimal):
         return _number(field)
-    return f"«{field.name}»; Đức"[: field.max_length]
+    return f"“{field.name}”; Đức"[: field.max_length]
 
 
 def _number(field):

@@ -145,7 +145,7 @@ REFUSED = {
         "cột",
     ),
     "GeoPackage with a damaged geometry": Case(
-        lambda: geopackage("UPDATE sites SET geom = x'4750000100'"), "Không đọc được lớp «sites»"
+        lambda: geopackage("UPDATE sites SET geom = x'4750000100'"), "Không đọc được lớp “sites”"
     ),
     "another database": Case(lambda: database("CREATE TABLE t (x)"), "không phải GeoPackage"),
     "GeoPackage cut off": Case(lambda: geopackage()[:9_000], "bị cắt cụt"),

@@ -10,7 +10,7 @@ UNKNOWN_WORD = "không có trong danh mục"
 CODE_TWICE = "mỗi công trình cần một mã riêng"
 EMPTY = "Còn trống; mục này bắt buộc"
 POLYGON = "Hình học kiểu Polygon; loại này cần LineString"
-NO_COLUMN = "Chưa chọn cột cho trường bắt buộc «{}»"
+NO_COLUMN = "Chưa chọn cột cho trường bắt buộc “{}”"
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def answer_values(client, address, answers):
         meanings = answers.get(re.split(r'["-]', panel, maxsplit=1)[0], {})
         for body in re.findall(r"<tr.*?</tr>", panel, re.DOTALL):
             name = re.search(r'name="value_(\d+_\d+)"', body)
-            text = html.unescape(re.search(r"«(.*?)»", body, re.DOTALL)[1]) if name else ""
+            text = html.unescape(re.search(r"“(.*?)”", body, re.DOTALL)[1]) if name else ""
             meant = meanings.get(text)
             if meant == "" and f'name="empty_{name[1]}"' in body:
                 data[f"empty_{name[1]}"] = "y"

@@ -49,25 +49,25 @@ def test_a_sound_cable_is_taken(values):
     [
         ({"fibre_count": 24, "lit_fibre_count": 25}, "lit_fibre_count", "25 lớn hơn số sợi quang 24"),
         ({"lit_fibre_count": 5}, "lit_fibre_count", "5 cần có số sợi quang"),
-        ({"cable_kind": CableKind.COPPER, "fibre_count": 8}, "fibre_count", "8 không hợp với «Cáp đồng»"),
+        ({"cable_kind": CableKind.COPPER, "fibre_count": 8}, "fibre_count", "8 không hợp với “Cáp đồng”"),
         ({"laying": Laying.MIXED}, "underground_m", "cần chiều dài đi ngầm"),
         ({"laying": Laying.AERIAL, "underground_m": Decimal(5)}, "underground_m", "5 m chỉ ghi khi"),
         ({"installed_on": date(2027, 1, 1)}, "installed_on", "01/01/2027 nằm trong tương lai"),
         (
             {"installed_on": date(2024, 5, 2), "removed_on": date(2024, 5, 1)},
             "removed_on",
-            "là 01/05/2024; cần từ «Ngày lắp đặt» 02/05/2024",
+            "là 01/05/2024; cần từ “Ngày lắp đặt” 02/05/2024",
         ),
         (
             DEAD | {"removed_on": date(2026, 1, 4)},
             "removed_on",
-            "là 04/01/2026; cần từ «Ngày xác định cáp chết» 05/01/2026",
+            "là 04/01/2026; cần từ “Ngày xác định cáp chết” 05/01/2026",
         ),
         ({"dead_flag": True}, "dead_on", "Cáp chết cần có ngày xác định"),
         ({"dead_flag": True}, "dead_evidence", "Cáp chết cần có căn cứ"),
-        ({"dead_on": date(2026, 1, 5)}, "dead_on", "khi «Cáp chết» là «Có»"),
-        ({"status": Status.REMOVED}, "removed_on", "«Đã tháo dỡ» cần có ngày tháo dỡ"),
-        ({"status": Status.PLANNED, "installed_on": date(2020, 1, 1)}, "installed_on", "«Dự kiến» chưa thể"),
+        ({"dead_on": date(2026, 1, 5)}, "dead_on", "khi “Cáp chết” là “Có”"),
+        ({"status": Status.REMOVED}, "removed_on", "“Đã tháo dỡ” cần có ngày tháo dỡ"),
+        ({"status": Status.PLANNED, "installed_on": date(2020, 1, 1)}, "installed_on", "“Dự kiến” chưa thể"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_sentence_at_its_field(values, field, words):
@@ -95,7 +95,7 @@ def test_a_cable_is_not_said_to_be_shared():
     assert settled(CABLE | {"sharing_status": SharingStatus.NOT_ASSESSED})["sharing_status"] == "not_applicable"
     assert sharing_of_kind(kind, {"sharing_status": SharingStatus.RESTRICTED}) == []
     [problem] = sharing_of_kind(kind, {"sharing_status": SharingStatus.AVAILABLE})
-    assert "«Tuyến cáp» không nhận khả năng dùng chung «Còn khả năng dùng chung»" in problem.sentence
+    assert "“Tuyến cáp” không nhận khả năng dùng chung “Còn khả năng dùng chung”" in problem.sentence
 
 
 @pytest.mark.parametrize("kind", HOSTS)

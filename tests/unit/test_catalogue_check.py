@@ -70,3 +70,9 @@ def test_a_broken_template_stops_the_check(root: Path) -> None:
     (root / "templates" / "b.html").write_text("{% if %}", encoding="utf-8")
     with pytest.raises(Exception, match="Expected an expression"):
         extract(root)
+
+
+def test_guillemets_in_a_text_are_a_problem(root: Path, complete: Catalog) -> None:
+    (root / "templates" / "b.html").write_text("{{ _('Bấm \u00abLưu\u00bb') }}", encoding="utf-8")
+    complete.add("Bấm \u00abLưu\u00bb", "Press “Save”")
+    assert [line for line in problems(extract(root), complete) if "quotation marks" in line]

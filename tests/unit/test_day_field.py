@@ -31,10 +31,10 @@ def test_a_day_is_read_in_the_usual_spellings(typed):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("12/2026", "«12/2026» không phải ngày; cần dạng ngày/tháng/năm"),
-        ("31/02/2026", "Ngày «31/02/2026» không có trong lịch"),
+        ("12/2026", "“12/2026” không phải ngày; cần dạng ngày/tháng/năm"),
+        ("31/02/2026", "Ngày “31/02/2026” không có trong lịch"),
         ("05/12/0026", "không hợp lý"),
-        ("x" * 500, "…» không phải ngày"),
+        ("x" * 500, "…” không phải ngày"),
         ("05/12\x00/2026", "ký tự điều khiển"),
     ],
 )

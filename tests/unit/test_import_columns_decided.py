@@ -44,7 +44,7 @@ def test_two_columns_for_one_field_are_asked_about_in_any_order(kind):
             assert name not in suggest_mapping(kind, header), (name, pair)
             assert competing_columns(kind, header) == {name: list(pair)}
             question = undecided_fields(competing_columns(kind, header), set(), kind)[name]
-            assert all(f"«{word}»" in question for word in pair)
+            assert all(f"“{word}”" in question for word in pair)
             assert undecided_fields(competing_columns(kind, header), {name}, kind) == {}
 
 
@@ -87,7 +87,7 @@ def test_a_value_for_all_rows_stands_for_a_column_also_of_a_required_field():
         ({"height_m": " "}, "height_m", "còn trống"),
         ({"own_code": "C1"}, "own_code", "Không ghi chung được"),
         ({"latitude": "19"}, "latitude", "Không ghi chung được"),
-        ({"name": "Cột"}, "name", "vừa lấy từ cột «Tên»"),
+        ({"name": "Cột"}, "name", "vừa lấy từ cột “Tên”"),
         ({"khác": "1"}, "khác", "Không ghi chung được"),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_column_that_is_empty_throughout_counts_as_not_there(empty):
 def test_what_was_given_and_what_was_empty_is_noted():
     notes = file_notes(KIND, WHOLE, {"height_m": "42"}, ["Tên"])
     assert any("42" in note for note in notes)
-    assert any("«Tên»" in note for note in notes)
+    assert any("“Tên”" in note for note in notes)
     assert not any(
         "Tình trạng" in note for note in default_notes(KIND, {"status", "sharing_status"}) if "status" in note
     )

@@ -134,8 +134,8 @@ def test_columns_are_swapped_when_each_lies_in_the_range_of_the_other(first, sec
 
 def test_the_offer_names_both_columns_and_the_swap_exchanges_them():
     sentence = swap_offered(("X", "Y"), [("581102,24", "2191076,73")], XY)
-    assert "«X»" in sentence
-    assert "«Y»" in sentence
+    assert "“X”" in sentence
+    assert "“Y”" in sentence
     assert swap_coordinates(XY) == {"x": "Y", "y": "X"}
 
 
@@ -204,13 +204,13 @@ def test_the_accepted_sign_of_the_own_unit_is_taken_off():
 
 
 def test_the_note_shows_the_conversion():
-    assert unit_note("Chiều cao", ["220'"], FT, M) == "Cột «Chiều cao»: 220' = 67,056 m."
+    assert unit_note("Chiều cao", ["220'"], FT, M) == "Cột “Chiều cao”: 220' = 67,056 m."
     assert convert(Decimal(1), UNITS["cm"], UNITS["mm"]) == 10
 
 
 def test_a_cell_with_a_unit_that_nobody_accepted_says_how_to_accept_it():
     declared = import_fields("antenna_tower")["height_m"].declared
-    assert "«m»" in unit_advice(declared, "45m")
+    assert "“m”" in unit_advice(declared, "45m")
     assert unit_advice(declared, "45kg") == ""
     assert unit_choices(declared)[0] is M
 

@@ -110,12 +110,12 @@ def test_links_that_leave_the_archive_are_named_and_the_rest_is_read(kept, link)
         document("main", links=[link]),
     ):
         path = kept(content)
-        assert f"«{link}»" in describe_kml(path, OPTIONS).notes[0]
+        assert f"“{link}”" in describe_kml(path, OPTIONS).notes[0]
         assert names_in(path) == ["main"]
 
 
 def test_a_file_of_links_alone_is_refused_by_name(kept):
-    with pytest.raises(Invalid, match=re.escape("«http://example.org/a.kml»")):
+    with pytest.raises(Invalid, match=re.escape("“http://example.org/a.kml”")):
         describe_kml(kept(document(links=["http://example.org/a.kml"])), OPTIONS)
 
 

@@ -124,7 +124,7 @@ def test_a_meridian_of_a_column_is_believed_when_it_is_stated_once_and_the_same(
     assert detect_system("", ("X", "Y"), XY, statements=["KTT: 104°45'"]).system is System.VN2000_104_45
     both = detect_system("KTT 105°00'", ("X", "Y"), XY, statements=["KTT: 104°45'"])
     assert both.system is None
-    assert "«KTT 105°00'», «KTT: 104°45'»" in both.sentence
+    assert "“KTT 105°00'”, “KTT: 104°45'”" in both.sentence
     assert detect_system("", ("X (KTT 105°00')", "Y (KTT 105°00')"), XY).system is System.VN2000
 
 

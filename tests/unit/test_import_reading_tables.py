@@ -56,8 +56,8 @@ def test_a_text_that_is_no_table_is_refused(kept, content, words):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (ReadOptions(encoding="utf-7"), "«utf-7»"),
-        (ReadOptions(separator="ab"), "«ab»"),
+        (ReadOptions(encoding="utf-7"), "“utf-7”"),
+        (ReadOptions(separator="ab"), "“ab”"),
         (ReadOptions(header_row=-1), "Dòng tiêu đề -1"),
         (ReadOptions(header_row=MAX_HEADER_ROW + 1), "không hợp lệ"),
         (ReadOptions(header_row=900), "Dòng 900 của tệp trống"),
@@ -92,7 +92,7 @@ def test_text_outside_of_the_columns_is_joined_to_none(kept, read):
     last = list(read(kept(content), ReadOptions(known_headers=KNOWN)))[-1]
     assert last.cells[: len(HEADER)] == ROWS[0]
     if read is rows_of_text:
-        assert "«thừa»" in last.problem
+        assert "“thừa”" in last.problem
     else:
         assert last.cells[len(HEADER) :] == ("thừa",)
 
@@ -140,7 +140,7 @@ def test_a_workbook_without_data_is_refused(kept):
 
 def test_a_sheet_that_is_not_there_is_named(kept):
     path = kept(xlsx())
-    assert "«Khác»" in refusal(lambda: rows_of_workbook(path, ReadOptions(table="Khác")))
+    assert "“Khác”" in refusal(lambda: rows_of_workbook(path, ReadOptions(table="Khác")))
 
 
 def test_utf16_may_be_chosen_for_a_file_without_its_mark(kept):

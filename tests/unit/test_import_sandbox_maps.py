@@ -213,7 +213,7 @@ def test_several_layers_of_an_archive_are_tables(read):
         read(names)
     _description, rows = read(names, table="b")
     assert [row.cells for row in rows] == [("T1",)]
-    with pytest.raises(Invalid, match="không có bảng «c»"):
+    with pytest.raises(Invalid, match="không có bảng “c”"):
         read(names, table="c")
 
 

@@ -29,7 +29,7 @@ COLUMNS = (
     FileColumn("position", "Tọa độ", str, Only.TABLES),
 )
 NOTES = (("Bộ lọc", 'Từ khóa: "Hàm Rồng" & <cột>'), ("Người lập", "Nguyễn Văn Ánh"))
-TEXTS = (None, "", "Trạm Hàm Rồng", "=1+1", "hai\ndòng; «x» 'y'", "ă" * 300, "\U0001f4f6 đ", "+84 912")
+TEXTS = (None, "", "Trạm Hàm Rồng", "=1+1", "hai\ndòng; “x” 'y'", "ă" * 300, "\U0001f4f6 đ", "+84 912")
 WRITERS = {"gpkg": write_gpkg, "shp": write_shp}
 NAMES = {"gpkg": "out.gpkg", "shp": "out.zip"}
 
@@ -89,7 +89,7 @@ def generated(seed, count, shapes):
 
 
 def dataset(records, stem="cong-trinh"):
-    return Dataset("Danh sách «công trình»", stem, COLUMNS, NOTES, lambda: iter(records))
+    return Dataset("Danh sách “công trình”", stem, COLUMNS, NOTES, lambda: iter(records))
 
 
 def layers(file_format, path):
@@ -182,7 +182,7 @@ def test_a_geopackage_says_what_it_is_about_and_how_people_call_its_fields(tmp_p
     path = tmp_path / NAMES["gpkg"]
     write_gpkg(dataset(generated(4, 5, [GeometryShape.POINT])), path)
     (info, _rows, _shapes) = layers("gpkg", path)["diem"]
-    assert info["layer_metadata"]["IDENTIFIER"] == "Danh sách «công trình» (diem)"
+    assert info["layer_metadata"]["IDENTIFIER"] == "Danh sách “công trình” (diem)"
     assert info["layer_metadata"].items() >= dict(NOTES).items()
     with closing(sqlite3.connect(path)) as base:
         labels = dict(base.execute("SELECT column_name, title FROM gpkg_data_columns").fetchall())

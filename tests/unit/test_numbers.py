@@ -180,7 +180,7 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(text, language):
 def test_a_comma_before_three_digits_is_asked_about():
     with pytest.raises(NumberRefused) as refused:
         parse_amount("12,500")
-    assert str(refused.value) == ("Số tiền «12,500» có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói.")
+    assert str(refused.value) == ("Số tiền “12,500” có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói.")
     assert parse_amount("12.500") == 12500
     with reading("en"), pytest.raises(NumberRefused):
         parse_amount("12.500")
@@ -202,7 +202,7 @@ def test_an_amount_that_a_form_is_filled_with_is_never_asked_about(number, langu
     ("typed", "decimals", "sentence"),
     [
         ("12,5", 0, "12,5 có phần lẻ; cần số tròn đồng."),
-        ("12,555", 2, "Số tiền «12,555» có hai cách đọc; hãy ghi 12555."),
+        ("12,555", 2, "Số tiền “12,555” có hai cách đọc; hãy ghi 12555."),
         ("0,125", 2, "0,125 có quá nhiều chữ số lẻ; cần tối đa 2 chữ số."),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_regime_that_nobody_knows_is_not_judged(regime):
 
 def test_the_warning_names_field_value_expectation_and_cites_only_a_confirmed_source():
     (problem,) = found(PermitRegime.PERMIT, built_on=date(2026, 1, 5), **NUMBERED)
-    for words in ("«Giấy phép xây dựng»", "05/01/2026", "01/01/2026", "thông báo khởi công", "theo cấu hình của Sở"):
+    for words in ("“Giấy phép xây dựng”", "05/01/2026", "01/01/2026", "thông báo khởi công", "theo cấu hình của Sở"):
         assert words in problem.sentence
     assert SOURCE not in problem.sentence
 

@@ -32,9 +32,9 @@ def test_every_message_with_values_is_found_again(english):
 
 
 def test_a_label_in_a_sentence_is_translated_and_a_typed_value_is_not(english):
-    sentence = "Mã «Không» đã có; hãy thêm dòng ở trang của hành vi đó."
+    sentence = "Mã “Không” đã có; hãy thêm dòng ở trang của hành vi đó."
     assert stored_sentence(sentence) == catalogue("en").gettext(
-        "Mã «%(code)s» đã có; hãy thêm dòng ở trang của hành vi đó."
+        "Mã “%(code)s” đã có; hãy thêm dòng ở trang của hành vi đó."
     ) % {"code": "Không"}
     assert stored_sentence("Không") == catalogue("en").gettext("Không") != "Không"
 
@@ -50,7 +50,7 @@ def test_a_stored_count_is_read_in_its_form(english, stored, shown):
     assert stored_sentence(stored) == shown
 
 
-@pytest.mark.parametrize("text", ["", None, "Cột ở ngõ 5, gần chợ", "x" * 100_000, "%(code)s «»"])
+@pytest.mark.parametrize("text", ["", None, "Cột ở ngõ 5, gần chợ", "x" * 100_000, "%(code)s “”"])
 def test_what_no_message_made_stays(english, text):
     assert stored_sentence(text) == (text or "")
 
@@ -64,19 +64,27 @@ def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
     ("stored", "shown"),
     [
         (
-            "«On air» không có trong danh mục; cần một trong: Đang dùng chung, còn chỗ, Dùng riêng, hết khả năng.",
+            "“On air” không có trong danh mục; cần một trong: Đang dùng chung, còn chỗ, Dùng riêng, hết khả năng.",
             "“On air” is not in the list; expected one of: Shared, places left, Own use, full.",
         ),
         (
-            "Ngày «31/02/2019» không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
+            "Ngày “31/02/2019” không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
             "The date “31/02/2019” is not in the calendar."
             " If only the year is known, write the year, for example 2010.",
         ),
         (
-            "Tệp không có cột «Trạng thái»: mọi dòng được ghi là «Đang khai thác».",
+            "Tệp không có cột “Trạng thái”: mọi dòng được ghi là “Đang khai thác”.",
             "The file has no column “Status”: every row is recorded as “In operation”.",
         ),
     ],
 )
 def test_labels_in_lists_and_quotes_and_two_sentences_are_translated(english, stored, shown):
     assert stored_sentence(stored) == shown
+
+
+@pytest.mark.parametrize("shown", ["en", "vi"])
+def test_a_sentence_stored_with_guillemets_is_read_with_quotation_marks(loaded_app, shown):
+    stored = "Không có loại công trình \u00abcot\u00bb"
+    with loaded_app.test_request_context(), force_locale(shown):
+        assert "\u00ab" not in stored_sentence(stored)
+        assert "“cot”" in stored_sentence(stored)

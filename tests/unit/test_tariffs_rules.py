@@ -122,7 +122,7 @@ def test_a_unit_fits_where_something_is_counted_so(kind, unit):
 
 def test_no_mast_is_let_by_the_bore():
     assert unit_problem("antenna_tower", TariffUnit.BORE) == (
-        "Đơn vị tính «ống» không dùng cho «Cột ăng ten»; cần một trong: vị trí."
+        "Đơn vị tính “ống” không dùng cho “Cột ăng ten”; cần một trong: vị trí."
     )
 
 
@@ -145,7 +145,7 @@ def test_what_is_wrong_with_a_price_names_the_value_and_what_is_expected():
     wrong = price_problems(asked("0", rate="101"), DAY, date(2026, 11, 24))
     assert wrong["price"].startswith("Đơn giá là 0; cần số tròn đồng, từ 1 đến")
     assert wrong["tax_rate"] == "Thuế suất là 101; cần từ 0 đến 100 phần trăm, tối đa 2 chữ số lẻ."
-    assert wrong["valid_to"].startswith("«Đến hết ngày» là 24/11/2026; cần từ «Áp dụng từ ngày» 25/11/2026")
+    assert wrong["valid_to"].startswith("“Đến hết ngày” là 24/11/2026; cần từ “Áp dụng từ ngày” 25/11/2026")
     assert set(price_problems(asked("1.234"), DAY, None)) == {"price"}
     assert set(price_problems(asked("0.01"), DAY, None)) == {"price"}
     assert price_problems(asked("1", rate="0"), DAY, DAY) == {}

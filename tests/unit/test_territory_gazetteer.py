@@ -171,11 +171,11 @@ def test_what_the_register_shows_of_a_former_commune_is_read_again(gazetteer, co
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Xã Không Có", "Không có xã, phường nào tên «Xã Không Có»"),
+        ("Xã Không Có", "Không có xã, phường nào tên “Xã Không Có”"),
         ("99999", "Không có xã, phường nào"),
         (", ;", "Không có xã, phường nào"),
-        ("Xã Hà Lĩnh, huyện Quan Hóa", "không thuộc «huyện Quan Hóa»"),
-        ("Xã Hà Lĩnh, huyện Bờ Biển", "Không có huyện, thị xã, thành phố nào tên «huyện Bờ Biển»"),
+        ("Xã Hà Lĩnh, huyện Quan Hóa", "không thuộc “huyện Quan Hóa”"),
+        ("Xã Hà Lĩnh, huyện Bờ Biển", "Không có huyện, thị xã, thành phố nào tên “huyện Bờ Biển”"),
         ("Xã Hà\x00Lĩnh", "ký tự"),
     ],
 )

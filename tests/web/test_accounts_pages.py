@@ -226,7 +226,7 @@ def test_a_role_is_given_once_and_ends_at_once(site: Site, admin: Browser) -> No
         ({"role": "area_inspector"}, "cần ít nhất một đơn vị hành chính"),
         ({"role": "ministry", "unit_ids": "UNIT"}, "không gắn với địa bàn"),
         ({"role": "public"}, "Lựa chọn không có trong danh sách"),
-        ({"role": "operator", "valid_to": "31/12/2025"}, "cần từ «Từ ngày» 01/01/2026"),
+        ({"role": "operator", "valid_to": "31/12/2025"}, "cần từ “Từ ngày” 01/01/2026"),
     ],
 )
 def test_a_role_that_breaks_a_rule_is_refused(
@@ -286,8 +286,8 @@ def test_an_organisation_is_created_edited_and_found_by_any_spelling(site: Site,
         ({"code": "có dấu"}, "không đúng: cần 2 đến 40 ký tự"),
         ({"code": "mst", "tax_code": "0100233480"}, "Mã số thuế &#39;0100233480&#39; không đúng"),
         ({"code": "mail", "email": "a@b"}, "Địa chỉ thư điện tử &#39;a@b&#39; không đúng"),
-        ({"code": "ngay", "valid_to": "31/12/2023"}, "cần từ «Hoạt động từ ngày» 01/01/2024"),
-        ({"code": "thang", "valid_to": "13/2026"}, "«13/2026» không phải ngày; cần dạng ngày/tháng/năm"),
+        ({"code": "ngay", "valid_to": "31/12/2023"}, "cần từ “Hoạt động từ ngày” 01/01/2024"),
+        ({"code": "thang", "valid_to": "13/2026"}, "“13/2026” không phải ngày; cần dạng ngày/tháng/năm"),
         ({"code": "ky-tu", "name": "Tên có\x00lỗi"}, "ký tự điều khiển U+0000"),
     ],
 )

@@ -59,14 +59,14 @@ def test_a_contract_that_cannot_stand_keeps_what_was_typed(ctx_of, client_of, ne
         typed = contract(ctx, ends_on=f"{ctx.today:%d/%m/%Y}", duties="Mỗi bên tự lo")
     answer = client.post(address, data=form(client, address) | typed)
     assert answer.status_code == 422
-    assert "cần sau «Hiệu lực từ ngày»" in answer.text
+    assert "cần sau “Hiệu lực từ ngày”" in answer.text
     assert "Mỗi bên tự lo" in answer.text
 
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("12,500", "Số tiền «12,500» có hai cách đọc; hãy ghi 12500."),
+        ("12,500", "Số tiền “12,500” có hai cách đọc; hãy ghi 12500."),
         ("6800000,5", "6800000,5 có phần lẻ; cần số tròn đồng."),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of,
 def test_the_page_says_what_the_contract_lacks_and_offers_no_sending(client_of, new_agreement):
     number, _code = new_agreement
     page = client_of("viettel").get(f"/agreements/{number}").text
-    assert "«Số hợp đồng» còn trống." in page
+    assert "“Số hợp đồng” còn trống." in page
     assert f"/cases/agreement/{number}/propose" not in page
 
 

@@ -106,8 +106,8 @@ def test_a_wrong_code_is_named_and_the_list_that_was_typed_stays(ctx_of, client_
         cable_route = cable(ctx)
     answer = post(client_of("viettel"), f"/structures/{cable_route.code}/members", version="1", members="C-LA; C-KHAC")
     assert answer.status_code == 422
-    assert "Không có công trình «C-LA»" in answer.text
-    assert "Không có công trình «C-KHAC»" in answer.text
+    assert "Không có công trình “C-LA”" in answer.text
+    assert "Không có công trình “C-KHAC”" in answer.text
     assert "C-LA; C-KHAC</textarea>" in answer.text
 
 

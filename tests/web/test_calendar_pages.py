@@ -103,7 +103,7 @@ def test_the_year_shows_each_day_off_each_worked_weekend_and_what_is_unverified(
 def test_a_year_that_no_calendar_has_is_refused_in_words(keeper, year):
     answer = keeper.get("/calendar", query_string={"year": year})
     assert answer.status_code == 422
-    assert f"Năm «{year}» không có trong lịch" in answer.text
+    assert f"Năm “{year}” không có trong lịch" in answer.text
 
 
 def test_a_day_is_entered_changed_and_withdrawn_each_with_its_source(keeper, ctx_of):
@@ -140,7 +140,7 @@ def test_a_weekday_cannot_be_made_up(keeper):
 def test_a_day_of_a_year_that_no_page_shows_is_not_entered(keeper, day):
     answer = post(keeper, "/calendar/days/new", day=day, **DAY)
     assert answer.status_code == 422
-    assert f"«Ngày» là {day}; cần từ 01/01/2000" in answer.text
+    assert f"“Ngày” là {day}; cần từ 01/01/2000" in answer.text
 
 
 def test_a_withdrawn_day_is_not_withdrawn_again(keeper, ctx_of):
@@ -225,9 +225,9 @@ def test_a_row_that_has_begun_stays_whatever_comes_later(keeper, proposals):
         ("valid_from", "01/01/2000", "Ngày hiệu lực phải sau 01/01/2000"),
         ("length", "0", "0"),
         ("length", "", "Còn trống"),
-        ("cut_off", "25:00", "«25:00» không phải giờ trong ngày"),
-        ("reminders", "ba ngày", "«ba ngày» không đọc được"),
-        ("reminders", "201", "«201» không đọc được"),
+        ("cut_off", "25:00", "“25:00” không phải giờ trong ngày"),
+        ("reminders", "ba ngày", "“ba ngày” không đọc được"),
+        ("reminders", "201", "“201” không đọc được"),
         ("citation", "", "Căn cứ"),
     ],
 )

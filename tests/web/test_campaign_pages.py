@@ -75,7 +75,7 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     assert send(operator, report, version=version_on(operator, report), **filled(operator, report)).status_code == 303
     refused = step(operator, "operator_report", report, "submit")
     assert refused.status_code == 422
-    assert "«Thuê bao băng rộng di động» còn trống; cần một số, kể cả số 0." in html.unescape(refused.text)
+    assert "“Thuê bao băng rộng di động” còn trống; cần một số, kể cả số 0." in html.unescape(refused.text)
     typed = filled(operator, report) | {f"value_{code}": "1.234" for code in ITEMS} | {"value_investment": "1.234,5"}
     assert send(operator, report, version=version_on(operator, report), **typed).status_code == 303
     assert "có thể gửi báo cáo" in operator.get(report).text
@@ -175,7 +175,7 @@ def test_each_closed_entry_says_why(client_of, ctx_of, opened):
     save(ctx_of, "viettel", report_id)
     move(ctx_of, "viettel", report_id, "submit")
     page = html.unescape(operator.get(report).text)
-    assert "Không sửa được: báo cáo đang ở trạng thái «Đã gửi, chờ duyệt»" in page
+    assert "Không sửa được: báo cáo đang ở trạng thái “Đã gửi, chờ duyệt”" in page
     assert 'name="value_rented"' not in page
     typed = {"version": "9", "value_rented": "1"}
     assert send(operator, report, "/account", **typed).status_code == 409

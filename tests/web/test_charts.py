@@ -104,7 +104,7 @@ def test_the_map_shows_a_chosen_figure_and_each_number_its_list(client_of, ctx_o
 def test_a_figure_that_the_map_does_not_have_is_refused_in_words(client_of):
     answer = client_of("so.khcn").get("/dashboard?tab=all&figure=rent")
     assert answer.status_code == 422
-    assert "«rent» không có" in html.unescape(answer.text)
+    assert "“rent” không có" in html.unescape(answer.text)
 
 
 @pytest.mark.parametrize("username", ["so.khcn", "viettel", "kiemtra1"])

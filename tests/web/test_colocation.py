@@ -251,7 +251,7 @@ def test_a_refusal_for_lack_of_capacity_asks_for_a_document_and_keeps_it_with_th
     assert bare.status_code == 422
     assert "ít nhất một tài liệu" in bare.text
     assert "Quy hoạch 2025" in bare.text
-    assert "hãy nêu lý do vì sao vẫn là «Hết dung lượng" in bare.text
+    assert "hãy nêu lý do vì sao vẫn là “Hết dung lượng" in bare.text
     sent |= {"files": (io.BytesIO(DOCUMENT), "khảo sát.pdf"), "despite_room": "Dành cho trạm dự phòng"}
     assert client.post(address, data=sent, content_type="multipart/form-data").status_code == 303
     for name in ("vnpt", "so.khcn"):

@@ -65,7 +65,7 @@ def test_late_cases_come_first(ctx_of, communes):
 def test_a_commune_that_is_none_is_refused_by_name(client_of, unit):
     with client_of("so.khcn").get(f"/communes?unit={unit}") as answer:
         assert answer.status_code == 422
-        assert f"«{html.escape(unit)}»" in answer.text
+        assert f"“{html.escape(unit)}”" in answer.text
 
 
 def test_a_commune_of_others_and_a_former_one_are_refused(client_of, ctx_of, communes):

@@ -55,7 +55,7 @@ def test_the_key_figures_stand_before_every_chart(client_of):
 def test_a_tab_that_is_not_there_is_refused_with_those_that_are(client_of):
     answer = client_of("so.khcn").get("/dashboard?tab=rent")
     assert answer.status_code == 422
-    assert "Thẻ «rent» không có" in answer.text
+    assert "Thẻ “rent” không có" in answer.text
     assert all(tab in answer.text for tab in TABS)
 
 

@@ -76,5 +76,5 @@ def test_a_fourth_file_of_any_list_is_429_too(client_of):
 def test_a_version_that_is_not_written_is_refused_by_its_name(client_of):
     answer = fetch(client_of("viettel"), "/exports/ofds.ofds?standard=0.2")
     assert answer.status_code == 422
-    assert "«0.2»" in answer.text
+    assert "“0.2”" in answer.text
     assert "0.4, 0.3" in answer.text

@@ -36,7 +36,7 @@ def test_a_value_for_all_rows_stands_for_a_required_column(viettel, database):
     address = uploaded(viettel, (HEADER, *ROWS))
     refused = confirm(viettel, address)
     assert refused.status_code == 422
-    assert "Chưa chọn cột cho trường bắt buộc «Loại cột»" in html.unescape(refused.text)
+    assert "Chưa chọn cột cho trường bắt buộc “Loại cột”" in html.unescape(refused.text)
     assert confirm(viettel, address, constant_mast_class="A2b").status_code == 303
     batch = batch_of(database)
     assert (batch.state, batch.counts["new"], batch.options["constants"]) == (
@@ -46,7 +46,7 @@ def test_a_value_for_all_rows_stands_for_a_required_column(viettel, database):
     )
     page = html.unescape(viettel.get(address).text)
     assert "Giá trị chung cho mọi dòng" in page
-    assert "«Loại cột» là «A2b»" in page
+    assert "“Loại cột” là “A2b”" in page
 
 
 def test_a_value_that_no_row_could_have_is_refused_at_its_field(viettel):
@@ -60,7 +60,7 @@ def test_two_columns_for_one_field_must_be_decided(viettel, database):
     header = (*HEADER, "Độ cao cột")
     address = uploaded(viettel, (header, *((*cells, "99") for cells in ROWS)))
     page = html.unescape(viettel.get(address).text)
-    assert "Cùng khớp trường «Chiều cao" in page
+    assert "Cùng khớp trường “Chiều cao" in page
     asked = confirm(viettel, address, constant_mast_class="A2b")
     assert asked.status_code == 422
     assert "Nhiều cột cùng khớp một trường" in html.unescape(asked.text)

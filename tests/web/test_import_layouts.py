@@ -54,7 +54,7 @@ def test_a_column_is_suggested_as_in_the_last_file_of_its_layout_and_says_so(sen
     again = sent(content(3))
     assert chosen(sent.client, again)["Nhãn hiệu"] == "name"
     page = html.unescape(sent.client.get(again).text)
-    assert re.search(r"Như ngày \d\d/\d\d/\d{4} cho tệp «cot.csv»: Tên", page)
+    assert re.search(r"Như ngày \d\d/\d\d/\d{4} cho tệp “cot.csv”: Tên", page)
 
 
 def test_a_file_of_another_layout_is_suggested_by_its_names_alone(sent):
@@ -93,7 +93,7 @@ def test_meanings_of_values_are_shown_with_the_layout_and_forgotten_alone(sent, 
         layout = session.scalars(select(RememberedLayout)).one()
     address = f"/imports/layouts/{layout.id}"
     page = sent.client.get(address)
-    assert "«Sắt mạ» → steel" in html.unescape(page.text)
+    assert "“Sắt mạ” → steel" in html.unescape(page.text)
     data = {"csrf_token": token_in(page), "version": str(layout.version), "forget": "1"}
     assert sent.client.post(address, data=data).status_code == 303
     page = sent.client.get(address)

@@ -279,9 +279,9 @@ def test_rows_cannot_be_mended_once_they_are_in(viettel, database, address):
 def test_the_preview_has_a_map_and_a_row_its_distance_to_the_stated_commune(viettel, address):
     assert "data-rows-map" in viettel.get(address).text
     inside = html.unescape(viettel.get(f"{address}/rows/{row_number(1)}").text)
-    assert "Nằm trong «Phường Hạc Thành» đã khai" in inside
+    assert "Nằm trong “Phường Hạc Thành” đã khai" in inside
     far = html.unescape(viettel.get(f"{address}/rows/{row_number(3)}").text)
-    assert re.search(r"Cách «Xã Mường Lát» đã khai 1\d\d\.\d\d\d m", far)
+    assert re.search(r"Cách “Xã Mường Lát” đã khai 1\d\d\.\d\d\d m", far)
 
 
 def test_the_card_of_the_map_names_the_distance_of_its_rows_to_their_communes(viettel, address):
@@ -291,8 +291,8 @@ def test_the_card_of_the_map_names_the_distance_of_its_rows_to_their_communes(vi
         for feature in viettel.get(f"{address}/places.geojson?rows={asked}").json["features"]
     }
     assert places.keys() == {row_number(1), row_number(3)}
-    assert places[row_number(1)] == "Nằm trong «Phường Hạc Thành» đã khai."
-    assert re.fullmatch(r"Cách «Xã Mường Lát» đã khai 1\d\d\.\d\d\d m\.", places[row_number(3)])
+    assert places[row_number(1)] == "Nằm trong “Phường Hạc Thành” đã khai."
+    assert re.fullmatch(r"Cách “Xã Mường Lát” đã khai 1\d\d\.\d\d\d m\.", places[row_number(3)])
     for wrong in ("1,2,x", "-1", ",", "1,2,3,4,5,6,7,8,9"):
         assert viettel.get(f"{address}/places.geojson?rows={wrong}").status_code == 422
     assert "commune" not in viettel.get(f"{address}/places.geojson").json["features"][0]["properties"]

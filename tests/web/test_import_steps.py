@@ -118,7 +118,7 @@ def test_a_heading_that_was_mapped_before_is_offered_the_next_time_and_says_so(v
         apply_batch(ctx, int(address.rsplit("/", 1)[1]))
     page = viettel.get(send(viettel, as_csv([site(2)], header=header)).headers["Location"])
     assert options_in(page, "column_2") == "name"
-    assert re.search("Như ngày [0-9/]+ cho tệp «[^»]+»: Tên", html.unescape(page.text))
+    assert re.search("Như ngày [0-9/]+ cho tệp “[^”]+”: Tên", html.unescape(page.text))
 
 
 def test_a_full_delivery_is_said_with_the_file_and_kept(viettel, database):

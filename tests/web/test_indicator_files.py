@@ -71,16 +71,16 @@ def changed(**cells):
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (changed(code="kpi_khac"), "Dòng 3, Mã chỉ tiêu «kpi_khac»: Không có chỉ tiêu «kpi_khac»"),
+        (changed(code="kpi_khac"), "Dòng 3, Mã chỉ tiêu “kpi_khac”: Không có chỉ tiêu “kpi_khac”"),
         (changed(code="kpi_bts_shared_position"), "tính từ sổ đăng ký; không nhập số liệu"),
-        (changed(unit="hộ"), "Dòng 3, Đơn vị tính «hộ»: Đơn vị tính của chỉ tiêu này là «%»"),
+        (changed(unit="hộ"), "Dòng 3, Đơn vị tính “hộ”: Đơn vị tính của chỉ tiêu này là “%”"),
         (changed(denominator="0"), "Mẫu số là 0 nên không có tỷ lệ"),
         (changed(denominator=""), "Chỉ có tử số hoặc mẫu số"),
-        (changed(numerator="nhiều"), "Dòng 3, Tử số «nhiều»"),
+        (changed(numerator="nhiều"), "Dòng 3, Tử số “nhiều”"),
         (changed(numerator="970.000"), "không vượt 100 %"),
-        (changed(last="31/12/2099"), "«Đến hết ngày» là 31/12/2099; cần từ"),
-        (changed(first="31/02/2026"), "Dòng 3, Kỳ từ ngày «31/02/2026»"),
-        (changed(source=""), "Dòng 3, Nguồn số liệu «»: Còn trống"),
+        (changed(last="31/12/2099"), "“Đến hết ngày” là 31/12/2099; cần từ"),
+        (changed(first="31/02/2026"), "Dòng 3, Kỳ từ ngày “31/02/2026”"),
+        (changed(source=""), "Dòng 3, Nguồn số liệu “”: Còn trống"),
         (GOOD[0], "đã có giá trị 75"),
     ],
 )
@@ -126,4 +126,4 @@ def test_the_template_names_what_people_enter_and_is_read_again(client_of):
     assert "kpi_bts_shared_position" not in codes
     answer = send(client, book, name="so-lieu-chi-tieu.xlsx")
     assert answer.status_code == 422
-    assert "Kỳ từ ngày «»: Còn trống" in html.unescape(answer.text)
+    assert "Kỳ từ ngày “”: Còn trống" in html.unescape(answer.text)

@@ -60,7 +60,7 @@ def test_the_facts_of_a_draft_are_edited_and_a_stale_form_is_refused(client_of, 
     facts = FACTS | {"unit": unit, "version": read}
     wrong = send(commune, f"{page}/edit", **facts | {"ends_on": "01/11/2026"})
     assert wrong.status_code == 422
-    assert "«Đến hết ngày» là 01/11/2026; cần từ «Từ ngày»" in html.unescape(wrong.text)
+    assert "“Đến hết ngày” là 01/11/2026; cần từ “Từ ngày”" in html.unescape(wrong.text)
     assert send(commune, f"{page}/edit", **facts).status_code == 303
     shown = html.unescape(commune.get(page).text)
     assert "Kiểm tra sau bão" in shown

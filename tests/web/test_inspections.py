@@ -87,7 +87,7 @@ def test_a_result_that_is_not_whole_keeps_what_was_typed(client_of, issued):
     facts = {"version": "1", "inspected_on": "25/11/2026", "reach": "inspected", "note_common_identity": "Đúng mã"}
     answer = send(inspector, where, **data, **facts)
     assert answer.status_code == 422
-    assert "Chưa chọn kết quả cho mục «Có biển nhận biết" in html.unescape(answer.text)
+    assert "Chưa chọn kết quả cho mục “Có biển nhận biết" in html.unescape(answer.text)
     assert 'value="Đúng mã"' in html.unescape(answer.text)
 
 

@@ -1,4 +1,4 @@
-"""What is known of a day: an unknown start is «unknown», never «always»; metres are those within a border."""
+"""What is known of a day: an unknown start is “unknown”, never “always”; metres are those within a border."""
 
 from datetime import UTC, date, datetime
 

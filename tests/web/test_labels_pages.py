@@ -114,7 +114,7 @@ def test_an_own_code_of_several_owners_is_asked_about(ctx_of, client_of):
     assert issue(client_of("viettel"), "be-7").status_code == 303
     answer = issue(client_of("so.khcn"), "be-7")
     assert answer.status_code == 422
-    assert "«be-7» là mã của nhiều công trình (THA-" in words(answer)
+    assert "“be-7” là mã của nhiều công trình (THA-" in words(answer)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_an_unknown_size_or_sheet_is_not_found(client_of, label):
     client = client_of("viettel")
     answer = client.get(f"/labels/sheets/{label.sheet_id}/a5.pdf")
     assert answer.status_code == 404
-    assert "Không có khổ nhãn «a5»; cần một trong: a4, 60x40." in words(answer)
+    assert "Không có khổ nhãn “a5”; cần một trong: a4, 60x40." in words(answer)
     assert client.get(f"/labels/sheets/{label.sheet_id}/a5").status_code == 404
     assert client.get("/labels/sheets/999999").status_code == 404
     assert client_of("vnpt").get(f"/labels/sheets/{label.sheet_id}/a4.pdf").status_code == 404

@@ -78,7 +78,7 @@ def test_a_sortable_head_states_its_direction_and_leads_to_the_other(client_of, 
     assert "sort=number&amp;order=desc" in head
     refused = client.get("/inspections?sort=title")
     assert refused.status_code == 422
-    assert "Không thể sắp xếp theo «title asc»" in refused.text
+    assert "Không thể sắp xếp theo “title asc”" in refused.text
 
 
 @pytest.fixture

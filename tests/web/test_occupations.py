@@ -60,7 +60,7 @@ def test_it_is_written_down_from_the_structures_page_with_its_photos(ctx_of, cli
     ("fields", "sentence"),
     [
         ({"equipment": ""}, 'id="equipment-error"'),
-        ({"found_on": "31/12/2099"}, "«Ngày phát hiện» là 31/12/2099; cần từ"),
+        ({"found_on": "31/12/2099"}, "“Ngày phát hiện” là 31/12/2099; cần từ"),
         ({"quantity": "0"}, 'id="quantity-error"'),
         ({"evidence": " "}, 'id="evidence-error"'),
     ],

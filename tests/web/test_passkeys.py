@@ -85,7 +85,7 @@ def test_a_passkey_of_another_host_is_refused_with_both_names(site: Site) -> Non
     passkey.host, passkey.origin = "hatang.example.net", "https://hatang.example.net"
     refused = answer(browser, passkey)
     assert refused.status_code == 422
-    assert "«https://hatang.example.net»; cần khóa đã đăng ký tại «http://localhost»" in refused.text
+    assert "“https://hatang.example.net”; cần khóa đã đăng ký tại “http://localhost”" in refused.text
     passkey.origin = "http://localhost"
     assert answer(browser, passkey).status_code == 422
     assert browser.who() == ""

@@ -189,7 +189,7 @@ def test_a_correction_says_since_when_it_holds(client_of, tower):
     assert "sớm hơn ngày công trình bắt đầu có trong hệ thống (05/01/2026)" in refused.text
     assert 'value="01/01/2020"' in refused.text
     refused = client.post(f"/structures/{tower}/edit", data=typed | {"effective_on": "01/01/2199"})
-    assert "«Có hiệu lực từ ngày» là 01/01/2199; cần từ" in refused.text
+    assert "“Có hiệu lực từ ngày” là 01/01/2199; cần từ" in refused.text
     saved = client.post(f"/structures/{tower}/edit", data=typed | {"effective_on": "20/01/2026"})
     assert saved.status_code == 303
     for day, name in (

@@ -121,13 +121,13 @@ REFUSED = [
     ({"radius_m": "9"}, "cần từ 10 đến 5.000 m"),
     ({"radius_m": "1e9"}, "không dùng dạng lũy thừa"),
     ({"radius_m": "99999999999999999999999"}, "quá 20 chữ số"),
-    ({"kind": "cable_route"}, "Loại công trình: «cable_route» không có trong danh mục"),
+    ({"kind": "cable_route"}, "Loại công trình: “cable_route” không có trong danh mục"),
     ({"kind": "'; DROP TABLE"}, "không có trong danh mục"),
     ({"quantity": "0"}, "Số lượng cần: 0 nằm ngoài khoảng cho phép; cần từ 1 đến 10.000."),
     ({"quantity": "1,5"}, "không phải số nguyên"),
     ({"height_m": "-3"}, "Cao độ tối thiểu"),
     ({"diameter_mm": "NaN"}, "không phải là số"),
-    ({"system": "utm"}, "Hệ tọa độ: «utm» không có trong danh mục"),
+    ({"system": "utm"}, "Hệ tọa độ: “utm” không có trong danh mục"),
 ]
 
 
@@ -195,7 +195,7 @@ def test_only_who_builds_none_itself_is_asked_whose_mast_it_is(client_of, offere
     assert 'name="operator"' not in client_of("vnpt").get("/planned-sites/new-mast").text
     wrong = client_of("so.khcn").get("/planned-sites/new-mast?" + urlencode({"at": AT, "operator": "0"}))
     assert wrong.status_code == 422
-    assert "Đơn vị dựng cột: «0» không có trong danh mục" in words_of(wrong)
+    assert "Đơn vị dựng cột: “0” không có trong danh mục" in words_of(wrong)
 
 
 def test_one_tab_takes_its_place_to_the_other(client_of):

@@ -134,9 +134,9 @@ def test_a_program_is_told_every_argument_that_cannot_be_used(near):
     assert answer.mimetype == "application/problem+json"
     errors = answer.json["errors"]
     assert sorted(errors) == ["height_m", "kind", "quantity", "radius_m", "system"]
-    assert "«tower» không có trong danh mục; cần một trong: antenna_tower" in errors["kind"][0]
+    assert "“tower” không có trong danh mục; cần một trong: antenna_tower" in errors["kind"][0]
     assert "9 nằm ngoài khoảng cho phép; cần từ 10 đến 5.000 m." in errors["radius_m"][0]
-    assert "«utm»" in errors["system"][0]
+    assert "“utm”" in errors["system"][0]
 
 
 @pytest.mark.parametrize(

@@ -93,5 +93,5 @@ def test_figures_that_few_requests_make_up_say_why_they_are_missing(page):
 def test_a_visitor_reads_why_a_condition_finds_no_cells(page, public, client_of, query, named):
     text = public.get(f"/structures?{query}").text
     assert ('id="exact-only"' in text) == (named is not None)
-    assert named is None or f"«{named}»" in text
+    assert named is None or f"“{named}”" in text
     assert 'id="exact-only"' not in client_of("vnpt").get(f"/structures?{query}").text

@@ -288,5 +288,5 @@ def test_a_street_on_a_structure_that_is_not_published_is_refused(ctx_of, here):
         mast_id = make(ctx, at=here).id
     incident_id, _code = report(ctx_of, now=now, where=Whereabouts(structure_id=mast_id))
     data = {"kind": IncidentKind.CABLE_SAGGING, "severity": "normal", "summary": "x", "publish": True}
-    with pytest.raises(Invalid, match="không công khai tên đường «Đường Lê Lợi»"):
+    with pytest.raises(Invalid, match="không công khai tên đường “Đường Lê Lợi”"):
         move_case(ctx_of, "ubnd.xa", incident_id, "triage", now=now, **data, public_street="Đường Lê Lợi")

@@ -141,7 +141,7 @@ def test_the_measures_of_a_place_are_typed_and_shown_with_their_units(ctx_of, cl
         assert shown in html.unescape(client.get(f"/structures/{code}").text)
         wrong = client.post(f"/structures/{code}/places/new", data=sent | {"unit": "cable", "level": "2"})
         assert wrong.status_code == 422
-        assert "«Tầng thứ» không dùng cho vị trí tính bằng «cáp»" in html.unescape(wrong.text)
+        assert "“Tầng thứ” không dùng cho vị trí tính bằng “cáp”" in html.unescape(wrong.text)
 
 
 def test_a_place_is_edited_with_what_is_known_and_its_measure_can_be_emptied(ctx_of, client_of):
@@ -165,7 +165,7 @@ def test_a_place_is_edited_with_what_is_known_and_its_measure_can_be_emptied(ctx
     # The page that was opened before rests on a height that is not there any more.
     stale = client.post(address, data=sent | {"height_m": "12,5", "total": "4"})
     assert stale.status_code == 409
-    assert "«Sàn 12» đã thay đổi kể từ khi mở trang" in html.unescape(stale.text)
+    assert "“Sàn 12” đã thay đổi kể từ khi mở trang" in html.unescape(stale.text)
     assert value_of(stale, "total") == "4"
     assert client.get(f"{address}?label=%00").status_code == 200
 

@@ -371,7 +371,7 @@ def test_few_are_taken_without_work_from_one_network_and_cell_while_many_write(p
 def test_what_fills_in_the_hidden_field_is_told_to_leave_it_empty(send, ctx_of):
     refused = send(homepage="https://example.org")
     assert refused.status_code == 422
-    assert "Ô «Để trống ô này» đã có nội dung" in refused.text
+    assert "Ô “Để trống ô này” đã có nội dung" in refused.text
     # Then people see it, too.
     assert 'aria-hidden="true"><div class="field field-wrong"' not in refused.text
     assert count(ctx_of, IncidentReport) == 0

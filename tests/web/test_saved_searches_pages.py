@@ -129,7 +129,7 @@ def test_a_filter_is_kept_from_the_list_and_opens_by_its_name(client_of, towers)
     assert answer.status_code == 303
     opened = client.get(answer.headers["Location"])
     assert named(opened, towers) == {"here"}
-    assert "Đã lưu bộ lọc «Cột còn chỗ»." in opened.text
+    assert "Đã lưu bộ lọc “Cột còn chỗ”." in opened.text
     assert 'aria-current="true"' in opened.text
     # What is kept already is not offered again; what differs is.
     assert "/saved-searches/new" not in opened.text

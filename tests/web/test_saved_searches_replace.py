@@ -32,7 +32,7 @@ def test_a_list_opened_from_ones_own_filter_offers_to_update_it_once_it_differs(
     assert answer.status_code == 303
     assert answer.headers["Location"].endswith(f"/structures?saved={slug}")
     page = client.get(f"/structures?saved={slug}").text
-    assert "Đã cập nhật bộ lọc «Cột còn chỗ»." in page
+    assert "Đã cập nhật bộ lọc “Cột còn chỗ”." in page
     assert "Còn chỗ trống</a>" not in page
     assert offer not in page
     stale = client.post(f"/saved-searches/{search_id}/filter", data=hidden(late))

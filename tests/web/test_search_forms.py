@@ -79,5 +79,5 @@ def test_a_list_of_a_past_moment_is_not_saved_as_one_of_today(moment):
 
 
 def test_a_filter_with_an_unknown_commune_is_not_saved(ctx_of):
-    with ctx_of("viettel") as ctx, pytest.raises(Invalid, match="Địa bàn «99999999»"):
+    with ctx_of("viettel") as ctx, pytest.raises(Invalid, match="Địa bàn “99999999”"):
         keep(ctx, "kind=antenna_tower&unit=99999999")

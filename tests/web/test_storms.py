@@ -150,7 +150,7 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
         "Trùng với dòng 2",
         "Không có công trình này",
         "Không phải đơn vị của tài khoản này",
-        "«sấm» không có trong danh mục",
+        "“sấm” không có trong danh mục",
         "cần dạng 29/09/2026 06:30",
         "cần lúc này hoặc trước đó",
         "Trước lúc mất liên lạc",
@@ -164,7 +164,7 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
     ("content", "sentence"),
     [
         (b"", "Tệp trống"),
-        ("Tên;Ghi chú\nA;B".encode(), "không có cột «Mã trạm, công trình»"),
+        ("Tên;Ghi chú\nA;B".encode(), "không có cột “Mã trạm, công trình”"),
         (HEAD.encode(), "dòng"),
         (f"{HEAD}\nX1;;;;;\n".encode(), "Không dòng nào nhận được (1 dòng sai). Dòng 2"),
         (b"\x00\x01\x02" * 50, "file"),
@@ -181,7 +181,7 @@ def test_a_file_that_is_no_list_is_refused_with_its_reason(send, ctx_of, content
 def test_an_authority_names_the_operator_and_the_operator_has_the_case(send, towers, ctx_of):
     own = towers[0][1]
     refused = send("ubnd.xa", f"{own};;;{at(5)};;", head=HEAD.replace("Đơn vị", "Tên"))
-    assert "không có cột «Đơn vị»" in refused.text
+    assert "không có cột “Đơn vị”" in refused.text
     send("so.khcn", f"{own};Viettel;Nghiêng cột treo cáp;{at(5)};;")
     with ctx_of("so.khcn", read_only=True) as ctx:
         case = ctx.session.scalars(select(Incident)).one()

@@ -109,7 +109,7 @@ def test_the_form_that_is_shown_once_more_before_saving_names_the_warnings_too(c
     data = TOWER | PERMIT | {"owner": owner, "built_on": "02/01/2026", "echoed": "", "csrf_token": token_in(page)}
     answer = client.post("/structures/new/antenna_tower", data=data)
     assert answer.status_code == 200
-    assert "Chế độ cấp phép: Chế độ «Giấy phép xây dựng» không hợp với ngày khởi công 02/01/2026" in answer.text
+    assert "Chế độ cấp phép: Chế độ “Giấy phép xây dựng” không hợp với ngày khởi công 02/01/2026" in answer.text
     assert SOURCE in answer.text
 
 

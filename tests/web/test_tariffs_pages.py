@@ -96,7 +96,7 @@ def test_a_refused_form_keeps_what_was_typed(client_of, tariff):
         ("valid_from", "31/02/2026", "không có trong lịch"),
         ("legal_basis", "", "Còn trống"),
         ("admin_unit", "x", "không phải xã, phường"),
-        ("structure", "KHONG-CO", "Đơn vị không có công trình «KHONG-CO»"),
+        ("structure", "KHONG-CO", "Đơn vị không có công trình “KHONG-CO”"),
     ],
 )
 def test_what_is_wrong_is_said(client_of, field, value, sentence):
@@ -257,8 +257,8 @@ def test_a_price_out_of_line_is_marked(ctx_of, client_of):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("12,500", "Số tiền «12,500» có hai cách đọc; hãy ghi 12500."),
-        ("1,000", "Số tiền «1,000» có hai cách đọc; hãy ghi 1000 hoặc 1, tùy số tiền muốn nói."),
+        ("12,500", "Số tiền “12,500” có hai cách đọc; hãy ghi 12500."),
+        ("1,000", "Số tiền “1,000” có hai cách đọc; hãy ghi 1000 hoặc 1, tùy số tiền muốn nói."),
         ("72,000 đồng", "chỉ ghi số, không ghi đơn vị; ví dụ đúng: 72000"),
     ],
 )

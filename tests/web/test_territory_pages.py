@@ -44,8 +44,8 @@ def test_districts_of_today_are_none_and_the_page_says_why(public):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("on=30/06", "Thời điểm (on): «30/06» không phải ngày; cần dạng ngày/tháng/năm"),
-        ("on=31/06/2025", "Thời điểm (on): Ngày «31/06/2025» không có trong lịch"),
+        ("on=30/06", "Thời điểm (on): “30/06” không phải ngày; cần dạng ngày/tháng/năm"),
+        ("on=31/06/2025", "Thời điểm (on): Ngày “31/06/2025” không có trong lịch"),
         ("level=x", "Trường level: giá trị &#39;x&#39; không hợp lệ"),
         ("q=%00", "ký tự điều khiển"),
     ],

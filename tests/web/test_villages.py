@@ -89,7 +89,7 @@ def test_a_split_and_a_new_name_keep_the_way_back(ctx_of):
 def test_what_cannot_be_is_refused_by_name(ctx_of):
     first = village(ctx_of, "1", since=date(2020, 1, 1))
     village(ctx_of, "2")
-    with pytest.raises(Invalid, match="đã có thôn «2»"):
+    with pytest.raises(Invalid, match="đã có thôn “2”"):
         change(ctx_of, [first], ["2"])
     with pytest.raises(Invalid, match="Tên và loại không đổi"):
         change(ctx_of, [first], ["1"])

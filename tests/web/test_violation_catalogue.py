@@ -74,7 +74,7 @@ def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
         ("hang_without_consent/new", {"valid_from": "28/01/2022"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
         ("hang_without_consent/new", {"valid_from": "01/01/2020"}, "Đã có dòng có hiệu lực từ ngày 28/01/2022"),
         ("hang_without_consent/new", {"valid_from": "01/01/1999"}, "cần từ 01/01/2000"),
-        ("hang_without_consent/new", {"valid_to": "01/01/2027"}, "cần từ «Có hiệu lực từ ngày»"),
+        ("hang_without_consent/new", {"valid_to": "01/01/2027"}, "cần từ “Có hiệu lực từ ngày”"),
         ("hang_without_consent/new", {"fine_max_vnd": ""}, "cần cả mức thấp nhất và cao nhất"),
         ("hang_without_consent/new", {"fine_max_vnd": "1.000.000"}, "Mức cao nhất nhỏ hơn mức thấp nhất"),
         ("hang_without_consent/new", {"fine_max_vnd": "nhiều"}, "nhiều"),

@@ -123,7 +123,7 @@ def test_a_move_with_the_photo_of_another_case_is_asked_about_and_keeps_what_was
 
     asked = post()
     assert asked.status_code == 422
-    assert "Ảnh «b.jpg»" in asked.text
+    assert "Ảnh “b.jpg”" in asked.text
     assert "Đã đo độ võng" in asked.text
     assert get(ctx_of, second).state == "reported"
     digest = re.search(r'name="asked_files"[^>]*value="([0-9a-f]{64})"', asked.text)[1]

@@ -98,7 +98,7 @@ def test_the_map_is_told_the_box_of_what_a_filter_finds_as_far_as_it_is_seen(cli
     assert box(None, "q=Trạm+kín")["bounds"] is None, "a name that the reader may not know finds nothing"
     refused = client_of("vnpt").get("/structures/extent?bbox=1,2,3")
     assert refused.status_code == 422
-    assert "«1,2,3»" in refused.text
+    assert "“1,2,3”" in refused.text
 
 
 def test_the_switches_are_answered_with_their_legend_alone(client_of):
@@ -108,7 +108,7 @@ def test_the_switches_are_answered_with_their_legend_alone(client_of):
     assert 'data-drawn="violations:open"' in page
     assert 'data-units-now="/territory/lines.geojson?level=commune' in page
     assert "violations" not in client_of(None).get("/structures/map-view?layer=violations").text
-    assert "«hôm» không phải ngày" in client_of(None).get("/structures/map-view?units=commune&units_on=hôm").text
+    assert "“hôm” không phải ngày" in client_of(None).get("/structures/map-view?units=commune&units_on=hôm").text
 
 
 def test_switches_of_the_map_ask_no_question_of_a_tool(client_of):

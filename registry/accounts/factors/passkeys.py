@@ -165,7 +165,7 @@ def _credential(party: PasskeyHost, typed: str) -> dict[str, Any]:
         raise Invalid(
             {
                 "passkey": _(
-                    "Khóa truy cập này thuộc địa chỉ «%(origin)s»; cần khóa đã đăng ký tại «%(own)s».",
+                    "Khóa truy cập này thuộc địa chỉ “%(origin)s”; cần khóa đã đăng ký tại “%(own)s”.",
                     origin=origin[:200],
                     own=party.origin,
                 )

@@ -196,7 +196,7 @@ def add_app(ctx: Ctx, user_id: int, secret: str, typed: str, label: str, key: st
     """
     digits = rules.read_digits(typed)
     if digits is None:
-        raise Invalid({"code": _("«%(value)s» không phải mã xác thực; cần đúng 6 chữ số.", value=typed[:40])})
+        raise Invalid({"code": _("“%(value)s” không phải mã xác thực; cần đúng 6 chữ số.", value=typed[:40])})
     step = accepted_step(secret, digits, ctx.now)
     former = totp_of(ctx.session, user_id)
     if former is not None:

@@ -153,7 +153,7 @@ def _check_height(ctx: Ctx, command: ReportItem) -> None:
     problem = height_problem(structure, height)
     if "attach_height_m" not in item_fields(structure.kind):
         problem = _(
-            "«%(kind)s» không có cao độ lắp đặt; mục này của %(code)s cần để trống.",
+            "“%(kind)s” không có cao độ lắp đặt; mục này của %(code)s cần để trống.",
             kind=KINDS[structure.kind].label,
             code=structure.code,
         )
@@ -166,7 +166,7 @@ def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:
     if agreement.state is not state:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái «%(state)s»; việc này chỉ làm được ở «%(wanted)s».",
+                "%(number)s đang ở trạng thái “%(state)s”; việc này chỉ làm được ở “%(wanted)s”.",
                 number=agreement.number,
                 state=agreement.state.label,
                 wanted=state.label,

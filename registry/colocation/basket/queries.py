@@ -211,7 +211,7 @@ def _full(item: ColocationItem, structure: Row[Any], places: Sequence[CapacityPl
     selected_slot = next((slot for slot in short if slot.id == item.place_id), None)
     if selected_slot is not None:
         return _(
-            "%(code)s: vị trí «%(place)s» còn %(free)d chỗ, cần %(count)d; hãy chọn vị trí khác.",
+            "%(code)s: vị trí “%(place)s” còn %(free)d chỗ, cần %(count)d; hãy chọn vị trí khác.",
             code=structure.code,
             place=selected_slot.label,
             free=selected_slot.free,

@@ -104,7 +104,7 @@ def open_figures(ctx: Ctx, args: Args) -> Source:
     table = figures_by_owner(ctx, period)
     filter_labels = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
     text = _(
-        "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang «Số liệu dùng chung hạ tầng».",
+        "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang “Số liệu dùng chung hạ tầng”.",
         least=MIN_REQUESTS,
     )
     columns = tuple(column.file_column for column in _COLUMNS)

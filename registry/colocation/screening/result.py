@@ -188,10 +188,10 @@ def room_step(room: PlaceRoom) -> ScreeningStep:
     if room.label is None:
         return ScreeningStep(_("Chưa chọn vị trí lắp đặt nên chưa rõ còn chỗ hay không."), Verdict.NEEDS_STUDY)
     if room.free is None:
-        sentence = _("«%(place)s»: chưa rõ tổng số %(unit)s.", place=room.label, unit=room.unit)
+        sentence = _("“%(place)s”: chưa rõ tổng số %(unit)s.", place=room.label, unit=room.unit)
         return ScreeningStep(sentence, Verdict.NEEDS_STUDY)
     sentence = _(
-        "«%(place)s»: còn trống %(free)d / %(total)d %(unit)s; cần %(wanted)d.",
+        "“%(place)s”: còn trống %(free)d / %(total)d %(unit)s; cần %(wanted)d.",
         place=room.label,
         free=room.free,
         total=room.total,

@@ -136,7 +136,7 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
 def _screen(kind: str, facts: Facts | None, limits: Mapping[str, ScreeningLimits]) -> Screening:
     code = calculator_of(kind)
     if code is None or facts is None:
-        text = _("Hệ thống chưa có phép tính sơ bộ cho «%(kind)s».", kind=KINDS[kind].label)
+        text = _("Hệ thống chưa có phép tính sơ bộ cho “%(kind)s”.", kind=KINDS[kind].label)
         return Screening(NONE, (ScreeningStep(text, Verdict.NEEDS_STUDY),))
     try:
         return _SCREEN[code](facts, limits[code])

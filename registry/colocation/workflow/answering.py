@@ -183,7 +183,7 @@ def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationIte
             raise Invalid(
                 {
                     "out_of_turn": _(
-                        "«%(place)s» còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
+                        "“%(place)s” còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
                         " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
                         place=slot.label,
                         free=slot.free,

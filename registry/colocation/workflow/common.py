@@ -149,7 +149,7 @@ def check_ground(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int], d
     if data["ground"] is RefusalGround.OFF_PLAN and not row.value:
         sentence = _(
             "Từ %(day)s không có quy hoạch hạ tầng viễn thông thụ động đang áp dụng (%(source)s) nên không dùng được"
-            " căn cứ «%(ground)s»; cần căn cứ khác.",
+            " căn cứ “%(ground)s”; cần căn cứ khác.",
             day=format_date(row.valid_from),
             source=row.citation,
             ground=RefusalGround.OFF_PLAN.label,
@@ -160,7 +160,7 @@ def check_ground(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int], d
     ground = RefusalGround.NO_CAPACITY.label
     problems = {}
     if not data.get("files"):
-        problems["files"] = _("Căn cứ «%(ground)s» cần kèm ít nhất một tài liệu.", ground=ground)
+        problems["files"] = _("Căn cứ “%(ground)s” cần kèm ít nhất một tài liệu.", ground=ground)
     items = items_by_id(ctx, case, item_ids)
     places = places_by_id(ctx, items)
     with_room = [
@@ -172,7 +172,7 @@ def check_ground(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int], d
     ]
     if with_room and not data.get("despite_room"):
         problems["despite_room"] = _(
-            "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vì sao vẫn là «%(ground)s».",
+            "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vì sao vẫn là “%(ground)s”.",
             places="; ".join(with_room),
             ground=ground,
         )

@@ -247,7 +247,7 @@ def _place(ctx: Ctx, structure_id: int, label: str | None) -> int:
     if len(places) == 1:
         return places[0].id
     if not places:
-        raise Invalid({"place": _("Công trình không có vị trí «%(label)s»; hãy khai vị trí trước.", label=label or "")})
+        raise Invalid({"place": _("Công trình không có vị trí “%(label)s”; hãy khai vị trí trước.", label=label or "")})
     raise Invalid(
         {"place": _n("Công trình có %(count)d vị trí; hãy nêu rõ tên vị trí.", len(places), count=len(places))}
     )

@@ -101,7 +101,7 @@ def _check_measures(check: BatchCheck, stage: Table) -> None:
     for name in MEASURED:
         column = stage.c[f"capacity_{name}"]
         if check.kind.hosting is None or usual_unit(check.kind) not in MEASURED[name]:
-            sentence = _("«%(kind)s» không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
+            sentence = _("“%(kind)s” không có số đo này ở vị trí lắp đặt; cần để trống.", kind=check.kind.label)
             stated = select(stage.c.number).where(column.is_not(None))
             check.report(stated, column.name, sentence)
     if check.kind.top_fields:
@@ -196,7 +196,7 @@ def _takes_more(row: Any) -> str:
 
 def _other_unit(row: Any) -> str:
     return _(
-        "Vị trí đã khai đang tính bằng «%(unit)s» nên không nhận số đo của tệp; hãy sửa đơn vị tính ở trang công "
+        "Vị trí đã khai đang tính bằng “%(unit)s” nên không nhận số đo của tệp; hãy sửa đơn vị tính ở trang công "
         "trình.",
         unit=PlaceUnit(row.unit).label,
     )
@@ -204,7 +204,7 @@ def _other_unit(row: Any) -> str:
 
 def _no_total(row: Any) -> str:
     status = SharingStatus(row.sharing_status)
-    return _("Còn trống trong khi hiện trạng là «%(status)s»; cần tổng số vị trí, ví dụ 3.", status=status.label)
+    return _("Còn trống trong khi hiện trạng là “%(status)s”; cần tổng số vị trí, ví dụ 3.", status=status.label)
 
 
 def _too_few(row: Any) -> str:

@@ -164,7 +164,7 @@ def _report_hidden(check: BatchCheck, changed: TextClause) -> None:
 
 
 def _hidden_conflict(row: Any) -> str:
-    return _("Mã «%(code)s» đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=row.code.strip())
+    return _("Mã “%(code)s” đã được đăng ký với nội dung khác; chỉ chủ sở hữu sửa được.", code=row.code.strip())
 
 
 def _not_editable(row: Any) -> str:

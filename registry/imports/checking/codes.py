@@ -133,7 +133,7 @@ def _offer_prefix(check: BatchCheck) -> None:
     if prefix is not None:
         check.notes.append(
             _n(
-                "%(num)d dòng có mã đã dùng cho công trình loại khác của cùng chủ sở hữu; thêm tiền tố «%(prefix)s» vào"
+                "%(num)d dòng có mã đã dùng cho công trình loại khác của cùng chủ sở hữu; thêm tiền tố “%(prefix)s” vào"
                 " mọi mã của tệp thì không còn mã nào trùng.",
                 count,
                 prefix=prefix,
@@ -162,13 +162,13 @@ def _match_registry_codes(check: BatchCheck) -> None:
 def _duplicate_code(row: Any) -> str:
     if row.first_code != row.own_code:
         return _(
-            "Mã «%(code)s» là một mã với «%(first)s» ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
+            "Mã “%(code)s” là một mã với “%(first)s” ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
             code=row.own_code,
             first=row.first_code,
             number=row.first,
         )
     return _(
-        "Mã «%(code)s» đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
+        "Mã “%(code)s” đã có ở dòng %(number)d của tệp; mỗi công trình cần một mã riêng.",
         code=row.own_code,
         number=row.first,
     )
@@ -176,7 +176,7 @@ def _duplicate_code(row: Any) -> str:
 
 def _other_kind(row: Any) -> str:
     return _(
-        "Mã «%(code)s» đã đăng ký là %(known)s, thuộc loại «%(kind)s»; hãy sửa mã hoặc chọn đúng loại.",
+        "Mã “%(code)s” đã đăng ký là %(known)s, thuộc loại “%(kind)s”; hãy sửa mã hoặc chọn đúng loại.",
         code=row.own_code,
         known=row.code,
         kind=KINDS[row.kind].label,
@@ -184,26 +184,26 @@ def _other_kind(row: Any) -> str:
 
 
 def _other_kind_unnamed(row: Any) -> str:
-    return _("Mã «%(code)s» đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
+    return _("Mã “%(code)s” đã được đăng ký cho loại khác; hãy sửa mã hoặc chọn đúng loại.", code=row.own_code)
 
 
 def _spelling(row: Any) -> list[RowProblem]:
     if row.several > 1:
         sentence = _(
-            "Mã «%(code)s» khác cách viết với nhiều mã đã đăng ký («%(own)s», ...); hãy ghi đúng một mã.",
+            "Mã “%(code)s” khác cách viết với nhiều mã đã đăng ký (“%(own)s”, ...); hãy ghi đúng một mã.",
             code=row.given,
             own=row.own_code,
         )
         return [RowProblem(row.number, "own_code", sentence)]
-    sentence = _("Mã «%(code)s» được hiểu là mã «%(own)s» đã đăng ký.", code=row.given, own=row.own_code)
+    sentence = _("Mã “%(code)s” được hiểu là mã “%(own)s” đã đăng ký.", code=row.given, own=row.own_code)
     return [RowProblem(row.number, "own_code", sentence, blocks=False, quiet=True)]
 
 
 def _disagreement(row: Any) -> str:
     if row.other_code is not None:
         return _(
-            "Mã trong hệ thống «%(given)s» khác mã «%(known)s» của công trình mà dòng này nói đến (mã của chủ sở hữu"
-            " «%(own)s»); hãy sửa lại một trong hai mã.",
+            "Mã trong hệ thống “%(given)s” khác mã “%(known)s” của công trình mà dòng này nói đến (mã của chủ sở hữu"
+            " “%(own)s”); hãy sửa lại một trong hai mã.",
             given=row.given,
             known=row.other_code,
             own=row.own_code or "–",
@@ -211,7 +211,7 @@ def _disagreement(row: Any) -> str:
     if row.is_unknown:
         return _disagreement_unnamed(row)
     return _(
-        "Mã trong hệ thống «%(given)s» là của công trình có mã của chủ sở hữu «%(known)s», dòng lại ghi «%(own)s»; hãy"
+        "Mã trong hệ thống “%(given)s” là của công trình có mã của chủ sở hữu “%(known)s”, dòng lại ghi “%(own)s”; hãy"
         " sửa lại một trong hai mã, công trình mới thì để trống mã trong hệ thống.",
         given=row.given,
         known=row.meant_own,
@@ -221,7 +221,7 @@ def _disagreement(row: Any) -> str:
 
 def _disagreement_unnamed(row: Any) -> str:
     return _(
-        "Mã trong hệ thống «%(given)s» không phải của công trình nào của chủ sở hữu mà dòng nói đến; hãy sửa mã,"
+        "Mã trong hệ thống “%(given)s” không phải của công trình nào của chủ sở hữu mà dòng nói đến; hãy sửa mã,"
         " công trình mới thì để trống ô này.",
         given=row.given,
     )

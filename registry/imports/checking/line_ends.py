@@ -121,7 +121,7 @@ def check_ends(check: BatchCheck, stage: Table) -> None:
 
 def _left_out(code: str) -> str:
     return _(
-        "Không có bể cáp «%(code)s» mà cống của đơn vị nối được: dòng được nhập, đầu này để trống; nhập bể rồi nhập lại"
+        "Không có bể cáp “%(code)s” mà cống của đơn vị nối được: dòng được nhập, đầu này để trống; nhập bể rồi nhập lại"
         " tệp thì đầu này được nối.",
         code=code,
     )

@@ -35,7 +35,7 @@ def check_offers(check: BatchCheck, stage: Table) -> None:
     restricted = and_(
         status == SharingStatus.RESTRICTED.value, becomes, func.coalesce(func.btrim(columns[BASIS]), "") == ""
     )
-    sentence = _("Công trình «%(status)s» phải nêu căn cứ (văn bản, ngày).", status=SharingStatus.RESTRICTED.label)
+    sentence = _("Công trình “%(status)s” phải nêu căn cứ (văn bản, ngày).", status=SharingStatus.RESTRICTED.label)
     check.report(rows.where(restricted), BASIS, sentence)
     offered = and_(status.in_([each.value for each in OFFERED]), becomes, is_full(MATCHES.c.structure_id))
     check.report(

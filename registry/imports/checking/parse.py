@@ -229,7 +229,7 @@ def _parsed_rows(
 def parse_text(check: BatchCheck, field: Field, text: str) -> ParsedText:
     """Parse a text as the forms do, extended by the aliases for files."""
     if _MARK in text:
-        return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu «%(mark)s»; hãy gõ lại ô này.", mark=_MARK))
+        return ParsedText(reason=_("Ô có ký tự không lưu được, nay là dấu “%(mark)s”; hãy gõ lại ô này.", mark=_MARK))
     if field.name == "sharing_status" and is_full(text):
         return ParsedText(FULL)
     pattern = pattern_of_column(check, field)
@@ -275,10 +275,10 @@ def _parse_owner(check: BatchCheck, stated: str) -> ParsedText:
     named = find_organisation(check.ctx.session, name) if name else check.owner
     if named is not None and named.id == check.owner.id:
         return ParsedText(str(named.id))
-    remark = _("là «%(name)s»", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
+    remark = _("là “%(name)s”", name=named.short_name) if named else _("không phải tên gọi nào đã biết")
     return ParsedText(
         reason=_(
-            "«%(given)s» %(known)s, khác chủ sở hữu đã chọn «%(owner)s»; hãy sửa tên hoặc chọn đúng đơn vị.",
+            "“%(given)s” %(known)s, khác chủ sở hữu đã chọn “%(owner)s”; hãy sửa tên hoặc chọn đúng đơn vị.",
             given=name,
             known=remark,
             owner=check.owner.short_name,
@@ -321,7 +321,7 @@ def all_values_fail(check: BatchCheck, name: str, failing: int) -> bool:
 
 def note_left_out(check: BatchCheck, name: str) -> None:
     sentence = _(
-        "Không giá trị nào của cột «%(column)s» là giá trị của trường «%(label)s»: cột này bị bỏ qua; nếu cần, hãy"
+        "Không giá trị nào của cột “%(column)s” là giá trị của trường “%(label)s”: cột này bị bỏ qua; nếu cần, hãy"
         " ghi nghĩa của từng giá trị hoặc chọn trường khác.",
         column=check.column_of(name),
         label=import_fields(check.plan.kind)[name].label,
@@ -384,7 +384,7 @@ def notes_on_unused(check: BatchCheck) -> list[str]:
         row = check.ctx.session.execute(check.rows(*matches)).one() if matches else ()
         notes += [
             _(
-                "Không ô nào của cột «%(column)s» còn có «%(text)s» để thay; lần thay đã ghi không có tác dụng.",
+                "Không ô nào của cột “%(column)s” còn có “%(text)s” để thay; lần thay đã ghi không có tác dụng.",
                 column=check.column_of(name),
                 text=searched,
             )
@@ -395,9 +395,9 @@ def notes_on_unused(check: BatchCheck) -> list[str]:
 
 
 def _unused_meanings(check: BatchCheck, name: str, unused: list[str]) -> str:
-    shown = ", ".join(f"«{text}»" for text in unused[:_NAMED])
+    shown = ", ".join(f"“{text}”" for text in unused[:_NAMED])
     return _n(
-        "Nghĩa đã ghi cho %(num)d giá trị không có trong cột «%(column)s» của tệp này: %(texts)s; không có tác dụng.",
+        "Nghĩa đã ghi cho %(num)d giá trị không có trong cột “%(column)s” của tệp này: %(texts)s; không có tác dụng.",
         len(unused),
         column=check.column_of(name),
         texts=shown + ("…" if unused[_NAMED:] else ""),

@@ -181,7 +181,7 @@ def _from_geometry(text: str, plan: Plan, shape: Shape, bounds: Bounds | None, f
     if geometry is not None and geometry.geom_type != _SHAPE_NAMES[shape]:
         return _wrong_type(field, geometry.geom_type, shape)
     if geometry is None or geometry.is_empty:
-        reason = _("Hình học «%(given)s» rỗng hoặc không đọc được; cần tọa độ.", given=excerpt(text, _QUOTED))
+        reason = _("Hình học “%(given)s” rỗng hoặc không đọc được; cần tọa độ.", given=excerpt(text, _QUOTED))
         return RowPosition(column=field, text=text, refusals=((field, text, reason),))
     try:
         _check_point_count(len(geometry.coords))
@@ -214,7 +214,7 @@ def _vertex(coordinate: Sequence[float], plan: Plan, bounds: Bounds | None) -> P
     """Parse one vertex (x, y). Its numbers are plain, so habits of spelling are not checked."""
     if not all(map(math.isfinite, coordinate[:_FEWEST])):
         raise PositionRefused(
-            _("Tọa độ «%(given)s» của hình học không đọc được.", given=f"{coordinate[0]} {coordinate[1]}")
+            _("Tọa độ “%(given)s” của hình học không đọc được.", given=f"{coordinate[0]} {coordinate[1]}")
         )
     across, up = (Decimal(repr(float(part)).removesuffix(".0")) for part in coordinate[:_FEWEST])
     if isinstance(plan.system, OtherSystem) and not plan.system.is_geographic:

@@ -184,7 +184,7 @@ def note_waiting(check: BatchCheck) -> None:
     if waiting:
         sentence = _(
             "Bảng %(names)s của cùng tệp chưa nhập: hãy nhập trước; bảng này được kiểm tra lại ngay sau đó.",
-            names=", ".join(f"«{name}»" for name in waiting),
+            names=", ".join(f"“{name}”" for name in waiting),
         )
         check.notes.append(sentence)
 

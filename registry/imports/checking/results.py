@@ -171,8 +171,8 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
     )
     notes += [
         _(
-            "«%(word)s» được hiểu là «Dùng riêng, hết khả năng» khi đã dùng từ 1 vị trí trở xuống,"
-            " «Đang dùng chung, hết chỗ» khi đã dùng từ 2 vị trí.",
+            "“%(word)s” được hiểu là “Dùng riêng, hết khả năng” khi đã dùng từ 1 vị trí trở xuống,"
+            " “Đang dùng chung, hết chỗ” khi đã dùng từ 2 vị trí.",
             word=word.strip(),
         )
         for word in full
@@ -195,7 +195,7 @@ def _no_data_note(check: BatchCheck) -> list[str]:
         _n(
             "%(num)d dòng là tên nhóm, dòng cộng hoặc chỗ ký, không phải công trình, nên không nhập: %(rows)s.",
             len(rows),
-            rows="; ".join(f"{number} «{text}»" for number, text in rows[:_SHOWN_ROWS]),
+            rows="; ".join(f"{number} “{text}”" for number, text in rows[:_SHOWN_ROWS]),
         )
     ]
 

@@ -103,8 +103,8 @@ def _most_shifted(check: BatchCheck) -> str:
     if best.fitting < _FITTING_SHARE * len(rows) or current.fitting > _ASTRAY_SHARE * len(rows):
         return ""
     return _(
-        "Hầu hết các dòng lệch đều khoảng %(km)s km so với xã đã ghi: theo hệ đã chọn, «%(chosen)s», chỉ %(inside)d"
-        " trên %(rows)d dòng xem thử nằm trong xã của mình; theo «%(best)s» thì %(fitting)d dòng. Hãy chọn lại hệ tọa"
+        "Hầu hết các dòng lệch đều khoảng %(km)s km so với xã đã ghi: theo hệ đã chọn, “%(chosen)s”, chỉ %(inside)d"
+        " trên %(rows)d dòng xem thử nằm trong xã của mình; theo “%(best)s” thì %(fitting)d dòng. Hãy chọn lại hệ tọa"
         " độ rồi kiểm tra lại; nếu hệ đã chọn là đúng, hãy đánh dấu đã xác nhận hệ tọa độ.",
         km=_distance(current, best),
         chosen=check.plan.system.label,
@@ -130,8 +130,8 @@ def _part_shifted(check: BatchCheck, count: Any) -> str:
     if best.fitting < _FITTING_SHARE * len(far):
         return ""
     return _(
-        "%(astray)d trên %(rows)d dòng nằm xa xã đã ghi theo hệ đã chọn, «%(chosen)s», nhưng khớp xã của mình theo"
-        " «%(best)s» (%(fitting)d trên %(far)d dòng xem thử): tệp ghi lẫn hai hệ, hoặc sai hệ. Hãy chọn lại hệ tọa độ,"
+        "%(astray)d trên %(rows)d dòng nằm xa xã đã ghi theo hệ đã chọn, “%(chosen)s”, nhưng khớp xã của mình theo"
+        " “%(best)s” (%(fitting)d trên %(far)d dòng xem thử): tệp ghi lẫn hai hệ, hoặc sai hệ. Hãy chọn lại hệ tọa độ,"
         " hoặc tách tệp theo từng hệ; nếu hệ đã chọn là đúng, hãy đánh dấu đã xác nhận hệ tọa độ.",
         astray=round(astray * len(far) / len(rows)),
         rows=count.stated,
@@ -156,13 +156,13 @@ def _outside_province(check: BatchCheck) -> str:
     if not fits:
         return ""
     return _(
-        "%(outside)d trên %(rows)d dòng xem thử nằm ngoài địa bàn tỉnh theo hệ gợi ý, «%(chosen)s»; theo %(systems)s"
+        "%(outside)d trên %(rows)d dòng xem thử nằm ngoài địa bàn tỉnh theo hệ gợi ý, “%(chosen)s”; theo %(systems)s"
         " thì mọi dòng nằm trong tỉnh, mà tệp không ghi rõ hệ. Hãy hỏi đơn vị lập tệp rồi chọn lại hệ tọa độ; nếu hệ"
         " đã chọn là đúng, hãy đánh dấu đã xác nhận hệ tọa độ.",
         outside=outside,
         rows=len(current.places),
         chosen=check.plan.system.label,
-        systems=", ".join(f"«{fit.system.label}»" for fit in fits[:_NAMED_SYSTEMS]),
+        systems=", ".join(f"“{fit.system.label}”" for fit in fits[:_NAMED_SYSTEMS]),
     )
 
 

@@ -47,7 +47,7 @@ def notes_on_shown_nodes(check: BatchCheck) -> list[str]:
         named = [_("dòng %(number)d: %(code)s", number=pair.number, code=pair.code) for pair in pairs[:_NAMED]]
         return [
             _(
-                "%(count)s tuyến sẽ không được công bố mà ghi là «%(status)s», vì sẽ cho thấy nút chưa công bố của đơn"
+                "%(count)s tuyến sẽ không được công bố mà ghi là “%(status)s”, vì sẽ cho thấy nút chưa công bố của đơn"
                 " vị (%(pairs)s); hãy công bố các nút, hoặc đánh dấu đồng ý trên tuyến rồi công bố lại.",
                 count=format_number(len(lines)),
                 status=SharingStatus.NOT_ASSESSED.label,

@@ -196,7 +196,7 @@ class _CommuneNames:
         if meaning.is_ambiguous and (meant.is_former or meaning.match_kind is not MatchKind.EXACT):
             count = len({bearer.successor_ids for bearer in meaning.candidates})
             sentence = _n(
-                "«%(name)s» là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
+                "“%(name)s” là tên của %(count)d nơi; theo tọa độ được hiểu là %(label)s.",
                 count,
                 name=word,
                 count=count,
@@ -204,7 +204,7 @@ class _CommuneNames:
             )
             return sentence, False
         if meaning.match_kind is MatchKind.OTHER_MARKS and word.casefold() != meant.unit.name.casefold():
-            return _("«%(name)s» khác dấu, được hiểu là %(label)s.", name=word, label=label), False
+            return _("“%(name)s” khác dấu, được hiểu là %(label)s.", name=word, label=label), False
         if label.casefold() == word.casefold():
             return "", True
         return _("Được hiểu là %(label)s.", label=label), True
@@ -230,7 +230,7 @@ class _CommuneNames:
         meaning = self.meanings[word]
         listed = {self._with_district(bearer): None for bearer in meaning.candidates}
         return _(
-            "«%(name)s» là tên của nhiều nơi: %(all)s.",
+            "“%(name)s” là tên của nhiều nơi: %(all)s.",
             name=word,
             all="; ".join(listed),
         )
@@ -297,7 +297,7 @@ class _DistanceCheck:
             return None
         problem = self._sentence(rows[0].word, meaning, nearest, near=bool(near))
         if hint:
-            problem = _("Kể cả khi hiểu là «%(label)s», tọa độ vẫn sai: %(problem)s", label=hint, problem=problem)
+            problem = _("Kể cả khi hiểu là “%(label)s”, tọa độ vẫn sai: %(problem)s", label=hint, problem=problem)
         return RowProblem(number, COMMUNE, problem)
 
     def _is_near(self, row: Any) -> bool:

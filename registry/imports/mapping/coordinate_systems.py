@@ -291,7 +291,7 @@ def _contradicts(code: int, meridians: Iterable[Decimal]) -> bool:
 
 
 def _several(words: str, matches: Iterable[re.Match[str]]) -> SystemHint:
-    shown = ", ".join(dict.fromkeys(f"«{_quoted(words, match)}»" for match in matches))
+    shown = ", ".join(dict.fromkeys(f"“{_quoted(words, match)}”" for match in matches))
     sentence = _("Tệp ghi nhiều hệ tọa độ khác nhau: %(all)s; hãy chọn, hoặc tách tệp.", all=shown)
     return SystemHint(None, sentence, named=True)
 
@@ -311,7 +311,7 @@ def _plane_hint(folded: str, words: str, vn2000: re.Match[str] | None, meridian:
         if vn2000 is not None and _WIDE.search(folded):
             return _hint(System.VN2000_UTM_48N, words, vn2000)
         quoted = _quoted(words, vn2000) if vn2000 is not None else ""
-        sentence = _("Tệp ghi «%(words)s» mà không ghi kinh tuyến trục; gợi ý 105°00', múi 3° của tỉnh.", words=quoted)
+        sentence = _("Tệp ghi “%(words)s” mà không ghi kinh tuyến trục; gợi ý 105°00', múi 3° của tỉnh.", words=quoted)
         return SystemHint(System.VN2000, sentence)
     degrees = _degrees(meridian)
     if degrees == UTM_48N_VN2000.central_meridian and _WIDE.search(folded):
@@ -319,7 +319,7 @@ def _plane_hint(folded: str, words: str, vn2000: re.Match[str] | None, meridian:
     code = _BY_MERIDIAN.get(degrees)
     if code is None:
         sentence = _(
-            "Tệp ghi kinh tuyến trục «%(words)s», không có múi 3° nào như vậy; hãy chọn.",
+            "Tệp ghi kinh tuyến trục “%(words)s”, không có múi 3° nào như vậy; hãy chọn.",
             words=_quoted(words, meridian),
         )
         return SystemHint(None, sentence, named=True)
@@ -349,7 +349,7 @@ def statements_in(text: str) -> frozenset[str]:
 
 
 def _hint(system: System, words: str, match: re.Match[str]) -> SystemHint:
-    sentence = _("Tệp ghi «%(words)s»: %(system)s.", words=_quoted(words, match), system=system.label)
+    sentence = _("Tệp ghi “%(words)s”: %(system)s.", words=_quoted(words, match), system=system.label)
     return SystemHint(system, sentence, named=True)
 
 
@@ -398,7 +398,7 @@ def swap_offered(header: tuple[str, ...], rows: Iterable[tuple[str, ...]], mappi
         words = [mapping[name] for name in names if mapping.get(name) in header]
         if len(words) == len(names) and _are_swapped(rows, [header.index(word) for word in words], names):
             return _(
-                "Mọi giá trị của cột «%(first)s» và «%(second)s» nằm trong khoảng của nhau; hai cột có thể đã đổi chỗ.",
+                "Mọi giá trị của cột “%(first)s” và “%(second)s” nằm trong khoảng của nhau; hai cột có thể đã đổi chỗ.",
                 first=words[0],
                 second=words[1],
             )

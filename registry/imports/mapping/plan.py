@@ -55,13 +55,13 @@ def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[
     for name, text in constants.items():
         if name not in fields:
             problems[name] = _(
-                "Không ghi chung được trường «%(name)s» cho mọi dòng; cần một trong: %(all)s.",
+                "Không ghi chung được trường “%(name)s” cho mọi dòng; cần một trong: %(all)s.",
                 name=name,
                 all=", ".join(fields),
             )
         elif name in mapping:
             problems[name] = _(
-                "Trường «%(label)s» vừa lấy từ cột «%(word)s» vừa ghi chung «%(value)s»; hãy bỏ một trong hai.",
+                "Trường “%(label)s” vừa lấy từ cột “%(word)s” vừa ghi chung “%(value)s”; hãy bỏ một trong hai.",
                 label=fields[name].label,
                 word=mapping[name],
                 value=text,
@@ -74,7 +74,7 @@ def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[
 def _refusal(kind: str, field: Field, text: str) -> str:
     """Reason why a text is no valid constant; "" where it is valid."""
     if not text.strip():
-        return _("Giá trị chung của «%(label)s» còn trống; cần một giá trị.", label=field.label)
+        return _("Giá trị chung của “%(label)s” còn trống; cần một giá trị.", label=field.label)
     if field.choices is not None and member_of(field.name, field.choices, text) is not None:
         return ""
     if field.name == "sharing_status" and is_full(text):
@@ -205,9 +205,9 @@ def mapping_problems(
     problems: dict[str, str] = {}
     for name, word in mapping.items():
         if name not in targets:
-            problems[name] = _("Không có trường «%(name)s»; cần một trong: %(all)s.", name=name, all=", ".join(targets))
+            problems[name] = _("Không có trường “%(name)s”; cần một trong: %(all)s.", name=name, all=", ".join(targets))
         elif word not in header:
-            problems[name] = _("Tệp không có cột «%(word)s»; các cột có: %(all)s.", word=word, all=", ".join(header))
+            problems[name] = _("Tệp không có cột “%(word)s”; các cột có: %(all)s.", word=word, all=", ".join(header))
     filled = drop_empty_columns(mapping, empty)
     problems |= {
         name: text
@@ -250,9 +250,9 @@ def undecided_fields(rivals: Mapping[str, Sequence[str]], decided: Collection[st
 
 def _choose_column_message(label: Any, words: Sequence[str]) -> str:
     return _(
-        "Nhiều cột cùng khớp trường «%(label)s»: %(words)s; hãy chọn một cột, hoặc bỏ qua cả.",
+        "Nhiều cột cùng khớp trường “%(label)s”: %(words)s; hãy chọn một cột, hoặc bỏ qua cả.",
         label=label,
-        words=", ".join(f"«{word}»" for word in words),
+        words=", ".join(f"“{word}”" for word in words),
     )
 
 
@@ -273,12 +273,12 @@ def _missing_fields(
             missing_fields[name] = _choose_column_message(target.label, rivals[name])
         elif name in mapping:
             missing_fields[name] = _(
-                "Cột «%(word)s» trống ở mọi dòng, coi như không có: chưa có trường bắt buộc «%(label)s».",
+                "Cột “%(word)s” trống ở mọi dòng, coi như không có: chưa có trường bắt buộc “%(label)s”.",
                 word=mapping[name],
                 label=target.label,
             )
         else:
-            missing_fields[name] = _("Chưa chọn cột cho trường bắt buộc «%(label)s».", label=target.label)
+            missing_fields[name] = _("Chưa chọn cột cho trường bắt buộc “%(label)s”.", label=target.label)
     return missing_fields
 
 
@@ -309,7 +309,7 @@ def default_notes(kind: str, stated: Collection[str]) -> list[str]:
     targets = import_fields(kind)
     notes = [
         _(
-            "Tệp không có cột «%(label)s»: mọi dòng được ghi là «%(value_label)s».",
+            "Tệp không có cột “%(label)s”: mọi dòng được ghi là “%(value_label)s”.",
             label=targets[name].label,
             value_label=shown,
         )
@@ -329,10 +329,10 @@ def file_notes(
     """Notes on constants and empty columns."""
     targets = import_fields(kind)
     notes = [
-        _("Mọi dòng: «%(label)s» là «%(value)s».", label=targets[name].label, value=value)
+        _("Mọi dòng: “%(label)s” là “%(value)s”.", label=targets[name].label, value=value)
         for name, value in constants.items()
     ]
-    hollow = [f"«{word}»" for word in mapping.values() if word in empty]
+    hollow = [f"“{word}”" for word in mapping.values() if word in empty]
     if hollow:
         notes.append(_("Cột trống ở mọi dòng, coi như tệp không có: %(words)s.", words=", ".join(hollow)))
     return notes

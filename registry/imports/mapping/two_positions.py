@@ -84,7 +84,7 @@ def question_on(apart: Mapping[str, Any]) -> str:
         "Tệp có hai cách ghi tọa độ lệch nhau tới %(metres)s m: %(plane)s và %(angles)s (ví dụ %(example)s);"
         " hãy chọn cách đúng.",
         metres=format_number(round(apart["metres"])),
-        plane=", ".join(f"«{word}»" for word in apart["plane"].values()),
-        angles=", ".join(f"«{word}»" for word in apart["angles"].values()),
+        plane=", ".join(f"“{word}”" for word in apart["plane"].values()),
+        angles=", ".join(f"“{word}”" for word in apart["angles"].values()),
         example="; ".join(apart["example"]),
     )

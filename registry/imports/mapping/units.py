@@ -34,7 +34,7 @@ def unit_problems(kind: str, units: Mapping[str, str]) -> dict[str, str]:
         if code not in {unit.code for unit in choices}:
             unit_codes = ", ".join(unit.code for unit in choices) or "—"
             problems[name] = _(
-                "Đơn vị «%(code)s» không dùng được cho trường này; cần một trong: %(all)s.", code=code, all=unit_codes
+                "Đơn vị “%(code)s” không dùng được cho trường này; cần một trong: %(all)s.", code=code, all=unit_codes
             )
     return problems
 
@@ -87,14 +87,14 @@ def unit_note(label: str, samples: Sequence[str], accepted: Unit, own: Unit) -> 
                 continue
             sign = "" if QUANTITY.fullmatch(text) else f" {accepted.symbol}"
             return _(
-                "Cột «%(label)s»: %(given)s%(sign)s = %(number)s %(unit)s.",
+                "Cột “%(label)s”: %(given)s%(sign)s = %(number)s %(unit)s.",
                 label=label,
                 given=text.strip(),
                 sign=sign,
                 number=number,
                 unit=own.symbol,
             )
-    return _("Cột «%(label)s» tính bằng %(unit)s.", label=label, unit=accepted.label)
+    return _("Cột “%(label)s” tính bằng %(unit)s.", label=label, unit=accepted.label)
 
 
 def _decimals(text: str) -> int:
@@ -108,6 +108,6 @@ def unit_advice(field: Field, text: str) -> str:
     if unit is None or unit not in unit_choices(field):
         return ""
     return _(
-        "Ô ghi kèm đơn vị «%(sign)s»; nếu cả cột như vậy, hãy chọn đơn vị của cột ở bước chọn cột.",
+        "Ô ghi kèm đơn vị “%(sign)s”; nếu cả cột như vậy, hãy chọn đơn vị của cột ở bước chọn cột.",
         sign=match[2] if match else "",
     )

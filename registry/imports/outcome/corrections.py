@@ -79,7 +79,7 @@ def lock_checked_batch(ctx: Ctx, batch_id: int, version: int | None = None) -> I
     if batch.state not in _CHECKED:
         raise Conflict(
             _(
-                "Lô nhập đang ở trạng thái «%(state)s»; chỉ sửa được dòng sau khi kiểm tra xong.",
+                "Lô nhập đang ở trạng thái “%(state)s”; chỉ sửa được dòng sau khi kiểm tra xong.",
                 state=batch.state.label,
             )
         )

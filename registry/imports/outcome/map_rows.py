@@ -105,8 +105,8 @@ def commune_sentences(ctx: Ctx, batch: ImportBatch, numbers: Collection[int]) ->
 
 def _distance_sentence(commune: str, metres: int) -> str:
     if not metres:
-        return _("Nằm trong «%(commune)s» đã khai.", commune=commune)
-    return _("Cách «%(commune)s» đã khai %(metres)s m.", commune=commune, metres=format_number(metres))
+        return _("Nằm trong “%(commune)s” đã khai.", commune=commune)
+    return _("Cách “%(commune)s” đã khai %(metres)s m.", commune=commune, metres=format_number(metres))
 
 
 def _placed(ctx: Ctx, batch: ImportBatch, show: ResultList, *columns: Any) -> Any:

@@ -100,7 +100,7 @@ def decide_missing(ctx: Ctx, command: DecideMissing) -> int:
     batch = locked(ctx, command.batch_id)
     if batch.state is not BatchState.APPLIED:
         raise Conflict(
-            _("Lô nhập đang ở trạng thái «%(state)s»; chỉ quyết định được sau khi nhập.", state=batch.state.label)
+            _("Lô nhập đang ở trạng thái “%(state)s”; chỉ quyết định được sau khi nhập.", state=batch.state.label)
         )
     try:
         reason = normalise(command.reason) or ""

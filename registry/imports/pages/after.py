@@ -121,7 +121,7 @@ def open_deliveries(ctx: Ctx) -> list[WorklistTask]:
     return [
         WorklistTask(
             _n(
-                "%(owner)s: %(left)s công trình không có trong tệp «%(file)s»",
+                "%(owner)s: %(left)s công trình không có trong tệp “%(file)s”",
                 item.left,
                 owner=item.owner,
                 left=format_number(item.left),

@@ -126,7 +126,7 @@ class SplitForm(VersionedForm):
     split_at = StringField(
         _l("Tách tại"),
         validators=[Length(max=20)],
-        description=_l("Ví dụ dấu phẩy, hoặc « - »; mỗi phần thành một cột ở cuối bảng."),
+        description=_l("Ví dụ dấu phẩy, hoặc “ - ”; mỗi phần thành một cột ở cuối bảng."),
     )
 
 

@@ -116,7 +116,7 @@ class MappingFormBase(VersionedForm):
                 column.errors = [*column.errors, sentence]
                 sound = False
             elif column.data and column.data in first:
-                column.errors = [*column.errors, _("Trường này đã chọn cho cột «%(word)s».", word=first[column.data])]
+                column.errors = [*column.errors, _("Trường này đã chọn cho cột “%(word)s”.", word=first[column.data])]
                 sound = False
             elif column.data:
                 first[column.data] = column.label.text
@@ -139,7 +139,7 @@ class MappingFormBase(VersionedForm):
             self.other = system_of(typed)
         except UnknownSystem:
             sentence = _(
-                "«%(code)s» không phải hệ tọa độ chuyển được sang WGS 84; cần mã EPSG, ví dụ 3857.", code=typed
+                "“%(code)s” không phải hệ tọa độ chuyển được sang WGS 84; cần mã EPSG, ví dụ 3857.", code=typed
             )
             self.epsg.errors = [*self.epsg.errors, sentence]
             return False
@@ -206,9 +206,9 @@ def _asked(batch: ImportBatch) -> dict[str, str]:
     targets = import_fields(batch.kind)
     return {
         word: _(
-            "Cùng khớp trường «%(label)s» với: %(others)s.",
+            "Cùng khớp trường “%(label)s” với: %(others)s.",
             label=targets[name].label,
-            others=", ".join(f"«{other}»" for other in words if other != word),
+            others=", ".join(f"“{other}”" for other in words if other != word),
         )
         for name, words in rivals.items()
         for word in words
@@ -242,7 +242,7 @@ def _before(targets: Mapping[str, Any], layout: RememberedLayout | None, index: 
         return ""
     name = layout.fields[layout.header[index]]
     label = targets[name].label if name is not None and name in targets else _("bỏ qua")
-    return _("Như ngày %(day)s cho tệp «%(file)s»: %(field)s", **_used(layout), field=label)
+    return _("Như ngày %(day)s cho tệp “%(file)s”: %(field)s", **_used(layout), field=label)
 
 
 def _used(layout: RememberedLayout) -> dict[str, str]:
@@ -265,7 +265,7 @@ def _units(batch: ImportBatch, names: tuple[str, ...]) -> dict[str, Any]:
         options = [("", _("theo trường: %(unit)s", unit=choices[0].symbol))]
         options += [(unit.code, f"{unit.label} ({unit.symbol})") for unit in choices]
         fields[name.replace(_COLUMN, _UNIT)] = SelectField(
-            _("Đơn vị của cột «%(word)s»", word=word),
+            _("Đơn vị của cột “%(word)s”", word=word),
             choices=[SelectChoice(*pair) for pair in options],
             default=accepted.get(target.name, "") if batch.checked_at else proposed.code if proposed else "",
             description=_("Tệp ghi: %(unit)s", unit=proposed.label) if proposed else "",

@@ -43,7 +43,7 @@ from registry.structures.kinds import KINDS
 def read_show() -> ResultList:
     code = request.args.get("show", ResultList.ALL.value)
     if code not in set(ResultList):
-        raise Invalid({"show": _("Không có danh sách «%(show)s».", show=code[:60])})
+        raise Invalid({"show": _("Không có danh sách “%(show)s”.", show=code[:60])})
     return ResultList(code)
 
 
@@ -143,7 +143,7 @@ def _numbers(text: str) -> list[int]:
     parts = text.split(",") if text else []
     numbers = parse_ids(parts)
     if len(numbers) < len(parts) or len(parts) > _MOST_ROWS:
-        sentence = _("«%(rows)s» không phải số dòng; cần tối đa %(most)d số.", rows=text[:60], most=_MOST_ROWS)
+        sentence = _("“%(rows)s” không phải số dòng; cần tối đa %(most)d số.", rows=text[:60], most=_MOST_ROWS)
         raise Invalid({"rows": sentence})
     return list(numbers)
 
@@ -156,7 +156,7 @@ def _box(text: str) -> Box | None:
     except ValueError:
         edges = []
     if len(edges) != _EDGES or not all(isfinite(edge) and abs(edge) <= _HALF_TURN for edge in edges):
-        raise Invalid({"bbox": _("Khung «%(box)s» không đúng; cần tây,nam,đông,bắc bằng độ.", box=text[:60])})
+        raise Invalid({"bbox": _("Khung “%(box)s” không đúng; cần tây,nam,đông,bắc bằng độ.", box=text[:60])})
     west, south, east, north = edges
     return west, south, east, north
 
@@ -204,5 +204,5 @@ def _download(write: Callable[[Path], object], mimetype: str, name: str) -> Resp
 def _one_of(choices: type[ChoiceT], name: str, default: str) -> ChoiceT:
     code = request.args.get(name, default)
     if code not in set(choices):
-        raise Invalid({name: _("Không có lựa chọn «%(code)s».", code=code[:60])})
+        raise Invalid({name: _("Không có lựa chọn “%(code)s”.", code=code[:60])})
     return choices(code)

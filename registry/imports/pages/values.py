@@ -104,7 +104,7 @@ def values_form(batch: ImportBatch, columns: Sequence[ColumnValues]) -> ValuesFo
 
 
 def _value_fields(field: Field, value: ListedValue, key: str) -> dict[str, Any]:
-    label = _("Nghĩa của «%(text)s»", text=value.text)
+    label = _("Nghĩa của “%(text)s”", text=value.text)
     options = _options_of(field)
     if options is None:
         return {
@@ -114,7 +114,7 @@ def _value_fields(field: Field, value: ListedValue, key: str) -> dict[str, Any]:
                 default=value.decided or "",
                 description=_hint(field, value),
             ),
-            f"{_EMPTY}{key}": BooleanField(_("Để trống ô có «%(text)s»", text=value.text), default=value.decided == ""),
+            f"{_EMPTY}{key}": BooleanField(_("Để trống ô có “%(text)s”", text=value.text), default=value.decided == ""),
         }
     default = _AS_WRITTEN if value.decided is None else _NOTHING if value.decided == "" else _code(field, value.decided)
     head = [SelectChoice(_AS_WRITTEN, _("— như trong tệp —"))]
@@ -150,7 +150,7 @@ def _pattern_field(column: ColumnValues) -> SelectField:
     suggested = DATE_PATTERNS.get(column.suggested_pattern or "")
     options = [("", _("ngày/tháng/năm")), *((code, str(each.label)) for code, each in DATE_PATTERNS.items())]
     return SelectField(
-        _("Mẫu ngày của cột «%(column)s»", column=column.column),
+        _("Mẫu ngày của cột “%(column)s”", column=column.column),
         choices=[SelectChoice(*pair) for pair in options],
         default=column.pattern or "",
         description=_("Gợi ý: %(meaning)s", meaning=suggested.label) if suggested else "",
@@ -160,7 +160,7 @@ def _pattern_field(column: ColumnValues) -> SelectField:
 def _unit_field(column: ColumnValues) -> SelectField:
     own = UNITS[column.suggested_unit or column.unit or ""]
     return SelectField(
-        _("Đơn vị ghi trong ô của cột «%(column)s»", column=column.column),
+        _("Đơn vị ghi trong ô của cột “%(column)s”", column=column.column),
         choices=[
             SelectChoice("", _("— từ chối ô có đơn vị —")),
             SelectChoice(
@@ -291,7 +291,7 @@ def _merge(ctx: Ctx, batch: ImportBatch, form: ColumnForm, facet: Facet) -> Impo
 def _facet(ctx: Ctx, batch: ImportBatch, field: str) -> Facet:
     facet = facet_of(ctx, batch, field)
     if facet is None:
-        raise NotFound(_("Lô nhập không có cột nào ghi vào trường «%(name)s».", name=field))
+        raise NotFound(_("Lô nhập không có cột nào ghi vào trường “%(name)s”.", name=field))
     return facet
 
 

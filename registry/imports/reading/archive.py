@@ -111,7 +111,7 @@ def _check_list(entries: list[zipfile.ZipInfo]) -> None:
         _check_entry(entry)
         key = unicodedata.normalize("NFC", entry.filename).casefold()
         if key in keys:
-            raise refuse(_("Tệp nén có hai tệp con cùng tên «%(name)s».", name=_shown(entry.filename)))
+            raise refuse(_("Tệp nén có hai tệp con cùng tên “%(name)s”.", name=_shown(entry.filename)))
         keys.add(key)
 
 
@@ -120,11 +120,11 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED:
         raise refuse(_("Tệp nén có mật khẩu; hãy bỏ mật khẩu rồi tải lên lại."))
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise refuse(_("Tệp nén có liên kết «%(name)s» thay vì tệp; hãy nén lại chỉ gồm các tệp.", name=name))
+        raise refuse(_("Tệp nén có liên kết “%(name)s” thay vì tệp; hãy nén lại chỉ gồm các tệp.", name=name))
     if _BAD_NAME.search(entry.orig_filename) or len(entry.filename) > _MAX_NAME:
-        raise refuse(_("Tệp nén có tệp con mang tên không hợp lệ «%(name)s»; hãy nén lại.", name=name))
+        raise refuse(_("Tệp nén có tệp con mang tên không hợp lệ “%(name)s”; hãy nén lại.", name=name))
     if entry.compress_type not in _METHODS:
-        raise refuse(_("Tệp con «%(name)s» nén bằng cách lạ; hãy nén lại dạng ZIP thông thường (Deflate).", name=name))
+        raise refuse(_("Tệp con “%(name)s” nén bằng cách lạ; hãy nén lại dạng ZIP thông thường (Deflate).", name=name))
 
 
 def _shown(name: str) -> str:

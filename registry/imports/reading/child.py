@@ -105,7 +105,7 @@ def _reads_one_table(options: ReadOptions, description: FileDescription) -> bool
     if options.table not in names:
         raise refuse(
             _(
-                "Tệp không có bảng «%(name)s»; các bảng: %(names)s.",
+                "Tệp không có bảng “%(name)s”; các bảng: %(names)s.",
                 name=options.table[:60],
                 names=", ".join(name[:60] for name in names[:20]),
             )

@@ -87,7 +87,7 @@ def _declared(members: dict[str, Any]) -> Declared:
             return Declared(name.strip(), int(match.group(1)), "member")
     raise refuse(
         _(
-            "Tệp GeoJSON khai hệ tọa độ lạ «%(name)s» (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc một mã EPSG"
+            "Tệp GeoJSON khai hệ tọa độ lạ “%(name)s” (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc một mã EPSG"
             " như EPSG:5897.",
             name=storable(name if isinstance(name, str) else str(crs))[:60],
         )
@@ -267,7 +267,7 @@ def _no_object() -> Invalid:
 
 
 def _twice(name: str) -> Invalid:
-    return refuse(_("Tệp GeoJSON có khóa «%(name)s» lặp lại trong một đối tượng.", name=name[:60]))
+    return refuse(_("Tệp GeoJSON có khóa “%(name)s” lặp lại trong một đối tượng.", name=name[:60]))
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

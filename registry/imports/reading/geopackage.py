@@ -105,7 +105,7 @@ def _check_schema(database: sqlite3.Connection) -> set[str]:
 def _refuse_object(kind: str, name: object) -> Invalid:
     return refuse(
         _(
-            "Tệp GeoPackage có %(kind)s «%(name)s», không được nhận vì lý do an toàn; hãy xuất lại lớp ra tệp mới.",
+            "Tệp GeoPackage có %(kind)s “%(name)s”, không được nhận vì lý do an toàn; hãy xuất lại lớp ra tệp mới.",
             kind=kind,
             name=display_name(str(name))[:60],
         )
@@ -127,7 +127,7 @@ def _layers(database: sqlite3.Connection, tables: set[str]) -> tuple[_Layer, ...
     layers = []
     for table, system, organisation, code, definition in rows:
         if table not in tables:
-            raise refuse(_("Lớp «%(layer)s» của GeoPackage không phải là bảng.", layer=display_name(str(table))[:60]))
+            raise refuse(_("Lớp “%(layer)s” của GeoPackage không phải là bảng.", layer=display_name(str(table))[:60]))
         _check_columns(database, table)
         layers.append(_Layer(table, display_name(table), _declared(system, organisation, code, definition)))
     if len({layer.name for layer in layers}) < len(layers):

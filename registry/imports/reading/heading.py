@@ -383,5 +383,5 @@ def data_rows(heading: Heading, rows: Iterator[Numbered]) -> Iterator[DataRow]:
 
 def _outside_sentence(texts: Sequence[str]) -> str:
     """Refusal of a row with texts outside of the columns: joined to a column they would be its value."""
-    shown = "; ".join(f"«{excerpt(text, _SHOWN_OUTSIDE)}»" for text in texts[:_FIRST_CELLS])
+    shown = "; ".join(f"“{excerpt(text, _SHOWN_OUTSIDE)}”" for text in texts[:_FIRST_CELLS])
     return _("Dòng có chữ ngoài các cột của bảng: %(texts)s; hãy bỏ, hoặc đặt tên cột rồi tải lên lại.", texts=shown)

@@ -178,7 +178,7 @@ def _is_inside(link: str, names: Collection[str]) -> bool:
 
 def _link_sentence(link: str) -> str:
     return _(
-        "Tệp KML dẫn tới dữ liệu ở nơi khác («%(link)s»), phần đó không được đọc; hãy tải dữ liệu đó về rồi gửi tệp.",
+        "Tệp KML dẫn tới dữ liệu ở nơi khác (“%(link)s”), phần đó không được đọc; hãy tải dữ liệu đó về rồi gửi tệp.",
         link=display_name(link)[:_SHOWN_LINK],
     )
 

@@ -64,7 +64,7 @@ def describe_shapefile(path: Path, options: ReadOptions) -> FileDescription:
         detected, to_unicode = _letters(layer, options)
         table = prepare().describe(layer.path, layer.path.stem, layer.name, layer.crs, _AS_BYTES, to_unicode)
         if table.row_count == 0:
-            raise refuse(_("Lớp «%(layer)s» không có đối tượng nào.", layer=layer.name))
+            raise refuse(_("Lớp “%(layer)s” không có đối tượng nào.", layer=layer.name))
         tables.append(table)
     return FileDescription(
         "shp",
@@ -97,7 +97,7 @@ def _layers(path: Path) -> tuple[_Layer, ...]:
     for layer_index, parts in enumerate(layers.values()):
         if ".dbf" not in parts:
             raise refuse(
-                _("Thiếu tệp .dbf của lớp «%(layer)s»; hãy nén đủ .shp, .shx, .dbf, .prj, .cpg.", layer=_stem(parts))
+                _("Thiếu tệp .dbf của lớp “%(layer)s”; hãy nén đủ .shp, .shx, .dbf, .prj, .cpg.", layer=_stem(parts))
             )
         wanted.update({name: path.with_name(f"layer{layer_index}{ending}") for ending, name in parts.items()})
     archive.unpack(path, wanted)
@@ -126,20 +126,20 @@ def _check_sizes(name: str, path: Path) -> None:
     """Headers must not claim more than the files hold: GDAL would allocate memory by their counts."""
     shp, dbf, shx = path.read_bytes()[:_SHP_HEAD_BYTES], path.with_suffix(".dbf"), path.with_suffix(".shx")
     if len(shp) < _SHP_HEAD_BYTES or _SHP_HEAD.unpack_from(shp)[0] != _SHP_MAGIC:
-        raise refuse(_("Tệp .shp của lớp «%(layer)s» không phải Shapefile.", layer=name))
+        raise refuse(_("Tệp .shp của lớp “%(layer)s” không phải Shapefile.", layer=name))
     if _SHP_HEAD.unpack_from(shp)[1] * 2 > path.stat().st_size:
-        raise refuse(_("Tệp .shp của lớp «%(layer)s» bị cắt cụt; hãy xuất lại.", layer=name))
+        raise refuse(_("Tệp .shp của lớp “%(layer)s” bị cắt cụt; hãy xuất lại.", layer=name))
     with dbf.open("rb") as source:
         head = source.read(_DBF_HEAD.size)
     if len(head) < _DBF_HEAD.size:
-        raise refuse(_("Tệp .dbf của lớp «%(layer)s» bị cắt cụt; hãy xuất lại.", layer=name))
+        raise refuse(_("Tệp .dbf của lớp “%(layer)s” bị cắt cụt; hãy xuất lại.", layer=name))
     count, head_bytes, record_bytes = _DBF_HEAD.unpack(head)
     if record_bytes == 0 or head_bytes + count * record_bytes > dbf.stat().st_size:
-        raise refuse(_n("Tệp .dbf của lớp «%(layer)s» khai %(num)d dòng nhưng không đủ dữ liệu.", count, layer=name))
+        raise refuse(_n("Tệp .dbf của lớp “%(layer)s” khai %(num)d dòng nhưng không đủ dữ liệu.", count, layer=name))
     if shx.exists() and (shapes := (shx.stat().st_size - _SHP_HEAD_BYTES) // _SHX_RECORD) != count:
         raise refuse(
             _(
-                "Lớp «%(layer)s» có %(shapes)d hình nhưng %(count)d dòng thuộc tính; hãy xuất lại.",
+                "Lớp “%(layer)s” có %(shapes)d hình nhưng %(count)d dòng thuộc tính; hãy xuất lại.",
                 layer=name,
                 shapes=shapes,
                 count=count,

@@ -102,7 +102,7 @@ def find_separator(text: str) -> str:
 
 def _rows(path: Path, codec: Codec, separator: str) -> Iterator[Numbered]:
     if len(separator) != 1 or separator in '"\r\n':
-        raise refuse(_("Dấu phân cách «%(given)s» không dùng được; cần đúng một ký tự.", given=separator[:10]))
+        raise refuse(_("Dấu phân cách “%(given)s” không dùng được; cần đúng một ký tự.", given=separator[:10]))
     to_unicode = codec.to_unicode
     reader = csv.reader(_lines(path, codec), delimiter=separator)
     number = 0

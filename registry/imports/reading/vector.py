@@ -146,7 +146,7 @@ class _refusing:  # noqa: N801  # used as a statement
 
 
 def unreadable(layer: str) -> Invalid:
-    return refuse(_("Không đọc được lớp «%(layer)s»: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
+    return refuse(_("Không đọc được lớp “%(layer)s”: tệp bị hỏng hoặc bị cắt cụt; hãy xuất lại.", layer=layer[:60]))
 
 
 def _geometry_type(info: object) -> str | None:

@@ -118,7 +118,7 @@ def rows_of_workbook(path: Path, options: ReadOptions) -> Iterator[Row]:
     sheets = [(sheet_index, metadata) for sheet_index, metadata in _sheets(workbook, file_format)]
     wanted = [pair for pair in sheets if pair[1].name == options.table] if options.table is not None else sheets
     if not wanted:
-        raise refuse(_("Tệp không có trang tính «%(name)s».", name=(options.table or "")[:60]))
+        raise refuse(_("Tệp không có trang tính “%(name)s”.", name=(options.table or "")[:60]))
     sheet_index, metadata = wanted[0]
     sheet = _Sheet(path, workbook, sheet_index, metadata.name, file_format, options.encoding)
     return rows_of_table(metadata.name, sheet.filled(options), options, sheet.width(options))

@@ -128,7 +128,7 @@ def request_apply(ctx: Ctx, batch_id: int) -> bool:
         return False
     if batch.state is not BatchState.CHECKED:
         raise Conflict(
-            _("Lô nhập đang ở trạng thái «%(state)s»; cần kiểm tra xong trước khi nhập.", state=batch.state.label)
+            _("Lô nhập đang ở trạng thái “%(state)s”; cần kiểm tra xong trước khi nhập.", state=batch.state.label)
         )
     if not can_apply(batch):
         raise Conflict(_("Không có dòng nào nhập được; hãy sửa tệp rồi tải lên lại."))
@@ -199,7 +199,7 @@ def undo_rest(ctx: Ctx, batch: ImportBatch) -> int:
 
 def _undo_barred(ctx: Ctx, batch: ImportBatch) -> list[str]:
     if batch.state is not BatchState.APPLIED or batch.applied_at is None or batch.applied_change_id is None:
-        return [_("Chỉ hoàn tác được lô đã nhập; lô này đang ở trạng thái «%(state)s».", state=batch.state.label)]
+        return [_("Chỉ hoàn tác được lô đã nhập; lô này đang ở trạng thái “%(state)s”.", state=batch.state.label)]
     days = int(setting(ctx.session, UNDO_DAYS, ctx.today))
     if ctx.now > batch.applied_at + timedelta(days=days):
         return [_("Đã quá %(days)d ngày từ khi nhập; không hoàn tác được nữa.", days=days)]

@@ -29,7 +29,7 @@ def locked(ctx: Ctx, batch_id: int, version: int | None = None) -> ImportBatch:
 
 def require_state(batch: ImportBatch, states: tuple[BatchState, ...]) -> None:
     if batch.state not in states:
-        raise Conflict(_("Lô nhập đang ở trạng thái «%(state)s» nên không đổi được nữa.", state=batch.state.label))
+        raise Conflict(_("Lô nhập đang ở trạng thái “%(state)s” nên không đổi được nữa.", state=batch.state.label))
 
 
 def note(ctx: Ctx, action: str, batch: ImportBatch, **details: Any) -> None:

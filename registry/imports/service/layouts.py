@@ -125,14 +125,14 @@ def recall_splits(ctx: Ctx, batch: ImportBatch) -> list[str]:
             names = []
         if names:
             sentence = _(
-                "Cột «%(word)s» được tách tại «%(at)s» như lần trước: %(names)s.",
+                "Cột “%(word)s” được tách tại “%(at)s” như lần trước: %(names)s.",
                 word=word,
                 at=split["at"],
                 names=", ".join(names),
             )
         else:
             sentence = _(
-                "Lần trước cột «%(word)s» được tách tại «%(at)s»; tệp này không tách như vậy được.",
+                "Lần trước cột “%(word)s” được tách tại “%(at)s”; tệp này không tách như vậy được.",
                 word=split["column"],
                 at=split["at"],
             )
@@ -214,10 +214,10 @@ def edit_layout(ctx: Ctx, layout_id: int, version: int, fields: Mapping[str, str
     names = [name for name in fields.values() if name]
     for name in names:
         if name not in fields_by_name:
-            raise Invalid({"fields": _("Không có trường «%(name)s».", name=name)})
+            raise Invalid({"fields": _("Không có trường “%(name)s”.", name=name)})
         if names.count(name) > 1:
             sentence = _(
-                "Trường «%(label)s» đã chọn cho nhiều cột; hãy chọn một cột.", label=fields_by_name[name].label
+                "Trường “%(label)s” đã chọn cho nhiều cột; hãy chọn một cột.", label=fields_by_name[name].label
             )
             raise Invalid({"fields": sentence})
     layout.fields = {word: fields.get(word) for word in layout.header if word in fields}

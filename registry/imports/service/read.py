@@ -144,7 +144,7 @@ def choose_tables(ctx: Ctx, batch_id: int, version: int, choices: Sequence[tuple
         raise Invalid({"tables": _("Chưa chọn bảng nào; hãy chọn loại công trình cho ít nhất một bảng.")})
     for name, kind in choices:
         if name not in table_names:
-            raise Invalid({"tables": _("Tệp không có bảng «%(name)s».", name=name)})
+            raise Invalid({"tables": _("Tệp không có bảng “%(name)s”.", name=name)})
         _require_kind(kind)
     if len({name for name, _kind in choices}) < len(choices):
         raise Invalid({"tables": _("Mỗi bảng chỉ chọn một lần.")})
@@ -176,7 +176,7 @@ def set_reading(ctx: Ctx, command: SetReading) -> ImportBatch:
 
 def _require_kind(kind: str) -> None:
     if kind not in KINDS:
-        raise Invalid({"kind": _("Không có loại «%(kind)s»; cần một trong: %(all)s.", kind=kind, all=", ".join(KINDS))})
+        raise Invalid({"kind": _("Không có loại “%(kind)s”; cần một trong: %(all)s.", kind=kind, all=", ".join(KINDS))})
 
 
 def _new_batch(ctx: Ctx, owner_id: int, kind: str, file_name: str) -> ImportBatch:
@@ -276,7 +276,7 @@ def _recall_values(ctx: Ctx, batch: ImportBatch) -> None:
         if remembered:
             notes.append(
                 _(
-                    "Nghĩa của giá trị theo lần nhập tệp «%(file)s» ngày %(day)s; xem lại sau khi kiểm tra.",
+                    "Nghĩa của giá trị theo lần nhập tệp “%(file)s” ngày %(day)s; xem lại sau khi kiểm tra.",
                     file=layout.file_name,
                     day=format_date(local_date(layout.used_at)),
                 )

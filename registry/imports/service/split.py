@@ -35,9 +35,9 @@ def split_column(ctx: Ctx, command: SplitColumn) -> ImportBatch:
     batch = _changeable(ctx, command.batch_id, command.version)
     header: list[str] = batch.found["header"]
     if command.column not in header:
-        raise Invalid({"split_column": _("Tệp không có cột «%(word)s».", word=command.column)})
+        raise Invalid({"split_column": _("Tệp không có cột “%(word)s”.", word=command.column)})
     if command.column in split_columns(batch):
-        raise Invalid({"split_column": _("Cột «%(word)s» đã được tách; hãy bỏ tách trước.", word=command.column)})
+        raise Invalid({"split_column": _("Cột “%(word)s” đã được tách; hãy bỏ tách trước.", word=command.column)})
     if not command.separator:
         raise Invalid({"split_at": _("Chưa ghi dấu ngăn cách; ví dụ dấu phẩy.")})
     parts = _count_parts(ctx.session, batch, header.index(command.column) + 1, command.separator)
@@ -111,7 +111,7 @@ def join_column(ctx: Ctx, batch_id: int, version: int | None, column: str) -> Im
     """Take the splitting of a column back."""
     batch = _changeable(ctx, batch_id, version)
     if column not in split_columns(batch):
-        raise Conflict(_("Cột «%(word)s» không được tách.", word=column))
+        raise Conflict(_("Cột “%(word)s” không được tách.", word=column))
     _drop_parts(ctx.session, batch, column)
     return _unconfirmed(ctx, batch, column)
 
@@ -157,7 +157,7 @@ def _count_parts(session: Session, batch: ImportBatch, column_number: int, separ
     parts = func.cardinality(func.string_to_array(cell, literal(separator, Text)))
     most = session.scalar(select(func.max(parts)).where(ImportRow.batch_id == batch.id)) or 0
     if most < 2:  # noqa: PLR2004 - one part is the whole
-        raise Invalid({"split_at": _("Không ô nào của cột có «%(text)s».", text=separator)})
+        raise Invalid({"split_at": _("Không ô nào của cột có “%(text)s”.", text=separator)})
     if most > _MOST_PARTS:
         raise Invalid(
             {

@@ -236,7 +236,7 @@ def set_values(ctx: Ctx, command: SetValues) -> ImportBatch:
         _take_suggestions(ctx, batch, meanings, patterns, units)
     problems |= {
         name: _n(
-            "Cột «%(column)s» có nghĩa ghi cho %(num)d giá trị, tối đa %(most)s; hãy sửa trong tệp.",
+            "Cột “%(column)s” có nghĩa ghi cho %(num)d giá trị, tối đa %(most)s; hãy sửa trong tệp.",
             len(texts),
             column=check.column_of(name),
             most=format_number(MOST_VALUES),
@@ -271,7 +271,7 @@ def _decide(
         reason = parse_text(check, field, meant).reason if field is not None else None
         if reason:
             problems[name] = _(
-                "Cột «%(column)s», giá trị «%(text)s»: %(reason)s",
+                "Cột “%(column)s”, giá trị “%(text)s”: %(reason)s",
                 column=check.column_of(name),
                 text=text,
                 reason=reason,
@@ -282,7 +282,7 @@ def _decide(
 
 def _pattern_problems(patterns: Mapping[str, str]) -> dict[str, str]:
     return {
-        name: _("Không có mẫu ngày «%(code)s»; cần một trong: %(all)s.", code=code, all=", ".join(DATE_PATTERNS))
+        name: _("Không có mẫu ngày “%(code)s”; cần một trong: %(all)s.", code=code, all=", ".join(DATE_PATTERNS))
         for name, code in patterns.items()
         if code and code not in DATE_PATTERNS
     }
@@ -300,14 +300,14 @@ def require_mapping(batch: ImportBatch) -> None:
     if not (is_checked and batch.options.get("system") and "header" in batch.found):
         raise Conflict(
             _(
-                "Lô nhập đang ở trạng thái «%(state)s»; nghĩa của giá trị chỉ ghi sau khi chọn cột, trước khi nhập.",
+                "Lô nhập đang ở trạng thái “%(state)s”; nghĩa của giá trị chỉ ghi sau khi chọn cột, trước khi nhập.",
                 state=batch.state.label,
             )
         )
 
 
 def _no_such_column(name: str) -> str:
-    return _("Tệp không có cột nào ghi vào trường «%(name)s»; hãy chọn cột trước.", name=name)
+    return _("Tệp không có cột nào ghi vào trường “%(name)s”; hãy chọn cột trước.", name=name)
 
 
 def _take_suggestions(
@@ -402,11 +402,11 @@ def replace_text(ctx: Ctx, command: ReplaceText) -> ImportBatch:
         raise Invalid({"searched": _("Chưa ghi chữ cần tìm; hãy ghi ít nhất một ký tự.")})
     preview = preview_replacement(ctx, batch, command.field, searched, substitute)
     if not preview.rows:
-        raise Invalid({"searched": _("Không ô nào của cột có «%(text)s».", text=searched)})
+        raise Invalid({"searched": _("Không ô nào của cột có “%(text)s”.", text=searched)})
     declared = import_fields(batch.kind)[command.field].declared
     if preview.emptied and declared is not None and declared.required:
         sentence = _n(
-            "Thay như vậy làm trống %(num)d ô của trường bắt buộc «%(label)s»; hãy ghi chữ thay vào.",
+            "Thay như vậy làm trống %(num)d ô của trường bắt buộc “%(label)s”; hãy ghi chữ thay vào.",
             preview.emptied,
             label=declared.label,
         )
@@ -442,7 +442,7 @@ def set_code_prefix(ctx: Ctx, batch_id: int, version: int | None, prefix: str) -
         raise Invalid(
             {
                 "code_prefix": _(
-                    "Tiền tố «%(prefix)s» quá dài; tối đa %(most)d ký tự.", prefix=cleaned, most=_LONGEST_PREFIX
+                    "Tiền tố “%(prefix)s” quá dài; tối đa %(most)d ký tự.", prefix=cleaned, most=_LONGEST_PREFIX
                 )
             }
         )

@@ -140,7 +140,7 @@ def may_open_violation(ctx: Ctx, case: Incident, data: Data) -> None:
             }
         )
     if case.structure_id is None and position_of_case(ctx, case) is None:
-        raise Invalid({"": _("Hồ sơ chưa có tọa độ hoặc công trình; hãy lập hồ sơ vi phạm tại mục «Vi phạm».")})
+        raise Invalid({"": _("Hồ sơ chưa có tọa độ hoặc công trình; hãy lập hồ sơ vi phạm tại mục “Vi phạm”.")})
 
 
 def open_violation(ctx: Ctx, case: Incident, data: Data) -> None:

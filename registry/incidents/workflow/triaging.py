@@ -68,7 +68,7 @@ def may_merge(ctx: Ctx, case: Incident, data: Data) -> None:
         raise Invalid(
             {
                 "main_number": _(
-                    "Không có hồ sơ «%(number)s» khác trong địa bàn; hãy nhập số hồ sơ, ví dụ SC-2026-000012.",
+                    "Không có hồ sơ “%(number)s” khác trong địa bàn; hãy nhập số hồ sơ, ví dụ SC-2026-000012.",
                     number=str(data["main_number"])[:40],
                 )
             }

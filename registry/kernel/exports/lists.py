@@ -81,7 +81,7 @@ def list_of(code: str) -> ExportList:
     """The list with this code; NotFound for any other."""
     export_list = EXPORT_LISTS.get(code)
     if export_list is None:
-        raise NotFound(_("Không có danh sách nào tên «%(code)s» để tải về.", code=code[:60]))
+        raise NotFound(_("Không có danh sách nào tên “%(code)s” để tải về.", code=code[:60]))
     return export_list
 
 

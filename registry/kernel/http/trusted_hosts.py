@@ -80,7 +80,7 @@ class TrustedHosts:
             return answer
         with force_locale(DEFAULT_LANGUAGE):
             sentence = _(
-                "Tên máy chủ «%(value)s» không phải của hệ thống này; cần địa chỉ đã công bố (REGISTRY_TRUSTED_HOSTS).",
+                "Tên máy chủ “%(value)s” không phải của hệ thống này; cần địa chỉ đã công bố (REGISTRY_TRUSTED_HOSTS).",
                 value=shown(named),
             )
         refusal = Response(sentence, status=400, content_type="text/plain; charset=utf-8")

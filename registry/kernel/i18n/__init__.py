@@ -29,6 +29,8 @@ DEFAULT_LANGUAGE: Final = "vi"
 LANGUAGE_COOKIE: Final = "language"
 CATALOGUES: Final = Path(__file__).resolve().parents[2] / "translations"
 _ONE_YEAR_S: Final = 365 * 24 * 3600
+#: Sentences were stored with guillemets before texts had “quotation marks”.
+_QUOTATION_MARKS: Final = str.maketrans("\u00ab\u00bb", "“”")
 
 
 class LazyText(LazyString):  # type: ignore[misc]  # flask-babel ships no types
@@ -64,6 +66,11 @@ def _n(message: str, num: int, /, **values: object) -> str:
 def _n_noop(message: str, /) -> str:
     """Marks a message that is given to `_n` later: for texts that are made at import time."""
     return message
+
+
+def with_quotation_marks(text: str) -> str:
+    """A stored text of the program as it is written now."""
+    return text.translate(_QUOTATION_MARKS)
 
 
 def current_locale() -> str:

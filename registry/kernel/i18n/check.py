@@ -14,6 +14,7 @@ from registry.kernel.i18n import CATALOGUES, DEFAULT_LANGUAGE, LANGUAGES
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _WIDTH: Final = 110
+_GUILLEMETS: Final = frozenset("\u00ab\u00bb")
 # Folders with texts: walking the whole checkout would read the virtual environment too.
 _FOLDERS: Final = ("config", "registry", "templates")
 
@@ -56,6 +57,8 @@ def problems(extracted: Catalog, catalogue: Catalog) -> list[str]:
         if message.id and not _is_translated(catalogue.get(message.id, message.context)):
             where = ", ".join(sorted({path for path, _line in message.locations}))
             lines.append(f"not translated: {_id(message)!r} ({where})")
+        if message.id and not _GUILLEMETS.isdisjoint(_id(message)):
+            lines.append(f"quotation marks must be “ and ”: {_id(message)!r}")
     for message in catalogue:
         if not message.id:
             continue

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale, with_quotation_marks
 
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|%%")
 #: Fewer fixed characters do not distinguish a message from what people type.
@@ -34,7 +34,7 @@ class _Form:
     message: str
     anchor: str
     fixed: int
-    #: Regular expression of the whole sentence, and the values in «quotes»: what people typed stays as it is.
+    #: Regular expression of the whole sentence, and the values in “quotes”: what people typed stays as it is.
     pattern: str
     typed: frozenset[str]
     #: Whether the translation has a form for one.
@@ -48,9 +48,9 @@ class _Form:
 
 def stored_sentence(text: str | None) -> str:
     """A stored sentence in the reader's language; itself in Vietnamese, and where no message fits."""
-    language = current_locale()
+    language, text = current_locale(), with_quotation_marks(text or "")
     if not text or language == DEFAULT_LANGUAGE:
-        return text or ""
+        return text
     return _translated(text, language, _DEPTH)
 
 
@@ -141,7 +141,7 @@ def _form(message: str) -> _Form:
         parts.append(fixed)
         pattern += re.escape(fixed)
         at, name = placeholder.end(), placeholder[1]
-        if name is not None and fixed.endswith("«"):
+        if name is not None and fixed.endswith("“"):
             typed.add(name)
         if name is None:
             pattern += "%"

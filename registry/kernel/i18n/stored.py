@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale, with_quotation_marks
 
 #: Names of the machine and of days, sources of the system's own settings: here for the catalogue of translations.
 NAMES: Final = (
@@ -67,8 +67,9 @@ _FOUND: Final = tuple((pattern, _compiled(pattern)) for pattern in _PATTERNS)
 
 def stored_text(text: str | None) -> str:
     """A stored text in the reader's language; itself where the catalogue does not know it."""
+    text = with_quotation_marks(text or "")
     if not text or current_locale() == DEFAULT_LANGUAGE:
-        return text or ""
+        return text
     whole = _(text)
     if whole != text:
         return whole

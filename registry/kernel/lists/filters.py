@@ -73,11 +73,11 @@ class Filter:
     @property
     def quoted(self) -> str:
         """Its label, for a sentence."""
-        return f"«{self.label}»"
+        return f"“{self.label}”"
 
     def refuse(self, code: str) -> Invalid:
         return Invalid(
-            {self.name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=self.quoted, code=code[:_SHOWN])}
+            {self.name: _("Bộ lọc %(name)s không có giá trị “%(code)s”.", name=self.quoted, code=code[:_SHOWN])}
         )
 
 
@@ -191,7 +191,7 @@ class Entity(Filter):
         number = parse_id(text)
         if number is None:
             sentence = _(
-                "Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=self.quoted, text=text[:_SHOWN]
+                "Bộ lọc %(name)s cần một số nguyên, không phải “%(text)s”.", name=self.quoted, text=text[:_SHOWN]
             )
             raise Invalid({self.name: sentence})
         return number

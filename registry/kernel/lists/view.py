@@ -183,7 +183,7 @@ class ListView:
         if order not in ("asc", "desc") or not any(
             column.name == name and column.is_sortable for column in self.columns
         ):
-            raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=shown(f"{name} {order}".strip()))})
+            raise Invalid({"sort": _("Không thể sắp xếp theo “%(sort)s”.", sort=shown(f"{name} {order}".strip()))})
         return SortOrder(name, order == "desc")
 
     def sorted_by(self, sort: SortOrder | None) -> ListView:

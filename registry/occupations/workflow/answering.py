@@ -85,13 +85,13 @@ def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
         raise Invalid(
             {
                 "organisation": _(
-                    "Không có doanh nghiệp nào tên «%(name)s»; hãy ghi tên gọi tắt hoặc tên đầy đủ trong danh bạ.",
+                    "Không có doanh nghiệp nào tên “%(name)s”; hãy ghi tên gọi tắt hoặc tên đầy đủ trong danh bạ.",
                     name=str(data["organisation"])[:60],
                 )
             }
         )
     if organisation.id == case.owner_organisation_id:
-        raise Invalid({"organisation": _("«%(name)s» là chủ sở hữu công trình.", name=organisation.short_name)})
+        raise Invalid({"organisation": _("“%(name)s” là chủ sở hữu công trình.", name=organisation.short_name)})
     check_no_agreement(ctx, case.place_id, organisation.id, field="organisation")
 
 
@@ -121,7 +121,7 @@ def may_undertake(ctx: Ctx, case: Occupation, data: Data) -> None:
     if case.undertaking is not None:
         raise MoveRefused(
             _(
-                "Đơn vị đã cam kết «%(what)s» và để quá hạn; hãy thực hiện và báo chủ sở hữu ghi kết quả.",
+                "Đơn vị đã cam kết “%(what)s” và để quá hạn; hãy thực hiện và báo chủ sở hữu ghi kết quả.",
                 what=case.undertaking.label,
             )
         )

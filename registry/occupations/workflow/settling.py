@@ -38,7 +38,7 @@ def may_record_request(ctx: Ctx, case: Occupation, data: Data) -> None:
         raise Invalid(
             {
                 "request_number": _(
-                    "Không có đề nghị dùng chung số «%(number)s» của bên sử dụng gửi đơn vị cho công trình này.",
+                    "Không có đề nghị dùng chung số “%(number)s” của bên sử dụng gửi đơn vị cho công trình này.",
                     number=number[:60],
                 )
             }

@@ -37,7 +37,7 @@ class BulkEdit(Base):
     field: Mapped[str]
     #: As typed; NULL removes the value.
     value: Mapped[str | None]
-    #: The reason that goes with «not shareable».
+    #: The reason that goes with “not shareable”.
     companion: Mapped[str | None]
     #: {"codes": [...]} or {"query": "kind=..."}: the filter of the list as its query string.
     target: Mapped[dict[str, Any]] = mapped_column(JSONB)

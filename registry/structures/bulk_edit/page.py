@@ -158,7 +158,7 @@ def _posted_target(ctx: Ctx) -> Target:
 def _field_of_form() -> str:
     name = request.form.get("field", "")
     if name not in bulk_fields():
-        raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=name[:60])})
+        raise Invalid({"field": _("Không thể sửa hàng loạt trường “%(field)s”.", field=name[:60])})
     return name
 
 

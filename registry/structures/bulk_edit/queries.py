@@ -119,9 +119,9 @@ def check_change(change: BulkChange, today: Any) -> None:
         raise Invalid({"value": sentence})
     closed = change.value == SharingStatus.NOT_SHAREABLE
     if closed and not isinstance(change.companion, NotShareableReason):
-        raise Invalid({"companion": _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")})
+        raise Invalid({"companion": _("Công trình “Không đủ điều kiện” dùng chung phải nêu lý do.")})
     if change.companion is not None and not closed:
-        raise Invalid({"companion": _("Chỉ nêu lý do khi khả năng dùng chung là «Không đủ điều kiện».")})
+        raise Invalid({"companion": _("Chỉ nêu lý do khi khả năng dùng chung là “Không đủ điều kiện”.")})
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def read_change(ctx: Ctx, field: str, typed: str | None, companion: str | None =
     """The change of typed values; Invalid at `field`, `value` or `companion`."""
     declared = bulk_fields().get(field)
     if declared is None:
-        raise Invalid({"field": _("Không thể sửa hàng loạt trường «%(field)s».", field=field[:60])})
+        raise Invalid({"field": _("Không thể sửa hàng loạt trường “%(field)s”.", field=field[:60])})
     value = _parsed(ctx, declared, typed)
     reason = NotShareableReason(companion) if field in COMPANION and companion in set(NotShareableReason) else None
     change = BulkChange(field, value, typed or None, reason)
@@ -202,7 +202,7 @@ def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
     if not may_undo(ctx, batch):
         raise Conflict(
             _(
-                "Lô sửa đang ở trạng thái «%(state)s»; chỉ hoàn tác được lô đã sửa trong vòng %(days)d ngày.",
+                "Lô sửa đang ở trạng thái “%(state)s”; chỉ hoàn tác được lô đã sửa trong vòng %(days)d ngày.",
                 state=batch.state.label,
                 days=UNDO_DAYS,
             )

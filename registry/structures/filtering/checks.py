@@ -256,7 +256,7 @@ OWN_CHECKS: Final = (
         "duplicate",
         _l("Có thể trùng"),
         _l(
-            "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng «cùng chỗ»; giữ một, ngừng khai thác cái còn lại."
+            "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng “cùng chỗ”; giữ một, ngừng khai thác cái còn lại."
         ),
         lambda ctx: duplicates.has_duplicate(ctx, _metres(ctx), same_owner=True),
     ),
@@ -324,7 +324,7 @@ OWN_CHECKS: Final = (
     Check(
         "no_plan_item",
         _l("Ghi phù hợp quy hoạch mà thiếu mục"),
-        _l("Ghi mục trong quy hoạch, hoặc chọn lại «Quy hoạch»; sửa hàng loạt được."),
+        _l("Ghi mục trong quy hoạch, hoặc chọn lại “Quy hoạch”; sửa hàng loạt được."),
         lambda _ctx: _lacks_plan_item(Structure),
         lambda _ctx, row, _point: row.history_id.in_(_versions_without_plan_item()),
         is_recorded=True,

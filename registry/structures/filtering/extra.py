@@ -43,13 +43,13 @@ class ExtraFilter:
         """Invalid for a value that this filter does not have."""
         if self.options and value not in self.options:
             raise Invalid(
-                {self.name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=self.name, code=value[:60])}
+                {self.name: _("Bộ lọc %(name)s không có giá trị “%(code)s”.", name=self.name, code=value[:60])}
             )
         if not self.options and parse_id(value) is None:
             raise Invalid(
                 {
                     self.name: _(
-                        "Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=self.name, text=value[:60]
+                        "Bộ lọc %(name)s cần một số nguyên, không phải “%(text)s”.", name=self.name, text=value[:60]
                     )
                 }
             )
@@ -88,7 +88,7 @@ def extra_conditions_at(
         clause = EXTRA_FILTERS[name].clause_at
         if clause is None:
             sentence = _(
-                "Bộ lọc «%(label)s» chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.",
+                "Bộ lọc “%(label)s” chỉ dùng cho hiện tại; hãy bỏ bộ lọc này hoặc bỏ ngày xem.",
                 label=EXTRA_FILTERS[name].label,
             )
             raise Invalid({name: sentence})

@@ -138,14 +138,14 @@ def _codes(args: Args, name: str, labels: dict[str, Any]) -> tuple[str, ...]:
     codes = tuple(dict.fromkeys(code for code in args.getlist(name) if code))
     for code in codes:
         if code not in labels:
-            raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
+            raise Invalid({name: _("Bộ lọc %(name)s không có giá trị “%(code)s”.", name=name, code=code[:60])})
     return codes
 
 
 def _code(args: Args, name: str, codes: Collection[str]) -> str | None:
     code = args.get(name, "")
     if code and code not in codes:
-        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị «%(code)s».", name=name, code=code[:60])})
+        raise Invalid({name: _("Bộ lọc %(name)s không có giá trị “%(code)s”.", name=name, code=code[:60])})
     return code or None
 
 
@@ -167,7 +167,7 @@ def read_number(args: Args, name: str) -> int | None:
         return None
     number = parse_id(text)
     if number is None:
-        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải «%(text)s».", name=name, text=text[:60])})
+        raise Invalid({name: _("Bộ lọc %(name)s cần một số nguyên, không phải “%(text)s”.", name=name, text=text[:60])})
     return number
 
 
@@ -197,8 +197,8 @@ def _bbox(text: str) -> tuple[float, float, float, float] | None:
 
 def _refused_box(text: str) -> Invalid:
     sentence = _(
-        "Khung bản đồ «%(text)s» không hợp lệ, cần bốn số độ theo thứ tự tây, nam, đông, bắc, ví dụ"
-        " «105.7,19.7,105.8,19.9».",
+        "Khung bản đồ “%(text)s” không hợp lệ, cần bốn số độ theo thứ tự tây, nam, đông, bắc, ví dụ"
+        " “105.7,19.7,105.8,19.9”.",
         text=shown(text),
     )
     return Invalid({"bbox": sentence})
@@ -313,7 +313,7 @@ def _metres(text: str) -> int:
         raise Invalid(
             {
                 "within": _(
-                    "Khoảng cách «%(text)s» không dùng được; cần số mét nguyên từ %(least)s đến %(most)s.",
+                    "Khoảng cách “%(text)s” không dùng được; cần số mét nguyên từ %(least)s đến %(most)s.",
                     text=text[:60],
                     least=format_number(LEAST_M),
                     most=format_number(MOST_M),

@@ -133,12 +133,12 @@ def mount_fits_class(values: Values, _context: RuleContext) -> Sequence[ValuePro
         return [
             ValueProblem(
                 "mount",
-                _("Vị trí dựng cột «trên công trình» không hợp với loại cột A2b (trên mặt đất)."),
+                _("Vị trí dựng cột “trên công trình” không hợp với loại cột A2b (trên mặt đất)."),
             )
         ]
     if mast_class in ROOF_CLASSES and mount == Mount.GROUND:
         sentence = _(
-            "Vị trí dựng cột «trên mặt đất» không hợp với loại cột %(cls)s (trên công trình).",
+            "Vị trí dựng cột “trên mặt đất” không hợp với loại cột %(cls)s (trên công trình).",
             cls=mast_class,
         )
         return [ValueProblem("mount", sentence)]

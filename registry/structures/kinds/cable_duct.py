@@ -132,7 +132,7 @@ def two_ends(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     if not start or not end or code_key(start) != code_key(end):
         return []
     sentence = _(
-        "Bể đầu và bể cuối cùng là «%(code)s»; cống cáp phải nối hai bể khác nhau.",
+        "Bể đầu và bể cuối cùng là “%(code)s”; cống cáp phải nối hai bể khác nhau.",
         code=start,
     )
     return [ValueProblem("to_manhole_code", sentence)]

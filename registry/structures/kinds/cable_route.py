@@ -123,14 +123,14 @@ class CableRoute(Structure):
         _l("Ngày tháo dỡ"),
         span=EQUIPPED,
         group="life",
-        hint=_l("Khi ghi ngày này, trạng thái là «Đã tháo dỡ»."),
+        hint=_l("Khi ghi ngày này, trạng thái là “Đã tháo dỡ”."),
         aliases=("ngay thao do", "ngay thu hoi", "ngay ha cap"),
     )
     dead_flag: Mapped[bool | None] = col(
         _l("Cáp chết"),
         filter=FilterKind.FLAG,
         group="life",
-        hint=_l("Không còn dùng mà chưa thu hồi; trạng thái khi đó là «Ngừng khai thác»."),
+        hint=_l("Không còn dùng mà chưa thu hồi; trạng thái khi đó là “Ngừng khai thác”."),
         aliases=("cap chet", "cap khong su dung", "cap bo", "dead"),
     )
     dead_on: Mapped[date | None] = col(
@@ -191,7 +191,7 @@ def fibres(values: Values, _context: RuleContext) -> Sequence[ValueProblem]:
     kind, count, lit = values.get("cable_kind"), values.get("fibre_count"), values.get("lit_fibre_count")
     if kind is not None and kind != CableKind.FIBRE and count is not None:
         sentence = _(
-            "Số sợi quang %(count)d không hợp với «%(kind)s»; chỉ cáp quang có sợi quang.",
+            "Số sợi quang %(count)d không hợp với “%(kind)s”; chỉ cáp quang có sợi quang.",
             count=count,
             kind=CableKind(kind).label,
         )
@@ -212,11 +212,11 @@ def underground_part(values: Values, _context: RuleContext) -> Sequence[ValuePro
     """The length underground is stated of a partly underground cable, and only of such a one."""
     laying, metres = values.get("laying"), values.get("underground_m")
     if laying == Laying.MIXED and metres is None:
-        sentence = _("Cáp «Vừa treo vừa ngầm» cần chiều dài đi ngầm, tính bằng mét.")
+        sentence = _("Cáp “Vừa treo vừa ngầm” cần chiều dài đi ngầm, tính bằng mét.")
         return [ValueProblem("underground_m", sentence)]
     if laying != Laying.MIXED and metres is not None:
         sentence = _(
-            "Chiều dài đi ngầm %(metres)s m chỉ ghi khi cách đi cáp là «Vừa treo vừa ngầm».",
+            "Chiều dài đi ngầm %(metres)s m chỉ ghi khi cách đi cáp là “Vừa treo vừa ngầm”.",
             metres=format_number(metres),
         )
         return [ValueProblem("underground_m", sentence)]
@@ -266,7 +266,7 @@ def dead_with_evidence(values: Values, _context: RuleContext) -> Sequence[ValueP
             if not values.get(name)
         ]
     return [
-        ValueProblem(name, _("Chỉ ghi %(what)s khi «Cáp chết» là «Có».", what=what))
+        ValueProblem(name, _("Chỉ ghi %(what)s khi “Cáp chết” là “Có”.", what=what))
         for name, what in required.items()
         if values.get(name)
     ]
@@ -277,12 +277,12 @@ def status_fits(values: Values, _context: RuleContext) -> Sequence[ValueProblem]
     """A removed cable has a day of removal; one that is not built yet was neither installed, dead nor removed."""
     status = values.get("status")
     if status == Status.REMOVED and not values.get("removed_on"):
-        return [ValueProblem("removed_on", _("Cáp «Đã tháo dỡ» cần có ngày tháo dỡ."))]
+        return [ValueProblem("removed_on", _("Cáp “Đã tháo dỡ” cần có ngày tháo dỡ."))]
     if status not in _NOT_YET:
         return []
     stated = [name for name in ("installed_on", "removed_on", "dead_flag") if values.get(name)]
     sentence = _(
-        "Cáp ở trạng thái «%(status)s» chưa thể lắp đặt, tháo dỡ hay chết; hãy sửa trạng thái hoặc để trống mục này.",
+        "Cáp ở trạng thái “%(status)s” chưa thể lắp đặt, tháo dỡ hay chết; hãy sửa trạng thái hoặc để trống mục này.",
         status=Status(status).label,
     )
     return [ValueProblem(name, sentence) for name in stated]

@@ -133,7 +133,7 @@ def before_start(label: Any, day: date | None, structure: Structure, kind: Kind)
     if day is None or start is None or day >= start[1]:
         return None
     return _(
-        "«%(field)s» là %(day)s, trước «%(start)s» %(first)s của công trình %(code)s; cần từ ngày đó trở đi.",
+        "“%(field)s” là %(day)s, trước “%(start)s” %(first)s của công trình %(code)s; cần từ ngày đó trở đi.",
         field=label,
         day=format_date(day),
         start=start[0],

@@ -27,10 +27,10 @@ def reason_if_not_shareable(values: Values, _context: RuleContext) -> Sequence[V
     """A structure that cannot be shared states why, and only such a one (Luật Viễn thông 24/2023 Đ13.4.b)."""
     closed = values.get("sharing_status") == SharingStatus.NOT_SHAREABLE
     if closed and not values.get("not_shareable_reason"):
-        sentence = _("Công trình «Không đủ điều kiện» dùng chung phải nêu lý do.")
+        sentence = _("Công trình “Không đủ điều kiện” dùng chung phải nêu lý do.")
         return [ValueProblem("not_shareable_reason", sentence)]
     if not closed and values.get("not_shareable_reason"):
-        sentence = _("Chỉ nêu lý do khi khả năng dùng chung là «Không đủ điều kiện».")
+        sentence = _("Chỉ nêu lý do khi khả năng dùng chung là “Không đủ điều kiện”.")
         return [ValueProblem("not_shareable_reason", sentence)]
     return []
 
@@ -41,7 +41,7 @@ def sharing_of_kind(kind: Kind, values: Values) -> Sequence[ValueProblem]:
     if status is None or status in kind.sharing:
         return []
     sentence = _(
-        "«%(kind)s» không nhận khả năng dùng chung «%(status)s»; cần một trong: %(all)s.",
+        "“%(kind)s” không nhận khả năng dùng chung “%(status)s”; cần một trong: %(all)s.",
         kind=kind.label,
         status=SharingStatus(status).label,
         all="; ".join(str(possible.label) for possible in kind.sharing),
@@ -77,7 +77,7 @@ def permit_complete(values: Values, _context: RuleContext) -> Sequence[ValueProb
     if values.get("permit_regime") != PermitRegime.PERMIT:
         return []
     missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
-    sentence = _("Chế độ «Giấy phép xây dựng» cần cả số và ngày giấy phép.")
+    sentence = _("Chế độ “Giấy phép xây dựng” cần cả số và ngày giấy phép.")
     return [ValueProblem(name, sentence) for name in missing]
 
 
@@ -89,7 +89,7 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[ValuePro
     """The permit regime fits the law on the day of the start (Luật Xây dựng 135/2025/QH15 Đ43.2, 43.3); warnings only.
 
     The start is the day of building, else that of the permit or notice; where both are unknown nothing is compared.
-    «Exempt» before the 2025 law stays possible (exemptions of TTLT 15/2016); a notice in place of a permit does not.
+    “Exempt” before the 2025 law stays possible (exemptions of TTLT 15/2016); a notice in place of a permit does not.
     """
     regime = values.get("permit_regime")
     started = values.get("built_on") or values.get("permit_on")
@@ -99,7 +99,7 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[ValuePro
     named = {"started": format_date(started), "since": format_date(since), "regime": PermitRegime(regime).label}
     if started < since and regime == PermitRegime.NOTICE:
         sentence = _(
-            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: thông báo thay cho giấy phép chỉ có từ ngày "
+            "Chế độ “%(regime)s” không hợp với ngày khởi công %(started)s: thông báo thay cho giấy phép chỉ có từ ngày "
             "%(since)s; trước đó cần giấy phép hoặc diện miễn theo quy định cũ.",
             **named,
         )
@@ -108,13 +108,13 @@ def permit_of_its_day(values: Values, context: RuleContext) -> Sequence[ValuePro
         return []
     if regime == PermitRegime.PERMIT:
         sentence = _(
-            "Chế độ «%(regime)s» không hợp với ngày khởi công %(started)s: từ ngày %(since)s công trình được miễn "
+            "Chế độ “%(regime)s” không hợp với ngày khởi công %(started)s: từ ngày %(since)s công trình được miễn "
             "giấy phép, cần thông báo khởi công.",
             **named,
         )
         return [context.warning("permit_regime", sentence, EXEMPT_FROM)]
     sentence = _(
-        "Chế độ «%(regime)s» với ngày khởi công %(started)s, từ ngày %(since)s trở đi, cần cả số và ngày thông báo.",
+        "Chế độ “%(regime)s” với ngày khởi công %(started)s, từ ngày %(since)s trở đi, cần cả số và ngày thông báo.",
         **named,
     )
     missing = [name for name in ("permit_number", "permit_on") if not values.get(name)]
@@ -128,7 +128,7 @@ def plan_item_if_conforming(values: Values, _context: RuleContext) -> Sequence[V
     """What conforms to a plan names its item in the plan; a warning only, for older records have none."""
     if values.get("plan_conformity") != PlanConformity.CONFORMS or values.get("plan_item"):
         return []
-    sentence = _("«%(conforms)s» nhưng chưa ghi mục trong quy hoạch.", conforms=PlanConformity.CONFORMS.label)
+    sentence = _("“%(conforms)s” nhưng chưa ghi mục trong quy hoạch.", conforms=PlanConformity.CONFORMS.label)
     return [ValueProblem("plan_item", sentence, blocks=False)]
 
 

@@ -246,7 +246,7 @@ def _order(args: Args, structure_filter: StructureFilter) -> tuple[str, bool]:
         return default_sort(structure_filter), False
     sort, order = args.get("sort", SORTS[0]), args.get("order", "asc")
     if sort not in SORTS or order not in ("asc", "desc"):
-        raise Invalid({"sort": _("Không thể sắp xếp theo «%(sort)s».", sort=sort[:60])})
+        raise Invalid({"sort": _("Không thể sắp xếp theo “%(sort)s”.", sort=sort[:60])})
     return sort, order == "desc"
 
 

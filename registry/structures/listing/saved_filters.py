@@ -80,7 +80,7 @@ def expand_saved(ctx: Ctx, args: Args) -> Args:
         return MultiDict(others)
     store = saved_filters_of(ctx)
     if store is None:
-        raise NotFound(_("Bộ lọc đã lưu «%(slug)s» chỉ mở được sau khi đăng nhập.", slug=shown(slug)))
+        raise NotFound(_("Bộ lọc đã lưu “%(slug)s” chỉ mở được sau khi đăng nhập.", slug=shown(slug)))
     replaced = {name for name, _value in others}
     stored = [(name, value) for name, value in store.open(ctx, slug).items(multi=True) if name not in replaced]
     return MultiDict([*stored, *others])

@@ -95,7 +95,7 @@ def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice to an owner; its title is the organisation that asked."""
     sentence = _n(
         "Trong ngày có một đơn vị đã hỏi %(num)d lần về nơi đơn vị mình có công trình chưa công bố; mỗi lần chỉ được"
-        " trả lời theo ô lưới và đều có trong «Lượt xem vị trí».",
+        " trả lời theo ô lưới và đều có trong “Lượt xem vị trí”.",
         int(notice.params.get("asked", 0)),
     )
     return NoticeText(sentence, "audit.looks", title=str(notice.params.get("asker", "")))

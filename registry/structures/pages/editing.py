@@ -173,7 +173,7 @@ def _bounds(ctx: Ctx, form: StructureFormBase) -> Bounds | None:
 
 def _kind(code: str) -> Kind:
     if code not in KINDS:
-        raise NotFound(_("Không có loại công trình «%(code)s».", code=code[:60]))
+        raise NotFound(_("Không có loại công trình “%(code)s”.", code=code[:60]))
     return KINDS[code]
 
 

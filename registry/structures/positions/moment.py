@@ -120,7 +120,7 @@ def _moment_of(text: str) -> datetime | None:
         time_of_day = time.fromisoformat(clock.strip().replace(" ", "+")) if clock.strip() else None
     except ValueError as refused:
         sentence = _(
-            "«%(text)s» không phải thời điểm; cần ngày, hoặc ngày và giờ, ví dụ 30/06/2026 17:00.", text=text[:40]
+            "“%(text)s” không phải thời điểm; cần ngày, hoặc ngày và giờ, ví dụ 30/06/2026 17:00.", text=text[:40]
         )
         raise Invalid({RECORDED_AT: sentence}) from refused
     if time_of_day is None:

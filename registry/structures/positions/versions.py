@@ -131,7 +131,7 @@ def begun_by(
 ) -> Beginning:
     """Whether a structure had begun by a day; `start` is its first recorded day, `row` has the columns of the table.
 
-    One without a first day is sure to exist since the register has it; before, its start is unknown, not «always».
+    One without a first day is sure to exist since the register has it; before, its start is unknown, not “always”.
     `known_at`: the moment as of which `row` is known, now if None.
     """
     if on >= local_date(known_at or ctx.now):

@@ -198,11 +198,11 @@ def check_own_code(ctx: Ctx, owner_id: int, own_code: str | None, *, except_id: 
         return
     if ctx.session.scalar(select(positions.sees_exactly(ctx)).where(Structure.code == taken)):
         sentence = _(
-            "Mã «%(own)s» đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken
+            "Mã “%(own)s” đã dùng cho công trình %(code)s của đơn vị; cần một mã khác.", own=own_code, code=taken
         )
     else:
         # An actor who registers for another owner must not learn which structure it is.
-        sentence = _("Mã «%(own)s» đã dùng cho một công trình khác của đơn vị; cần một mã khác.", own=own_code)
+        sentence = _("Mã “%(own)s” đã dùng cho một công trình khác của đơn vị; cần một mã khác.", own=own_code)
     raise Invalid({"own_code": sentence})
 
 
@@ -279,8 +279,8 @@ def _require_button(structure: Structure, implied: Status, status: Status) -> No
     if status is Status.REMOVED and structure.status is Status.DECOMMISSIONED:
         return
     sentence = _(
-        "Chuyển trạng thái từ «%(before)s» sang «%(after)s» cần lý do nên không làm ở mẫu này; hãy dùng nút "
-        "«%(button)s» ở trang công trình.",
+        "Chuyển trạng thái từ “%(before)s” sang “%(after)s” cần lý do nên không làm ở mẫu này; hãy dùng nút "
+        "“%(button)s” ở trang công trình.",
         before=structure.status.label,
         after=status.label,
         button=_("Tạm ngừng") if status is Status.SUSPENDED else _("Ngừng khai thác"),

@@ -38,14 +38,14 @@ _SINCE: Final = date(2026, 11, 1)
 
 def _unknown(facts: Any, _limits: Limits) -> str:
     return _(
-        "Không có bể cáp «%(code)s» mà cống của đơn vị nối được; cần mã của đơn vị, hoặc mã tỉnh của bể được công bố.",
+        "Không có bể cáp “%(code)s” mà cống của đơn vị nối được; cần mã của đơn vị, hoặc mã tỉnh của bể được công bố.",
         code=facts.code,
     )
 
 
 def _too_far(facts: Any, limits: Limits) -> str:
     return _(
-        "Bể cáp «%(code)s» cách đầu cống %(metres)s m; cần không quá %(most)s m: hãy sửa mã, vị trí bể hoặc đường"
+        "Bể cáp “%(code)s” cách đầu cống %(metres)s m; cần không quá %(most)s m: hãy sửa mã, vị trí bể hoặc đường"
         " cống.",
         code=facts.code,
         metres=format_number(round(facts.metres)),

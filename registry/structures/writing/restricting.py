@@ -38,7 +38,7 @@ def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about structures that were restricted."""
     codes = notice.params.get("codes", [])
     sentence = _n(
-        "%(num)d công trình được ghi «Hạn chế (quốc phòng, an ninh)»: %(codes)s; hãy đối chiếu căn cứ.",
+        "%(num)d công trình được ghi “Hạn chế (quốc phòng, an ninh)”: %(codes)s; hãy đối chiếu căn cứ.",
         int(notice.params.get("count", 1)),
         codes=", ".join(codes),
     )
@@ -49,7 +49,7 @@ def require_basis(values: Mapping[str, Any], former: SharingStatus | None) -> No
     """Invalid where a record becomes restricted without a basis; what was restricted before is not asked again."""
     if former is SharingStatus.RESTRICTED or not IS_RESTRICTED.holds(values) or values.get(BASIS):
         return
-    sentence = _("Công trình «%(status)s» phải nêu căn cứ (văn bản, ngày).", status=SharingStatus.RESTRICTED.label)
+    sentence = _("Công trình “%(status)s” phải nêu căn cứ (văn bản, ngày).", status=SharingStatus.RESTRICTED.label)
     raise Invalid({BASIS: sentence})
 
 

@@ -27,7 +27,7 @@ UNDO_DAYS: Final = 7
 _NAMED: Final = 5
 _CHANGED: Final = "changed"
 _REFUSED: Final = "40001"
-#: Label by the table that refers to a new structure; tables of kinds have theirs, others are «dữ liệu khác».
+#: Label by the table that refers to a new structure; tables of kinds have theirs, others are “dữ liệu khác”.
 _USERS: Final[dict[str, Any]] = {
     "colocation_item": _l("hồ sơ dùng chung"),
     "colocation_screening": _l("hồ sơ dùng chung"),

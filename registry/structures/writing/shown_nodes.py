@@ -48,7 +48,7 @@ def require_agreed(
     if not sees_all_of(ctx, owner_id):
         # Any answer about the nodes would disclose them to who registers for another owner.
         if asks_nodes:
-            sentence = _("Tuyến công bố cần chủ sở hữu đồng ý; hãy để «Chưa đánh giá» hoặc đánh dấu đồng ý.")
+            sentence = _("Tuyến công bố cần chủ sở hữu đồng ý; hãy để “Chưa đánh giá” hoặc đánh dấu đồng ý.")
             raise Invalid({"shows_nodes": sentence})
         return
     if position is not None:
@@ -100,7 +100,7 @@ def withhold_lines(ctx: Ctx, owner_id: int, ids: Select[Any], *scratch: str) -> 
     if not sees_all_of(ctx, owner_id):
         return None
     return _n(
-        "%(num)d tuyến chưa được công bố, ghi là «%(status)s», vì sẽ cho thấy nút chưa công bố của đơn vị"
+        "%(num)d tuyến chưa được công bố, ghi là “%(status)s”, vì sẽ cho thấy nút chưa công bố của đơn vị"
         " (%(pairs)s); hãy công bố các nút, hoặc đánh dấu đồng ý trên tuyến rồi công bố lại.",
         len(withheld),
         status=SharingStatus.NOT_ASSESSED.label,

@@ -101,7 +101,7 @@ def without_warning(ctx: Ctx, case: Violation) -> str | None:
     if kind is None:
         return None
     return _(
-        "Danh mục không ghi hình thức cảnh cáo cho hành vi «%(act)s»; chỉ cảnh cáo khi văn bản quy định (Điều 22).",
+        "Danh mục không ghi hình thức cảnh cáo cho hành vi “%(act)s”; chỉ cảnh cáo khi văn bản quy định (Điều 22).",
         act=stored_text(kind.act),
     )
 
@@ -222,7 +222,7 @@ def _late_problem(ctx: Ctx, case: Violation, day: date) -> str | None:
         return None
     return _(
         "Ngày quyết định %(day)s sau thời hạn ra quyết định xử phạt (%(last)s); không phạt tiền được nữa, chỉ áp dụng"
-        " biện pháp khắc phục hậu quả bằng bước «Quyết định khắc phục, không phạt».",
+        " biện pháp khắc phục hậu quả bằng bước “Quyết định khắc phục, không phạt”.",
         day=format_date(day),
         last=format_date(due),
     )
@@ -346,7 +346,7 @@ _REMEDY_NEEDS: Final[tuple[Need, ...]] = (
         max_length=200,
         hint=_l("Ví dụ: 30 ngày kể từ ngày nhận quyết định."),
     ),
-    text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc «Không».")),
+    text_need("remedy", _l("Nội dung phải khắc phục"), hint=_l("Ví dụ: thu hồi cáp, gắn thẻ nhận biết; hoặc “Không”.")),
 )
 _SIGNING: Final[tuple[Need, ...]] = (
     Field("signer_name", _l("Họ tên người ký"), max_length=200, hint=_l("Để trống khi cấp phó ký thay.")),

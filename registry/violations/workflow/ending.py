@@ -149,7 +149,7 @@ def may_merge(ctx: Ctx, case: Violation, data: Data) -> None:
     other = _other_case(ctx, data["other_number"])
     problem = None
     if other is None or other.id == case.id:
-        problem = _("Không có hồ sơ vi phạm nào khác mang số «%(number)s».", number=data["other_number"][:60])
+        problem = _("Không có hồ sơ vi phạm nào khác mang số “%(number)s”.", number=data["other_number"][:60])
     elif other.duplicate_of_id is not None or other.state is S.NOT_VIOLATION:
         problem = _(
             "%(number)s đã được gộp hoặc kết luận không vi phạm; hãy chọn hồ sơ đang xử lý.", number=other.number

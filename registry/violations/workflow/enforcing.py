@@ -162,7 +162,7 @@ def may_relieve(ctx: Ctx, case: Violation, data: Data) -> None:
     errors = {}
     if (case.fine_vnd or 0) < least:
         errors["relief"] = _(
-            "«%(relief)s» cần tiền phạt từ %(least)s; tiền phạt của quyết định này là %(fine)s.",
+            "“%(relief)s” cần tiền phạt từ %(least)s; tiền phạt của quyết định này là %(fine)s.",
             relief=relief.label,
             least=format_money(least),
             fine=format_money(case.fine_vnd),

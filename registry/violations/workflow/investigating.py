@@ -55,7 +55,7 @@ def _organisation_problem(ctx: Ctx, case: Violation, data: Data) -> str | None:
     chosen_id = next(iter(data.get("organisation") or ()), None)
     is_person = data["offender"] == Offender.INDIVIDUAL
     if chosen_id and is_person:
-        return _("Bên vi phạm là cá nhân thì không chọn tổ chức; hãy chọn «Không có trong danh sách».")
+        return _("Bên vi phạm là cá nhân thì không chọn tổ chức; hãy chọn “Không có trong danh sách”.")
     if chosen_id is not None:
         options = organisation_names(ctx, case)
         return None if chosen_id in options else _("Mục đã chọn không có trong danh sách; hãy chọn lại.")
@@ -63,8 +63,8 @@ def _organisation_problem(ctx: Ctx, case: Violation, data: Data) -> str | None:
     if similar is None:
         return None
     return _(
-        "Tên «%(name)s» giống tổ chức %(organisation)s trong hệ thống; hãy chọn tổ chức đó, hoặc chọn «Không có trong"
-        " danh sách».",
+        "Tên “%(name)s” giống tổ chức %(organisation)s trong hệ thống; hãy chọn tổ chức đó, hoặc chọn “Không có trong"
+        " danh sách”.",
         name=data["offender_name"],
         organisation=similar.short_name,
     )
@@ -156,7 +156,7 @@ def may_hold_open(ctx: Ctx, case: Violation, data: Data) -> None:
         raise Invalid(
             {
                 "": _(
-                    "Hành vi «%(act)s» có bên bị cho là vi phạm hoặc không thuộc loại chưa rõ chủ;"
+                    "Hành vi “%(act)s” có bên bị cho là vi phạm hoặc không thuộc loại chưa rõ chủ;"
                     " hãy sửa hồ sơ, chọn hành vi chưa rõ chủ sở hữu và để trống tổ chức.",
                     act=stored_text(kind.act),
                 )

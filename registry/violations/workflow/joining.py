@@ -213,7 +213,7 @@ MOVES: Final = (
                 "violator_name",
                 _l("Tên bên vi phạm"),
                 max_length=200,
-                needed_when=_l("khi chọn «Bên khác, ghi ở dưới»"),
+                needed_when=_l("khi chọn “Bên khác, ghi ở dưới”"),
             ),
             text_need("text", _l("Hành vi của bên đó")),
         ),

@@ -92,7 +92,7 @@ def deputy_problem(
         return _("Văn bản giao quyền đã chọn không phải của người ra quyết định này; hãy chọn lại.")
     paper = {"number": row.number, "name": row.deputy_name}
     if power.value not in row.powers:
-        return _("%(number)s không giao cho %(name)s quyền «%(power)s».", power=power.label, **paper)
+        return _("%(number)s không giao cho %(name)s quyền “%(power)s”.", power=power.label, **paper)
     outside = next((sector for sector in sectors if sector.value not in row.sectors), None)
     if outside is not None:
         return _(

@@ -32,14 +32,14 @@ def nothing_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
     """Nothing was reported as installed."""
     if not is_reported(ctx, case):
         return None
-    return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn «Chấm dứt, tháo dỡ».")
+    return _("Đã có báo cáo thiết bị thực tế lắp; hãy chọn “Chấm dứt, tháo dỡ”.")
 
 
 def something_reported(ctx: Ctx, case: ColocationAgreement) -> str | None:
     """Something was reported as installed."""
     if is_reported(ctx, case):
         return None
-    return _("Chưa báo cáo lắp thiết bị nào; hãy chọn «Chấm dứt, chưa lắp đặt gì», chỗ được trả lại ngay.")
+    return _("Chưa báo cáo lắp thiết bị nào; hãy chọn “Chấm dứt, chưa lắp đặt gì”, chỗ được trả lại ngay.")
 
 
 def is_removal_case(ctx: Ctx, case: ColocationAgreement) -> bool:

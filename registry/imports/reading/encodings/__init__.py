@@ -53,7 +53,7 @@ def check_known(encoding: str | None) -> None:
     """Invalid for an encoding that is not in NAMES; None means automatic."""
     if encoding is not None and encoding not in NAMES:
         names = ", ".join(NAMES)
-        raise refuse(_("Không có bảng mã «%(given)s»; cần một trong: %(known)s.", given=encoding[:40], known=names))
+        raise refuse(_("Không có bảng mã “%(given)s”; cần một trong: %(known)s.", given=encoding[:40], known=names))
 
 
 def to_nfc(text: str) -> str:

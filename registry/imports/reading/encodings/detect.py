@@ -128,7 +128,7 @@ def _unicode(encoding: str, text: str) -> DetectedEncoding:
         return DetectedEncoding(encoding, encoding, notes=notes)
     words = _("Chữ trong tệp giống bảng mã %(name)s; nếu chữ hiện sai, hãy chọn bảng mã này.", name=NAMES[best])
     if best == TWICE:
-        words = _("Chữ trong tệp bị mã hóa UTF-8 hai lần; nếu chữ hiện sai, hãy chọn «%(name)s».", name=NAMES[best])
+        words = _("Chữ trong tệp bị mã hóa UTF-8 hai lần; nếu chữ hiện sai, hãy chọn “%(name)s”.", name=NAMES[best])
     return DetectedEncoding(encoding, encoding, sure=False, offered=best, notes=(*notes, words))
 
 
@@ -143,7 +143,7 @@ def _bytes(sample: bytes) -> DetectedEncoding:
     damaged = sample.decode("utf-8", "replace").count("\N{REPLACEMENT CHARACTER}") - whole.count("\ufffd")
     letters = sum(not character.isascii() for character in whole)
     if letters > _WHOLE_FOR_DAMAGED * damaged:
-        words = _("Tệp là UTF-8 nhưng có chữ bị hỏng; chỗ hỏng hiện dấu «%(mark)s».", mark="\N{REPLACEMENT CHARACTER}")
+        words = _("Tệp là UTF-8 nhưng có chữ bị hỏng; chỗ hỏng hiện dấu “%(mark)s”.", mark="\N{REPLACEMENT CHARACTER}")
         return DetectedEncoding("utf-8", "utf-8", sure=False, notes=(words,))
     bare = _SIGNS.sub(" ", sample.decode("latin-1")).encode("latin-1")
     if bare.isascii():
