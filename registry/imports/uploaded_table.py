@@ -13,17 +13,15 @@ from registry.imports.reading.heading import header_key, is_typo
 from registry.imports.reading.limits import refuse
 from registry.imports.reading.protocol import ReadOptions
 from registry.kernel.i18n import _, _n, current_locale
+from registry.kernel.uploaded_tables import UploadedTable
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 
-#: Field -> heading of its column; then the number in the file and the cells by field of each row.
-Table = tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
 
-
-def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], most_rows: int) -> Table:
+def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], most_rows: int) -> UploadedTable:
     """The table of a file, read in the sandbox; Invalid (field `file`) states why there is none.
 
-    `aliases`: field -> headings that name it. Columns that name no field are left out, as are empty rows.
+    `aliases`: field -> headings that name it.
     """
     content = stream.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -44,11 +42,7 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
     if len(rows) > most_rows:
         raise refuse(_("Tệp có hơn %(most)d dòng; hãy chia thành nhiều tệp.", most=most_rows))
     columns = _columns(header, fields_by_key)
-    places = {field: header.index(heading) for field, heading in columns.items()}
-    cells = [(row.number, {field: row.cells[at] for field, at in places.items()}) for row in rows]
-    return columns, [
-        (number, cells_of_row) for number, cells_of_row in cells if any(text.strip() for text in cells_of_row.values())
-    ]
+    return UploadedTable(tuple(header), columns, [(row.number, row.cells) for row in rows])
 
 
 def _columns(header: Sequence[str], fields_by_key: Mapping[str, str]) -> dict[str, str]:

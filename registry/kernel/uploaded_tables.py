@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from registry.kernel.errors import Invalid
@@ -13,7 +14,25 @@ from registry.kernel.i18n import _
 Cells = Mapping[str, str]
 #: Field -> heading in the file; then number and cells of each row.
 Table = tuple[dict[str, str], list[tuple[int, dict[str, str]]]]
-TableReader = Callable[[BinaryIO, Mapping[str, Sequence[str]], int], Table]
+
+
+@dataclass(frozen=True)
+class UploadedTable:
+    """The one table of a file: its headings, those that name a field, and number and cells of each row."""
+
+    header: tuple[str, ...]
+    #: Field -> heading.
+    columns: Mapping[str, str]
+    rows: Sequence[tuple[int, Sequence[str]]]
+
+    def cells_by_field(self, columns: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
+        """Number and cells by field of each row that is not empty; `columns`: field -> heading."""
+        indexes = {name: self.header.index(heading) for name, heading in columns.items()}
+        rows = [(number, {name: cells[at] for name, at in indexes.items()}) for number, cells in self.rows]
+        return [(number, cells) for number, cells in rows if any(text.strip() for text in cells.values())]
+
+
+TableReader = Callable[[BinaryIO, Mapping[str, Sequence[str]], int], UploadedTable]
 #: Reads the one table of a file in the sandbox: stream, field -> headings that name it, most rows.
 TABLE_READER = ExtensionPoint[TableReader]("kernel.table_reader")
 
@@ -37,17 +56,21 @@ def read_table(
 
     `columns`: field -> label, which templates have as heading, and other headings.
     """
+    sheet = read_sheet(stream, columns, most_rows)
+    missing = [f"“{columns[name][0]}”" for name in needed if name not in sheet.columns]
+    if missing:
+        sentence = _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
+        raise Invalid({"file": sentence})
+    rows = sheet.cells_by_field(sheet.columns)
+    if not rows:
+        raise Invalid({"file": _("Tệp không có dòng nào; hãy điền vào tệp mẫu.")})
+    return dict(sheet.columns), rows
+
+
+def read_sheet(stream: BinaryIO, columns: Mapping[str, tuple[object, Sequence[str]]], most_rows: int) -> UploadedTable:
+    """The table of a file with all its headings; Invalid (field `file`) says why there is none. `columns` as above."""
     reader = TABLE_READER.only()
     if reader is None:
         message = "no reader of tables is wired"
         raise RuntimeError(message)
-    present_columns, rows = reader(
-        stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows
-    )
-    missing = [f"“{columns[name][0]}”" for name in needed if name not in present_columns]
-    if missing:
-        sentence = _("Tệp không có cột %(columns)s; hãy tải tệp mẫu và điền vào đó.", columns=", ".join(missing))
-        raise Invalid({"file": sentence})
-    if not rows:
-        raise Invalid({"file": _("Tệp không có dòng nào; hãy điền vào tệp mẫu.")})
-    return present_columns, rows
+    return reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)

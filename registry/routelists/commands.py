@@ -35,14 +35,14 @@ class ProposeItem:
 class ImportStreets:
     """How the rows of a workbook are read for a list.
 
-    `defaults`: field -> text where a row has none; `headings`: field -> further heading of its column. A preview
-    stores nothing.
+    `defaults`: field -> text where a row has none; `headings`: field -> heading of its column; `meanings`: field ->
+    text in the file -> the value that it means.
     """
 
     list_id: int
     defaults: Mapping[str, str] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
-    is_preview: bool = False
+    meanings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from wtforms.validators import Optional
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.errors import Conflict, NotFound
+from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm, VersionedForm
@@ -18,6 +18,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l, _n
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.bulk import find_outcome
 from registry.routelists.commands import BulkReview
 from registry.routelists.desk import (
     BULK_FORM,
@@ -29,7 +30,7 @@ from registry.routelists.desk import (
     read_desk,
     shapes_of,
 )
-from registry.routelists.desk_service import BulkOutcome, review, review_many
+from registry.routelists.desk_service import review, review_many
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.list_view import years_of
@@ -128,16 +129,16 @@ def decide(ctx: Ctx) -> Page:
 
 
 def _decide_many(ctx: Ctx) -> Page:
-    """One act on several streets; the page names each that was refused, with the reason."""
+    """One act on several streets; the page after it names each that was refused, with the reason."""
     form = BulkForm()
     outcome = submit(ctx, form, lambda: review_many(ctx, form.to_command()))
     if outcome is None:
         return _desk_page(ctx, None, form), form.refusal_status
+    address = desk_url(ctx, _chosen(ctx), None)
     if outcome.refused:
-        page = _desk_page(ctx, None, form, outcome)
-        return page if outcome.done else (page, Conflict.status)
+        return redirect(f"{address}{'&' if '?' in address else '?'}outcome={outcome.id}", code=303)
     flash_done(ctx, _n("Đã ghi %(num)d tuyến.", outcome.done))
-    return redirect(desk_url(ctx, _chosen(ctx), None), code=303)
+    return redirect(address, code=303)
 
 
 def _chosen(ctx: Ctx) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def _chosen(ctx: Ctx) -> dict[str, Any]:
     return filter_values
 
 
-def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, outcome: BulkOutcome | None = None) -> str:
+def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm) -> str:
     filter_values = _chosen(ctx)
     wanted = parse_id(form.item.data if form is not None else request.args.get("item"))
     shown = read_desk(ctx, filter_values, wanted)
@@ -173,7 +174,7 @@ def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, outcome: BulkO
         form=form,
         bulk=bulk,
         bulk_id=BULK_FORM,
-        outcome=outcome,
+        outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
         **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
         **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.audit.chain import attempt
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.errors import DomainError, Invalid, MoveRefused
+from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
+from registry.routelists.bulk import RouteBulkOutcome, act_on_each
 from registry.routelists.commands import BulkReview, Rank
 from registry.routelists.models import FIRST_YEAR, LAST_YEAR, ItemState, RouteItem
 from registry.routelists.rules import WAITING
@@ -21,14 +20,6 @@ from registry.workflow.engine import check_version, fire, lock_case, touch
 MOVES: Final = {"agree": "text", "return": "text", "reject": "reason"}
 #: Acts that set a value.
 VALUES: Final = ("priority", "year")
-
-
-@dataclass(frozen=True)
-class BulkOutcome:
-    """How many streets were changed, and for each of the others its title and the reason."""
-
-    done: int
-    refused: tuple[tuple[str, str], ...]
 
 
 def review(ctx: Ctx, item_id: int, version: int | None, act: str, text: str) -> RouteItem:
@@ -85,7 +76,7 @@ def set_rank(ctx: Ctx, command: Rank) -> RouteItem:
     return item
 
 
-def review_many(ctx: Ctx, command: BulkReview) -> BulkOutcome:
+def review_many(ctx: Ctx, command: BulkReview) -> RouteBulkOutcome:
     """One act on several streets, each by itself: what one is refused for keeps none of the others from being done."""
     require(ctx, P.ROUTELIST_REVIEW)
     if not command.items:
@@ -94,19 +85,11 @@ def review_many(ctx: Ctx, command: BulkReview) -> BulkOutcome:
         raise Invalid({command.act: _("Còn trống; hãy chọn giá trị cho các tuyến được đánh dấu.")})
     if command.act not in (*MOVES, *VALUES):
         raise Invalid({"act": _("Không có bước “%(act)s”; hãy chọn lại.", act=command.act[:20])})
-    done, refused = 0, []
-    # In the order of the ids, so that two such acts never wait for each other.
-    for item_id, version in sorted(command.items):
-        try:
-            with attempt(ctx):
-                if command.act in VALUES:
-                    values = {command.act: getattr(command, command.act)}
-                    set_rank(ctx, Rank(item_id, version, **values))
-                else:
-                    review(ctx, item_id, version, command.act, command.text)
-        except DomainError as refusal:
-            item = ctx.session.get(RouteItem, item_id)
-            refused.append((item.title if item is not None else str(item_id), refusal.message))
+
+    def act(item_id: int, version: int) -> None:
+        if command.act in VALUES:
+            set_rank(ctx, Rank(item_id, version, **{command.act: getattr(command, command.act)}))
         else:
-            done += 1
-    return BulkOutcome(done, tuple(refused))
+            review(ctx, item_id, version, command.act, command.text)
+
+    return act_on_each(ctx, command.items, act)

@@ -25,6 +25,7 @@ from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
 from registry.routelists.board import ENTRY
+from registry.routelists.bulk import RouteBulkOutcome
 from registry.routelists.forms import CONSTRAINT_SENTENCES
 from registry.routelists.joining import NEED
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
@@ -40,6 +41,7 @@ from registry.routelists.road_answers import KIND as ROAD_ANSWER
 from registry.routelists.road_answers import SETTING as ROAD_SETTING
 from registry.routelists.rounds import round_tasks
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
+from registry.routelists.workbook_models import RouteWorkbook
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.nearby.corridor import CORRIDORS
@@ -79,7 +81,11 @@ FEATURE = Feature(
         *workflow_contributions(ITEM),
         WORKLIST_TASKS.of(round_tasks, order=15),
         ACTION_LABELS.named(
-            {"routelist.answer": _l("Trả lời đợt lấy ý kiến"), "routeitem.comment": _l("Góp ý tuyến đường")}
+            {
+                "routelist.answer": _l("Trả lời đợt lấy ý kiến"),
+                "routelist.import": _l("Nhập danh mục từ tệp"),
+                "routeitem.comment": _l("Góp ý tuyến đường"),
+            }
         ),
         MAP_LAYERS.of(STREETS, order=10),
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
@@ -97,7 +103,7 @@ FEATURE = Feature(
             send=_l("Ghi yêu cầu gửi cơ quan quản lý đường"),
             answer=_l("Ghi trả lời của cơ quan quản lý đường"),
         ),
-        NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id),
+        NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id, RouteWorkbook.user_id, RouteBulkOutcome.user_id),
         USER_JOBS.of(PROPOSE),
         *record_labels(
             KIND,

@@ -28,13 +28,14 @@ from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.bulk import count_drafts, find_outcome
 from registry.routelists.comments import comment_parts
 from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
-from registry.routelists.models import ItemState, RouteItem, RouteList, WorkKind
+from registry.routelists.models import ItemState, ListState, RouteItem, RouteList, WorkKind
 from registry.routelists.papers import served_list
 from registry.routelists.placing import form_differences, place
 from registry.routelists.queries import (
@@ -255,14 +256,18 @@ def _csv_line(number: int, row: Any) -> list[object]:
 def items(ctx: Ctx) -> str:
     listing = list_page(ctx, ITEMS)
     year = listing.chosen.get("year")
+    may_propose = holds(ctx.actor, P.ROUTELIST_PROPOSE)
+    collecting = year if isinstance(year, RouteList) and year.state is ListState.COLLECTING else None
     return render_template(
         "routelists/items.html",
         listing=listing,
         found=None if year == ALL_YEARS else year,
         years=years_of(ctx),
         all_years=ALL_YEARS,
-        may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
+        may_propose=may_propose,
         may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
+        drafts=count_drafts(ctx, collecting.id) if may_propose and collecting is not None else 0,
+        outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
     )
 
 

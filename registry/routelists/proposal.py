@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 
 from registry.accounts.models import UserAccount
 from registry.accounts.user_jobs import ORIGIN, JobProgress, Requested, UserJob
-from registry.audit.chain import attempt, record
+from registry.audit.chain import record
 from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
@@ -27,8 +27,9 @@ from registry.kernel.errors import DomainError, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, _l, current_locale, force_locale
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.routelists.budget import UNIT_VND, BudgetPlan, BudgetProblem, StreetOption, solve, spent, way_in
+from registry.routelists.bulk import RouteBulkOutcome, act_on_each
 from registry.routelists.commands import Rank
-from registry.routelists.desk_service import BulkOutcome, set_rank
+from registry.routelists.desk_service import set_rank
 from registry.routelists.models import ItemState, RouteItem, RouteList, WorkKind
 from registry.routelists.progress import works_of
 from registry.routelists.progress_models import WorkState
@@ -266,25 +267,20 @@ def streets_of(ctx: Ctx, result: Mapping[str, Any]) -> dict[int, RouteItem]:
     return {item.id: item for item in ctx.session.scalars(query)}
 
 
-def take_years(ctx: Ctx, run_id: int, ranks: Sequence[Rank]) -> BulkOutcome:
+def take_years(ctx: Ctx, run_id: int, ranks: Sequence[Rank]) -> RouteBulkOutcome:
     """Set the first years of streets of a proposal; what one is refused for keeps no other back."""
     require(ctx, P.ROUTELIST_REVIEW)
     run = get_run(ctx, run_id)
     streets = streets_of(ctx, run.result) if run.result is not None else {}
     years = {int(year) for year in run.budgets}
-    done, refused = 0, []
-    for rank in sorted(ranks, key=lambda rank: rank.item_id):
-        try:
-            if rank.item_id not in streets or rank.year not in years:
-                raise Invalid({"": _("Tuyến hoặc năm không có trong đề xuất này.")})
-            with attempt(ctx):
-                set_rank(ctx, rank)
-        except DomainError as refusal:
-            item = streets.get(rank.item_id)
-            refused.append((item.title if item is not None else str(rank.item_id), refusal.message))
-        else:
-            done += 1
-    return BulkOutcome(done, tuple(refused))
+    ranked = {rank.item_id: rank for rank in ranks}
+
+    def take(item_id: int, _version: int) -> None:
+        if item_id not in streets or ranked[item_id].year not in years:
+            raise Invalid({"": _("Tuyến hoặc năm không có trong đề xuất này.")})
+        set_rank(ctx, ranked[item_id])
+
+    return act_on_each(ctx, ((rank.item_id, rank.version or 0) for rank in ranked.values()), take)
 
 
 def runs_of(ctx: Ctx, route_list: RouteList) -> list[BudgetRun]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +17,7 @@ from registry.kernel.forms.submit import act, submit
 from registry.kernel.i18n import _l, _n
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import VND
+from registry.routelists.bulk import find_outcome
 from registry.routelists.commands import Rank
 from registry.routelists.models import RouteList
 from registry.routelists.pages import bp
@@ -96,9 +96,8 @@ def take_proposal(ctx: Ctx, run_id: int) -> Page:
     if outcome is None:
         return _page(ctx, run_id, form), form.refusal_status
     flash_done(ctx, _n("Đã ghi năm làm của %(num)d tuyến.", outcome.done))
-    if outcome.refused:
-        return _page(ctx, run_id, refused=outcome.refused)
-    return redirect(url_for("routelists.proposal", run_id=run_id), code=303)
+    shown = outcome.id if outcome.refused else None
+    return redirect(url_for("routelists.proposal", run_id=run_id, outcome=shown), code=303)
 
 
 def _taken() -> list[Rank]:
@@ -123,8 +122,9 @@ def _ask_page(ctx: Ctx, route_list: RouteList, form: Any) -> str:
     )
 
 
-def _page(ctx: Ctx, run_id: int, form: BaseForm | None = None, refused: Sequence[tuple[str, str]] = ()) -> str:
+def _page(ctx: Ctx, run_id: int, form: BaseForm | None = None) -> str:
     run = get_run(ctx, run_id)
+    outcome = find_outcome(ctx, parse_id(request.args.get("outcome")))
     return render_template(
         "routelists/proposal.html",
         run=run,
@@ -134,5 +134,5 @@ def _page(ctx: Ctx, run_id: int, form: BaseForm | None = None, refused: Sequence
         labels=PARTS,
         hundredths=HUNDREDTHS,
         form=form or BaseForm(formdata=None),
-        refused=refused,
+        refused=outcome.refused if outcome is not None else (),
     )

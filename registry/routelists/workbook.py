@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +21,7 @@ from registry.kernel.exports.workbook import HEAD, open_book
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.i18n import _, _l
 from registry.kernel.text import TextRefused, fold, shown
-from registry.kernel.uploaded_tables import read_table
+from registry.kernel.uploaded_tables import UploadedTable, read_sheet
 from registry.routelists.commands import ImportStreets, ProposeItem
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import Funding, Priority, RouteList, WorkKind
@@ -63,6 +64,8 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "linked_project": ("du an lien quan", "du an"),
 }
 COMMUNE: Final = "commune"
+#: What a text means that stands for no value.
+NO_VALUE: Final = "-"
 NUMBER: Final = "number"
 _EXTRA: Final = {
     NUMBER: (_l("TT"), ("stt", "tt", "so tt", "so thu tu")),
@@ -123,34 +126,61 @@ class ImportedRows:
     refused: list[tuple[int, str, str]] = field(default_factory=list)
     #: Of a preview: row, commune, street with its ends, kind of work, metres of its line or None.
     preview: list[tuple[int, str, str, str, float | None]] = field(default_factory=list)
-    #: Label of a field -> heading of the file that was read as it.
-    columns: list[tuple[str, str]] = field(default_factory=list)
+    #: (field, text in the file) that means no value -> number of rows.
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedRows:
-    """Propose each row of a workbook as a draft for a list; Invalid (field `file`) where it is no such table.
+def read_workbook(stream: BinaryIO) -> UploadedTable:
+    """The table of a file; Invalid (field `file`) where there is none."""
+    sheet = read_sheet(stream, COLUMNS, MOST_ROWS)
+    if not any(text.strip() for _number, cells in sheet.rows for text in cells):
+        raise Invalid({"file": _("Tệp không có dòng nào; hãy điền vào tệp mẫu.")})
+    return sheet
+
+
+def columns_of(sheet: UploadedTable, headings: Mapping[str, str]) -> dict[str, str]:
+    """Field -> heading: those of `headings`, which name no column by "", and of the other fields what the file says."""
+    stated = {name: heading for name, heading in headings.items() if heading in sheet.header}
+    taken = set(stated.values())
+    read = {name: text for name, text in sheet.columns.items() if name not in headings and text not in taken}
+    return read | stated
+
+
+def preview_rows(ctx: Ctx, command: ImportStreets, sheet: UploadedTable) -> ImportedRows:
+    """How the rows of a table are read and placed; nothing is stored, and doubles show when they are."""
+    require(ctx, P.ROUTELIST_PROPOSE)
+    require_open(get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id))
+    return _each_row(ctx, command, sheet, is_preview=True)
+
+
+def import_rows(ctx: Ctx, command: ImportStreets, sheet: UploadedTable) -> ImportedRows:
+    """Propose each row of a table as a draft for a list; Invalid (field `file`) where it has no streets.
 
     A row of only a commune's name heads the rows below it; totals are left out. A street is placed by its name and
-    ends; where they are not known, the draft waits for its line. A preview reads, checks and places rows
-    alone; that a street is a double shows when it is stored.
+    ends; where they are not known, the draft waits for its line.
     """
     require(ctx, P.ROUTELIST_PROPOSE)
     get_visible(ctx, RouteList, P.ROUTELIST_READ, RouteList.id == command.list_id)
     require_open(share_list_lock(ctx, command.list_id))
-    columns = {
-        name: (label, (*more, command.headings[name]) if command.headings.get(name) else more)
-        for name, (label, more) in COLUMNS.items()
-    }
-    present, rows = read_table(stream, columns, ("street_name",), MOST_ROWS)
-    scale = _money_scale(present.get("cost_vnd", ""))
-    outcome, reader = ImportedRows(), _StreetReader(ctx, command, scale)
-    outcome.columns = [(str(COLUMNS[name][0]), heading) for name, heading in present.items()]
-    for number, cells in rows:
+    outcome = _each_row(ctx, command, sheet, is_preview=False)
+    if not (outcome.placed or outcome.unplaced or outcome.refused):
+        raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
+    return outcome
+
+
+def _each_row(ctx: Ctx, command: ImportStreets, sheet: UploadedTable, *, is_preview: bool) -> ImportedRows:
+    columns = columns_of(sheet, command.headings)
+    if "street_name" not in columns:
+        label = COLUMNS["street_name"][0]
+        raise Invalid({"street_name": _("Tệp không có cột “%(column)s”; hãy chọn cột của tệp.", column=label)})
+    outcome = ImportedRows()
+    reader = _StreetReader(ctx, command, _money_scale(columns.get("cost_vnd", "")), outcome.unknown)
+    for number, cells in sheet.cells_by_field(columns):
         if _is_total(cells) or reader.takes_as_section(cells):
             continue
         try:
             proposal, metres = reader.read(cells)
-            if command.is_preview:
+            if is_preview:
                 outcome.preview.append(reader.preview(number, proposal, metres))
                 continue
             with attempt(ctx):
@@ -162,8 +192,6 @@ def import_rows(ctx: Ctx, command: ImportStreets, stream: BinaryIO) -> ImportedR
             outcome.unplaced.append((item.id, item.title))
         else:
             outcome.placed += 1
-    if not (outcome.placed or outcome.unplaced or outcome.refused or outcome.preview):
-        raise Invalid({"file": _("Tệp không có tuyến đường nào.")})
     return outcome
 
 
@@ -190,10 +218,11 @@ def _money_scale(heading: str) -> int:
 class _StreetReader:
     """Reads rows one after the other: what a section says holds for the rows below it."""
 
-    def __init__(self, ctx: Ctx, command: ImportStreets, money: int) -> None:
+    def __init__(self, ctx: Ctx, command: ImportStreets, money: int, unknown: Counter[tuple[str, str]]) -> None:
         self.ctx = ctx
         self.command = command
         self.money = money
+        self.unknown = unknown
         self.section: int | None = None
         self.units = allowed_units(ctx)
         self.communes: dict[str, int | None] = {}
@@ -214,6 +243,9 @@ class _StreetReader:
     def commune(self, name: str) -> int | None:
         """The commune in force of a name, where exactly one has it."""
         key = name.strip()
+        meant = self.command.meanings.get(COMMUNE, {}).get(key, "")
+        if key and meant.isdigit():
+            return int(meant)
         if key and key not in self.communes:
             units = find_units(self.ctx.session, key, UnitLevel.COMMUNE, self.ctx.today)
             self.communes[key] = units[0].id if len(units) == 1 else None
@@ -232,6 +264,8 @@ class _StreetReader:
         named = cells.get(COMMUNE, "").strip()
         unit = self.commune(named) if named else self.section
         if unit is None:
+            if named:
+                self.unknown[COMMUNE, named] += 1
             sentence = _("Không có xã, phường “%(name)s”; cần tên một xã, phường hiện nay.", name=shown(named)[:_SHOWN])
             raise Invalid(
                 {COMMUNE: sentence if named else _("Chưa biết xã, phường; cần cột xã, phường hoặc dòng tên xã.")}
@@ -263,6 +297,8 @@ class _StreetReader:
                 values[name] = self.value(declared, text)
             except ValueRefused as refused:
                 problems[name] = f"{declared.label}: {refused}"
+                if text and is_meant(declared):
+                    self.unknown[name, text] += 1
         if problems:
             raise Invalid(problems)
         return values
@@ -271,11 +307,19 @@ class _StreetReader:
         if declared.name == "cost_vnd" and text and self.money != 1:
             amount = parse_value(Field("cost_vnd", declared.label, python_type=Decimal), text)
             return parse_value(declared, str(round(amount * self.money)))
+        stated = self.command.meanings.get(declared.name, {}).get(text)
+        if stated is not None:
+            return parse_value(declared, "" if stated == NO_VALUE else stated)
         if declared.choices is not None and text:
             member = _meant(declared.name, text)
             if member is not None:
                 return member
         return parse_value(declared, text)
+
+
+def is_meant(declared: Field) -> bool:
+    """Whether a person may say which value a text in a column of the field means."""
+    return declared.choices is not None or declared.python_type is bool
 
 
 def _meant(name: str, text: str) -> Choice | None:

@@ -23,7 +23,7 @@ DELETED = {
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
-    *("quota_use", "street_line", "user_session"),
+    *("quota_use", "street_line", "user_session", "route_workbook", "route_bulk_outcome"),
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
@@ -74,6 +74,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
     *("access_token", "route_answer", "route_asked", "route_comment", "route_round"),
+    *("route_workbook", "route_workbook_layout", "route_bulk_outcome"),
     *("account_mail", "admin_succession", "alembic_version", "approximate_outlines", "attachment"),
     *("attachment_link", "attestation_round", "audit_event", "audit_note", "audit_payload"),
     *("basemap_feature", "basemap_layer", "bulk_edit", "calendar_day", "case_clock", "case_counter"),

@@ -56,6 +56,8 @@ LEAVE_NOTHING = frozenset(
     {
         *("lookup.find", "notices.open", "notices.read_all", "planned_routes.read", "structures.bulk_preview"),
         *("report.photo_post", "report.look_up_post"),
+        # A workbook that waits is working data until its rows are stored.
+        *("routelists.import_file_post", "routelists.read_workbook_post"),
     }
 )
 

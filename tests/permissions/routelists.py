@@ -1,5 +1,6 @@
 """Lists and streets in every state: what the rows of the table name, and what their forms send."""
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.proposal import request_proposal
 from registry.routelists.road_answer_models import RoadManager
 from registry.routelists.road_answers import send
+from registry.routelists.workbook_service import upload_workbook
 from registry.routelists.workflow import LIST
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
@@ -57,6 +59,7 @@ ROUTELIST_FIELDS = {
         "work_kind": "tidy",
         "reason": "Cáp sà thấp",
     },
+    "routelists.read_workbook_post": {"version": "1", "heading_street_name": "1"},
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
     "routelists.save_need": {"bores": "2", "metres": "200", "need_version": "1"},
     "routelists.ask_road": {"stretch": "Km 1", "manager": "commune", "sent_on": "24/11/2026"},
@@ -129,6 +132,8 @@ def routelist_objects(ctx_of):
         sums = {"points": 0, "bound": 0, "citation": "", "needs_verification": True, "years": []}
         run.result, run.finished_at = sums | {"selected": [row], "others": []}, ctx.now
         run_id, taken_version = run.id, taken.version
+        table = io.BytesIO(b"Duong;Ten duong;Tu;Den\n1;Pho Moi;A;B\n")
+        workbook_id = upload_workbook(ctx, lists["route list"], "danh-muc.csv", table, {}).id
     with ctx_of("so.xaydung", read_only=True) as ctx:
         operator = organisation_id(ctx.session, "viettel")
         objects = {name: case(ctx, RouteItem, "routeitem", number) for name, number in streets.items()}
@@ -156,6 +161,7 @@ def routelist_objects(ctx_of):
     }
     objects = {name: common | each for name, each in objects.items()}
     objects["route list settled"]["run_id"] = open_run_id
+    objects["route list workbook"] = {"workbook_id": workbook_id}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
