@@ -16,6 +16,7 @@ from registry.accounts.models import (
     AccountMail,
     Organisation,
     OrganisationAlias,
+    OrganisationKind,
     OrganisationSuccession,
     RoleArea,
     RoleAssignment,
@@ -67,6 +68,14 @@ def may_own(on: date) -> ColumnElement[bool]:
         or_(Organisation.valid_to.is_(None), Organisation.valid_to >= on),
         Organisation.id.not_in(citizens),
     )
+
+
+def list_agencies(ctx: Ctx) -> list[Organisation]:
+    """The agencies that something can be given to today: departments and committees."""
+    kinds = (OrganisationKind.DEPARTMENT, OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.PROVINCIAL_COMMITTEE)
+    query = select(Organisation).where(Organisation.kind.in_(kinds))
+    agencies = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id))
+    return [agency for agency in agencies if agency.exists_on(ctx.today)]
 
 
 def list_organisations(ctx: Ctx) -> list[Organisation]:

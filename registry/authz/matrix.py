@@ -87,6 +87,16 @@ OCCUPATION_AUTHORITIES = {
     Role.INDUSTRY_TRADE_DEPARTMENT: narrowed(ON_POWER_POLE, SENT),
 }
 
+#: An obstacle goes to one of these agencies.
+AGENCY = side("agency")
+AGENCIES = (
+    Role.CONSTRUCTION_DEPARTMENT,
+    Role.FINANCE_DEPARTMENT,
+    Role.INDUSTRY_TRADE_DEPARTMENT,
+    Role.PROVINCIAL_PC,
+    Role.COMMUNE_PC,
+)
+
 #: Inspection plans of the own area, and the issued ones of the whole province.
 PLANS_OF_AREA = any_of(AREA, rule("is_joint_rule"))
 
@@ -174,6 +184,16 @@ GRANTS: Grants = {
         Role.COMMUNE_PC,
     ),
     P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
+    # Given to an agency, which answers it or hands it on; the lead department among them.
+    P.OBSTACLE_ANSWER: _everyone(AGENCY, *AGENCIES, Role.LEAD_DEPARTMENT),
+    P.OBSTACLE_ASSIGN: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Raise one, rate its end or take it back.
+    P.OBSTACLE_RAISE: _everyone(OWNER, *KEEPERS, Role.COMMUNE_PC),
+    # Late ones come before the committee of the province.
+    P.OBSTACLE_READ: _everyone(OWNER, *KEEPERS)
+    | _everyone(any_of(OWNER, AGENCY), *AGENCIES)
+    | _everyone(any_of(AGENCY, narrowed(ALL, "is_escalated_rule")), Role.PROVINCIAL_PC)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.OCCUPATION_ANSWER: _everyone(narrowed(side("occupant"), SENT), *OWNERS),
     P.OCCUPATION_CLAIM: _everyone(party("is_claimable_rule"), *OWNERS),
     # A whole case; of a case with unknown owner others see only what identifies the equipment.
@@ -192,15 +212,7 @@ GRANTS: Grants = {
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
     # An obstacle that an operator named: the department assigns it, the assigned agency reads and answers it.
-    P.REMARK_HANDLE: _everyone(ALL, Role.LEAD_DEPARTMENT)
-    | _everyone(
-        side("agency"),
-        Role.CONSTRUCTION_DEPARTMENT,
-        Role.FINANCE_DEPARTMENT,
-        Role.INDUSTRY_TRADE_DEPARTMENT,
-        Role.PROVINCIAL_PC,
-        Role.COMMUNE_PC,
-    ),
+    P.REMARK_HANDLE: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AGENCY, *AGENCIES),
     P.REPORT_ACCEPT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
     P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),

@@ -28,9 +28,6 @@ from registry.kernel.clock import local_date
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_date
 
-#: Agencies that obstacles can be given to.
-_AGENCIES = (OrganisationKind.DEPARTMENT, OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.PROVINCIAL_COMMITTEE)
-
 
 @dataclass(frozen=True)
 class ReportLine:
@@ -95,13 +92,6 @@ def list_reporters(ctx: Ctx) -> Sequence[Organisation]:
     query = select(Organisation).where(may_own(ctx.today), Organisation.kind != OrganisationKind.DEFENCE)
     organisations = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
     return [organisation for organisation in organisations if organisation.exists_on(ctx.today)]
-
-
-def list_agencies(ctx: Ctx) -> Sequence[Organisation]:
-    """The agencies that an obstacle can be given to."""
-    query = select(Organisation).where(Organisation.kind.in_(_AGENCIES))
-    agencies = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
-    return [agency for agency in agencies if agency.exists_on(ctx.today)]
 
 
 def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:

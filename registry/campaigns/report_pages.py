@@ -12,6 +12,7 @@ from flask import redirect, render_template, send_file, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from registry.accounts.queries import list_agencies
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -36,7 +37,6 @@ from registry.campaigns.queries import (
     get_remark,
     get_report,
     get_submission,
-    list_agencies,
     list_assigned_remarks,
     list_exceptions,
     list_remarks,

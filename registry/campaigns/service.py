@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from registry.accounts.models import Organisation
+from registry.accounts.queries import list_agencies
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -31,7 +32,7 @@ from registry.campaigns.models import (
     ReportException,
     ReportRemark,
 )
-from registry.campaigns.queries import campaign_of, get_remark, list_agencies, list_reporters
+from registry.campaigns.queries import campaign_of, get_remark, list_reporters
 from registry.campaigns.report_workflow import REPORTS, closed_now
 from registry.campaigns.rules import EDITABLE, Days, content_problem, day_problems, question_problems
 from registry.campaigns.submission import closed_sentence, items_of

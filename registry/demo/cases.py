@@ -57,6 +57,10 @@ from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
 from registry.kernel.fields import Field
 from registry.kernel.geo.coordinates import parse_position
+from registry.obstacles.commands import RaiseObstacle
+from registry.obstacles.models import Obstacle
+from registry.obstacles.service import raise_obstacle
+from registry.obstacles.workflow import OBSTACLE
 from registry.occupations.commands import OpenOccupation
 from registry.occupations.models import Occupation
 from registry.occupations.service import open_occupation
@@ -167,6 +171,8 @@ def create_cases(stage: Stage) -> None:
         _violation(stage, entry)
     for entry in table["occupations"]:
         _occupation(stage, entry)
+    for entry in table["obstacles"]:
+        _obstacle(stage, entry)
     for entry in table["incidents"]:
         _incident(stage, entry)
     _storm(stage, table["storm"])
@@ -276,6 +282,13 @@ def _occupation(stage: Stage, entry: Entry) -> None:
         command = OpenOccupation(codes[0], values, None, occupant.id if occupant else None)
         occupation_id = open_occupation(ctx, command).id
     stage.move(OCCUPATION, occupation_id, entry["moves"])
+
+
+def _obstacle(stage: Stage, entry: Entry) -> None:
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        values = {"address": None} | column_values(Obstacle, stage.resolve(entry))
+        obstacle_id = raise_obstacle(ctx, RaiseObstacle(values)).id
+    stage.move(OBSTACLE, obstacle_id, entry.get("moves", ()))
 
 
 def _incident(stage: Stage, entry: Entry) -> None:

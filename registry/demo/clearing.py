@@ -42,6 +42,8 @@ from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
 from registry.notices.models import Notice, NoticeMail, NoticeRead
+from registry.obstacles.models import Obstacle
+from registry.obstacles.workflow import OBSTACLE
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
@@ -115,6 +117,8 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
+    obstacles = _ids(session, select(Obstacle.id).where(Obstacle.created_by_id.in_(user_ids)))
+    count += _remove_cases(session, OBSTACLE, obstacles)
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)

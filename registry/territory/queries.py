@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from registry.kernel.db.compiled import CompiledStatement, compile_statement
+from registry.kernel.i18n import _, format_date
 from registry.kernel.text import normalise
 from registry.territory.models import (
     WGS84,
@@ -290,6 +291,22 @@ _COMMUNES: Final = (
 def commune_choices(session: Session, on: date) -> list[tuple[int, str]]:
     """Id and name of each commune in force on a day, by code: for a select, which needs no more of 166 of them."""
     return [(unit_id, name) for unit_id, name in session.execute(_COMMUNES, {"on": on})]
+
+
+def commune_problem(session: Session, unit_id: int, on: date) -> str | None:
+    """Why a commune cannot be named on a day: there is none of this id, or it has ended; None if it can."""
+    unit = session.get(AdminUnit, unit_id)
+    if unit is None or unit.level is not UnitLevel.COMMUNE:
+        return _("Không có xã, phường đã chọn; hãy chọn một xã, phường trong danh sách.")
+    if unit.valid_to is None or unit.valid_to >= on:
+        return None
+    names = ", ".join(relation.unit.name for relation in list_successors(session, unit.id) if relation.unit is not None)
+    return _(
+        "%(name)s đã kết thúc ngày %(day)s; hãy chọn xã, phường hiện nay: %(successors)s.",
+        name=unit.name,
+        day=format_date(unit.valid_to),
+        successors=names or _("theo danh sách"),
+    )
 
 
 def unknown_codes(session: Session, on: date, codes: Iterable[str]) -> list[str]:

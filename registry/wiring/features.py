@@ -39,6 +39,7 @@ from registry.kernel.uploaded_tables import LINE_READER, TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
+from registry.obstacles.feature import FEATURE as OBSTACLES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
 from registry.ogc.feature import FEATURE as OGC
@@ -103,6 +104,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     VIOLATIONS,
     INSPECTIONS,
     OCCUPATIONS,
+    OBSTACLES,
     INCIDENTS,
     UPKEEP,
     LABELS,

@@ -19,7 +19,7 @@ __all__ = ["demo_url"]
 STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
-     UNION ALL SELECT 'occupation ' || state FROM occupation
+     UNION ALL SELECT 'occupation ' || state FROM occupation UNION ALL SELECT 'obstacle ' || state FROM obstacle
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'inspection ' || state FROM inspection_plan
      UNION ALL SELECT 'campaign ' || state FROM report_campaign
@@ -35,6 +35,10 @@ WANTED = [
     *(f"incident {state}" for state in sorted(IncidentState)),
     "inspection issued",
     "list collecting",
+    "obstacle answered",
+    "obstacle closed",
+    "obstacle escalated",
+    "obstacle raised",
     "occupation notified",
     "occupation unclaimed",
     "report accepted",
@@ -96,6 +100,7 @@ LEFT = (
     "report_exception",
     "report_remark",
     "report_consolidation",
+    "obstacle",
     "occupation",
     "occupation_claim",
     "colocation_agreement",
@@ -141,9 +146,9 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
     [
         ("vnpt", {"colocation", "incident", "occupation", "operator_report"}),
         ("viettel", {"agreement", "colocation", "incident"}),
-        ("dienluc", {"agreement", "colocation", "occupation", "operator_report"}),
-        ("so.khcn", {"campaign", "colocation", "incident", "operator_report", "violation"}),
-        ("so.xaydung", {"routelist", "routeitem"}),
+        ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report"}),
+        ("so.khcn", {"campaign", "colocation", "incident", "obstacle", "operator_report", "violation"}),
+        ("so.xaydung", {"obstacle", "routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),
         ("kiemtra1", {"inspection", "violation"}),
     ],

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from docx import Document
 
+from registry.accounts.queries import list_agencies
 from registry.campaigns.codes import CampaignKind, RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException
 from registry.campaigns.models import OperatorReport, ReportCampaign
-from registry.campaigns.queries import list_agencies
 from registry.campaigns.service import add_remark, grant_exception
 from tests.factories.campaigns import DAYS, campaign, ids_of, move, move_campaign, report_of, save
 from tests.support.clock import NOW

@@ -26,6 +26,7 @@ from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.inspections import INSPECTION_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
+from tests.permissions.obstacles import OBSTACLE_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
@@ -143,6 +144,7 @@ OF_CASES = (
     | AGREEMENT_FIELDS
     | VIOLATION_FIELDS
     | INCIDENT_FIELDS
+    | OBSTACLE_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | INDICATOR_FIELDS

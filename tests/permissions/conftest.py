@@ -78,6 +78,7 @@ from tests.permissions.incidents import incident_objects
 from tests.permissions.indicators import indicator_objects
 from tests.permissions.inspections import inspection_objects
 from tests.permissions.labels import label_objects
+from tests.permissions.obstacles import obstacle_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.ogc import ogc_objects
 from tests.permissions.routelists import routelist_objects
@@ -202,6 +203,7 @@ BUILDERS = (
     ("agreement .*", lambda build: agreement_objects(build.ctx_of, build.agreements)),
     # Before the requests of VNPT, whose draft to Viettel another one would join.
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
+    ("obstacle .*", lambda build: obstacle_objects(build.ctx_of)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),
     ("incident .*|viettel storm file|citizen report", lambda build: incident_objects(build.app, build.ctx_of)),

@@ -17,6 +17,7 @@ LISTS = {
     "list of guidance": "guidance",
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",
+    "list of obstacles": "obstacles",
     "list of looks": "looks",
     "list of requests": "colocation",
     "list of figures": "colocation-figures",

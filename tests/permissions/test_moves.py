@@ -82,6 +82,7 @@ def test_every_move_is_among_the_cases(app, objects):
         "colocation",
         "incident",
         "inspection",
+        "obstacle",
         "occupation",
         "operator_report",
         "routelist",

@@ -238,6 +238,9 @@ FREE = {
     "guidance and forms of the department": (
         "guidance.create guidance.detail guidance.file guidance.index guidance.new guidance.withdraw"
     ),
+    "obstacles in words, which name no structure": (
+        "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
+    ),
     "villages, which no structure names": (
         "villages.change villages.change_post villages.create villages.detail villages.edit villages.edit_post"
         " villages.index villages.new"

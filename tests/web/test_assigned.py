@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import Organisation, RoleAssignment, UserAccount
+from registry.accounts.queries import list_agencies
 from registry.authz.matrix import GRANTS
 from registry.authz.permissions import P
 from registry.campaigns.codes import RemarkKind
 from registry.campaigns.commands import AddRemark, HandleRemark
-from registry.campaigns.queries import list_agencies
 from registry.campaigns.service import add_remark, handle_remark
 from registry.violations.codes import Receiver
 from tests.factories import violations
