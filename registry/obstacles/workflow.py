@@ -38,7 +38,7 @@ def may_assign(ctx: Ctx, case: Obstacle, data: Data) -> None:
     agency = _agency_of(ctx, data)
     name = shown(str(data["agency"]))
     if agency is None:
-        problem = _("Không có cơ quan «%(name)s»; cần tên một sở, UBND xã, phường hoặc UBND tỉnh.", name=name)
+        problem = _("Không có cơ quan “%(name)s”; cần tên một sở, UBND xã, phường hoặc UBND tỉnh.", name=name)
     elif agency.id == case.agency_id:
         problem = _("%(name)s đang giải quyết %(number)s; hãy chọn cơ quan khác.", name=name, number=case.number)
     elif agency.id == case.organisation_id:

@@ -87,7 +87,7 @@ def test_an_answer_that_is_not_rated_is_closed_by_the_clock(ctx_of, database):
 @pytest.mark.parametrize(
     ("agency", "sentence"),
     [
-        ("Sở Nào Đó", "Không có cơ quan «Sở Nào Đó»"),
+        ("Sở Nào Đó", "Không có cơ quan “Sở Nào Đó”"),
         ("VNPT Thanh Hóa", "Không có cơ quan"),
         ("Sở Xây dựng", "đang giải quyết"),
     ],

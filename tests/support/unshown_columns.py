@@ -49,7 +49,7 @@ _OF_CASES = {
         " deferred_until complaint_settled_on group_id explain_until enforced_by deputy_name delegation"
     ),
     "inspection_plan": "purpose starts_on ends_on",
-    "obstacle": "subject field address description answer_kind answer rating",
+    "obstacle": "subject field address description",
     "occupation": "equipment quantity marks found_on is_dead evidence undertaking",
     "incident": "agency_asked accuracy_m address is_published is_repeated reopened",
 }

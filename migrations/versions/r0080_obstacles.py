@@ -1,7 +1,7 @@
 """Obstacles of operators and units: the cases, and the terms to assign, answer and rate them.
 
-Revision ID: r0079
-Revises: r0078
+Revision ID: r0080
+Revises: r0079
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0079"
-down_revision = "r0078"
+revision = "r0080"
+down_revision = "r0079"
 branch_labels = None
 depends_on = None
 
