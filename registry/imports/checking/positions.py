@@ -36,6 +36,7 @@ from registry.imports.mapping.fields import END_OF, GEOMETRY
 from registry.imports.mapping.plan import Plan
 from registry.imports.models import ImportRow
 from registry.imports.reading.limits import excerpt
+from registry.kernel.db.compiled import run_plain
 from registry.kernel.geo.coordinates import (
     LATITUDE_BELOW,
     LONGITUDE_ABOVE,
@@ -310,8 +311,7 @@ def resolve_positions(check: BatchCheck) -> None:
     """Fill `check_place` with positions of rows, and `check_hint` with suggestions for refused ones."""
     run = check.ctx.session.execute
     for name in ("check_place", "check_hint"):
-        run(text(f"DROP TABLE IF EXISTS pg_temp.{name}"))
-        run(text(_CREATE_PLACES.format(name=name)))
+        run_plain(check.ctx.connection, f"DROP TABLE IF EXISTS pg_temp.{name}; {_CREATE_PLACES.format(name=name)}")
     # Other systems have no pipeline in the database; Python converts every row by PROJ.
     if isinstance(check.plan.system, OtherSystem):
         pass
