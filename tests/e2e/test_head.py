@@ -209,10 +209,24 @@ OPEN_MENUS = """async () => {
 MENU_WIDTHS = (320, 390, 640, 768, 1024, 1280, 1440, 1920)
 
 
-@pytest.mark.parametrize("reader", ["viettel", "so.khcn"])
-def test_every_menu_opens_within_the_window_from_320_to_1920_pixels(open_as, site, reader):
+#: Pages with menus of their own; the first one for its head as well, which is another one for each reader.
+MENU_PAGES = ("/structures", "/incidents", "/colocation", "/dashboard", "/operator-reports", "/occupations", "/tariffs")
+
+
+@pytest.mark.parametrize(
+    ("reader", "pages"),
+    [
+        pytest.param("viettel", MENU_PAGES[::2], id="viettel"),
+        pytest.param("so.khcn", (MENU_PAGES[0], *MENU_PAGES[1::2]), id="so.khcn"),
+        *(
+            pytest.param(reader, MENU_PAGES, id=f"{reader}-all", marks=pytest.mark.sweep)
+            for reader in ("viettel", "so.khcn")
+        ),
+    ],
+)
+def test_every_menu_opens_within_the_window_from_320_to_1920_pixels(open_as, site, reader, pages):
+    """Two readers take turns with the pages; each opens all of them in the sweeps."""
     page = open_as(reader, viewport=WIDE)
-    pages = ("/structures", "/incidents", "/colocation", "/dashboard", "/operator-reports", "/occupations", "/tariffs")
     offenders, opened = [], 0
     for address in pages:
         page.goto(address)

@@ -97,6 +97,15 @@ STATES = (
     *("offered", "asked", "correcting", "correction_asked", "reported", "disputed", "owner_disputed"),
     *("partly_installed", "ending_proposed", "ending_asked", "noticed", "leaving"),
 )
+
+
+def states_of(wanted):
+    """The states of the agreements that the rows with these objects name."""
+    named = {name.removeprefix("agreement ") for name in wanted if name.startswith("agreement ")}
+    states = {MOVES[name][0] if name in MOVES else name for name in named}
+    return tuple(state for state in STATES if state in states)
+
+
 #: What leads a new agreement to a state, or to where its last step is made.
 LEADS = {
     "contracted": contracted,

@@ -190,12 +190,12 @@ PAGES = (
 )
 
 
-def differences(client, ctx_of, username, *, by_pages=False):
+def differences(client, ctx_of, username, *, pages=PAGES, by_pages=False):
     """Open every page of figures that a member of the cast may see, and compare each figure with its list.
 
     Lists of structures are counted as their page counts them; with `by_pages` each is opened, too.
     """
-    shown_figures = [(page, *figure) for page, shown in pages_of(client).items() for figure in figures_of(shown)]
+    shown_figures = [(page, *figure) for page, shown in pages_of(client, pages).items() for figure in figures_of(shown)]
     shown_figures += [(_API, *figure) for figure in _of_programs(client)]
     counts_by_address = listed(
         client, ctx_of, username, (address for _page, address, _what in shown_figures), by_pages=by_pages
@@ -223,9 +223,9 @@ def _of_programs(client):
     return [(line["stale_list"], _written(line["total"] - line["fresh"])) for line in lines]
 
 
-def pages_of(client):
+def pages_of(client, pages=PAGES):
     """Address -> text of the pages with figures, those of single rounds included."""
-    answers = {page: client.get(page) for page in PAGES}
+    answers = {page: client.get(page) for page in pages}
     assert {answer.status_code for answer in answers.values()} <= {200, 403}, answers
     pages = {page: answer.text for page, answer in answers.items() if answer.status_code == 200}
     return pages | {page: client.get(page).text for page in sorted(set(_ROUND.findall(answers["/upkeep"].text)))}

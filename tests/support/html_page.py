@@ -1,5 +1,6 @@
 """What is wrong with a page as HTML: nesting, ids, labels, headings, tables, links, words that are no words."""
 
+import html
 import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -51,6 +52,8 @@ class Page(HTMLParser):
         self.headings = self.titles = 0
         self.tables = []
         self.lang = None
+        # Nearly no page says any: its parts are looked at where the whole does.
+        self._says_no_word = bool(NO_WORDS.search(text) or NO_WORDS.search(html.unescape(text)))
         self.feed(text)
         self.close()
         self._finish(text)
@@ -86,7 +89,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         """Words are words."""
-        if self.stack and self.stack[-1] in ("script", "style"):
+        if not self._says_no_word or (self.stack and self.stack[-1] in ("script", "style")):
             return
         self._words(data)
 
@@ -117,7 +120,7 @@ class Page(HTMLParser):
             self.ids.add(attributes["id"])
         for name in ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list"):
             self.references |= {(name, each) for each in (attributes.get(name) or "").split()}
-        for name in SPOKEN:
+        for name in SPOKEN if self._says_no_word else ():
             self._words(attributes.get(name) or "")
         look = getattr(self, f"_{tag}", None)
         if look:

@@ -23,7 +23,7 @@ from registry.incidents.models import IncidentPhoto
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import use_database
 from tests.factories.structures import place_inside, place_outside
-from tests.permissions.agreements import STATES
+from tests.permissions.agreements import states_of
 from tests.permissions.cases import TAKEN, address, body, table, token_in
 from tests.permissions.conftest import BROWSER_OF, Member, made_objects, own_things
 from tests.support.clock import NOW, STANDING
@@ -64,8 +64,15 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def prepared(live_application, module_url, cast, tmp_path_factory):
-    """The name of a database with the objects of the table, what fills in addresses and bodies, and the browsers."""
+def tried(request):
+    """The rows that this run tries, of all tests of this file."""
+    items = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
+    return [item.callspec.params["row"] for item in items]
+
+
+@pytest.fixture(scope="module")
+def prepared(tried, live_application, module_url, cast, tmp_path_factory):
+    """The name of a database with the objects of these rows, what fills in addresses and bodies, and the browsers."""
     database = Database(module_url, role=WEB_ROLE)
     use_database(live_application, database)
 
@@ -78,7 +85,9 @@ def prepared(live_application, module_url, cast, tmp_path_factory):
             areas.append(ctx.actor.unit_ids)
     with ctx_of(None, read_only=True) as ctx:
         places = place_inside(ctx.session, areas[0]), place_outside(ctx.session, frozenset().union(*areas))
-    objects = made_objects(live_application, ctx_of, places, tmp_path_factory, STATES)
+    # What is made of indicators fills in addresses of rows without an object, too.
+    wanted = {row["object"] for row in tried} | {"indicator value"}
+    objects = made_objects(live_application, ctx_of, places, tmp_path_factory, states_of(wanted), wanted=wanted)
     members = {name: member(live_application, ctx_of, cast, name) for name in {each.values[1] for each in rows()}}
     database.dispose()
     return module_url.rpartition("/")[2].partition("?")[0], objects, members
