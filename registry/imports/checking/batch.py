@@ -27,8 +27,8 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateTable
 
 from registry.accounts.models import Organisation
@@ -76,7 +76,7 @@ def scratch_table(name: str, *columns: Column[Any]) -> Table:
 @cache
 def _creation(table: Table) -> str:
     """Both statements in one round trip: a check makes twenty scratch tables, most of them for a few rows."""
-    created = CreateTable(table).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    created = CreateTable(table).compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
     return f"DROP TABLE IF EXISTS pg_temp.{table.name}; {created}"
 
 
