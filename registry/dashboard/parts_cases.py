@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import url_for
@@ -17,6 +18,8 @@ from registry.dashboard.figures import count_open_cases
 from registry.incidents.board import OPEN_STATES, first_day
 from registry.incidents.board import read_board as read_incidents
 from registry.kernel.i18n import _, _l
+from registry.routelists.figures import BOARD, FIGURES_OF_BOARD, board_sums
+from registry.routelists.progress_models import WorkState
 from registry.routelists.queries import ALL_YEARS
 from registry.routelists.workflow import ITEM
 from registry.violations.figures import read_board as read_violations
@@ -76,6 +79,37 @@ def _requests(ctx: Ctx, _view: View) -> Chart | None:
 def _streets(ctx: Ctx, _view: View) -> Chart | None:
     note = _("Tuyến đường của danh mục tất cả các năm.")
     return _by_state(ctx, ITEM, "streets", _("Tuyến đường đề xuất theo trạng thái"), note, year=ALL_YEARS)
+
+
+def _of_board(ctx: Ctx, names: Sequence[str]) -> list[ChartRow]:
+    """Figures of issued lists that are not zero, of the streets that the reader may see."""
+    sums = board_sums(ctx, ctx.today)
+    return [
+        ChartRow(
+            str(FIGURES_OF_BOARD[name].label),
+            (ChartCell(int(sums[name]), url_for(BOARD, **FIGURES_OF_BOARD[name].arguments)),),
+        )
+        for name in names
+        if sums[name]
+    ]
+
+
+def _street_progress(ctx: Ctx, _view: View) -> Chart | None:
+    rows = _of_board(ctx, ("listed", "waiting", *(state.value for state in WorkState), "late", "joint"))
+    if not rows:
+        return None
+    columns = (ChartColumn(_("Tuyến"), tone=ChartTone.ALL),)
+    title, head = _("Tiến độ các tuyến trong danh mục"), _("Tiến độ")
+    return Chart("street_progress", title, ChartShape.BARS, head, columns, tuple(rows), icon="clock")
+
+
+def _street_metres(ctx: Ctx, _view: View) -> Chart | None:
+    rows = _of_board(ctx, ("underground_m", "removed_m", "laid_m"))
+    if not rows:
+        return None
+    columns = (ChartColumn(_("Mét"), tone=ChartTone.ALL),)
+    title, head = _("Khối lượng đã làm theo danh mục tuyến đường"), _("Khối lượng")
+    return Chart("street_metres", title, ChartShape.BARS, head, columns, tuple(rows), icon="route")
 
 
 def _violations(ctx: Ctx, _view: View) -> Chart | None:
@@ -144,6 +178,21 @@ CASE_PARTS: Final = (
         _streets,
         _reader_of(P.ROUTELIST_ITEMS),
         hourly=True,
+        tab="cases",
+    ),
+    Part(
+        "street_progress",
+        _l("Tiến độ các tuyến trong danh mục"),
+        _street_progress,
+        _reader_of(P.ROUTELIST_ITEMS),
+        hourly=True,
+        tab="cases",
+    ),
+    Part(
+        "street_metres",
+        _l("Khối lượng đã làm theo danh mục tuyến đường"),
+        _street_metres,
+        _reader_of(P.ROUTELIST_ITEMS),
         tab="cases",
     ),
     Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True, tab="cases"),

@@ -80,7 +80,7 @@ def _targets(ctx: Ctx, view: View) -> Chart | None:
         unit = figure.indicator.unit
         units.add(unit)
         parts = figure.parts
-        address = url_for(parts.endpoint, on=parts.day) if parts is not None and parts.endpoint else None
+        address = url_for(parts.endpoint, **parts.list_arguments) if parts is not None and parts.endpoint else None
         page = url_for("indicators.detail", indicator=figure.indicator.code)
         reached = _("đạt chỉ tiêu") if figure.is_reached else _("chưa đạt chỉ tiêu")
         rows.append(

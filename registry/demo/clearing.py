@@ -48,7 +48,7 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
-from registry.routelists.progress_models import RouteAsBuilt, RouteBoardEntry, RouteWork
+from registry.routelists.progress_models import RouteBoardEntry, RouteStructure, RouteWork
 from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.road_answer_models import RoadAnswer
 from registry.routelists.workflow import ITEM, LIST
@@ -123,7 +123,15 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
-    for of_item in (RouteEditionItem, RouteAsBuilt, RouteBoardEntry, RouteWork, RouteNeed, RouteJoinWindow, RoadAnswer):
+    for of_item in (
+        RouteEditionItem,
+        RouteBoardEntry,
+        RouteStructure,
+        RouteWork,
+        RouteNeed,
+        RouteJoinWindow,
+        RoadAnswer,
+    ):
         session.execute(delete(of_item).where(of_item.route_item_id.in_(route_items)))
     count += _remove_cases(session, ITEM, route_items)
     empty = _ids(

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Twips
 from docxtpl import DocxTemplate
 from flask import render_template
 from jinja2.sandbox import SandboxedEnvironment
@@ -72,12 +73,15 @@ class OfficialPaper:
     order: str = ""
 
 
-def write_docx(paper: OfficialPaper) -> bytes:
-    """The paper as a DOCX file to be edited; its texts are never read as a template."""
-    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [])
+def write_docx(paper: OfficialPaper, picture: bytes | None = None) -> bytes:
+    """The paper as a DOCX file to be edited; its texts are never read as a template.
+
+    A picture (PNG) stands above the table, as wide as the text.
+    """
+    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [], picture)
 
 
-def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]]) -> bytes:
+def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]], picture: bytes | None = None) -> bytes:
     """A template of the program, filled in with a paper, as a file; `widths` are those of its tables, in percent.
 
     The texts of the paper are never read as a template. The first and the last table of the file are head and foot.
@@ -87,6 +91,11 @@ def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]])
     tables = template.docx.element.body.findall(qn("w:tbl"))[1:-1]
     for table, its in zip(tables, widths, strict=True):
         _set_widths(table, its)
+    if picture is not None:
+        paragraph = template.docx.add_paragraph()
+        paragraph.add_run().add_picture(io.BytesIO(picture), width=Twips(_TEXT_TWIPS))
+        # Below the head, the first table.
+        template.docx.element.body.findall(qn("w:tbl"))[1].addprevious(paragraph._p)
     template.save(target)
     return without_times(target.getvalue())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,7 +12,7 @@ from typing import BinaryIO, Final
 from registry.imports.reading.client import open_file
 from registry.imports.reading.heading import header_key, is_typo
 from registry.imports.reading.limits import refuse
-from registry.imports.reading.protocol import ReadOptions
+from registry.imports.reading.protocol import ReadOptions, TableDescription
 from registry.kernel.i18n import _, _n, current_locale
 from registry.kernel.uploaded_tables import UploadedTable
 
@@ -34,24 +35,37 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
         path.write_bytes(content)
         options = ReadOptions(known_headers=tuple(fields_by_key), language=str(current_locale()))
         with open_file(path, options) as reading:
-            tables = [table for table in reading.description.tables if not table.hidden]
-            if len(tables) != 1:
-                raise refuse(_n("Tệp có %(count)d bảng; hãy để lại một bảng.", len(tables), count=len(tables)))
-            header = tables[0].header
-            rows = list(islice(reading, most_rows + 1))
+            table = _one_table([table for table in reading.description.tables if not table.hidden], fields_by_key)
+            is_only = len(reading.description.tables) == 1
+            rows = list(islice(reading, most_rows + 1)) if is_only else []
+        if not is_only:
+            with open_file(path, replace(options, table=table.name)) as reading:
+                rows = list(islice(reading, most_rows + 1))
+    header = table.header
     if len(rows) > most_rows:
         raise refuse(_("Tệp có hơn %(most)d dòng; hãy chia thành nhiều tệp.", most=most_rows))
     columns = _columns(header, fields_by_key)
     return UploadedTable(tuple(header), columns, [(row.number, row.cells) for row in rows])
 
 
+def _one_table(tables: Sequence[TableDescription], fields_by_key: Mapping[str, str]) -> TableDescription:
+    """The only table, or the only one with a heading of a field: files of lists have a sheet with their filters."""
+    matching = [table for table in tables if _columns(table.header, fields_by_key)] if len(tables) > 1 else list(tables)
+    if len(matching) != 1:
+        raise refuse(_n("Tệp có %(count)d bảng; hãy để lại một bảng.", len(tables), count=len(tables)))
+    return matching[0]
+
+
 def _columns(header: Sequence[str], fields_by_key: Mapping[str, str]) -> dict[str, str]:
-    """Field -> heading: the first that names it exactly, else one with a typo."""
+    """Field -> heading: the first of its names that stands there exactly, its label before others, else one with a
+    typo."""
     headings: dict[str, str] = {}
+    present: dict[str, str] = {}
     for heading in header:
-        field = fields_by_key.get(header_key(heading))
-        if field is not None:
-            headings.setdefault(field, heading)
+        present.setdefault(header_key(heading), heading)
+    for key, field in fields_by_key.items():
+        if key in present:
+            headings.setdefault(field, present[key])
     for heading in header:
         near = {field for key, field in fields_by_key.items() if is_typo(header_key(heading), key)}
         if len(near) == 1 and heading not in headings.values():

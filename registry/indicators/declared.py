@@ -44,8 +44,8 @@ class FigureQuery:
 class Parts:
     """Numerator and denominator of a ratio on a day; a count has no denominator.
 
-    `endpoint`: the list of the rows behind it, for `day`; None where the reader may not see them. `of_exact`: the ratio
-    in percent where the parts are rounded, computed before they were.
+    `endpoint`: the list of the rows behind it, for `day` and under `arguments`; None where the reader may not see them.
+    `of_exact`: the ratio in percent where the parts are rounded, computed before they were.
     """
 
     numerator: Decimal
@@ -53,6 +53,12 @@ class Parts:
     endpoint: str | None = None
     day: str = ""
     of_exact: Decimal | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def list_arguments(self) -> dict[str, Any]:
+        """The arguments of the list at `endpoint`."""
+        return ({"on": self.day} if self.day else {}) | dict(self.arguments)
 
     @property
     def value(self) -> Decimal | None:

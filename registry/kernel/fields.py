@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache, partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy import inspect
@@ -205,6 +205,18 @@ class ValueRefused(ValueError):
     """A text that is no value of the field; the message names the value and the expected form."""
 
 
+class ComposedValue:
+    """Base of the values of several parts that are typed, shown and filed as one text, in the reader's language.
+
+    `str` writes what `parse` reads.
+    """
+
+    @classmethod
+    def parse(cls, text: str, maximum: Decimal | None) -> Self:
+        """The value of a text, of which no part is over `maximum`; ValueRefused with one sentence otherwise."""
+        raise NotImplementedError
+
+
 def parse_value(field: Field, text: str | None) -> Any:
     """The value of `text` for a field, None for an empty one; ValueRefused with one sentence otherwise."""
     try:
@@ -221,6 +233,8 @@ def parse_value(field: Field, text: str | None) -> Any:
 def _parser(field: Field) -> Callable[[Field, str], Any]:
     if field.choices is not None:
         return _choice
+    if issubclass(field.python_type, ComposedValue):
+        return _composed
     return {bool: _flag, int: _whole, Decimal: _number, date: _day}.get(field.python_type, _text)
 
 
@@ -234,6 +248,11 @@ def _choice(field: Field, text: str) -> Any:
             return member
     labels = ", ".join(str(member.label) for member in choices)
     raise ValueRefused(_("“%(value)s” không có trong danh mục; cần một trong: %(labels)s.", value=text, labels=labels))
+
+
+def _composed(field: Field, text: str) -> ComposedValue:
+    kind: type[ComposedValue] = field.python_type
+    return kind.parse(_text(field, text), field.maximum)
 
 
 def _flag(_field: Field, text: str) -> bool:

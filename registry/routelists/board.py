@@ -1,4 +1,4 @@
-"""The board of a listed street: which operators have plant in it, and what each has done; and what was built.
+"""The board of a listed street: which operators have plant in it, and what each has done.
 
 An office records the steps of any operator, an operator its own. An operator reads its own row alone: that another one
 has plant in a street would give away structures that are not published.
@@ -24,12 +24,9 @@ from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.progress import day_problem
-from registry.routelists.progress_models import RouteAsBuilt, RouteBoardEntry
+from registry.routelists.progress_models import RouteBoardEntry
 from registry.routelists.workflow import ITEM
-from registry.structures import positions
-from registry.structures.models import Structure
-from registry.structures.nearby.corridor import ALONG_STREET
-from registry.workflow.engine import check_version, lock_case, touch
+from registry.workflow.engine import lock_case
 
 BOARD_FIELDS: Final = fields_of(RouteBoardEntry)
 STEPS: Final = tuple(BOARD_FIELDS)
@@ -113,7 +110,7 @@ def set_entry(ctx: Ctx, command: SetBoardEntry) -> RouteBoardEntry:
     is_office = allowed(ctx, P.ROUTELIST_PROGRESS, item)
     if not is_office and command.organisation_id not in ctx.actor.organisation_ids:
         raise Forbidden(_("Doanh nghiệp chỉ ghi phần việc của chính mình."))
-    _require_listed(item)
+    require_listed(item)
     organisation = next((owner for owner in operators(ctx) if owner.id == command.organisation_id), None)
     if organisation is None:
         raise Invalid({"organisation": _("Chọn doanh nghiệp hoặc chủ sở hữu hạ tầng có cáp trên tuyến.")})
@@ -141,39 +138,7 @@ def set_entry(ctx: Ctx, command: SetBoardEntry) -> RouteBoardEntry:
     return entry
 
 
-def _require_listed(item: RouteItem) -> None:
+def require_listed(item: RouteItem) -> None:
+    """Invalid unless an issued edition in force lists the item."""
     if item.state is not ItemState.AGREED or item.decision_number is None:
         raise Invalid({"": _("Tuyến chưa có trong danh mục đã ban hành; ghi tiến độ sau khi có quyết định.")})
-
-
-def link_as_built(ctx: Ctx, item_id: int, version: int | None, code: str) -> Structure:
-    """Link a structure that the work built; Invalid unless the actor sees it exactly within the corridor."""
-    item: RouteItem = lock_case(ctx, ITEM, item_id)
-    require(ctx, P.ROUTELIST_PROGRESS, item)
-    check_version(item, version)
-    _require_listed(item)
-    rows, *_coarse = positions.parts(ctx)
-    query = select(rows.c.id).where(rows.c.code == code.strip().upper(), ALONG_STREET.clause(ctx, rows, str(item.id)))
-    structure_id = positions.run(ctx, query).scalar_one_or_none()
-    if structure_id is None:
-        raise Invalid(
-            {"code": _("Không có công trình mã “%(code)s” trong hành lang của tuyến.", code=code.strip()[:60])}
-        )
-    if ctx.session.get(RouteAsBuilt, (item.id, structure_id)) is not None:
-        raise Invalid({"code": _("Công trình “%(code)s” đã được ghi là kết quả của tuyến.", code=code.strip()[:60])})
-    ctx.session.add(
-        RouteAsBuilt(route_item_id=item.id, structure_id=structure_id, linked_at=ctx.now, linked_by_id=ctx.actor.id)
-    )
-    touch(ctx, ITEM, item, "as_built")
-    return ctx.session.get_one(Structure, structure_id)
-
-
-def as_built(ctx: Ctx, item_id: int) -> list[Structure]:
-    """The structures that the work built, of those that the actor sees exactly."""
-    query = (
-        select(Structure)
-        .join(RouteAsBuilt, RouteAsBuilt.structure_id == Structure.id)
-        .where(RouteAsBuilt.route_item_id == item_id, positions.sees_exactly(ctx))
-        .order_by(Structure.code)
-    )
-    return list(ctx.session.scalars(query))

@@ -23,9 +23,10 @@ from registry.kernel.lists.filters import Chosen, Entity, Flag, MultiChoice, Sea
 from registry.kernel.lists.markup import anchor, check_box, hint
 from registry.kernel.lists.page import ListPage, Sort, list_url, read_page
 from registry.kernel.lists.view import Empty, ListView
+from registry.routelists.costs import Funding
 from registry.routelists.doubles import double_ids
 from registry.routelists.list_view import YearFilter
-from registry.routelists.models import Funding, ItemState, Priority, RouteItem, RouteList, WorkKind
+from registry.routelists.models import ItemState, Priority, RouteItem, RouteList, WorkKind
 from registry.routelists.queries import of_list, previous_list
 from registry.routelists.rules import WAITING
 from registry.routelists.workflow import ITEM

@@ -17,6 +17,7 @@ from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
+from registry.indicators.declared import FIGURES
 from registry.kernel.dated_settings import SETTINGS, single_number
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
@@ -26,12 +27,14 @@ from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
 from registry.routelists.board import ENTRY
 from registry.routelists.bulk import RouteBulkOutcome
+from registry.routelists.figures import DECLARED
 from registry.routelists.forms import CONSTRAINT_SENTENCES
 from registry.routelists.joining import NEED
+from registry.routelists.list_papers import SETTING as GROUNDS_SETTING
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
-from registry.routelists.progress_models import RouteAsBuilt
+from registry.routelists.progress_models import RouteStructure
 from registry.routelists.progress_view import PROGRESS
 from registry.routelists.proposal import KIND, PROPOSE
 from registry.routelists.proposal import SETTING as PROPOSAL_SETTING
@@ -76,7 +79,7 @@ FEATURE = Feature(
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         CORRIDORS.of(corridor_of_item),
-        SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING, ROAD_SETTING),
+        SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING, ROAD_SETTING, GROUNDS_SETTING),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
         WORKLIST_TASKS.of(round_tasks, order=15),
@@ -87,6 +90,7 @@ FEATURE = Feature(
                 "routeitem.comment": _l("Góp ý tuyến đường"),
             }
         ),
+        FIGURES.of(*DECLARED),
         MAP_LAYERS.of(STREETS, order=10),
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
         *record_labels(
@@ -103,7 +107,7 @@ FEATURE = Feature(
             send=_l("Ghi yêu cầu gửi cơ quan quản lý đường"),
             answer=_l("Ghi trả lời của cơ quan quản lý đường"),
         ),
-        NO_WORK.of(RouteAsBuilt.linked_by_id, BudgetRun.user_id, RouteWorkbook.user_id, RouteBulkOutcome.user_id),
+        NO_WORK.of(RouteStructure.linked_by_id, BudgetRun.user_id, RouteWorkbook.user_id, RouteBulkOutcome.user_id),
         USER_JOBS.of(PROPOSE),
         *record_labels(
             KIND,

@@ -1,4 +1,4 @@
-"""The papers of a list besides its print: list, differences, announcement, draft decision and map annex, in Vietnamese.
+"""The papers of a list besides its print: list, differences, announcement and draft decision, in Vietnamese.
 
 They show what the reader may see: of one area its streets alone.
 """
@@ -6,59 +6,64 @@ They show what the reader may see: of one area its streets alone.
 from __future__ import annotations
 
 import io
-import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, undated, written_day
+from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, setting_row
 from registry.kernel.exports.workbook import HEAD, TEXT, open_book
-from registry.kernel.i18n import format_date, format_number
+from registry.kernel.fields import Field
+from registry.kernel.i18n import _l, format_date, format_number
 from registry.routelists.content import agreed_in
 from registry.routelists.models import ListState, RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.papers import ListPaper, served_list
 from registry.routelists.queries import editions_of, is_extract, list_differences, previous_list
 from registry.territory.models import AdminUnit
-from registry.territory.queries import get_province, outline_of
+from registry.territory.queries import get_province
 
 _METRES_A_KM: Final = 1000
 _LIST_WIDTHS: Final = (6, 20, 24, 24, 11, 15)
 _DIFFERENCE_WIDTHS: Final = (6, 24, 34, 12, 12, 12)
 _LIST_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Từ – đến", "Dài (m)", "Loại công việc")
 _DIFFERENCE_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Trước (m)", "Nay (m)", "Thay đổi")
-_PLAN: Final = "Kế hoạch số 225/KH-UBND ngày 15/9/2023 của Ủy ban nhân dân tỉnh"
-#: Width and height of the map of the annex, in units of its drawing.
-_MAP: Final = (1000, 640)
-_MARGIN: Final = 40
-#: Degrees that an outline of the map may be off, about 50 m.
-_COARSE: Final = 0.0005
-_DECIMALS: Final = 6
+#: Setting: the grounds of the decision that issues a list, in its order.
+GROUNDS: Final = "routelist.decision_grounds"
+SETTING: Final = SettingDeclaration(
+    GROUNDS,
+    _l("Căn cứ của quyết định ban hành danh mục tuyến đường"),
+    _l("Danh mục tuyến"),
+    (
+        SettingPart(
+            Field(
+                "rows",
+                _l("Các căn cứ"),
+                multiline=True,
+                max_length=5000,
+                required=True,
+                hint=_l("Mỗi dòng một văn bản, không ghi chữ «Căn cứ» và không có dấu chấm phẩy."),
+            ),
+            ("rows",),
+            PartShape.ROWS,
+            (Field("text", _l("Văn bản"), max_length=500, required=True),),
+        ),
+    ),
+)
 _COLUMN_WIDTH: Final = 24
 _EXTRACT: Final = "Trích các tuyến trong địa bàn của người lập bản in"
-
-
-@dataclass(frozen=True)
-class MapAnnex:
-    """The map of a list: paths of outlines and of numbered streets in a drawing of `width` by `height`."""
-
-    paper: OfficialPaper
-    width: int
-    height: int
-    outlines: Sequence[str]
-    streets: Sequence[tuple[int, str, float, float]]
 
 
 def list_paper(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_wanted: bool) -> OfficialPaper:
     """The list with its table; NotFound for an edition that was not issued."""
     served = served_list(ctx, route_list, edition, is_draft_wanted=is_draft_wanted)
-    return _with_extract(ctx, replace(served.paper, table=_list_table(served), closing=[("Tổng cộng", _total(served))]))
+    return with_extract(
+        ctx, replace(served.paper, table=list_table(served), closing=[("Tổng cộng", list_total(served))])
+    )
 
 
 def difference_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
@@ -76,7 +81,7 @@ def difference_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         (str(number), commune, street, _metres(earlier), _metres(now), _change(earlier, now))
         for number, (commune, street, earlier, now) in enumerate(rows, 1)
     ]
-    return _with_extract(
+    return with_extract(
         ctx,
         replace(
             _frame(ctx, route_list, "BC"),
@@ -100,7 +105,7 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         f"{line['commune']} {line['items']} tuyến, {format_number(line['length_m'] / _METRES_A_KM, 2)} km"
         for line in served.communes
     )
-    return _with_extract(
+    return with_extract(
         ctx,
         replace(
             _frame(ctx, route_list, "TB"),
@@ -109,7 +114,7 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
             f" năm {route_list.year}",
             parts=[
                 ("", f"Sở Xây dựng thông báo danh mục tuyến đường năm {route_list.year} ban hành theo {decided}."),
-                ("Số tuyến", _total(served)),
+                ("Số tuyến", list_total(served)),
                 ("Theo xã, phường", f"{communes}." if communes else "chưa có."),
                 (
                     "Đề nghị",
@@ -131,15 +136,19 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
 
 
 def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
-    """The draft of the decision by which the department issues the list; a hand adds number, day and grounds."""
+    """The draft of the decision by which the department issues the list; a hand adds number and day.
+
+    Its grounds are those of the dated setting.
+    """
     served = served_list(ctx, route_list, is_draft_wanted=True)
     replaced = next((each for each in editions_of(ctx, route_list.id) if each.edition < route_list.edition), None)
     agency = ctx.session.get_one(Organisation, route_list.organisation_id)
+    rule = setting_row(ctx.session, GROUNDS, ctx.today)
     articles = [
         (
             "Điều 1.",
             f"Ban hành kèm theo Quyết định này Danh mục tuyến đường trong đô thị cần xây dựng, sửa chữa, nâng cấp công"
-            f" trình hạ tầng viễn thông sử dụng chung năm {route_list.year}, gồm {_total(served)}",
+            f" trình hạ tầng viễn thông sử dụng chung năm {route_list.year}, gồm {list_total(served)}",
         ),
         (
             "Điều 2.",
@@ -159,44 +168,14 @@ def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         f" sử dụng chung năm {route_list.year}",
         issuer=head_of(agency),
         grounds=(
-            f"Căn cứ {_PLAN};",
+            *(f"Căn cứ {row['text']};" for row in rule.value["rows"]),
             f"Căn cứ {BLANK};",
             f"Căn cứ đề xuất của các đơn vị và kết quả thẩm tra (hồ sơ {route_list.number}).",
         ),
         order="QUYẾT ĐỊNH:",
         parts=articles,
         recipients=("Như Điều 3", "UBND tỉnh", "Sở Khoa học và Công nghệ; Sở Tài chính", "Lưu: VT"),
-        remark="Dự thảo",
-    )
-
-
-def map_annex(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_wanted: bool) -> MapAnnex:
-    """The map of the streets of the list paper, numbered as in its table, over the outlines of their communes."""
-    served = served_list(ctx, route_list, edition, is_draft_wanted=is_draft_wanted)
-    lines = _lines_of(
-        ctx,
-        [row.RouteItem.id for row in served.rows],
-        None if is_draft_wanted else _edition_id(ctx, route_list, edition),
-    )
-    units = sorted({row.RouteItem.commune_id for row in served.rows})
-    shapes = [shape for unit in units if (shape := outline_of(ctx.session, unit)) is not None]
-    rings = [list(part.exterior.coords) for shape in shapes for part in _polygons(shape.simplify(_COARSE))]
-    points = [point for line in lines.values() for point in line] or [point for ring in rings for point in ring]
-    draw = _scale(points)
-    streets = []
-    for number, row in enumerate(served.rows, 1):
-        line = lines.get(row.RouteItem.id)
-        if line:
-            x, y = draw(line[len(line) // 2])
-            streets.append((number, _path([draw(point) for point in line]), x, y))
-    paper = replace(
-        served.paper,
-        title="SƠ ĐỒ TUYẾN ĐƯỜNG",
-        table=_list_table(served),
-        closing=[("Tổng cộng", _total(served))],
-    )
-    return MapAnnex(
-        _with_extract(ctx, paper), *_MAP, [_path([draw(point) for point in ring]) for ring in rings], streets
+        remark="Dự thảo; căn cứ cần kiểm chứng trước khi ký" if rule.needs_verification else "Dự thảo",
     )
 
 
@@ -238,11 +217,13 @@ def _frame(ctx: Ctx, route_list: RouteList, kind: str) -> OfficialPaper:
     )
 
 
-def _with_extract(ctx: Ctx, paper: OfficialPaper) -> OfficialPaper:
+def with_extract(ctx: Ctx, paper: OfficialPaper) -> OfficialPaper:
+    """The paper with the remark that a reader of one area gets its streets alone."""
     return replace(paper, remark="; ".join(filter(None, (paper.remark, _EXTRACT)))) if is_extract(ctx) else paper
 
 
-def _list_table(served: ListPaper) -> PaperTable | None:
+def list_table(served: ListPaper) -> PaperTable | None:
+    """The streets, numbered; None without any."""
     rows = [
         (
             str(number),
@@ -257,7 +238,8 @@ def _list_table(served: ListPaper) -> PaperTable | None:
     return PaperTable(_LIST_HEADS, rows, _LIST_WIDTHS) if rows else None
 
 
-def _total(served: ListPaper) -> str:
+def list_total(served: ListPaper) -> str:
+    """Streets and kilometres as a sentence."""
     return f"{len(served.rows)} tuyến, {format_number(served.total_m / _METRES_A_KM, 2)} km."
 
 
@@ -304,44 +286,3 @@ def _edition_changes(ctx: Ctx, route_list: RouteList, before: RouteListEdition) 
         street = f"{row.street_name} ({row.from_place} – {row.to_place})"
         changes.append((row.name, street, earlier and earlier.length_m, later and later.length_m))
     return sorted(changes, key=lambda change: change[:2])
-
-
-def _edition_id(ctx: Ctx, route_list: RouteList, edition: int | None) -> int | None:
-    editions = editions_of(ctx, route_list.id)
-    return next((each.id for each in editions if edition is None or each.edition == edition), None)
-
-
-def _lines_of(ctx: Ctx, numbers: Sequence[int], edition_id: int | None) -> dict[int, list[Any]]:
-    """Points (longitude, latitude) by item: as an edition stores them, else as they are now."""
-    model, number = (
-        (RouteItem, RouteItem.id) if edition_id is None else (RouteEditionItem, RouteEditionItem.route_item_id)
-    )
-    line = func.ST_AsGeoJSON(model.line, _DECIMALS)
-    query = select(number.label("number"), line.label("line")).where(number.in_(numbers))
-    if edition_id is not None:
-        query = query.where(RouteEditionItem.edition_id == edition_id)
-    return {row.number: json.loads(row.line)["coordinates"] for row in ctx.session.execute(query)}
-
-
-def _polygons(shape: Any) -> Sequence[Any]:
-    return [shape] if shape.geom_type == "Polygon" else shape.geoms
-
-
-def _scale(points: Sequence[Any]) -> Any:
-    """A function from longitude and latitude to the drawing that shows all points, north up."""
-    width, height = (length - 2 * _MARGIN for length in _MAP)
-    ys = [point[1] for point in points] or [0]
-    narrowing = math.cos(math.radians(min(ys)))
-    xs = [point[0] * narrowing for point in points] or [0]
-    factor = min(width / max(max(xs) - min(xs), _COARSE), height / max(max(ys) - min(ys), _COARSE))
-
-    def draw(point: Any) -> tuple[float, float]:
-        return round(_MARGIN + (point[0] * narrowing - min(xs)) * factor, 1), round(
-            _MAP[1] - _MARGIN - (point[1] - min(ys)) * factor, 1
-        )
-
-    return draw
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + " L".join(f"{x} {y}" for x, y in points)

@@ -39,7 +39,7 @@ _ANSWERS: Final = ("agree", "return", "reject", "review_again")
 #: Declared fields after the planned structures, in files.
 MORE_FIELDS: Final = (
     *("side", "priority", "road_manager", "duct_m", "bores", "removed_cable_m", "cost_vnd", "funding", "investor"),
-    *("wanted_from_year", "wanted_to_year", "linked_project"),
+    *("cost_plan", "wanted_from_year", "wanted_to_year", "project_kind", "linked_project", "project_number"),
 )
 
 
@@ -228,7 +228,8 @@ ROUTE_LISTS: Final = ListView(
         Column(
             "agreed_m",
             _l("Chiều dài đã thống nhất (m)"),
-            kind=Decimal,
+            lambda _ctx, row: Decimal(round(row.agreed_m)),
+            Decimal,
             heading=_l("Chiều dài đã thống nhất"),
             show=_agreed_length,
         ),

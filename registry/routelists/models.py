@@ -25,6 +25,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import VND, M
+from registry.routelists.costs import CostPlan, CostPlanType, Funding
 from registry.streets.models import Street
 from registry.structures.models import PROVINCE_GRID
 from registry.territory.models import WGS84
@@ -84,12 +85,13 @@ class Priority(Choice):
     LOW = "low", _l("Thấp")
 
 
-class Funding(Choice):
-    """Who pays."""
+class ProjectKind(Choice):
+    """What another project that digs in the street builds."""
 
-    STATE = "state", _l("Ngân sách nhà nước")
-    OPERATORS = "operators", _l("Doanh nghiệp")
-    MIXED = "mixed", _l("Ngân sách và doanh nghiệp")
+    ROAD = "road", _l("Đường, vỉa hè")
+    POWER = "power", _l("Điện")
+    WATER = "water", _l("Cấp nước, thoát nước")
+    OTHER = "other", _l("Dự án khác")
 
 
 @versioned
@@ -196,11 +198,26 @@ class RouteItem(Case, Base):
     cost_vnd: Mapped[Dong | None] = col(_l("Kinh phí dự kiến"), unit=VND, min=1, max=MOST_VND, decimals=0)
     funding: Mapped[Funding | None] = col(_l("Nguồn vốn"), choices=Funding)
     investor: Mapped[str | None] = col(_l("Chủ đầu tư"), max_length=200)
+    #: The same by year and payer; its sum is `cost_vnd`.
+    cost_plan: Mapped[CostPlan | None] = col(
+        _l("Kinh phí theo năm"),
+        max=MOST_VND,
+        max_length=1000,
+        multiline=True,
+        hint=_l("Mỗi năm một dòng: «2027: Ngân sách nhà nước 500.000.000; Doanh nghiệp 300.000.000»."),
+        type_=CostPlanType(),
+    )
+    project_kind: Mapped[ProjectKind | None] = col(_l("Loại dự án liên quan"), choices=ProjectKind)
     linked_project: Mapped[str | None] = col(
         _l("Dự án đường, điện, nước liên quan"),
         heading=_l("Dự án liên quan"),
         max_length=500,
         hint=_l("Tên dự án, chủ đầu tư, thời gian; để đào một lần."),
+    )
+    project_number: Mapped[str | None] = col(
+        _l("Mã hoặc quyết định của dự án liên quan"),
+        max_length=100,
+        hint=_l("Ví dụ: mã dự án đầu tư công; số quyết định phê duyệt."),
     )
     wanted_from_year: Mapped[int | None] = col(
         _l("Muốn làm từ năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger()
@@ -236,6 +253,10 @@ class RouteItem(Case, Base):
         CheckConstraint("(decision_number IS NULL) = (decided_on IS NULL)", name="decision_complete"),
         CheckConstraint("state IN ('proposed', 'withdrawn') OR line IS NOT NULL", name="placed"),
         CheckConstraint("(line IS NULL) = (given_line IS NULL)", name="line_given"),
+        CheckConstraint("jsonb_typeof(cost_plan) = 'array'", name="cost_plan"),
+        CheckConstraint(
+            "linked_project IS NOT NULL OR (project_kind IS NULL AND project_number IS NULL)", name="project_named"
+        ),
         CheckConstraint("wanted_from_year <= wanted_to_year", name="wanted_years"),
         CheckConstraint("char_length(btrim(street_name)) > 0", name="street_named"),
         CheckConstraint("ST_IsSimple(line) AND ST_NPoints(line) >= 2", name="line_simple"),

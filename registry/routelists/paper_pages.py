@@ -1,4 +1,4 @@
-"""The papers of a list as files: DOCX, PDF, XLSX; the map annex as PDF; open data of an issued edition."""
+"""The papers of a list as files: DOCX, PDF, XLSX; the map annex as DOCX and PDF; open data of an issued edition."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from registry.authz.permissions import P
 from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
 from registry.documents.pdf import make_pdf
 from registry.kernel.errors import NotFound
+from registry.kernel.exports.csv_file import csv_text
 from registry.kernel.exports.workbook import XLSX
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 from registry.kernel.numbers import parse_id
@@ -22,11 +23,11 @@ from registry.routelists.list_papers import (
     decision_paper,
     difference_paper,
     list_paper,
-    map_annex,
     write_xlsx,
 )
+from registry.routelists.map_annex import MapAnnex, map_annex, write_annex_docx
 from registry.routelists.pages import DRAFT, bp
-from registry.routelists.published import edition_lines, shown_edition
+from registry.routelists.published import issued_streets, open_data, shown_edition
 from registry.routelists.queries import get_list
 
 _WRITERS: Final = {
@@ -34,6 +35,13 @@ _WRITERS: Final = {
     "pdf": (write_pdf, "application/pdf"),
     "xlsx": (write_xlsx, XLSX),
 }
+
+
+def _annex_pdf(annex: MapAnnex) -> bytes:
+    return make_pdf(render_template("routelists/map_annex.html", annex=annex, paper=annex.paper))
+
+
+_ANNEX_WRITERS: Final = {"docx": (write_annex_docx, DOCX), "pdf": (_annex_pdf, "application/pdf")}
 _LIST: Final = "danh-muc"
 _ANNEX: Final = "so-do"
 #: Papers without an edition of their own, by their names in addresses.
@@ -50,10 +58,10 @@ def paper(ctx: Ctx, list_id: int, paper: str, extension: str) -> Response:
     edition, is_draft = parse_id(wanted), wanted == DRAFT
     name = f"{paper}-{route_list.year}"
     with force_locale(DEFAULT_LANGUAGE):
-        if paper == _ANNEX and extension == "pdf":
+        if paper == _ANNEX and extension in _ANNEX_WRITERS:
             annex = map_annex(ctx, route_list, edition, is_draft_wanted=is_draft)
-            html = render_template("routelists/map_annex.html", annex=annex, paper=annex.paper)
-            return _sent(make_pdf(html), "application/pdf", name, extension)
+            write_annex, media_type = _ANNEX_WRITERS[extension]
+            return _sent(write_annex(annex), media_type, name, extension)
         if extension not in _WRITERS or (extension == "xlsx" and paper not in _TABLES):
             raise NotFound(_("Không có bản “%(extension)s” của văn bản này.", extension=extension[:20]))
         content: OfficialPaper
@@ -75,25 +83,12 @@ def _sent(content: bytes, media_type: str, name: str, extension: str) -> Respons
 
 @bp.get("/route-lists/issued/<int:year>.geojson", permission=P.PUBLIC)
 def issued_geojson(ctx: Ctx, year: int) -> FlaskResponse:
-    """An issued edition as open data (RFC 7946): its streets as they were issued."""
+    """An issued edition as open data (RFC 7946): its streets as they were issued, with their progress of today."""
     edition = shown_edition(ctx, year)
+    streets = issued_streets(ctx, edition.id)
     features = [
-        {
-            "type": "Feature",
-            "id": row.route_item_id,
-            "geometry": json.loads(row.line),
-            "properties": {
-                "commune_code": row.code,
-                "commune": row.commune,
-                "street_name": row.street_name,
-                "from_place": row.from_place,
-                "to_place": row.to_place,
-                "work_kind": row.work_kind.value,
-                "is_urban": row.is_urban,
-                "length_m": round(row.length_m),
-            },
-        }
-        for row in edition_lines(ctx, edition.id)
+        {"type": "Feature", "id": row.route_item_id, "geometry": json.loads(row.line), "properties": properties}
+        for row, properties in zip(streets, open_data(ctx, streets), strict=True)
     ]
     answer = jsonify(
         type="FeatureCollection",
@@ -106,4 +101,20 @@ def issued_geojson(ctx: Ctx, year: int) -> FlaskResponse:
     )
     answer.mimetype = "application/geo+json"
     answer.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{year}.geojson"'
+    return answer
+
+
+@bp.get("/route-lists/issued/<int:year>.csv", permission=P.PUBLIC)
+def issued_csv(ctx: Ctx, year: int) -> Response:
+    """An issued edition as open data: the properties of the GeoJSON file, one street a row."""
+    edition = shown_edition(ctx, year)
+    streets = issued_streets(ctx, edition.id)
+    decision = {"year": year, "edition": edition.edition, "decision_number": edition.decision_number}
+    rows = [
+        {"id": row.route_item_id, **decision, **properties}
+        for row, properties in zip(streets, open_data(ctx, streets), strict=True)
+    ]
+    lines = [list(rows[0]), *(list(row.values()) for row in rows)] if rows else []
+    answer = Response(csv_text(lines), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="danh-muc-tuyen-duong-{year}.csv"'
     return answer

@@ -11,17 +11,30 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.files.models import Attachment, FileKind
+from registry.files.queries import list_files
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_named, labels_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.progress_models import RouteWork, WorkState
 from registry.workflow.definition import Data, FilesNeed, Move, text_need
+from registry.workflow.models import CaseEvent
 
 _LABELS: Final = labels_of(RouteWork)
 _STARTED_ON, _DUE_ON, _ENDED_ON, _REMOVED_M, _LAID_M = fields_named(
     RouteWork, "started_on", "due_on", "ended_on", "removed_m", "laid_m"
 )
+#: The code of the workflow of items.
+_CODE: Final = "routeitem"
+#: Move -> what the photos that come with it show.
+_PHOTOS: Final = {
+    "start_work": _l("Ảnh trước khi làm"),
+    "report_work": _l("Ảnh thi công"),
+    "finish_work": _l("Ảnh sau khi làm"),
+}
+#: State of a street without work.
+NOT_STARTED: Final = _l("Chưa khởi công")
 #: The work goes on.
 RUNNING: Final = (WorkState.STARTED, WorkState.IN_WORK)
 
@@ -37,11 +50,33 @@ def works_of(ctx: Ctx, item_ids: Sequence[int]) -> dict[int, RouteWork]:
     return {work.route_item_id: work for work in ctx.session.scalars(query)} if item_ids else {}
 
 
+def work_photos(ctx: Ctx, item: RouteItem) -> list[tuple[Any, list[Attachment]]]:
+    """The photos of the work of an item whose papers the actor reads, by what they show: before, during, after.
+
+    A file that came with a move has its moment.
+    """
+    events = select(CaseEvent.move, CaseEvent.occurred_at).where(
+        CaseEvent.workflow == _CODE, CaseEvent.case_id == item.id, CaseEvent.move.in_(_PHOTOS)
+    )
+    move_at = {row.occurred_at: row.move for row in ctx.session.execute(events)}
+    photos: dict[str, list[Attachment]] = {name: [] for name in _PHOTOS}
+    for link in list_files(ctx, _CODE, item.id) if move_at else ():
+        move = move_at.get(link.attachment.uploaded_at)
+        if link.is_active and link.attachment.kind is FileKind.PHOTO and move is not None:
+            photos[move].append(link.attachment)
+    return [(_PHOTOS[name], files) for name, files in photos.items() if files]
+
+
 def due_day(item: RouteItem, work: RouteWork | None) -> date | None:
-    """The last day by which the street was to be finished: the stated one, else that of its last wanted year."""
-    if work is not None and work.due_on is not None:
-        return work.due_on
-    return None if item.wanted_to_year is None else date(item.wanted_to_year, 12, 31)
+    """The last day by which the street was to be finished."""
+    return last_day_of(None if work is None else work.due_on, item.wanted_to_year)
+
+
+def last_day_of(due_on: date | None, wanted_to_year: int | None) -> date | None:
+    """The stated last day, else that of the last wanted year."""
+    if due_on is not None:
+        return due_on
+    return None if wanted_to_year is None else date(wanted_to_year, 12, 31)
 
 
 def is_late(item: RouteItem, work: RouteWork | None, today: date) -> bool:
@@ -52,7 +87,7 @@ def is_late(item: RouteItem, work: RouteWork | None, today: date) -> bool:
 
 
 def state_text(work: RouteWork | None) -> str:
-    return str(_("Chưa khởi công") if work is None else work.state.label)
+    return str(NOT_STARTED if work is None else work.state.label)
 
 
 def item_state_texts(ctx: Ctx, cases: Sequence[RouteItem]) -> dict[int, str]:
@@ -166,7 +201,7 @@ MOVES: Final = (
         P.ROUTELIST_PROGRESS,
         needs=(
             *_required(_STARTED_ON, _DUE_ON),
-            FilesNeed("photos", _l("Ảnh trước khi làm"), required=True, must_be_new=True),
+            FilesNeed("photos", _PHOTOS["start_work"], required=True, must_be_new=True),
         ),
         obstacle=_may_start,
         guard=_days_past,
@@ -185,7 +220,7 @@ MOVES: Final = (
             _REMOVED_M,
             _LAID_M,
             text_need("text", _l("Đã làm được gì"), required=False),
-            FilesNeed("photos", _l("Ảnh thi công")),
+            FilesNeed("photos", _PHOTOS["report_work"]),
         ),
         obstacle=_is_running,
         effect=_report,
@@ -200,7 +235,7 @@ MOVES: Final = (
         P.ROUTELIST_PROGRESS,
         needs=(
             *_required(_ENDED_ON, _REMOVED_M, _LAID_M),
-            FilesNeed("photos", _l("Ảnh sau khi làm"), required=True, must_be_new=True),
+            FilesNeed("photos", _PHOTOS["finish_work"], required=True, must_be_new=True),
         ),
         obstacle=_is_running,
         guard=_days_past,

@@ -80,13 +80,21 @@ class RouteBoardEntry(Base):
     )
 
 
-class RouteAsBuilt(Base):
-    """A structure that the work on a listed street built."""
+class StructureRole(Choice):
+    """What a structure is to a street."""
 
-    __tablename__ = "route_as_built"
+    PLANNED = "planned", _l("Công trình dự kiến")
+    BUILT = "built", _l("Công trình hoàn thành")
+
+
+class RouteStructure(Base):
+    """A structure that a proposed street plans, or that the work on a listed one built; a link may be taken back."""
+
+    __tablename__ = "route_structure"
 
     route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id), primary_key=True)
     structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"), primary_key=True)
+    role: Mapped[StructureRole] = mapped_column(choice_type(StructureRole), primary_key=True)
     linked_at: Mapped[datetime]
     linked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from flask import render_template, request
 from wtforms import HiddenField, SelectChoice, SelectField, StringField
@@ -24,19 +25,22 @@ from registry.routelists.board import (
     STEPS,
     BoardRow,
     SetBoardEntry,
-    as_built,
     boards_of,
-    link_as_built,
     operators,
     set_entry,
 )
 from registry.routelists.joining import NEED_FIELDS, Joining, StateNeed, joining_of, require_asked, state_need
+from registry.routelists.linked_structures import link_structure, linked_structures, unlink_structure
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.pages import bp
-from registry.routelists.progress import due_day, is_late, state_text, work_of
-from registry.routelists.progress_models import RouteWork, WorkState
+from registry.routelists.progress import due_day, is_late, state_text, work_of, work_photos
+from registry.routelists.progress_models import RouteWork, StructureRole, WorkState
 from registry.routelists.progress_view import PROGRESS
 from registry.routelists.queries import get_item
+from registry.routelists.rules import EDITABLE
+from registry.structures.models import Structure
+from registry.structures.pages.blueprint import code_labels
+from registry.structures.visibility import PLANS
 from registry.workflow.forms import MoveForm
 
 _CODE_LENGTH = 60
@@ -63,8 +67,8 @@ class NeedFormBase(BaseForm):
 NeedForm: Any = declared_form("NeedForm", NEED_FIELDS.values(), NeedFormBase)
 
 
-class AsBuiltForm(MoveForm):
-    """The structure that the work built."""
+class LinkedForm(MoveForm):
+    """The structure whose link to the street is written, or taken back."""
 
     code = StringField(
         _l("Mã công trình"),
@@ -128,22 +132,85 @@ def save_need(ctx: Ctx, case_id: int) -> Page:
 @bp.post("/route-lists/items/<int:case_id>/progress/as-built", permission=P.ROUTELIST_PROGRESS)
 def save_as_built(ctx: Ctx, case_id: int) -> Page:
     """Link a structure that the work built."""
-    item = get_item(ctx, case_id)
-    require(ctx, P.ROUTELIST_PROGRESS, item)
-    form = AsBuiltForm()
-    linked = submit(
-        ctx, form, lambda: link_as_built(ctx, item.id, form.read_version, form.code.data or ""), current=item
+    return _linked(ctx, case_id, StructureRole.BUILT)
+
+
+@bp.post("/route-lists/items/<int:case_id>/progress/as-built/remove", permission=P.ROUTELIST_PROGRESS)
+def remove_as_built(ctx: Ctx, case_id: int) -> Page:
+    """Take back the link of a structure that the work built."""
+    return _unlinked(ctx, case_id, StructureRole.BUILT)
+
+
+@bp.get("/route-lists/items/<int:case_id>/planned", permission=P.ROUTELIST_ITEMS)
+def planned(ctx: Ctx, case_id: int) -> str:
+    """The structures that a proposed street plans."""
+    return _planned_page(ctx, get_item(ctx, case_id))
+
+
+@bp.post("/route-lists/items/<int:case_id>/planned", permission=P.ROUTELIST_PROPOSE)
+def save_planned(ctx: Ctx, case_id: int) -> Page:
+    """Link a planned structure to a proposal that its proposer may edit."""
+    return _linked(ctx, case_id, StructureRole.PLANNED)
+
+
+@bp.post("/route-lists/items/<int:case_id>/planned/remove", permission=P.ROUTELIST_PROPOSE)
+def remove_planned(ctx: Ctx, case_id: int) -> Page:
+    """Take back the link of a planned structure."""
+    return _unlinked(ctx, case_id, StructureRole.PLANNED)
+
+
+#: Role of linked structures -> the page that shows them, and who links them.
+_ROLES: Final = {
+    StructureRole.BUILT: ("routelists.progress", P.ROUTELIST_PROGRESS),
+    StructureRole.PLANNED: ("routelists.planned", P.ROUTELIST_PROPOSE),
+}
+
+
+def _linked(ctx: Ctx, case_id: int, role: StructureRole) -> Page:
+    return _changed(ctx, case_id, role, link_structure, _("Đã ghi công trình %(code)s."))
+
+
+def _unlinked(ctx: Ctx, case_id: int, role: StructureRole) -> Page:
+    return _changed(ctx, case_id, role, unlink_structure, _("Đã bỏ công trình %(code)s khỏi tuyến."))
+
+
+def _changed(ctx: Ctx, case_id: int, role: StructureRole, change: Callable[..., Structure], done: str) -> Page:
+    endpoint, permission = _ROLES[role]
+    item, form = get_item(ctx, case_id), LinkedForm()
+    require(ctx, permission, item)
+    structure = submit(
+        ctx, form, lambda: change(ctx, item.id, form.read_version, role, form.code.data or ""), current=item
     )
-    if linked is None:
-        return _page(ctx, item, built_form=form), form.refusal_status
-    return go(
-        ctx, "routelists.progress", _("Đã ghi công trình hoàn thành %(code)s.", code=linked.code), case_id=case_id
+    if structure is None:
+        return _page_of(ctx, item, role, form), form.refusal_status
+    return go(ctx, endpoint, done % {"code": structure.code}, case_id=case_id)
+
+
+def _page_of(ctx: Ctx, item: RouteItem, role: StructureRole, form: Any) -> str:
+    """The page of a role with a refused form."""
+    if role is StructureRole.BUILT:
+        return _page(ctx, item, built_form=form)
+    return _planned_page(ctx, item, form)
+
+
+def _planned_page(ctx: Ctx, item: RouteItem, form: Any = None) -> str:
+    may_edit = item.state in EDITABLE and allowed(ctx, P.ROUTELIST_PROPOSE, item)
+    return render_template(
+        "routelists/planned.html",
+        case=item,
+        structures=linked_structures(ctx, item.id, StructureRole.PLANNED),
+        form=form or _link_form(item),
+        may_edit=may_edit,
+        statuses=code_labels()["statuses"],
+        plans=PLANS,
     )
 
 
-def _page(
-    ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: AsBuiltForm | None = None, need_form: Any = None
-) -> str:
+def _link_form(item: RouteItem) -> LinkedForm:
+    return LinkedForm(formdata=None, version=str(item.version))
+
+
+def _page(ctx: Ctx, item: RouteItem, board_form: Any = None, built_form: Any = None, need_form: Any = None) -> str:
     work, operators = work_of(ctx, item.id), boards_of(ctx, [item.id])[item.id]
     joining = joining_of(ctx, item.id)
     is_listed = item.state is ItemState.AGREED and item.decision_number is not None
@@ -159,8 +226,9 @@ def _page(
         board=operators,
         steps=[(name, BOARD_FIELDS[name].label) for name in STEPS],
         board_form=(board_form or _first_form(ctx, item, operators.rows)) if may_board else None,
-        built=as_built(ctx, item.id),
-        built_form=(built_form or AsBuiltForm(formdata=None, version=str(item.version))) if may_build else None,
+        built=linked_structures(ctx, item.id, StructureRole.BUILT),
+        built_form=(built_form or _link_form(item)) if may_build else None,
+        photos=work_photos(ctx, item) if allowed(ctx, P.ROUTELIST_PAPERS, item) else [],
     )
 
 

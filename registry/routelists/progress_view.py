@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -19,16 +19,16 @@ from registry.kernel.lists.filters import ChoiceFilter, Chosen, Entity, Flag, Se
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
 from registry.routelists.board import Board, boards_of
-from registry.routelists.models import ItemState, RouteItem, RouteList
-from registry.routelists.progress import RUNNING, due_day, is_late, state_text
+from registry.routelists.figures import WAITING, has_state, is_listed
+from registry.routelists.figures import is_late as is_late_on
+from registry.routelists.models import RouteItem, RouteList, WorkKind
+from registry.routelists.progress import NOT_STARTED, due_day, is_late, state_text
 from registry.routelists.progress_models import RouteWork, WorkState
 from registry.routelists.queries import list_years, searched_text
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_choices, unit_names
 
 _LABELS: Final = labels_of(RouteWork)
-#: The value of the filter for streets that were not started.
-_WAITING: Final = "waiting"
 _BOARDS: Final = "routelists.boards"
 
 
@@ -38,6 +38,9 @@ def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
         RouteWork,
         RouteList.year.label("list_year"),
         AdminUnit.name.label("commune"),
+        func.round(RouteItem.length_m).label("length_m"),
+        func.round(RouteWork.removed_m).label("removed_m"),
+        func.round(RouteWork.laid_m).label("laid_m"),
     )
     return (
         select(*columns)
@@ -46,24 +49,17 @@ def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
         .outerjoin(RouteWork, RouteWork.route_item_id == RouteItem.id)
         .where(
             visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
-            RouteItem.state == ItemState.AGREED,
-            RouteItem.decision_number.is_not(None),
+            is_listed(ctx.today),
         )
     )
 
 
-def _late_clause(ctx: Ctx) -> Any:
-    year_end = func.make_date(RouteItem.wanted_to_year, 12, 31)
-    due = func.coalesce(RouteWork.due_on, year_end)
-    return and_(due < ctx.today, or_(RouteWork.state.is_(None), RouteWork.state.in_(RUNNING)))
-
-
-def _in_state(_ctx: Ctx, code: str) -> Any:
-    return RouteWork.state.is_(None) if code == _WAITING else RouteWork.state == code
+def _in_state(ctx: Ctx, code: str) -> Any:
+    return has_state(ctx.today, None if code == WAITING else WorkState(code))
 
 
 def _states(_ctx: Ctx) -> dict[str, Any]:
-    return {_WAITING: _("Chưa khởi công"), **{state.value: state.label for state in WorkState}}
+    return {WAITING: NOT_STARTED, **{state.value: state.label for state in WorkState}}
 
 
 def _years(ctx: Ctx) -> dict[str, Any]:
@@ -125,20 +121,31 @@ PROGRESS: Final = ListView(
         Column("late", _l("Thời hạn"), _late),
         Column("started_on", _LABELS["started_on"], _of_work("started_on"), date),
         Column("ended_on", _LABELS["ended_on"], _of_work("ended_on"), date),
-        Column(
-            "removed_m",
-            _l("Cáp treo đã tháo (m)"),
-            lambda _ctx, row: row.RouteWork and row.RouteWork.removed_m,
-            Decimal,
-        ),
-        Column("laid_m", _l("Cống bể đã xây (m)"), lambda _ctx, row: row.RouteWork and row.RouteWork.laid_m, Decimal),
+        Column("length_m", _l("Chiều dài (m)"), kind=Decimal, total="length_m"),
+        Column("removed_m", _l("Cáp treo đã tháo (m)"), kind=Decimal, total="removed_m"),
+        Column("laid_m", _l("Cống bể đã xây (m)"), kind=Decimal, total="laid_m"),
         Column("operators", _l("Số doanh nghiệp"), lambda ctx, row: len(_board(ctx, row).rows), int),
         Column("percent", _l("Phần việc đã xong (%%)"), _percent, int),
     ),
     filters=(
         ChoiceFilter("year", _l("Danh mục năm"), options=_years, where=lambda _ctx, year: RouteList.year == int(year)),
         ChoiceFilter("work", _l("Tiến độ"), options=_states, where=_in_state),
-        Flag("late", _l("Quá hạn"), chip=_l("Thời hạn"), text=_l("quá hạn"), where=lambda ctx, _on: _late_clause(ctx)),
+        Flag(
+            "late", _l("Quá hạn"), chip=_l("Thời hạn"), text=_l("quá hạn"), where=lambda ctx, _on: is_late_on(ctx.today)
+        ),
+        ChoiceFilter(
+            "kind",
+            labels_of(RouteItem)["work_kind"],
+            options=WorkKind,
+            where=lambda _ctx, kind: RouteItem.work_kind == kind,
+        ),
+        Flag(
+            "joint",
+            _l("Làm cùng dự án khác"),
+            chip=_l("Làm cùng dự án khác"),
+            text=_l("có"),
+            where=lambda _ctx, _on: RouteItem.linked_project.is_not(None),
+        ),
         Entity(
             "unit",
             _l("Xã, phường"),

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from registry.kernel.i18n import _, format_number
-from registry.kernel.units import M
-from registry.routelists.models import FIRST_YEAR, MOST_METRES, ItemState
+from registry.kernel.units import VND, M
+from registry.routelists.costs import CostPlan
+from registry.routelists.models import FIRST_YEAR, LAST_YEAR, MOST_METRES, ItemState
 
 #: States in which the proposer may still change what is proposed.
 EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
@@ -39,10 +40,52 @@ def value_problems(
         problems["wanted_to_year"] = _(
             "Năm kết thúc %(last)d trước năm bắt đầu %(first)d; cần năm từ %(first)d trở đi.", last=last, first=first
         )
+    if values.get("linked_project") is None and (values.get("project_kind") or values.get("project_number")):
+        problems["linked_project"] = _("Còn trống; đã ghi loại hoặc mã dự án thì cần tên dự án liên quan.")
+    plan = values.get("cost_plan")
+    if plan is not None and (problem := _plan_problem(plan, values)) is not None:
+        problems["cost_plan"] = problem
     unknown = [kind for kind in planned_kinds if kind not in known_kinds]
     if unknown:
         problems["planned_kinds"] = _("Không có loại công trình “%(kind)s”.", kind=unknown[0][:60])
     return problems
+
+
+def with_plan(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a street; cost and funding that are not stated follow from its costs by year."""
+    plan = values.get("cost_plan")
+    if plan is None:
+        return dict(values)
+    return {
+        **values,
+        "cost_vnd": plan.total if values.get("cost_vnd") is None else values["cost_vnd"],
+        "funding": values.get("funding") or plan.funding,
+    }
+
+
+def _plan_problem(plan: CostPlan, values: Mapping[str, Any]) -> str | None:
+    """Costs by year against the total, the funding and the wanted years."""
+    total, funding = values.get("cost_vnd"), values.get("funding")
+    if total is not None and total != plan.total:
+        return _(
+            "Các năm cộng lại %(sum)s, khác kinh phí dự kiến %(total)s; hãy sửa một trong hai, hoặc để trống kinh phí"
+            " dự kiến.",
+            sum=VND.display(plan.total),
+            total=VND.display(total),
+        )
+    if funding is not None and funding is not plan.funding:
+        return _(
+            "Các năm ghi nguồn «%(planned)s», khác nguồn vốn «%(stated)s»; hãy sửa một trong hai.",
+            planned=plan.funding.label,
+            stated=funding.label,
+        )
+    first, last = values.get("wanted_from_year") or FIRST_YEAR, values.get("wanted_to_year") or LAST_YEAR
+    outside = next((each.year for each in plan.years if not first <= each.year <= last), None)
+    if outside is not None:
+        return _(
+            "Năm %(year)d ngoài thời gian làm; cần năm từ %(first)d đến %(last)d.", year=outside, first=first, last=last
+        )
+    return None
 
 
 def line_problem(*, is_simple: bool, length_m: Decimal) -> str | None:

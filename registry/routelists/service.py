@@ -17,7 +17,15 @@ from registry.kernel.i18n import _
 from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import RouteItem, RouteList
-from registry.routelists.rules import EDITABLE, line_problem, outside_problem, title_of, value_problems, year_problem
+from registry.routelists.rules import (
+    EDITABLE,
+    line_problem,
+    outside_problem,
+    title_of,
+    value_problems,
+    with_plan,
+    year_problem,
+)
 from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
@@ -156,7 +164,7 @@ def _fill(
     line: GivenPosition | None,
     commune_id: int | None = None,
 ) -> None:
-    for name, value in values.items():
+    for name, value in with_plan(values).items():
         setattr(item, name, value)
     item.title = title_of(values)
     item.planned_kinds = list(dict.fromkeys(kinds))

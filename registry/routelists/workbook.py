@@ -23,8 +23,9 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.text import TextRefused, fold, shown
 from registry.kernel.uploaded_tables import UploadedTable, read_sheet
 from registry.routelists.commands import ImportStreets, ProposeItem
+from registry.routelists.costs import Funding
 from registry.routelists.forms import ITEM_FIELDS
-from registry.routelists.models import Funding, Priority, RouteList, WorkKind
+from registry.routelists.models import Priority, RouteList, WorkKind
 from registry.routelists.rules import title_of, value_problems
 from registry.routelists.service import allowed_units, propose_item
 from registry.routelists.workflow import require_open, share_list_lock
@@ -62,6 +63,9 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "wanted_from_year": ("tu nam", "nam bat dau", "nam thuc hien", "nam"),
     "wanted_to_year": ("den nam", "nam ket thuc", "nam hoan thanh"),
     "linked_project": ("du an lien quan", "du an"),
+    "cost_plan": ("phan ky von", "kinh phi cac nam", "phan ky kinh phi"),
+    "project_kind": ("loai du an",),
+    "project_number": ("ma du an", "so quyet dinh du an"),
 }
 COMMUNE: Final = "commune"
 #: What a text means that stands for no value.

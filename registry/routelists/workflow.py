@@ -371,6 +371,12 @@ ITEM: Final = Workflow(
             _l("Hồ sơ được đánh dấu quá hạn; Sở Xây dựng vẫn phải trả lời."),
         )
     },
+    event_labels={
+        "link_planned": _l("Ghi công trình dự kiến của tuyến"),
+        "unlink_planned": _l("Bỏ công trình dự kiến của tuyến"),
+        "link_built": _l("Ghi công trình hoàn thành"),
+        "unlink_built": _l("Bỏ công trình hoàn thành"),
+    },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
     main_path=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
     tones={

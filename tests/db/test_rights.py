@@ -23,7 +23,7 @@ DELETED = {
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
-    *("quota_use", "street_line", "user_session", "route_workbook", "route_bulk_outcome"),
+    *("quota_use", "route_structure", "street_line", "user_session", "route_workbook", "route_bulk_outcome"),
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
@@ -60,7 +60,7 @@ FIXED = {
         "structure_group",
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
-    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_as_built"),
+    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition"),
     *("access_review", "reading_alarm"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
@@ -119,7 +119,7 @@ NOT_WITH_POSITIONS = {
         "second_factor",
     ),
     *("village", "village_succession", "violation", "violation_competence", "violation_kind"),
-    *("route_edition_item", "route_list_edition", "route_as_built", "route_board_entry", "route_work", "budget_run"),
+    *("route_edition_item", "route_list_edition", "route_structure", "route_board_entry", "route_work", "budget_run"),
     *("route_join_window", "route_need", "road_answer"),
     *("violation_act", "violation_delegation", "violation_paper", "quality_count", "quality_run"),
     "unit_population",

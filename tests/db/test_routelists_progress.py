@@ -5,15 +5,17 @@ from datetime import date, timedelta
 import pytest
 
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused
-from registry.routelists.board import SetBoardEntry, as_built, boards_of, link_as_built, set_entry
+from registry.routelists.board import SetBoardEntry, boards_of, set_entry
 from registry.routelists.joining import StateNeed, joining_of, state_need
+from registry.routelists.linked_structures import link_structure, linked_structures, unlink_structure
 from registry.routelists.models import RouteItem
 from registry.routelists.progress import is_late, work_of
-from registry.routelists.progress_models import WorkState
+from registry.routelists.progress_models import StructureRole, WorkState
 from registry.routelists.workflow import ITEM
-from tests.factories.routelists import a_list, agreed, issue, move, street_at
+from tests.factories.routelists import a_list, agreed, issue, move, propose, street_at
 from tests.factories.structures import make, organisation_id, place_inside
 
+BUILT, PLANNED = StructureRole.BUILT, StructureRole.PLANNED
 STARTED = {"started_on": date(2026, 10, 1), "due_on": date(2026, 11, 1), "photos": ["truoc.jpg"]}
 DONE = {"ended_on": date(2026, 11, 20), "removed_m": 280, "laid_m": 300, "photos": ["sau.jpg"]}
 
@@ -125,14 +127,48 @@ def test_what_was_built_lies_in_the_corridor_and_shows_to_who_sees_it_exactly(ct
     with ctx_of("so.xaydung") as ctx:
         version = ctx.session.get_one(RouteItem, listed).version
         with pytest.raises(Invalid) as refused:
-            link_as_built(ctx, listed, version, far)
+            link_structure(ctx, listed, version, BUILT, far)
         assert "hành lang" in refused.value.fields["code"][0]
-        link_as_built(ctx, listed, version, near)
+        link_structure(ctx, listed, version, BUILT, near)
     codes = {}
     for username in ("so.xaydung", "viettel", "vnpt"):
         with ctx_of(username, read_only=True) as ctx:
-            codes[username] = [structure.code for structure in as_built(ctx, listed)]
+            codes[username] = [structure.code for structure in linked_structures(ctx, listed, BUILT)]
     assert codes == {"so.xaydung": [near], "viettel": [near], "vnpt": []}
+    with ctx_of("so.xaydung") as ctx:
+        version = ctx.session.get_one(RouteItem, listed).version
+        with pytest.raises(Invalid):
+            unlink_structure(ctx, listed, version, BUILT, far)
+        unlink_structure(ctx, listed, version, BUILT, near)
+        assert linked_structures(ctx, listed, BUILT) == []
+
+
+def test_a_proposal_links_planned_structures_until_it_is_sent_and_built_ones_after_the_work(ctx_of, start):
+    item_id = propose(ctx_of, position=street_at(*start))
+    with ctx_of("viettel") as ctx:
+        common = {"at": start, "sharing_status": "not_assessed"}
+        future = make(ctx, kind="manhole", status="planned", **common).code
+        present = make(ctx, kind="manhole", at=(start[0], start[1] + 0.00005), sharing_status="not_assessed").code
+
+    def link(username, role, code, change=link_structure):
+        with ctx_of(username) as ctx:
+            change(ctx, item_id, ctx.session.get_one(RouteItem, item_id).version, role, code)
+
+    with pytest.raises(Invalid) as refused:
+        link("ubnd.xa", PLANNED, present)
+    assert "trên thực địa" in refused.value.fields["code"][0]
+    link("ubnd.xa", PLANNED, future)
+    with pytest.raises(Invalid):
+        link("ubnd.xa", PLANNED, future)
+    link("ubnd.xa", PLANNED, future, unlink_structure)
+    move(ctx_of, "ubnd.xa", item_id, "submit")
+    with pytest.raises(MoveRefused):
+        link("ubnd.xa", PLANNED, future)
+    move(ctx_of, "so.xaydung", item_id, "agree")
+    issue(ctx_of, a_list(ctx_of), date(2026, 9, 1))
+    with pytest.raises(Invalid) as refused:
+        link("so.xaydung", BUILT, future)
+    assert "còn dự kiến" in refused.value.fields["code"][0]
 
 
 def need(ctx_of, username, item_id, bores, metres, version=1):

@@ -45,7 +45,7 @@ OPEN = {
     *("planned_route.most_distance_m", "planned_route.most_nodes", "planned_route.parallel_deg"),
     *("planned_route.price_vnd_m", "planned_route.span_m", "planned_sites.mast_spacing", "pole.clearance_m"),
     *("pole.power_distance_m", "province.acceptance_box", "province.code_prefix", "routelist.corridor_m"),
-    "routelist.road_answer_days",
+    *("routelist.decision_grounds", "routelist.road_answer_days"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),

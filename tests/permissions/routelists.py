@@ -70,6 +70,10 @@ ROUTELIST_FIELDS = {
         "answered_on": "25/11/2026",
     },
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
+    "routelists.remove_as_built": {"code": "{built}", "version": "{case_version}"},
+    # It stands there already, so it is no planned structure.
+    "routelists.save_planned": {"code": "{built}", "version": "{case_version}"},
+    "routelists.remove_planned": {"code": "{built}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
     "routelists.send_proposal": {"budget_1": "1000000000"},

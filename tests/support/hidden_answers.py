@@ -147,6 +147,7 @@ ASKED = {
     "routelists.items": ("",),
     # Counts the structures along a street, which begins on a hidden one.
     "routelists.item": ("",),
+    "routelists.planned": ("",),
     "routelists.progress": ("",),
     "tariffs.new": ("structure={code}&kind={kind}",),
     "notices.index": ("",),
@@ -301,7 +302,8 @@ FREE = {
         " routelists.board routelists.save_need routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
         " routelists.round_of routelists.answer_round routelists.comment_on"
-        " routelists.paper routelists.issued_geojson"
+        " routelists.paper routelists.issued_csv routelists.issued_geojson"
+        " routelists.save_planned routelists.remove_planned routelists.remove_as_built"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (

@@ -40,7 +40,7 @@ _OF_CASES = {
     "route_item": (
         "street_name from_place to_place work_kind is_urban linked_project wanted_from_year wanted_to_year"
         " planned_kinds length_m decision_number decided_on exception_reason side priority road_manager duct_m bores"
-        " removed_cable_m cost_vnd funding investor"
+        " removed_cable_m cost_vnd cost_plan funding investor project_kind project_number"
     ),
     "violation": (
         "occurred_on is_continuing ended_on accuracy_m address description suspects transferred_to remedies"

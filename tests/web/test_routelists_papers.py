@@ -1,5 +1,6 @@
 """The papers of a list as files, and the open data of an issued edition."""
 
+import csv
 import io
 import json
 from datetime import date
@@ -70,13 +71,24 @@ def test_the_draft_decision_replaces_the_one_before_and_the_announcement_cites_i
     assert "2 tuyến" in announcement
 
 
-def test_the_map_annex_is_a_pdf(paper):
+def test_the_map_annex_is_a_pdf_and_a_docx_with_its_picture_and_table(paper):
     assert paper("so-do", "pdf").startswith(b"%PDF-")
+    content = paper("so-do", "docx")
+    (picture,) = Document(io.BytesIO(content)).inline_shapes
+    assert picture.width > picture.height > 0
+    assert "Phố Cũ" in texts(content)
+
+
+def test_the_grounds_of_the_decision_are_those_of_the_dated_setting_with_its_mark(paper):
+    decision = texts(paper("quyet-dinh", "docx"))
+    assert "Căn cứ Kế hoạch số 225/KH-UBND ngày 15/9/2023 của Ủy ban nhân dân tỉnh;" in decision
+    assert "Căn cứ Luật Viễn thông số 24/2023/QH15;" in decision
+    assert "căn cứ cần kiểm chứng" in decision
 
 
 def test_a_paper_that_there_is_not_is_not_found(client_of, amended):
     client = client_of("so.xaydung")
-    for name in ("so-do.docx", "quyet-dinh.xlsx", "danh-muc.odt", "khong-co.docx"):
+    for name in ("so-do.xlsx", "quyet-dinh.xlsx", "danh-muc.odt", "khong-co.docx"):
         assert client.get(f"/route-lists/{amended}/papers/{name}").status_code == 404, name
 
 
@@ -91,4 +103,28 @@ def test_an_issued_edition_is_open_data_for_everyone(public, amended):
     assert all(each["geometry"]["type"] == "LineString" for each in data["features"])
     assert "reason" not in data["features"][0]["properties"]
     assert public.get(f"/route-lists/issued/{YEAR}.geojson?edition=2").status_code == 404
+    table = list(
+        csv.DictReader(io.StringIO(public.get(f"/route-lists/issued/{YEAR}.csv").text.lstrip("\ufeff")), delimiter=";")
+    )
+    assert [row["street_name"] for row in table] == ["Phố Cũ", "Phố Giữ"]
     assert "data-outline" in public.get(f"/route-lists/issued/{YEAR}").text
+
+
+def test_everyone_reads_the_progress_of_each_street_and_nothing_of_operators(public, ctx_of):
+    streets = [agreed(ctx_of, street_name=f"Phố {number}") for number in range(4)]
+    issue(ctx_of, a_list(ctx_of), date(2026, 9, 1))
+    started = {"started_on": date(2026, 10, 1), "due_on": date(2026, 11, 1), "photos": ["truoc.jpg"]}
+    for item_id in streets[:2]:
+        move(ctx_of, "so.xaydung", item_id, "start_work", **started)
+    done = {"ended_on": date(2026, 11, 20), "removed_m": 28123, "laid_m": 300, "photos": ["sau.jpg"]}
+    move(ctx_of, "so.xaydung", streets[0], "finish_work", **done)
+    features = json.loads(public.get(f"/route-lists/issued/{YEAR}.geojson").data)["features"]
+    stated = {each["properties"]["street_name"]: each["properties"] for each in features}
+    assert [stated[f"Phố {number}"]["progress"] for number in range(4)] == ["done", "started", "waiting", "waiting"]
+    assert [stated[f"Phố {number}"]["is_overdue"] for number in range(3)] == [False, True, False]
+    assert stated["Phố 0"]["ended_on"] == "2026-11-20"
+    page = public.get(f"/route-lists/issued/{YEAR}").text
+    for text in ("Đã hoàn thành", "Chưa khởi công", "quá hạn", "20/11/2026"):
+        assert text in page, text
+    assert "28.123" not in page
+    assert "28123" not in public.get(f"/route-lists/issued/{YEAR}.geojson").text

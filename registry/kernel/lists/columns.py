@@ -17,7 +17,7 @@ from registry.kernel.clock import term_end
 from registry.kernel.context import Context
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import FileColumn, Value
-from registry.kernel.fields import fields_named
+from registry.kernel.fields import ComposedValue, fields_named
 from registry.kernel.i18n import LazyText, _, format_date, format_datetime, format_number, format_term_end
 
 Read = Callable[[Context[Any], Any], Any]
@@ -113,7 +113,7 @@ def declared_columns(model: type[DeclarativeBase], *names: str, row: str = "", *
             field.name,
             field.heading or field.label,
             f"{row}.{field.name}" if row else field.name,
-            field.python_type,
+            str if issubclass(field.python_type, ComposedValue) else field.python_type,
             **options,
         )
         for field in fields_named(model, *names)
@@ -132,7 +132,7 @@ def file_value(value: Any) -> Value:
     """A value as files hold it: members of closed lists by their labels, texts in the reader's language."""
     if isinstance(value, Choice):
         return str(value.label)
-    if isinstance(value, LazyText):
+    if isinstance(value, (LazyText, ComposedValue)):
         return str(value)
     plain: Value = value
     return plain
