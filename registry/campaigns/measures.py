@@ -23,7 +23,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, Technology
 from registry.capacity.sharing_ratio import POSITION_KINDS, SharingRatio, sharing_ratio, towers_in_service
-from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts
+from registry.indicators.declared import FIGURES, DeclaredFigure, FigureQuery, FigureScope, Parts, read_figure
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.cache import VersionedCache
 from registry.kernel.db.history import history_of
@@ -212,7 +212,29 @@ def read_measures(
 
     is_cached = ctx.read_only and when.recorded_at == ctx.now and statuses == COUNTED_STATUSES
     counts = _COUNTS.get((owner_id, when.as_of), register_version(ctx), read) if is_cached else read()
-    return {code: Decimal(measure.read(counts)) for code, measure in MEASURES.items()}
+    values = {code: Decimal(measure.read(counts)) for code, measure in MEASURES.items()}
+    point = when.at(ctx.now)
+    query = FigureQuery(point.day, point.known_at, FigureScope.OWNER, owner_id)
+    for figure in _further_figures():
+        parts = read_figure(ctx, figure.code, query)
+        if parts is not None and parts.value is not None:
+            values[figure.code] = parts.value
+    return values
+
+
+def measure_labels() -> dict[str, Any]:
+    """Code -> label of all that a report may take from the register: the measures, and figures of other features."""
+    further = {figure.code: figure.label for figure in _further_figures()}
+    return {code: measure.label for code, measure in MEASURES.items()} | further
+
+
+def _further_figures() -> list[DeclaredFigure]:
+    """The figures of one owner that other features declare for reports; they read histories as well."""
+    return [
+        figure
+        for figure in FIGURES.values()
+        if figure.permission is P.CAMPAIGN_READ and FigureScope.OWNER in figure.scopes and figure.code not in MEASURES
+    ]
 
 
 @dataclass(frozen=True)

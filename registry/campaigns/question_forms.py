@@ -13,7 +13,7 @@ from wtforms import HiddenField, SelectChoice, SelectField
 
 from registry.campaigns.codes import ItemKind
 from registry.campaigns.commands import ComposeQuestions
-from registry.campaigns.measures import MEASURES
+from registry.campaigns.measures import measure_labels
 from registry.campaigns.rules import CELL_SEPARATOR, Item, as_text
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
@@ -105,7 +105,7 @@ def questions_form(count: int, **options: Any) -> QuestionsForm:
     """A form of so many rows, numbered from one."""
     rows = range(1, min(count, MOST_ROWS) + 1)
     measures = [SelectChoice("", _l("Không điền sẵn"))]
-    measures += [SelectChoice(measure.code, measure.label) for measure in MEASURES.values()]
+    measures += [SelectChoice(code, label) for code, label in measure_labels().items()]
     fields: dict[str, Any] = {"rows": tuple(rows)}
     for row in rows:
         fields |= {field.name: form_field(field) for field in _fields_of(row)}

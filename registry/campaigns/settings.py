@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from registry.campaigns.codes import CampaignKind
-from registry.campaigns.measures import MEASURES
+from registry.campaigns.measures import measure_labels
 from registry.campaigns.rules import NUMBERS
 from registry.kernel.context import Context
 from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, number_field, numbers
@@ -55,13 +55,13 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
     twice = sorted({code for code in codes if codes.count(code) > 1})
     if twice:
         return {"rows": _("Mã mục “%(code)s” có hai lần; mỗi mục cần một mã riêng.", code=twice[0])}
-    unknown = sorted({row["measure"] for row in value["rows"] if row.get("measure")} - set(MEASURES))
+    unknown = sorted({row["measure"] for row in value["rows"] if row.get("measure")} - measure_labels().keys())
     if unknown:
         return {
             "rows": _(
                 "Không có số liệu “%(code)s” của sổ; cần một trong: %(codes)s, hoặc để trống cho mục tự khai.",
                 code=unknown[0],
-                codes=", ".join(sorted(MEASURES)),
+                codes=", ".join(sorted(measure_labels())),
             )
         }
     kinds = sorted(kind.value for kind in NUMBERS)

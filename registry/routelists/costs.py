@@ -126,7 +126,7 @@ def _parse_year(line: str, maximum: Decimal | None) -> YearCost:
             raise ValueRefused(_refusal(line))
         if amounts[payer]:
             raise ValueRefused(
-                _("«%(line)s» ghi một nguồn vốn hai lần; cần mỗi nguồn một số tiền.", line=shown(line.strip()))
+                _("“%(line)s” ghi một nguồn vốn hai lần; cần mỗi nguồn một số tiền.", line=shown(line.strip()))
             )
         amounts[payer] = int(parse_value(replace(_AMOUNT, maximum=maximum), pair[2]))
     if match is None or not any(amounts.values()):
@@ -145,6 +145,6 @@ def _payer(words: str) -> Funding | None:
 
 def _refusal(line: str) -> str:
     return _(
-        "«%(line)s» không đọc được; cần dạng «2027: Ngân sách nhà nước 500.000.000; Doanh nghiệp 300.000.000».",
+        "“%(line)s” không đọc được; cần dạng “2027: Ngân sách nhà nước 500.000.000; Doanh nghiệp 300.000.000”.",
         line=shown(line.strip()),
     )

@@ -19,10 +19,12 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts
 from registry.indicators.models import IndicatorUnit
+from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
+from registry.routelists.board import reads_all
 from registry.routelists.models import ItemState, RouteItem, WorkKind
 from registry.routelists.progress import NOT_STARTED
-from registry.routelists.progress_models import RouteWork, WorkState
+from registry.routelists.progress_models import RouteBoardEntry, RouteWork, WorkState
 
 _MEMO: Final = "routelists.figures"
 BOARD: Final = "routelists.board"
@@ -146,6 +148,35 @@ def _underground_share(ctx: Ctx, query: FigureQuery) -> Parts | None:
     return Parts(Decimal(row[0] or 0), Decimal(row[1] or 0), endpoint=BOARD if is_today else None, arguments=arguments)
 
 
+def _read_step(step: str, ctx: Ctx, query: FigureQuery) -> Parts | None:
+    """Streets where an operator had done a step by a day, as known at a moment; None where the reader may not know."""
+    if not (reads_all(ctx) or query.owner_id in ctx.actor.organisation_ids):
+        return None
+    version, known_at = history_of(RouteBoardEntry), query.known_at or ctx.now
+    count = (
+        select(func.count())
+        .select_from(version)
+        .where(
+            version.c.organisation_id == query.owner_id,
+            version.c[step] <= query.on,
+            version.c.recorded_from <= known_at,
+            or_(version.c.recorded_to.is_(None), version.c.recorded_to > known_at),
+        )
+    )
+    return Parts(Decimal(ctx.session.scalar(count) or 0))
+
+
+#: Step of an operator in a street -> label and formula of the figure that its report takes.
+_STEPS: Final[Mapping[str, tuple[Any, Any]]] = {
+    "moved_on": (
+        _l("Tuyến của danh mục đã chuyển cáp xuống ngầm"),
+        _l("đếm tuyến có ngày chuyển cáp xuống ngầm của doanh nghiệp không sau ngày chốt"),
+    ),
+    "cleared_on": (
+        _l("Tuyến của danh mục đã tháo hết cáp cũ"),
+        _l("đếm tuyến có ngày tháo hết cáp cũ của doanh nghiệp không sau ngày chốt"),
+    ),
+}
 _SOURCE: Final = _l("Danh mục tuyến đường và tiến độ do các cơ quan ghi")
 _SCOPES: Final = (FigureScope.PROVINCE, FigureScope.READER)
 DECLARED: Final = (
@@ -160,6 +191,19 @@ DECLARED: Final = (
             partial(_read, name),
         )
         for name, figure in FIGURES_OF_BOARD.items()
+    ),
+    *(
+        DeclaredFigure(
+            f"streets.{step.removesuffix('_on')}",
+            label,
+            formula,
+            IndicatorUnit.COUNT,
+            _SOURCE,
+            (FigureScope.OWNER,),
+            partial(_read_step, step),
+            P.CAMPAIGN_READ,
+        )
+        for step, (label, formula) in _STEPS.items()
     ),
     DeclaredFigure(
         "streets.underground",

@@ -39,11 +39,11 @@ def link_structure(ctx: Ctx, item_id: int, version: int | None, role: StructureR
     )
     row = positions.run(ctx, query).one_or_none()
     if row is None:
-        raise Invalid({"code": _("Không có công trình mã «%(code)s» trong hành lang của tuyến.", code=_shown(code))})
+        raise Invalid({"code": _("Không có công trình mã “%(code)s” trong hành lang của tuyến.", code=_shown(code))})
     if (row.status in PLANS) is not (role is StructureRole.PLANNED):
         raise Invalid({"code": _wrong_status(role, code)})
     if ctx.session.get(RouteStructure, (item.id, row.id, role)) is not None:
-        raise Invalid({"code": _("Công trình «%(code)s» đã được ghi cho tuyến này.", code=_shown(code))})
+        raise Invalid({"code": _("Công trình “%(code)s” đã được ghi cho tuyến này.", code=_shown(code))})
     ctx.session.add(
         RouteStructure(
             route_item_id=item.id, structure_id=row.id, role=role, linked_at=ctx.now, linked_by_id=ctx.actor.id
@@ -59,7 +59,7 @@ def unlink_structure(ctx: Ctx, item_id: int, version: int | None, role: Structur
     wanted = code.strip().upper()
     structure = next((each for each in linked_structures(ctx, item.id, role) if each.code == wanted), None)
     if structure is None:
-        raise Invalid({"code": _("Tuyến không ghi công trình «%(code)s».", code=_shown(code))})
+        raise Invalid({"code": _("Tuyến không ghi công trình “%(code)s”.", code=_shown(code))})
     ctx.session.delete(ctx.session.get_one(RouteStructure, (item.id, structure.id, role)))
     touch(ctx, ITEM, item, f"unlink_{role.value}", structure=structure.id)
     return structure
@@ -90,9 +90,9 @@ def _locked(ctx: Ctx, item_id: int, version: int | None, role: StructureRole) ->
 def _wrong_status(role: StructureRole, code: str) -> str:
     if role is StructureRole.PLANNED:
         return _(
-            "Công trình «%(code)s» đã có trên thực địa; cần công trình dự kiến hoặc đang xây dựng.", code=_shown(code)
+            "Công trình “%(code)s” đã có trên thực địa; cần công trình dự kiến hoặc đang xây dựng.", code=_shown(code)
         )
-    return _("Công trình «%(code)s» còn dự kiến hoặc đang xây dựng; ghi khi công trình đã xong.", code=_shown(code))
+    return _("Công trình “%(code)s” còn dự kiến hoặc đang xây dựng; ghi khi công trình đã xong.", code=_shown(code))
 
 
 def _shown(code: str) -> Any:

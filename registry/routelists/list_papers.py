@@ -46,7 +46,7 @@ SETTING: Final = SettingDeclaration(
                 multiline=True,
                 max_length=5000,
                 required=True,
-                hint=_l("Mỗi dòng một văn bản, không ghi chữ «Căn cứ» và không có dấu chấm phẩy."),
+                hint=_l("Mỗi dòng một văn bản, không ghi chữ “Căn cứ” và không có dấu chấm phẩy."),
             ),
             ("rows",),
             PartShape.ROWS,

@@ -204,7 +204,7 @@ class RouteItem(Case, Base):
         max=MOST_VND,
         max_length=1000,
         multiline=True,
-        hint=_l("Mỗi năm một dòng: «2027: Ngân sách nhà nước 500.000.000; Doanh nghiệp 300.000.000»."),
+        hint=_l("Mỗi năm một dòng: “2027: Ngân sách nhà nước 500.000.000; Doanh nghiệp 300.000.000”."),
         type_=CostPlanType(),
     )
     project_kind: Mapped[ProjectKind | None] = col(_l("Loại dự án liên quan"), choices=ProjectKind)

@@ -75,7 +75,7 @@ def _plan_problem(plan: CostPlan, values: Mapping[str, Any]) -> str | None:
         )
     if funding is not None and funding is not plan.funding:
         return _(
-            "Các năm ghi nguồn «%(planned)s», khác nguồn vốn «%(stated)s»; hãy sửa một trong hai.",
+            "Các năm ghi nguồn “%(planned)s”, khác nguồn vốn “%(stated)s”; hãy sửa một trong hai.",
             planned=plan.funding.label,
             stated=funding.label,
         )

@@ -1,17 +1,21 @@
 """Figures of issued lists: each is the list that it opens, for readers of the province and of one area."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from registry.campaigns.measures import measure_labels, read_measures
 from registry.indicators.declared import FigureQuery, FigureScope, read_figure
+from registry.routelists.board import SetBoardEntry, set_entry
 from registry.routelists.figures import FIGURES_OF_BOARD
 from registry.routelists.models import RouteItem
 from registry.routelists.progress import is_late, work_of
 from registry.routelists.progress_view import PROGRESS
+from registry.structures.positions.moment import When
 from tests.factories.routelists import a_list, agreed, issue, move
+from tests.factories.structures import organisation_id
 
 WORKED = ("removed_m", "laid_m")
 
@@ -80,3 +84,21 @@ def test_the_share_put_underground_is_of_metres_and_one_for_all_readers(ctx_of, 
             values.add(read_figure(ctx, "streets.underground", FigureQuery(ctx.today)).value)
     assert len(values) == 1
     assert Decimal(20) < values.pop() < Decimal(30)
+
+
+def test_a_report_takes_the_steps_of_its_operator_as_known_at_its_moment(ctx_of, clock, board):
+    with ctx_of("so.xaydung") as ctx:
+        viettel = organisation_id(ctx.session, "viettel")
+        days = {"present_on": date(2026, 10, 2), "signed_on": None, "moved_on": date(2026, 11, 1), "cleared_on": None}
+        set_entry(ctx, SetBoardEntry(board[0], viettel, None, days))
+        recorded_at = ctx.now
+    clock.advance(timedelta(days=1))
+    with ctx_of("so.xaydung") as ctx:
+        set_entry(ctx, SetBoardEntry(board[0], viettel, 1, days | {"cleared_on": date(2026, 11, 2)}))
+    with ctx_of("viettel", read_only=True) as ctx:
+        day = date(2026, 11, 20)
+        now, then = (read_measures(ctx, viettel, When(day, at)) for at in (None, recorded_at))
+        assert [each[f"streets.{step}"] for each in (now, then) for step in ("moved", "cleared")] == [1, 1, 1, 0]
+        assert "streets.moved" in measure_labels()
+    with ctx_of("vnpt", read_only=True) as ctx:
+        assert read_figure(ctx, "streets.moved", FigureQuery(day, None, FigureScope.OWNER, viettel)) is None

@@ -1,7 +1,7 @@
 """Streets of route lists: costs by year, the project that digs there, linked structures, grounds of the decision.
 
-Revision ID: r0079
-Revises: r0078
+Revision ID: r0080
+Revises: r0079
 """
 
 import json
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0079"
-down_revision = "r0078"
+revision = "r0080"
+down_revision = "r0079"
 branch_labels = None
 depends_on = None
 
