@@ -252,8 +252,11 @@ def _facts(item: RouteItem, work: RouteWork | None) -> list[tuple[Any, str]]:
 
 
 def _first_form(ctx: Ctx, item: RouteItem, rows: tuple[BoardRow, ...]) -> Any:
-    """The form of an operator: the one of the query string, else the actor's own, else the first one."""
+    """The form of an operator: the one of the query string, else the actor's own, else the first one that has steps
+    left."""
     wanted = parse_id(request.args.get("organisation", "")) or ctx.actor.organisation_id
+    if allowed(ctx, P.ROUTELIST_PROGRESS, item) and "organisation" not in request.args:
+        wanted = next((row.entry.organisation_id for row in rows if row.done < len(STEPS)), None)
     row = next((row for row in rows if row.entry.organisation_id == wanted), None)
     typed = {} if row is None else dict(typed_values(BOARD_FIELDS, row.entry))
     version = "" if row is None else str(row.entry.version)

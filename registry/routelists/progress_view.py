@@ -14,7 +14,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l, _n_noop
-from registry.kernel.lists.columns import Column
+from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Entity, Flag, Search
 from registry.kernel.lists.markup import link
 from registry.kernel.lists.view import Empty, ListView
@@ -38,7 +38,7 @@ def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
         RouteWork,
         RouteList.year.label("list_year"),
         AdminUnit.name.label("commune"),
-        func.round(RouteItem.length_m).label("length_m"),
+        func.round(RouteItem.length_m).label("listed_m"),
         func.round(RouteWork.removed_m).label("removed_m"),
         func.round(RouteWork.laid_m).label("laid_m"),
     )
@@ -87,6 +87,17 @@ def _late(ctx: Ctx, row: Any) -> str:
     return _("quá hạn") if is_late(row.RouteItem, row.RouteWork, ctx.today) else ""
 
 
+def _shown_state(ctx: Ctx, row: Any) -> str:
+    """The state, and that the street is overdue."""
+    state, late = state_text(row.RouteWork), _late(ctx, row)
+    return f"{state} ({late})" if late else state
+
+
+def _shown_percent(ctx: Ctx, row: Any) -> str | None:
+    percent = _percent(ctx, row)
+    return None if percent is None else f"{percent} %"
+
+
 def _of_work(name: str) -> Callable[[Ctx, Any], Any]:
     """The value of a column of the work; None of a street that was not started."""
     return lambda _ctx, row: None if row.RouteWork is None else getattr(row.RouteWork, name)
@@ -112,20 +123,21 @@ PROGRESS: Final = ListView(
             _l("Tuyến"),
             "RouteItem.title",
             main=True,
+            wraps=True,
             show=link("routelists.progress", "RouteItem.title", case_id="RouteItem.id"),
         ),
-        Column("list_year", _l("Danh mục năm"), kind=int),
+        Column("list_year", _l("Danh mục năm"), kind=int, show=lambda _ctx, row: str(row.list_year)),
         Column("commune", _l("Xã, phường")),
-        Column("work_state", _l("Tiến độ"), lambda _ctx, row: state_text(row.RouteWork)),
+        Column("work_state", _l("Tiến độ"), lambda _ctx, row: state_text(row.RouteWork), show=_shown_state),
         Column("due_on", _LABELS["due_on"], _due, date),
-        Column("late", _l("Thời hạn"), _late),
-        Column("started_on", _LABELS["started_on"], _of_work("started_on"), date),
+        Column("late", _l("Thời hạn"), _late, on=On.FILES),
+        Column("started_on", _LABELS["started_on"], _of_work("started_on"), date, optional=True),
         Column("ended_on", _LABELS["ended_on"], _of_work("ended_on"), date),
-        Column("length_m", _l("Chiều dài (m)"), kind=Decimal, total="length_m"),
+        Column("length_m", _l("Chiều dài (m)"), "listed_m", Decimal, total="listed_m"),
         Column("removed_m", _l("Cáp treo đã tháo (m)"), kind=Decimal, total="removed_m"),
         Column("laid_m", _l("Cống bể đã xây (m)"), kind=Decimal, total="laid_m"),
-        Column("operators", _l("Số doanh nghiệp"), lambda ctx, row: len(_board(ctx, row).rows), int),
-        Column("percent", _l("Phần việc đã xong (%%)"), _percent, int),
+        Column("operators", _l("Số doanh nghiệp"), lambda ctx, row: len(_board(ctx, row).rows), int, optional=True),
+        Column("percent", _l("Phần việc đã xong (%)"), _percent, int, show=_shown_percent),
     ),
     filters=(
         ChoiceFilter("year", _l("Danh mục năm"), options=_years, where=lambda _ctx, year: RouteList.year == int(year)),

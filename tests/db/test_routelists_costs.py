@@ -14,7 +14,7 @@ from registry.routelists.commands import ImportStreets
 from registry.routelists.costs import CostPlan, Funding, YearCost
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import MOST_VND, ProjectKind, RouteItem
-from registry.routelists.workbook import import_rows
+from registry.routelists.workbook import import_rows, read_workbook
 from tests.factories.routelists import YEAR, a_list, propose
 from tests.support.exports import download
 from tests.support.rounds import seeds
@@ -104,7 +104,7 @@ def test_a_workbook_of_streets_comes_in_as_it_went_out(ctx_of, client_of):
     content = download(client_of("ubnd.xa"), "route-items", "xlsx", year=YEAR).data
     list_id = a_list(ctx_of, YEAR + 1)
     with ctx_of("ubnd.xa") as ctx:
-        outcome = import_rows(ctx, ImportStreets(list_id, {}, {}), io.BytesIO(content))
+        outcome = import_rows(ctx, ImportStreets(list_id, {}, {}), read_workbook(io.BytesIO(content)))
         assert outcome.refused == []
         before = ctx.session.get_one(RouteItem, first)
         after = ctx.session.scalars(select(RouteItem).where(RouteItem.route_list_id == list_id)).one()

@@ -51,7 +51,7 @@ def test_each_figure_is_the_list_that_it_opens(ctx_of, board):
             for name, figure in FIGURES_OF_BOARD.items():
                 query = PROGRESS.query(ctx, PROGRESS.read(ctx, MultiDict(figure.arguments)))
                 rows = ctx.session.execute(query).all()
-                column = name if name in WORKED else "length_m"
+                column = name if name in WORKED else "listed_m"
                 summed = sum((getattr(row, column) or Decimal(0) for row in rows), Decimal(0))
                 listed[name] = len(rows) if figure.sum_of is None else int(summed)
             assert figures == listed, username

@@ -8,7 +8,7 @@ import { Overlays } from "./map-overlays.mjs";
 import { printable } from "./map-print.mjs";
 import { watchSmall } from "./map-trouble.mjs";
 import { whileBusy } from "./map-work.mjs";
-import { canDraw, createMap, Marker } from "./maplibre.mjs";
+import { canDraw, createMap, Marker, takesLayers } from "./maplibre.mjs";
 import {
   featureState,
   followRows,
@@ -101,7 +101,15 @@ class SmallMap {
     const { container } = this;
     const { tiles, selected, outline, symbols, words } = this.settings;
     const card = container.parentElement.querySelector("[data-map-card]");
-    if (!tiles) return;
+    if (!tiles) {
+      // A list for everyone shows its streets without the register.
+      if (outline) {
+        await takesLayers(map);
+        addOutline(map, outline);
+        container.dataset.loaded = "";
+      }
+      return;
+    }
     const sprite = await spriteFor(map, symbols);
     putRegister(map, sprite, tiles);
     if (outline) addOutline(map, outline);
