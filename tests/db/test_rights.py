@@ -60,7 +60,7 @@ FIXED = {
         "structure_group",
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
-    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition"),
+    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_structure"),
     *("access_review", "reading_alarm"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.

@@ -1,7 +1,7 @@
 """Streets of route lists: costs by year, the project that digs there, linked structures, grounds of the decision.
 
-Revision ID: r0080
-Revises: r0079
+Revision ID: r0081
+Revises: r0080
 """
 
 import json
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0080"
-down_revision = "r0079"
+revision = "r0081"
+down_revision = "r0080"
 branch_labels = None
 depends_on = None
 
