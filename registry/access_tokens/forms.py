@@ -31,7 +31,7 @@ class TokenForm(BaseForm):
         render_kw={"maxlength": MAX_NAME, "autocomplete": "off"},
     )
     audience = RadioField(
-        _l("Mã của ai"),
+        _l("Mã thuộc"),
         choices=[SelectChoice(PERSONAL, _l("Của tôi")), SelectChoice(OF_ORGANISATION, _l("Của đơn vị"))],
         default=PERSONAL,
         description=_l("Mã của đơn vị: đồng nghiệp thấy và thu hồi được; quyền vẫn là quyền của người tạo."),
@@ -40,13 +40,15 @@ class TokenForm(BaseForm):
         _l("Được đọc"),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
-        description=_l("Không bao giờ hơn quyền của người tạo; chỉ đọc, không sửa."),
+        description=_l("Không vượt quyền của người tạo; chỉ đọc, không sửa."),
     )
     unit_ids = SelectMultipleField(
         _l("Địa bàn"),
         [Optional()],
         coerce=int,
-        description=_l("Để trống: mọi nơi mà người tạo được xem. Chọn được nhiều đơn vị (giữ Ctrl)."),
+        description=_l(
+            "Để trống: toàn bộ địa bàn mà người tạo được xem. Chọn được nhiều đơn vị (trên máy tính: giữ Ctrl)."
+        ),
         render_kw={"size": 8},
     )
     expires_on = DayField(

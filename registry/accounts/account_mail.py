@@ -177,16 +177,16 @@ def _compose(mailer: Mailer, mail: AccountMail, user: UserAccount, now: datetime
 def _body(mailer: Mailer, mail: AccountMail, user: UserAccount) -> list[str]:
     if mail.kind is AccountMailKind.EMAIL_CHANGED:
         return [
-            _("Địa chỉ thư của tài khoản '%(name)s' đã đổi sang địa chỉ khác.", name=user.username),
+            _("Địa chỉ thư của tài khoản “%(name)s” đã đổi sang địa chỉ khác.", name=user.username),
             _("Nếu không yêu cầu việc này, hãy báo ngay cho quản trị viên."),
         ]
     token = link_token(mailer.app.config["SECRET_KEY"], mail.uid)
     address = mailer.address_of(_ENDPOINTS[mail.kind], {"token": token})
     until = format_moment(mail.expires_at) if mail.expires_at else ""
     purpose = (
-        _("Đặt mật khẩu cho tài khoản '%(name)s' tại:", name=user.username)
+        _("Đặt mật khẩu cho tài khoản “%(name)s” tại:", name=user.username)
         if mail.kind is AccountMailKind.PASSWORD_LINK
-        else _("Xác nhận địa chỉ thư này cho tài khoản '%(name)s' tại:", name=user.username)
+        else _("Xác nhận địa chỉ thư này cho tài khoản “%(name)s” tại:", name=user.username)
     )
     return [
         purpose,

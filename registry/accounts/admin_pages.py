@@ -227,7 +227,7 @@ def roles_to_confirm(ctx: Ctx) -> Iterator[WorklistTask]:
     for assignment in awaiting_roles(ctx):
         if ctx.actor.id not in (assignment.assigned_by_id, assignment.user_id):
             text = _(
-                "Xác nhận vai trò '%(role)s' của %(name)s",
+                "Xác nhận vai trò “%(role)s” của %(name)s",
                 role=assignment.label_on(ctx.today),
                 name=assignment.user.full_name,
             )

@@ -202,7 +202,7 @@ class _UserForm(VersionedForm):
         _l("Địa bàn"),
         [Optional()],
         coerce=int,
-        description=_l("Chỉ cho mẫu vai trò có địa bàn; chọn được nhiều đơn vị (giữ Ctrl)."),
+        description=_l("Chỉ cho mẫu vai trò có địa bàn; chọn được nhiều đơn vị (trên máy tính: giữ Ctrl)."),
         render_kw={"size": 8},
     )
 

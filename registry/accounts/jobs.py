@@ -177,7 +177,7 @@ def _writing() -> Iterator[Ctx]:
 def _account(ctx: Ctx, username: str) -> UserAccount:
     account = find_user(ctx.session, fold_username(username))
     if account is None:
-        raise click.ClickException(_("Không có tài khoản '%(value)s'; hãy kiểm tra tên đăng nhập.", value=username))
+        raise click.ClickException(_("Không có tài khoản “%(value)s”; hãy kiểm tra tên đăng nhập.", value=username))
     return account
 
 
@@ -187,7 +187,7 @@ def _employer(ctx: Ctx, code: str | None) -> int:
         return employer.id
     if code is not None:
         raise click.ClickException(
-            _("Không có tổ chức '%(value)s'; hãy thêm bằng `flask organisation add` trước.", value=code)
+            _("Không có tổ chức “%(value)s”; hãy thêm bằng `flask organisation add` trước.", value=code)
         )
     return create_organisation(
         ctx,

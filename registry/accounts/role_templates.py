@@ -77,8 +77,8 @@ def check_template(
     if kind not in template.kinds:
         kinds = ", ".join(str(each.label) for each in template.kinds)
         sentence = _(
-            "Mẫu vai trò '%(template)s' không dành cho '%(organisation)s' (%(kind)s); cần tổ chức thuộc loại:"
-            " %(kinds)s.",
+            "Mẫu vai trò “%(template)s” không dành cho “%(organisation)s” (%(kind)s); cần tổ chức thuộc loại: "
+            "%(kinds)s.",
             template=template.label,
             organisation=organisation,
             kind=kind.label,
@@ -87,13 +87,13 @@ def check_template(
         raise Invalid({"template": sentence})
     if template.area is None:
         if unit_ids:
-            sentence = _("Mẫu vai trò '%(template)s' không có địa bàn; cần bỏ chọn địa bàn.", template=template.label)
+            sentence = _("Mẫu vai trò “%(template)s” không có địa bàn; cần bỏ chọn địa bàn.", template=template.label)
             raise Invalid({"unit_ids": sentence})
         return
     fitting = select(AdminUnit.id).where(AdminUnit.id.in_(unit_ids), AdminUnit.level == template.area)
     if not unit_ids or set(session.scalars(fitting)) != set(unit_ids):
         sentence = _(
-            "Mẫu vai trò '%(template)s' cần địa bàn chỉ gồm: %(level)s.",
+            "Mẫu vai trò “%(template)s” cần địa bàn chỉ gồm: %(level)s.",
             template=template.label,
             level=_LEVELS[template.area],
         )

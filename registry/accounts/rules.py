@@ -87,8 +87,8 @@ def read_username(text: str) -> str:
         raise Invalid(
             {
                 "username": _(
-                    "Tên đăng nhập '%(value)s' không đúng: cần 3 đến 64 ký tự gồm chữ cái không dấu, chữ số, dấu chấm,"
-                    " gạch ngang hoặc gạch dưới, bắt đầu bằng chữ cái hoặc chữ số.",
+                    "Tên đăng nhập “%(value)s” không đúng: cần 3 đến 64 ký tự gồm chữ cái không dấu, chữ số, "
+                    "dấu chấm, gạch ngang hoặc gạch dưới, bắt đầu bằng chữ cái hoặc chữ số.",
                     value=shown(text),
                 )
             }
@@ -165,7 +165,7 @@ def read_name(text: str, field: str) -> str:
         raise Invalid(
             {
                 field: _(
-                    "'%(value)s' có chữ '%(letter)s' (U+%(code)s) trông như chữ Latinh; cần gõ lại bằng chữ Latinh.",
+                    "“%(value)s” có chữ “%(letter)s” (U+%(code)s) trông như chữ Latinh; cần gõ lại bằng chữ Latinh.",
                     value=shown(name),
                     letter=look_alike[0]["character"],
                     code=f"{ord(look_alike[0]['character']):04X}",
@@ -176,7 +176,7 @@ def read_name(text: str, field: str) -> str:
         raise Invalid(
             {
                 field: _(
-                    "'%(value)s' dài %(length)d ký tự, cần không quá %(most)d ký tự.",
+                    "“%(value)s” dài %(length)d ký tự, cần không quá %(most)d ký tự.",
                     value=shown(name),
                     length=len(name),
                     most=NAME_MAX,
@@ -193,8 +193,8 @@ def read_code(text: str) -> str:
         raise Invalid(
             {
                 "code": _(
-                    "Mã '%(value)s' không đúng: cần 2 đến 40 ký tự gồm chữ cái không dấu, chữ số, gạch ngang"
-                    " hoặc gạch dưới.",
+                    "Mã “%(value)s” không đúng: cần 2 đến 40 ký tự gồm chữ cái không dấu, chữ số, gạch ngang "
+                    "hoặc gạch dưới.",
                     value=shown(text),
                 )
             }
@@ -212,7 +212,7 @@ def read_phone(text: str | None, field: str = "phone") -> str | None:
         raise Invalid(
             {
                 field: _(
-                    "Số điện thoại '%(value)s' không đúng; ví dụ đúng: 0912 345 678 hoặc +84 912 345 678.",
+                    "Số điện thoại “%(value)s” không đúng; ví dụ đúng: 0912 345 678 hoặc +84 912 345 678.",
                     value=shown(text),
                 )
             }
@@ -235,7 +235,7 @@ def read_email(text: str | None) -> str | None:
         raise Invalid(
             {
                 "email": _(
-                    "Địa chỉ thư điện tử '%(value)s' không đúng; ví dụ đúng: ten@coquan.gov.vn.", value=shown(text)
+                    "Địa chỉ thư điện tử “%(value)s” không đúng; ví dụ đúng: ten@coquan.gov.vn.", value=shown(text)
                 )
             }
         )
@@ -257,7 +257,7 @@ def read_tax_code(text: str | None) -> str | None:
         raise Invalid(
             {
                 "tax_code": _(
-                    "Mã số thuế '%(value)s' không đúng: cần 10 hoặc 13 chữ số với chữ số kiểm tra hợp lệ.",
+                    "Mã số thuế “%(value)s” không đúng: cần 10 hoặc 13 chữ số với chữ số kiểm tra hợp lệ.",
                     value=shown(text),
                 )
             }
@@ -311,7 +311,7 @@ def check_category(kind: OrganisationKind, category: OwnerCategory) -> None:
         raise Invalid(
             {
                 "owner_category": _(
-                    "Nhóm chủ sở hữu '%(value)s' không hợp với loại tổ chức '%(kind)s'; cần một trong: %(fitting)s.",
+                    "Nhóm chủ sở hữu “%(value)s” không hợp với loại tổ chức “%(kind)s”; cần một trong: %(fitting)s.",
                     value=category.label,
                     kind=kind.label,
                     fitting=", ".join(str(each.label) for each in fitting),
@@ -332,10 +332,10 @@ def check_area(role: Role, has_units: bool) -> None:
     if role is Role.PUBLIC:
         raise Invalid({"role": _("Vai trò 'Công chúng' dành cho người chưa đăng nhập, cần chọn vai trò khác.")})
     if role in AREA_ROLES and not has_units:
-        raise Invalid({"unit_ids": _("Vai trò '%(role)s' cần ít nhất một đơn vị hành chính.", role=role.label)})
+        raise Invalid({"unit_ids": _("Vai trò “%(role)s” cần ít nhất một đơn vị hành chính.", role=role.label)})
     if role not in AREA_ROLES and has_units:
         raise Invalid(
-            {"unit_ids": _("Vai trò '%(role)s' không gắn với địa bàn, cần bỏ các đơn vị đã chọn.", role=role.label)}
+            {"unit_ids": _("Vai trò “%(role)s” không gắn với địa bàn, cần bỏ các đơn vị đã chọn.", role=role.label)}
         )
 
 
@@ -346,8 +346,8 @@ def check_role_fits(role: Role, kind: OrganisationKind, organisation: str) -> No
         raise Invalid(
             {
                 "role": _(
-                    "Vai trò '%(role)s' không giao được cho tài khoản của '%(organisation)s' (%(kind)s); cần tổ chức"
-                    " thuộc loại: %(fitting)s.",
+                    "Vai trò “%(role)s” không giao được cho tài khoản của “%(organisation)s” (%(kind)s); cần tổ "
+                    "chức thuộc loại: %(fitting)s.",
                     role=role.label,
                     organisation=organisation,
                     kind=kind.label,

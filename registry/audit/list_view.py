@@ -74,7 +74,7 @@ def _question(_ctx: Ctx, row: LookRow) -> str:
         return ""
     number, cells = row.question
     return _n(
-        "Câu hỏi thứ %(number)s trong ngày: %(cells)s ô lưới",
+        "Lượt tra cứu thứ %(number)s trong ngày: %(cells)s ô lưới",
         cells,
         number=format_number(number),
         cells=format_number(cells),

@@ -128,7 +128,7 @@ class LayerFile:
 def _read_folder(folder: Path) -> list[LayerFile]:
     paths = sorted(folder.glob("*.geojson")) if folder.is_dir() else []
     if not paths:
-        raise Invalid({"folder": _("Thư mục '%(folder)s' không có tệp .geojson nào.", folder=folder)})
+        raise Invalid({"folder": _("Thư mục “%(folder)s” không có tệp .geojson nào.", folder=folder)})
     return [_read(path) for path in paths]
 
 

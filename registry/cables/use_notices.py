@@ -46,8 +46,8 @@ def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice about cables over structures of others."""
     carriers = notice.params.get("carriers", [])
     sentence = _n(
-        "%(holder)s khai cáp (%(cables)s) đi qua %(num)d công trình của đơn vị mình (%(carriers)s) mà sổ dung lượng"
-        " không có mục sử dụng; hãy ghi đơn vị sử dụng, hoặc lập hồ sơ chiếm dụng ở trang công trình.",
+        "%(holder)s khai cáp (%(cables)s) đi qua %(num)d công trình của đơn vị (%(carriers)s) mà sổ sức chứa "
+        "không có mục sử dụng; hãy ghi đơn vị sử dụng, hoặc lập hồ sơ chiếm dụng ở trang công trình.",
         int(notice.params.get("count", 1)),
         holder=notice.params.get("holder", ""),
         cables=", ".join(notice.params.get("cables", [])),

@@ -209,7 +209,7 @@ def _count(number: int) -> str:
 
 
 def _percent(text: str | None) -> str:
-    return "chưa tính được" if text is None else f"{shown_number(Decimal(text))} %"
+    return "chưa tính được" if text is None else f"{shown_number(Decimal(text))}%"
 
 
 def _text(value: str | None) -> ReportCell:
@@ -276,7 +276,7 @@ def _progress_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
         share = Decimal(row["value"]) / Decimal(row["target"])
         filled = max(0, min(_BAR, int(share * _BAR)))
         bar = _FULL * filled + _EMPTY * (_BAR - filled)
-        lines.append([_text(row["name"]), _text(bar), _text(f"{shown_number(round(share * 100, 1))} %")])
+        lines.append([_text(row["name"]), _text(bar), _text(f"{shown_number(round(share * 100, 1))}%")])
     return ReportTable(
         "progress",
         "Biểu đồ kết quả so với mục tiêu",
@@ -321,7 +321,7 @@ def _figure_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
         "figures",
         "Số liệu theo doanh nghiệp",
         "",
-        ["Doanh nghiệp", "Nội dung", "Đơn vị tính", "Báo cáo", "Sổ đăng ký"],
+        ["Doanh nghiệp", "Nội dung", "Đơn vị tính", "Báo cáo", "Cơ sở dữ liệu"],
         [
             [
                 _text(report["organisation"]),
@@ -344,7 +344,7 @@ def _difference_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
         "differences",
         "Chênh lệch giữa báo cáo và sổ đăng ký",
         "Mỗi chênh lệch do doanh nghiệp giải thích khi gửi báo cáo.",
-        ["Doanh nghiệp", "Nội dung", "Báo cáo", "Sổ đăng ký", "Giải thích"],
+        ["Doanh nghiệp", "Nội dung", "Báo cáo", "Cơ sở dữ liệu", "Giải thích"],
         [
             [
                 _text(report["organisation"]),

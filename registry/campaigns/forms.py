@@ -38,7 +38,7 @@ _TEXT: Final = 2_000
 _LINE: Final = 500
 _CONTENT: Final = 4_000
 _REASON: Final = _l("Lý do chênh lệch, giải thích")
-_REASON_NEEDED: Final = _l("khi khác số liệu của sổ hoặc thay đổi nhiều so với kỳ trước")
+_REASON_NEEDED: Final = _l("khi khác số liệu của cơ sở dữ liệu hoặc thay đổi nhiều so với kỳ trước")
 _MOST: Final = Decimal("99999999999999.99")
 _TITLE: Final = Field(
     "title",

@@ -137,9 +137,9 @@ MEASURE_FIGURES: Final = tuple(
     DeclaredFigure(
         measure.code,
         measure.label,
-        _l("đếm từ lịch sử của sổ theo ngày chốt và thời điểm ghi nhận"),
+        _l("đếm từ lịch sử của cơ sở dữ liệu theo ngày chốt và thời điểm ghi nhận"),
         IndicatorUnit.COUNT,
-        _l("Sổ đăng ký"),
+        _l("Cơ sở dữ liệu"),
         (FigureScope.PROVINCE, FigureScope.OWNER),
         partial(_read_measure, measure.code),
         P.CAMPAIGN_READ,

@@ -56,7 +56,7 @@ class ReportCampaign(Case, Base):
     )
     #: The figures of the register are those valid on this day.
     cutoff_on: Mapped[date] = col(
-        _l("Ngày chốt số liệu của sổ"),
+        _l("Ngày chốt số liệu của cơ sở dữ liệu"),
         required=True,
         span=_SPAN,
         hint=_l("Số liệu điền sẵn là số liệu có hiệu lực đến hết ngày này."),

@@ -110,7 +110,7 @@ def questions_form(count: int, **options: Any) -> QuestionsForm:
     for row in rows:
         fields |= {field.name: form_field(field) for field in _fields_of(row)}
         fields[f"code_{row}"] = HiddenField()
-        fields[f"measure_{row}"] = SelectField(_l("Điền sẵn số liệu của sổ"), choices=measures, default="")
+        fields[f"measure_{row}"] = SelectField(_l("Điền sẵn số liệu của cơ sở dữ liệu"), choices=measures, default="")
     form_class: type[QuestionsForm] = type("QuestionsFormOf", (QuestionsForm,), fields)
     return form_class(**options)
 

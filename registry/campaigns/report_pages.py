@@ -306,7 +306,7 @@ def _hints(
             continue
         parts: list[Any] = []
         if its.register is not None:
-            sentence = _("Sổ đăng ký: %(value)s.", value=format_number(its.register))
+            sentence = _("Cơ sở dữ liệu: %(value)s.", value=format_number(its.register))
             url = list_url(MEASURES[item.measure], report.organisation_id, when)
             parts.append(_LIST % (sentence, url, _("Xem danh sách")) if url else sentence)
         if its.former is not None:

@@ -23,7 +23,7 @@ from registry.kernel.i18n import format_date, format_datetime
 from registry.territory.queries import get_province
 
 _PAPER: Final = "submission_{place}"
-_HEADS: Final = ("TT", "Nội dung", "Đơn vị tính", "Báo cáo", "Sổ đăng ký", "Kỳ trước", "Giải thích")
+_HEADS: Final = ("TT", "Nội dung", "Đơn vị tính", "Báo cáo", "Cơ sở dữ liệu", "Kỳ trước", "Giải thích")
 _WIDTHS: Final = (6, 28, 11, 14, 12, 11, 18)
 
 

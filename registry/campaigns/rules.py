@@ -189,7 +189,7 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
         return None
     if figures.register is not None and figures.value != figures.register:
         return _(
-            "“%(item)s” ghi %(value)s, sổ đăng ký tính ra %(register)s; cần nêu lý do chênh lệch.",
+            "“%(item)s” ghi %(value)s, cơ sở dữ liệu tính ra %(register)s; cần nêu lý do chênh lệch.",
             item=stored_text(item.label),
             value=format_number(figures.value),
             register=format_number(figures.register),
@@ -199,7 +199,7 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
     change = abs(figures.value - figures.former) * _HUNDRED
     if change >= item.change_pct * figures.former:
         return _(
-            "“%(item)s” ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d %% trở lên cần nêu lý do.",
+            "“%(item)s” ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d%% trở lên cần nêu lý do.",
             item=stored_text(item.label),
             value=format_number(figures.value),
             former=format_number(figures.former),
@@ -322,7 +322,7 @@ def question_problems(items: Mapping[int, Item]) -> dict[str, str]:
             )
         if item.measure and not item.is_number:
             problems[f"measure_{row}"] = _(
-                "“%(label)s” là %(kind)s nên không điền sẵn được số liệu của sổ.",
+                "“%(label)s” là %(kind)s nên không điền sẵn được số liệu của cơ sở dữ liệu.",
                 label=item.label,
                 kind=str(item.kind.label).lower(),
             )

@@ -26,7 +26,7 @@ _COLUMNS: Final = (
     Field("code", _l("Mã mục"), max_length=40, required=True),
     Field("label", _l("Nội dung"), max_length=200, required=True),
     Field("unit", _l("Đơn vị tính"), max_length=40),
-    Field("measure", _l("Số liệu của sổ"), max_length=40),
+    Field("measure", _l("Số liệu của cơ sở dữ liệu"), max_length=40),
     Field(
         "change_pct",
         _l("Thay đổi phải giải thích"),
@@ -59,7 +59,7 @@ def _check_form(_ctx: Context[Any], value: Any) -> Mapping[str, str]:
     if unknown:
         return {
             "rows": _(
-                "Không có số liệu “%(code)s” của sổ; cần một trong: %(codes)s, hoặc để trống cho mục tự khai.",
+                "Cơ sở dữ liệu không có số liệu “%(code)s”; cần một trong: %(codes)s, hoặc để trống cho mục tự khai.",
                 code=unknown[0],
                 codes=", ".join(sorted(measure_labels())),
             )
@@ -92,9 +92,9 @@ def _form(kind: CampaignKind) -> SettingDeclaration:
         max_length=20_000,
         required=True,
         hint=_l(
-            "Mỗi dòng một mục: mã; nội dung; đơn vị tính; mã số liệu của sổ (để trống nếu tự khai);"
-            " tỷ lệ thay đổi phải giải thích (%); mã chỉ tiêu; kiểu số (whole hoặc number); mã mục mà mục này là một"
-            " phần, không được lớn hơn (các ô cuối để trống được)."
+            "Mỗi dòng một mục: mã; nội dung; đơn vị tính; mã số liệu của cơ sở dữ liệu (để trống nếu tự khai); "
+            "tỷ lệ thay đổi phải giải thích (%); mã chỉ tiêu; kiểu số (whole hoặc number); mã mục mà mục này là "
+            "một phần, không được lớn hơn (các ô cuối để trống được)."
         ),
     )
     return SettingDeclaration(

@@ -107,8 +107,8 @@ def freeze_moment(ctx: Ctx) -> None:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         sentence = _(
-            "Chưa chốt được số liệu: một thay đổi lớn của sổ (nhập tệp, sửa hàng loạt) đang được ghi; chưa có gì được"
-            " lưu, hãy thử lại sau ít phút."
+            "Chưa chốt được số liệu: một thay đổi lớn của cơ sở dữ liệu (nhập tệp, sửa hàng loạt) đang được "
+            "ghi; chưa có gì được lưu, hãy thử lại sau ít phút."
         )
         raise Conflict(sentence) from error
 

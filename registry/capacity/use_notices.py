@@ -56,15 +56,15 @@ def read_notice(notice: Notice) -> NoticeText:
         return NoticeText(sentence, "structures.detail", {"code": notice.params.get("to", "")})
     if notice.event == "suspended":
         sentence = _(
-            "Chủ sở hữu đã tạm ngừng công trình %(code)s mà đơn vị mình đang sử dụng (%(count)d mục).",
+            "Chủ sở hữu đã tạm ngừng công trình %(code)s mà đơn vị đang sử dụng (%(count)d mục).",
             code=code,
             count=count,
         )
         return NoticeText(sentence, "structures.detail", {"code": code})
     if notice.event == "closed":
         sentence = _(
-            "Chủ sở hữu đã ghi “Hạn chế” hoặc “Không đủ điều kiện” cho công trình %(code)s mà đơn vị mình đang sử dụng"
-            " (%(count)d mục).",
+            "Chủ sở hữu đã ghi “Hạn chế” hoặc “Không đủ điều kiện” cho công trình %(code)s mà đơn vị đang sử "
+            "dụng (%(count)d mục).",
             code=code,
             count=count,
         )

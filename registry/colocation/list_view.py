@@ -202,7 +202,7 @@ class Answering:
         if (days := self.days) is not None:
             parts.append(_n("trả lời trung vị %(days)s ngày làm việc", _form_of(days), days=format_number(days)))
         if self.on_time_pct is not None:
-            text = _("đúng hạn từ %(share)s %%") if self.is_least else _("đúng hạn %(share)s %%")
+            text = _("ít nhất %(share)s%% đúng hạn") if self.is_least else _("đúng hạn %(share)s%%")
             parts.append(text % {"share": format_number(self.on_time_pct)})
         return "; ".join(parts)
 
@@ -245,5 +245,5 @@ def _answering(ctx: Ctx, _wish: ComparisonNeed, rows: Sequence[Any]) -> dict[int
     }
 
 
-WAITING: Final = ComparisonColumn("colocation_waiting", _l("Hàng chờ"), _waiting)
+WAITING: Final = ComparisonColumn("colocation_waiting", _l("Thứ tự xét"), _waiting)
 ANSWERING: Final = ComparisonColumn("colocation_answering", _l("Trả lời (trung vị 12 tháng)"), _answering)

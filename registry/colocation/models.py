@@ -62,7 +62,7 @@ class ColocationRequest(Case, Base):
         _l("Loại đề nghị"),
         choices=RequestKind,
         required=True,
-        hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị mình đang có trên công trình."),
+        hint=_l("Dùng mới; lắp thêm, thay đổi hoặc tháo dỡ thiết bị mà đơn vị đang có trên công trình."),
     )
     contact_name: Mapped[str | None] = col(_l("Người liên hệ"), max_length=100)
     contact_phone: Mapped[str | None] = col(_l("Điện thoại liên hệ"), max_length=30)
@@ -70,7 +70,7 @@ class ColocationRequest(Case, Base):
     purpose: Mapped[str | None] = col(
         _l("Mục đích sử dụng"),
         multiline=True,
-        hint=_l("Dùng vào việc gì, phục vụ khu vực nào; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
+        hint=_l("Mục đích và khu vực phục vụ; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
     )
     wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"), span=DaySpan(back=5, ahead=10))
     term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MAX_MONTHS)

@@ -235,7 +235,7 @@ def _edit_page(case: ColocationRequest, form: BaseForm) -> str:
 def _item_page(ctx: Ctx, case: ColocationRequest, request_item: ColocationItem, structure: Any, form: Any) -> str:
     _fill(ctx, case, form, structure.id)
     removal = case.kind is RequestKind.REMOVE
-    title = _("Tháo dỡ gì") if removal else _("Lắp đặt gì, ở đâu")
+    title = _("Thông tin tháo dỡ") if removal else _("Thông tin lắp đặt")
     others = 0 if removal else len(similar_open_items(ctx, case, request_item))
     return render_template(
         "colocation/form.html", case=case, form=form, structure=structure, title=title, others=others

@@ -21,13 +21,13 @@ _CONTRACTS: Final = _l("Hợp đồng dùng chung")
 _SCREENING: Final = _l("Tính sơ bộ khi đề nghị dùng chung")
 
 DECLARATIONS: Final = (
-    single_number(LONGEST_YEARS, _l("Hợp đồng, chiếm dụng dài nhất"), _CONTRACTS, YEAR, "1", "100"),
+    single_number(LONGEST_YEARS, _l("Thời hạn tối đa của hợp đồng, chiếm dụng"), _CONTRACTS, YEAR, "1", "100"),
     SettingDeclaration(
         "screening.duct",
         _l("Ống cáp"),
         _SCREENING,
         numbers(
-            number_field("fill_pct", _l("Tiết diện cáp trong ống, nhiều nhất"), PERCENT, "1", "100", decimals=1),
+            number_field("fill_pct", _l("Tỷ lệ tiết diện cáp tối đa trong ống"), PERCENT, "1", "100", decimals=1),
             number_field("wall_mm", _l("Bề dày thành ống"), MM, "0", "50", decimals=1),
         ),
         per_owner=True,

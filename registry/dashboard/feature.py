@@ -57,7 +57,7 @@ FEATURE = Feature(
         PARTS.of(*AGENCY_PARTS, *REGISTER_PARTS, *CASE_PARTS, *TREND_PARTS),
         COMPARISONS.of(*COMPARED),
         EXPORT_LISTS.of(CHART_FILES, PUBLISHED),
-        OBJECT_LABELS.named({KIND: _l("Số liệu tổng quan tính trong nền")}),
+        OBJECT_LABELS.named({KIND: _l("Số liệu tổng quan được xử lý nền")}),
         ACTION_LABELS.named(
             {
                 "dashboard.compute": _l("Yêu cầu tính số liệu tổng quan"),

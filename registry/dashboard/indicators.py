@@ -16,7 +16,7 @@ from registry.structures.positions import counts_province
 
 #: Code of the indicator that has the target of the plan.
 SHARED_POSITIONS: Final = "kpi_bts_shared_position"
-_SOURCE: Final = _l("Sổ đăng ký: công trình và đơn vị sử dụng")
+_SOURCE: Final = _l("Cơ sở dữ liệu: công trình và đơn vị sử dụng")
 
 
 def _ratio(ctx: Ctx, query: FigureQuery) -> SharingRatio:
@@ -77,7 +77,7 @@ INDICATORS: Final = (
         _l("Cáp viễn thông đi ngầm"),
         _l("mét cáp đi ngầm trên mét cáp đang sử dụng"),
         IndicatorUnit.PERCENT,
-        _l("Sổ đăng ký: tuyến cáp vẽ trên bản đồ"),
+        _l("Cơ sở dữ liệu: tuyến cáp vẽ trên bản đồ"),
         _SCOPES,
         _underground,
     ),

@@ -32,7 +32,7 @@ class LookupForm(BaseForm):
     code = StringField(
         _l("Mã tra cứu"),
         [InputRequired(), Length(max=80)],
-        description=_l("32 chữ và số ghi trên phiếu tiếp nhận; có hay không có dấu cách đều được."),
+        description=_l("32 chữ và số ghi trên phiếu tiếp nhận; có thể bỏ dấu cách."),
         render_kw={"autocomplete": "off", "aria-required": "true", "spellcheck": "false"},
     )
 

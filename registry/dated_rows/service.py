@@ -195,7 +195,7 @@ def require_withdrawable(ctx: Ctx, table: DatedTable[RowT], row_id: int) -> RowT
     row: Any = _locked(ctx, table, row_id)
     if row.withdrawn_at is not None:
         sentence = _(
-            "Dòng %(row)s đã thôi áp dụng lúc %(moment)s.",
+            "Dòng %(row)s đã ngừng áp dụng lúc %(moment)s.",
             row=table.name_of(row),
             moment=format_datetime(row.withdrawn_at),
         )

@@ -27,7 +27,7 @@ SOURCE: Final = Field(
     _l("Căn cứ"),
     max_length=500,
     required=True,
-    hint=_l("Văn bản, điều, khoản; ví dụ: Quyết định 12/2027/QĐ-UBND ngày 15/3/2027, Đ.4 khoản 2."),
+    hint=_l("Văn bản, điều, khoản; ví dụ: khoản 2 Điều 4 Quyết định 12/2027/QĐ-UBND ngày 15/3/2027."),
 )
 REASON: Final = Field("reason", _l("Lý do"), max_length=500, required=True, multiline=True)
 

@@ -187,10 +187,15 @@ def _require_empty(ctx: Ctx) -> None:
     counts = {row.is_sample: row.found for row in ctx.session.execute(query)}
     if counts.get(False):
         raise Conflict(
-            _n("Sổ đã có %(num)d công trình thật; dữ liệu mẫu chỉ tạo trong sổ chưa có công trình.", counts[False])
+            _n(
+                "Cơ sở dữ liệu đã có %(num)d công trình thật; dữ liệu mẫu chỉ tạo khi chưa có công trình.",
+                counts[False],
+            )
         )
     if counts:
-        raise Conflict(_n("Sổ đã có %(num)d công trình mẫu; hãy xóa bằng `flask demo clear` trước.", counts[True]))
+        raise Conflict(
+            _n("Cơ sở dữ liệu đã có %(num)d công trình mẫu; hãy xóa bằng `flask demo clear` trước.", counts[True])
+        )
 
 
 def _demo_users(ctx: Ctx) -> list[UserAccount]:

@@ -64,7 +64,7 @@ def structure_drawing(facts: StructureFacts) -> Drawing:
             + [f"{slot.label}: {free_text(slot)}" for slot in facts.places[:12]]
         )
     )
-    heads = (_("Vị trí"), _("Số đo"), _("Có gì"), _("Số lượng"))
+    heads = (_("Vị trí"), _("Số đo"), _("Hiện trạng"), _("Số lượng"))
     rows = [row for slot in facts.places for row in _place_rows(slot)]
     return Drawing(sheet, (*facts.stated, *_limits(facts)), heads, (*rows, *_asked_rows(facts)))
 

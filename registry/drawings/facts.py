@@ -10,6 +10,7 @@ from typing import Any, Final
 from registry.capacity.models import EntryState, PlaceUnit
 from registry.drawings.layout import isolated, plain
 from registry.kernel.i18n import NO_BREAK_SPACE, _, format_number
+from registry.kernel.units import with_symbol
 from registry.structures.kinds.kind import Picture
 
 Amount = Decimal | float | int
@@ -150,7 +151,7 @@ def amount(value: Amount, unit: str = "m", decimals: int | None = None) -> str:
     """A measure as people read it: "32,5 m"; trailing zeros are dropped unless `decimals` fixes them."""
     exact = round(Decimal(str(value)), _MOST_DECIMALS if decimals is None else decimals)
     shown = Decimal(format(exact.normalize(), "f")) if decimals is None else exact
-    return f"{format_number(shown, decimals)}{NO_BREAK_SPACE}{unit}"
+    return with_symbol(format_number(shown, decimals), unit)
 
 
 def state_label(load: Load) -> str:

@@ -132,7 +132,7 @@ def picture_alone(name: str, media_type: str, content: bytes) -> bytes:
         return content[:end]
     raise FileRefused(
         _n(
-            "Tệp '%(name)s' có %(count)s byte nằm sau phần kết thúc của ảnh; hãy chụp hoặc xuất lại ảnh rồi gửi.",
+            "Tệp “%(name)s” có %(count)s byte nằm sau phần kết thúc của ảnh; hãy chụp hoặc xuất lại ảnh rồi gửi.",
             len(content) - end,
             name=shown(name),
             count=format_number(len(content) - end),
@@ -145,7 +145,7 @@ def check_density(name: str, content: bytes, pixels: int) -> None:
     if len(content) > _SPARE_BYTES + _BYTES_A_PIXEL * pixels:
         raise FileRefused(
             _(
-                "Tệp '%(name)s' lớn %(size)s byte mà ảnh chỉ có %(pixels)s điểm ảnh; hãy xuất lại ảnh rồi gửi.",
+                "Tệp “%(name)s” lớn %(size)s byte mà ảnh chỉ có %(pixels)s điểm ảnh; hãy xuất lại ảnh rồi gửi.",
                 name=shown(name),
                 size=format_number(len(content)),
                 pixels=format_number(pixels),

@@ -142,7 +142,7 @@ def add_post(ctx: Ctx, subject_kind: str, subject_id: int) -> BaseResponse | tup
     if added is None:
         subject_of(subject_kind).authorise(ctx, subject_id, P.FILE_ADD)
         return _page(form, subject_kind, subject_id), form.refusal_status
-    flash_done(ctx, _("Đã lưu tệp '%(name)s'.", name=added.file_name))
+    flash_done(ctx, _("Đã lưu tệp “%(name)s”.", name=added.file_name))
     return _back(subject_kind, subject_id)
 
 

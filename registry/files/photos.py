@@ -95,18 +95,18 @@ def reencode(name: str, media_type: str, content: bytes, boxes: Sequence[Box] = 
 def _too_large(name: str) -> FileRefused:
     most = MAX_PIXELS // 1_000_000
     return FileRefused(
-        _("Ảnh '%(name)s' lớn hơn %(most)d triệu điểm ảnh; hãy giảm kích thước.", name=shown(name), most=most)
+        _("Ảnh “%(name)s” lớn hơn %(most)d triệu điểm ảnh; hãy giảm kích thước.", name=shown(name), most=most)
     )
 
 
 def _broken(name: str) -> FileRefused:
-    return FileRefused(_("Ảnh '%(name)s' bị hỏng, không mở được; hãy chụp hoặc xuất lại.", name=shown(name)))
+    return FileRefused(_("Ảnh “%(name)s” bị hỏng, không mở được; hãy chụp hoặc xuất lại.", name=shown(name)))
 
 
 def _costly(name: str) -> FileRefused:
     return FileRefused(
         _(
-            "Ảnh '%(name)s' cần quá nhiều bộ nhớ hoặc thời gian để mở; hãy xuất lại với kích thước nhỏ.",
+            "Ảnh “%(name)s” cần quá nhiều bộ nhớ hoặc thời gian để mở; hãy xuất lại với kích thước nhỏ.",
             name=shown(name),
         )
     )

@@ -107,7 +107,7 @@ def add_photo(ctx: Ctx, store: FileStore, command: AddFile, field: str) -> Attac
     """Attach a file that must be a photo; Invalid at a field of the caller's form for a refused one."""
     if not is_photo(command.file_name):
         name = shown(command.file_name)
-        raise Invalid({field: _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=name)})
+        raise Invalid({field: _("Tệp “%(name)s” không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=name)})
     try:
         return add_file(ctx, store, command)
     except Invalid as refused:
@@ -233,8 +233,8 @@ def _refuse_known(ctx: Ctx, command: AddFile, name: str, photo: Photo | None) ->
     raise Invalid(
         {
             "file": _(
-                "Tệp '%(name)s' đã có trong hồ sơ từ %(when)s nên không chứng minh được việc xảy ra sau đó;"
-                " hãy gửi ảnh chụp mới.",
+                "Tệp “%(name)s” đã có trong hồ sơ từ %(when)s nên không chứng minh được việc xảy ra sau đó; hãy "
+                "gửi ảnh chụp mới.",
                 name=name,
                 when=format_datetime(duplicate.attachment.uploaded_at),
             )

@@ -66,7 +66,7 @@ def clean_name(file_name: str) -> str:
     stem, dot, extension = name.rpartition(".")
     if not dot or not stem:
         raise FileRefused(
-            _("Tệp '%(name)s' không có phần mở rộng; hãy gửi tệp %(types)s.", name=shown(name), types=ACCEPTED)
+            _("Tệp “%(name)s” không có phần mở rộng; hãy gửi tệp %(types)s.", name=shown(name), types=ACCEPTED)
         )
     return f"{stem[: MAX_NAME_LENGTH - len(extension) - 1]}.{extension}"
 
@@ -91,21 +91,21 @@ def check_type(name: str, content: bytes, more: Mapping[str, str] = MappingProxy
     `more` are the types that the object of the file accepts besides.
     """
     if not content:
-        raise FileRefused(_("Tệp '%(name)s' trống (0 byte); hãy chọn tệp khác.", name=shown(name)))
+        raise FileRefused(_("Tệp “%(name)s” trống (0 byte); hãy chọn tệp khác.", name=shown(name)))
     if len(content) > MAX_BYTES:
         raise FileRefused(
-            _("Tệp '%(name)s' lớn hơn %(most)d MB; hãy gửi tệp nhỏ hơn.", name=shown(name), most=MAX_BYTES // _MEGABYTE)
+            _("Tệp “%(name)s” lớn hơn %(most)d MB; hãy gửi tệp nhỏ hơn.", name=shown(name), most=MAX_BYTES // _MEGABYTE)
         )
     media_type = {**TYPES, **more}.get(name.rpartition(".")[2].lower())
     if media_type is None:
         types = accepted_types(more)
         raise FileRefused(
-            _("Loại tệp của '%(name)s' không được nhận; hãy gửi tệp %(types)s.", name=shown(name), types=types)
+            _("Loại tệp của “%(name)s” không được nhận; hãy gửi tệp %(types)s.", name=shown(name), types=types)
         )
     if not _content_is(media_type, content):
         raise FileRefused(
             _(
-                "Nội dung của '%(name)s' không phải là %(type)s như phần mở rộng; hãy gửi đúng tệp gốc.",
+                "Nội dung của “%(name)s” không phải là %(type)s như phần mở rộng; hãy gửi đúng tệp gốc.",
                 name=shown(name),
                 type=name.rpartition(".")[2].upper(),
             )
@@ -122,8 +122,8 @@ def check_type(name: str, content: bytes, more: Mapping[str, str] = MappingProxy
 
 def _active(name: str, active: ActiveContent) -> FileRefused:
     sentence = _(
-        "Tệp '%(name)s' %(problem)s; khi mở, chương trình của người đọc có thể chạy nội dung đó. Hãy bỏ phần đó, hoặc"
-        " gửi bản PDF.",
+        "Tệp “%(name)s” %(problem)s; khi mở, chương trình của người đọc có thể chạy nội dung đó. Hãy bỏ phần "
+        "đó, hoặc gửi bản PDF.",
         name=shown(name),
         problem=active,
     )
@@ -162,7 +162,7 @@ def _check_office_file(name: str, content: bytes, main_part: str) -> None:
             if not _names_are_safe(entries) or _unpacked_size(archive, entries) > _most_bytes(content):
                 raise FileRefused(
                     _(
-                        "Tệp '%(name)s' chứa nội dung nén bất thường; hãy lưu lại thành tệp %(type)s mới.",
+                        "Tệp “%(name)s” chứa nội dung nén bất thường; hãy lưu lại thành tệp %(type)s mới.",
                         name=shown(name),
                         type=kind,
                     )
@@ -185,12 +185,12 @@ def _check_office_file(name: str, content: bytes, main_part: str) -> None:
         if isinstance(error, FileRefused):
             raise
         raise FileRefused(
-            _("Tệp '%(name)s' bị hỏng, không mở được; hãy lưu lại rồi gửi lại.", name=shown(name))
+            _("Tệp “%(name)s” bị hỏng, không mở được; hãy lưu lại rồi gửi lại.", name=shown(name))
         ) from error
     if not is_whole:
         raise FileRefused(
             _(
-                "Tệp '%(name)s' không phải tệp %(type)s không có macro; hãy lưu lại thành %(type)s.",
+                "Tệp “%(name)s” không phải tệp %(type)s không có macro; hãy lưu lại thành %(type)s.",
                 name=shown(name),
                 type=kind,
             )

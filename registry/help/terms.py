@@ -58,7 +58,7 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "publication": (
         _l("Công bố"),
-        _l("Chủ sở hữu cho các doanh nghiệp thấy tên, vị trí và sức chứa của công trình."),
+        _l("Việc chủ sở hữu cho các doanh nghiệp xem tên, vị trí và sức chứa của công trình."),
     ),
     "as_built": (
         _l("Hiện trạng lắp đặt"),
@@ -90,7 +90,7 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "recorded_at": (
         _l("Thời điểm ghi nhận"),
-        _l("Lúc hệ thống biết một sự việc, khác với ngày sự việc có hiệu lực ghi trong hồ sơ."),
+        _l("Thời điểm hệ thống ghi nhận một sự việc, khác với ngày sự việc có hiệu lực ghi trong hồ sơ."),
     ),
     "fingerprint": (
         _l("Mã băm"),

@@ -64,19 +64,17 @@ _SETTINGS = (
             number_field("photos", _l("Số ảnh mỗi phản ánh"), None, "1", "20"),
             number_field("store_mb", _l("Dung lượng kho ảnh phản ánh (MB)"), None, "10", "1000000"),
             number_field("network_mb_an_hour", _l("Dung lượng ảnh của một mạng mỗi giờ (MB)"), None, "10", "1000000"),
-            number_field(
-                "busy_a_minute", _l("Số lượt mỗi phút mà từ đó phải chứng minh không tự động"), None, "1", "10000"
-            ),
+            number_field("busy_a_minute", _l("Ngưỡng yêu cầu xác minh mỗi phút"), None, "1", "10000"),
             number_field(
                 "of_network_an_hour",
-                _l("Số phản ánh của một mạng mỗi giờ mà từ đó phải chứng minh không tự động"),
+                _l("Ngưỡng phản ánh của một mạng mỗi giờ phải xác minh"),
                 None,
                 "1",
                 "10000",
             ),
             number_field(
                 "of_cell_an_hour",
-                _l("Số phản ánh cùng loại ở một khu vực mỗi giờ mà từ đó phải chứng minh không tự động"),
+                _l("Ngưỡng phản ánh cùng loại ở một khu vực mỗi giờ phải xác minh"),
                 None,
                 "1",
                 "10000",
@@ -90,7 +88,7 @@ _SETTINGS = (
         _SUBJECT,
         numbers(
             number_field("after_end", _l("Sau khi hồ sơ kết thúc"), DAY, "0", "3650"),
-            number_field("most", _l("Lâu nhất kể từ khi gửi"), DAY, "1", "3650"),
+            number_field("most", _l("Tối đa kể từ ngày gửi"), DAY, "1", "3650"),
         ),
         protects=Protects.REPORTERS,
     ),
@@ -149,7 +147,7 @@ FEATURE = Feature(
                 "storm.open": _l("Mở đợt thiên tai"),
                 "storm.end": _l("Kết thúc đợt thiên tai"),
                 "storm.file": _l("Gửi danh sách sự cố của đợt thiên tai"),
-                "storm.file_stopped": _l("Thôi nhận danh sách sự cố của đợt thiên tai"),
+                "storm.file_stopped": _l("Ngừng nhận danh sách sự cố của đợt thiên tai"),
             }
         ),
         *notices(STORM_EVENTS, read_storm_notice),

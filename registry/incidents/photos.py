@@ -132,7 +132,7 @@ def _decoded(sent: SentPhoto) -> _Picture:
     except FileRefused as refused:
         raise Invalid({"photos": str(refused)}) from refused
     raise Invalid(
-        {"photos": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
+        {"photos": _("Tệp “%(name)s” không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
     )
 
 

@@ -175,7 +175,7 @@ def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) 
         wrong(
             "station",
             _n(
-                "%(count)d công trình có mã này; hãy ghi mã công trình của sổ đăng ký.",
+                "%(count)d công trình có mã này; hãy ghi mã công trình trong cơ sở dữ liệu.",
                 len(matching_stations),
                 count=len(matching_stations),
             ),
@@ -184,8 +184,8 @@ def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) 
         wrong(
             "station",
             _(
-                "Không có công trình này trong sổ đăng ký mà đơn vị sở hữu hoặc sử dụng;"
-                " cần mã công trình hoặc mã riêng của đơn vị."
+                "Cơ sở dữ liệu không có công trình này thuộc đơn vị sở hữu hoặc sử dụng; cần mã công trình hoặc "
+                "mã riêng của đơn vị."
             ),
         )
     return None

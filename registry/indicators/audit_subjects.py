@@ -29,7 +29,7 @@ _TEXTS: Final[Mapping[str, Any]] = {
     "limitations": _l("Hạn chế"),
     "release_calendar": _l("Lịch công bố"),
     "revision_policy": _l("Cách sửa số liệu đã công bố"),
-    "series_breaks": _l("Chỗ gãy của chuỗi số liệu"),
+    "series_breaks": _l("Gián đoạn của chuỗi số liệu"),
     "needs_evidence": _l("Số liệu cần tài liệu kèm theo"),
     "needs_verification": _l("Cần kiểm chứng"),
     "reason": _l("Lý do"),

@@ -201,7 +201,7 @@ TEXTS: Final = (
     Field("revision_policy", _l("Cách sửa số liệu đã công bố"), max_length=_LINE),
     Field(
         "series_breaks",
-        _l("Chỗ gãy của chuỗi số liệu"),
+        _l("Gián đoạn của chuỗi số liệu"),
         max_length=_TEXT,
         multiline=True,
         hint=_l("Mỗi dòng một ngày và lý do; ví dụ: 01/07/2025: sắp xếp lại đơn vị hành chính."),

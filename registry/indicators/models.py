@@ -39,7 +39,7 @@ class IndicatorGroup(Choice):
 class FilledBy(Choice):
     """Where the values come from."""
 
-    REGISTER = "register", _l("Tính từ sổ đăng ký")
+    REGISTER = "register", _l("Tính từ cơ sở dữ liệu")
     LEAD_DEPARTMENT = "lead_department", _l("Sở Khoa học và Công nghệ")
     OPERATORS = "operators", _l("Doanh nghiệp viễn thông báo cáo")
     COMMUNES = "communes", _l("UBND cấp xã báo cáo")

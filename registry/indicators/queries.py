@@ -300,7 +300,7 @@ def unconfirmed_targets(ctx: Ctx) -> list[Unconfirmed]:
             _(
                 "mục tiêu đến hết %(day)s: %(value)s",
                 day=format_date(date(target.year, 12, 31)),
-                value=_("chưa biết") if target.value is None else format_number(target.value),
+                value=_("chưa xác định") if target.value is None else format_number(target.value),
             ),
             target.plan,
             "indicators.detail",

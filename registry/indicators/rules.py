@@ -45,7 +45,7 @@ def value_of(unit: IndicatorUnit, typed: Typed, problems: dict[str, str]) -> Dec
             return Decimal(0)
         if unit is IndicatorUnit.PERCENT and numerator > denominator:
             problems["numerator"] = _(
-                "Tử số %(numerator)s lớn hơn mẫu số %(denominator)s; tỷ lệ phần trăm không vượt 100 %%.",
+                "Tử số %(numerator)s lớn hơn mẫu số %(denominator)s; tỷ lệ phần trăm không vượt 100%%.",
                 numerator=format_number(numerator),
                 denominator=format_number(denominator),
             )

@@ -46,7 +46,7 @@ def enter_value(ctx: Ctx, command: EnterValue) -> IndicatorValue:
     require(ctx, P.INDICATOR_ENTER)
     indicator = get_indicator(ctx, command.code)
     if indicator.computation is not None:
-        raise Invalid({"": _("Chỉ tiêu này tính từ sổ đăng ký; không nhập số liệu.")})
+        raise Invalid({"": _("Chỉ tiêu này tính từ cơ sở dữ liệu; không nhập số liệu.")})
     problems: dict[str, str] = {}
     value = value_of(indicator.unit, command.typed, problems)
     ctx.session.execute(_LOCK)

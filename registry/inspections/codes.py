@@ -66,7 +66,7 @@ class CorrectionState(Choice):
     """The state of a proposed change of the register."""
 
     WAITING = "waiting", _l("Chờ chủ sở hữu trả lời")
-    ACCEPTED = "accepted", _l("Đã cập nhật vào sổ")
+    ACCEPTED = "accepted", _l("Đã cập nhật vào cơ sở dữ liệu")
     DECLINED = "declined", _l("Chủ sở hữu không đồng ý")
 
 

@@ -204,7 +204,7 @@ StatementForm = declared_form(
 
 
 class _CorrectionChoices(BaseForm):
-    field = SelectField(_l("Thông tin sai trong sổ"))
+    field = SelectField(_l("Thông tin sai trong cơ sở dữ liệu"))
 
     def offer(self, fields: dict[str, Field], recorded: dict[str, str]) -> None:
         """The fields of the structure, each with what the register says."""
@@ -236,7 +236,7 @@ class _AnswerFields(MoveForm):
         _l("Trả lời"),
         choices=[
             SelectChoice("", _l("Hãy chọn")),
-            SelectChoice("yes", _l("Đồng ý, cập nhật vào sổ")),
+            SelectChoice("yes", _l("Đồng ý, cập nhật vào cơ sở dữ liệu")),
             SelectChoice("no", _l("Không đồng ý")),
         ],
         validators=[InputRequired(_l("Chưa chọn câu trả lời."))],

@@ -22,7 +22,8 @@ from registry.kernel.dated_settings import DatedSetting, rows_in_force
 from registry.kernel.errors import NotFound
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import Field
-from registry.kernel.i18n import NO_BREAK_SPACE, _
+from registry.kernel.i18n import _
+from registry.kernel.units import with_symbol
 from registry.structures.codes import PermitRegime
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -234,11 +235,7 @@ def _label(kind: str, name: str) -> str:
 def _with_unit(kind: str, correction: InspectionCorrection) -> str:
     field = KINDS[kind].fields().get(correction.field)
     is_bare = correction.found[-1:].isdigit()
-    return (
-        f"{correction.found}{NO_BREAK_SPACE}{field.unit.symbol}"
-        if field and field.unit and is_bare
-        else correction.found
-    )
+    return with_symbol(correction.found, field.unit.symbol) if field and field.unit and is_bare else correction.found
 
 
 def get_correction(ctx: Ctx, correction_id: int) -> InspectionCorrection:

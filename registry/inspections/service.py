@@ -335,7 +335,7 @@ EVENTS: Final = declare_events(
 def _apply(ctx: Ctx, correction: InspectionCorrection, structure: Structure, version: int) -> None:
     declared = correctable_fields(structure).get(correction.field)
     if declared is None:
-        raise Invalid({"accept": _("Trường “%(field)s” không còn trong sổ.", field=correction.field)})
+        raise Invalid({"accept": _("Trường “%(field)s” không còn trong cơ sở dữ liệu.", field=correction.field)})
     try:
         value = parse_value(declared, correction.found)
     except ValueRefused as refused:

@@ -22,7 +22,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, plain_text
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
-from registry.kernel.units import VND, Unit
+from registry.kernel.units import VND, Unit, with_symbol
 
 
 class FilterKind(Enum):
@@ -316,7 +316,7 @@ def _unit_of(field: Field) -> str:
 
 def _out_of_bounds(field: Field, text: str) -> str:
     """The sentence for a number outside of the bounds that the field has."""
-    unit = f" {field.unit.symbol}" if field.unit else ""
+    unit = with_symbol("", field.unit.symbol) if field.unit else ""
     if field.minimum is None:
         most = format_number(field.maximum or Decimal(0))
         return _("%(value)s quá lớn; cần không quá %(most)s%(unit)s.", value=text, most=most, unit=unit)

@@ -31,7 +31,7 @@ class NumberRefused(ValueError):
 
 def _refuse(text: str, reason: str) -> NumberRefused:
     return NumberRefused(
-        _("Giá trị '%(value)s' không phải là số: %(reason)s.", value=shown(text.strip()), reason=reason)
+        _("Giá trị “%(value)s” không phải là số: %(reason)s.", value=shown(text.strip()), reason=reason)
     )
 
 

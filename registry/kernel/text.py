@@ -25,7 +25,7 @@ class ControlCharacter(TextRefused):
     def __init__(self, text: str, character: str) -> None:
         code = f"U+{ord(character):04X}"
         super().__init__(
-            _("Văn bản '%(text)s' có ký tự điều khiển %(code)s; hãy xóa ký tự này.", text=shown(text), code=code)
+            _("Văn bản “%(text)s” có ký tự điều khiển %(code)s; hãy xóa ký tự này.", text=shown(text), code=code)
         )
 
 
@@ -33,7 +33,7 @@ class BrokenCharacter(TextRefused):
     """A text with a lone surrogate, which no encoding can write."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(_("Văn bản '%(text)s' có ký tự bị hỏng; hãy nhập lại bằng bảng mã Unicode.", text=shown(text)))
+        super().__init__(_("Văn bản “%(text)s” có ký tự bị hỏng; hãy nhập lại bằng bảng mã Unicode.", text=shown(text)))
 
 
 def shown(text: str) -> str:

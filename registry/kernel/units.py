@@ -8,6 +8,11 @@ from registry.kernel.i18n import NO_BREAK_SPACE, LazyText, _l, format_number
 from registry.kernel.text import TextRefused, fold
 
 
+def with_symbol(number: str, symbol: object) -> str:
+    """A number with the symbol of its unit after a no-break space; the sign of per cent stands at the number."""
+    return f"{number}{'' if str(symbol) == '%' else NO_BREAK_SPACE}{symbol}"
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit: `code` is the suffix of column names (`_m`), `symbol` and `label` are for people.
@@ -22,10 +27,8 @@ class Unit:
     factor: Decimal = Decimal(1)
 
     def display(self, value: int | Decimal | None, decimals: int | None = None) -> str:
-        """The quantity with its symbol after a no-break space, "45,5 m"; "" for None."""
-        if value is None:
-            return ""
-        return f"{format_number(value, decimals)}{NO_BREAK_SPACE}{self.symbol}"
+        """The quantity with its symbol, "45,5 m", "31%"; "" for None."""
+        return "" if value is None else with_symbol(format_number(value, decimals), self.symbol)
 
 
 M: Final = Unit("m", "m", _l("mét"), "length")

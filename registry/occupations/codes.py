@@ -39,8 +39,8 @@ class Undertaking(Choice):
 class OwnershipStance(Choice):
     """An organisation's statement about the ownership of found cables or equipment."""
 
-    CLAIMED = "claimed", _l("Nhận là của mình")
-    DENIED = "denied", _l("Cho biết không phải của mình")
+    CLAIMED = "claimed", _l("Nhận là của đơn vị")
+    DENIED = "denied", _l("Cho biết không phải của đơn vị")
     NAMED = "named", _l("Được chủ công trình xác định")
 
 

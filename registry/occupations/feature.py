@@ -21,7 +21,7 @@ from registry.workflow.worklist import WORKLIST_TASKS
 
 _SETTINGS = (
     single_number(
-        "occupations.removal_days", _l("Hạn tháo dỡ dài nhất"), _l("Chiếm dụng không hợp đồng"), DAY, "1", "3650"
+        "occupations.removal_days", _l("Thời hạn tháo dỡ tối đa"), _l("Chiếm dụng không hợp đồng"), DAY, "1", "3650"
     ),
 )
 

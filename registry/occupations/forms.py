@@ -23,7 +23,7 @@ FIELDS: Mapping[str, Field] = fields_of(Occupation)
 
 class _Choices(MoveForm):
     place = SelectField(
-        _l("Vị trí trên công trình"), coerce=int, description=_l("Trong các vị trí đã khai ở sổ dung lượng, nếu có.")
+        _l("Vị trí trên công trình"), coerce=int, description=_l("Trong các vị trí đã khai ở sổ sức chứa, nếu có.")
     )
     occupant = SelectField(
         _l("Bên nghi sử dụng không có hợp đồng"),

@@ -58,7 +58,7 @@ class Occupation(Case, Base):
         _l("Cáp, thiết bị"),
         max_length=200,
         required=True,
-        hint=_l("Cái gì đang treo, kéo hoặc lắp; ví dụ: cáp quang 24 sợi, tủ phối quang, ăng ten."),
+        hint=_l("Cáp, thiết bị đang treo, kéo hoặc lắp đặt; ví dụ: cáp quang 24 sợi, tủ phối quang, ăng ten."),
     )
     quantity: Mapped[int] = col(_l("Số lượng"), min=1, max=MAX_PIECES, required=True)
     marks: Mapped[str | None] = col(
@@ -74,7 +74,7 @@ class Occupation(Case, Base):
         _l("Căn cứ"),
         multiline=True,
         required=True,
-        hint=_l("Thấy gì, ở đâu trên công trình, vì sao cho rằng không có hợp đồng."),
+        hint=_l("Hiện trạng, vị trí trên công trình và căn cứ cho rằng không có hợp đồng."),
     )
 
     notified_at: Mapped[datetime | None]

@@ -90,7 +90,7 @@ def _of_cable(ctx: Ctx, structure: Structure, cable_code: str) -> dict[str, Any]
     for use in foreign_uses(ctx, structure):
         if use.code == cable_code:
             evidence = _(
-                "Tuyến cáp %(cable)s của %(holder)s được khai đi qua công trình, sổ dung lượng không có hợp đồng.",
+                "Tuyến cáp %(cable)s của %(holder)s được khai đi qua công trình, sổ sức chứa không có hợp đồng.",
                 cable=use.code,
                 holder=use.owner,
             )
@@ -170,7 +170,7 @@ def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> 
     name = sent.filename or ""
     if PurePath(name).suffix.lower() not in _IMAGES:
         raise Invalid(
-            {"file": _("Tệp '%(name)s' không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
+            {"file": _("Tệp “%(name)s” không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
         )
     add_file(ctx, store, photo_of(sent, case_id))
 

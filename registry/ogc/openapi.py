@@ -36,7 +36,7 @@ def _parameters() -> dict[str, Any]:
         "filter-crs": _parameter("filter-crs", system),
         "sortby": _parameter("sortby", text, _("Tên thuộc tính, cách nhau bởi dấu phẩy; “-” là giảm dần.")),
         "properties": _parameter("properties", text, _("Tên thuộc tính được trả về, cách nhau bởi dấu phẩy.")),
-        "cursor": _parameter("cursor", text, _("Chỗ bắt đầu của trang; lấy từ liên kết “next”.")),
+        "cursor": _parameter("cursor", text, _("Vị trí bắt đầu của trang; lấy từ liên kết “next”.")),
     }
 
 
@@ -64,7 +64,7 @@ def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: s
     }
     paths: dict[str, Any] = {
         "/": _operation(_("Trang đầu của giao diện"), "application/json", "f"),
-        "/conformance": _operation(_("Chuẩn mà giao diện theo"), "application/json", "f"),
+        "/conformance": _operation(_("Chuẩn áp dụng"), "application/json", "f"),
         "/collections": _operation(_("Các bộ dữ liệu"), "application/json", "f"),
     }
     for each in collections:
@@ -83,7 +83,7 @@ def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: s
     return {
         "openapi": "3.0.3",
         "info": {
-            "title": _("Sổ đăng ký hạ tầng viễn thông thụ động: giao diện OGC API"),
+            "title": _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API"),
             "version": VERSION,
         },
         "servers": [{"url": host.rstrip("/") + "/ogc"}],

@@ -103,7 +103,7 @@ def _own_links(media: str = JSON) -> list[dict[str, str]]:
     endpoint = str(request.endpoint)
     return [
         link("self", address(endpoint, **here, f="json"), media, _("Tài liệu này")),
-        link("alternate", address(endpoint, **here, f="html"), HTML, _("Tài liệu này, để đọc")),
+        link("alternate", address(endpoint, **here, f="html"), HTML, _("Tài liệu này (HTML)")),
     ]
 
 
@@ -114,15 +114,15 @@ def landing(ctx: Ctx) -> Any:
     links = [
         *_own_links(),
         link("service-desc", address("ogc.api"), OPENAPI, _("Mô tả giao diện (OpenAPI 3.0)")),
-        link("service-doc", address("ogc.collections", f="html"), HTML, _("Các bộ dữ liệu, để đọc")),
-        link("conformance", address("ogc.conformance"), JSON, _("Chuẩn mà giao diện theo")),
+        link("service-doc", address("ogc.collections", f="html"), HTML, _("Các bộ dữ liệu (HTML)")),
+        link("conformance", address("ogc.conformance"), JSON, _("Chuẩn áp dụng")),
         link(f"{_REL}/conformance", address("ogc.conformance"), JSON),
         link("data", address("ogc.collections"), JSON, _("Các bộ dữ liệu")),
         link(f"{_REL}/data", address("ogc.collections"), JSON),
         link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection="structures"), JSON),
         link(f"{_REL}/styles", address("ogc_tiles.style"), "application/vnd.mapbox.style+json"),
     ]
-    title = _("Sổ đăng ký hạ tầng viễn thông thụ động: giao diện OGC API")
+    title = _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API")
     text = _("Đọc công trình, đơn vị hành chính, đường phố và hồ sơ bằng QGIS, GDAL và chương trình khác.")
     if is_html():
         return render_template("ogc/landing.html", title=title, text=text, links=links)
@@ -135,7 +135,7 @@ def conformance(_ctx: Ctx) -> Any:
     require_known(request.args, ("f",))
     if is_html():
         links = [link("conformance", uri, HTML, uri) for uri in CONFORMANCE]
-        return render_template("ogc/landing.html", title=_("Chuẩn mà giao diện theo"), text="", links=links)
+        return render_template("ogc/landing.html", title=_("Chuẩn áp dụng"), text="", links=links)
     return jsonify(conformsTo=list(CONFORMANCE), links=_own_links())
 
 

@@ -29,25 +29,25 @@ _MOST_VND: Final = "100000000"
 DECLARATIONS: Final = (
     single_number("planned_route.corridor_m", _l("Công trình thuộc tuyến khi cách không quá"), _SUBJECT, M, "1", "200"),
     single_number("planned_route.parallel_deg", _l("Và lệch hướng không quá"), _SUBJECT, DEGREE, "0", "90"),
-    single_number("planned_route.span_m", _l("Khoảng cách hai cột liền nhau, xa nhất"), _SUBJECT, M, "5", "500"),
+    single_number("planned_route.span_m", _l("Khoảng cách tối đa giữa hai cột liền kề"), _SUBJECT, M, "5", "500"),
     single_number("planned_route.join_m", _l("Nối hai đoạn khi cách không quá"), _SUBJECT, M, "0", "200"),
     single_number("planned_route.least_stretch_m", _l("Đoạn dùng chung ngắn nhất"), _SUBJECT, M, "0", "1000"),
     single_number(
         "planned_route.most_line_m",
-        _l("Tuyến dài nhất được hỏi"),
+        _l("Chiều dài tuyến tối đa"),
         _SUBJECT,
         M,
         "100",
         "200000",
         protects=Protects.OWNERS,
     ),
-    single_number("planned_route.most_distance_m", _l("Hai điểm xa nhất được hỏi"), _SUBJECT, M, "100", "100000"),
     single_number(
-        "planned_route.most_nodes", _l("Số điểm nút nhiều nhất khi tìm đường"), _SUBJECT, None, "100", "100000"
+        "planned_route.most_distance_m", _l("Khoảng cách tối đa giữa hai điểm"), _SUBJECT, M, "100", "100000"
     ),
+    single_number("planned_route.most_nodes", _l("Số nút tối đa khi tìm tuyến"), _SUBJECT, None, "100", "100000"),
     SettingDeclaration(
         "planned_route.detour",
-        _l("Được đi vòng ra mỗi bên"),
+        _l("Khoảng đi vòng tối đa mỗi bên"),
         _SUBJECT,
         numbers(
             number_field("least_m", _l("Ít nhất"), M, "0", "20000"),

@@ -170,7 +170,7 @@ class RouteItem(Case, Base):
     to_place: Mapped[str] = col(_l("Điểm cuối"), max_length=200, required=True)
     work_kind: Mapped[WorkKind] = col(_l("Loại công việc"), choices=WorkKind, required=True)
     reason: Mapped[str] = col(
-        _l("Vì sao cần làm"),
+        _l("Sự cần thiết"),
         multiline=True,
         required=True,
         hint=_l("Hiện trạng cáp, cột, cống bể; ảnh hưởng đến an toàn, cảnh quan; nhu cầu dùng chung."),

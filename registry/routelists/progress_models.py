@@ -63,7 +63,7 @@ class RouteBoardEntry(Base):
     id: Mapped[BigId]
     route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    present_on: Mapped[date] = col(_l("Có mặt, xác nhận cáp của mình"), span=PAPER, required=True)
+    present_on: Mapped[date] = col(_l("Có mặt, xác nhận cáp của đơn vị"), span=PAPER, required=True)
     signed_on: Mapped[date | None] = col(_l("Ký thỏa thuận"), span=PAPER)
     moved_on: Mapped[date | None] = col(_l("Chuyển cáp xuống ngầm"), span=PAPER)
     cleared_on: Mapped[date | None] = col(_l("Tháo hết cáp cũ"), span=PAPER)

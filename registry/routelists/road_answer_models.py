@@ -47,7 +47,10 @@ class RoadAnswer(Base):
     id: Mapped[BigId]
     route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id))
     stretch: Mapped[str] = col(
-        _l("Đoạn đường"), max_length=300, required=True, hint=_l("Từ đâu đến đâu; ví dụ: Km 3+200 – Km 4+100.")
+        _l("Đoạn đường"),
+        max_length=300,
+        required=True,
+        hint=_l("Điểm đầu, điểm cuối của đoạn; ví dụ: Km 3+200 – Km 4+100."),
     )
     manager: Mapped[RoadManager] = col(_l("Cơ quan quyết định"), choices=RoadManager, required=True)
     sent_on: Mapped[date] = col(_l("Ngày gửi"), span=PAPER, required=True)

@@ -72,7 +72,7 @@ FEATURE = Feature(
             change=_l("Sửa bộ lọc đã lưu"),
             replace=_l("Thay điều kiện của bộ lọc đã lưu"),
             delete=_l("Xóa bộ lọc đã lưu"),
-            stop=_l("Thôi theo dõi bộ lọc đã lưu"),
+            stop=_l("Ngừng theo dõi bộ lọc đã lưu"),
         ),
         ACCESS_LABELS.named(
             {

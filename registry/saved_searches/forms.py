@@ -49,7 +49,9 @@ class SearchForm(VersionedForm):
     )
     is_watched = BooleanField(
         _l("Báo cho tôi khi có công trình mới khớp"),
-        description=_l("Hệ thống xem lại 15 phút một lần và sau mỗi lần nhập tệp; những gì đang khớp thì không báo."),
+        description=_l(
+            "Hệ thống kiểm tra 15 phút một lần và sau mỗi lần nhập tệp; công trình đang khớp thì không báo."
+        ),
     )
     is_default = BooleanField(
         _l("Mở danh sách công trình bằng bộ lọc này"),

@@ -166,7 +166,7 @@ EVENTS: Final = declare_events(
     KIND,
     _l("Bộ lọc đã lưu"),
     {"reader": person_party(_l("Người lưu bộ lọc"), lambda search: search.user_id)},
-    {"found": (_l("Có công trình mới khớp bộ lọc"), _READER), "stopped": (_l("Thôi theo dõi bộ lọc"), _READER)},
+    {"found": (_l("Có công trình mới khớp bộ lọc"), _READER), "stopped": (_l("Ngừng theo dõi bộ lọc"), _READER)},
 )
 
 

@@ -69,7 +69,7 @@ def read_lines(path: Path) -> list[ReadLine]:
 
 def _features(path: Path) -> list[Any]:
     if not path.is_file():
-        raise Invalid({"file": _("Không có tệp '%(file)s'.", file=path)})
+        raise Invalid({"file": _("Không có tệp “%(file)s”.", file=path)})
     if path.stat().st_size > MAX_FILE_BYTES:
         raise Invalid({"file": _("Tệp lớn hơn %(most)d MB; hãy chia thành nhiều tệp.", most=MAX_FILE_BYTES >> 20)})
     try:
@@ -108,7 +108,7 @@ def _text(properties: dict[str, Any], *names: str) -> str | None:
     except TextRefused as refused:
         raise ValueError(str(refused)) from refused
     if len(text) > _MAX_TEXT:
-        raise ValueError(_("giá trị '%(value)s' dài hơn %(most)d ký tự.", value=shown(text), most=_MAX_TEXT))
+        raise ValueError(_("giá trị “%(value)s” dài hơn %(most)d ký tự.", value=shown(text), most=_MAX_TEXT))
     return text or None
 
 
@@ -116,7 +116,7 @@ def _class_of(name: str, stated: str | None) -> RoadClass:
     if stated is not None:
         if stated not in set(RoadClass):
             classes = ", ".join(RoadClass)
-            raise ValueError(_("road_class '%(value)s' phải là một trong: %(all)s.", value=shown(stated), all=classes))
+            raise ValueError(_("road_class “%(value)s” phải là một trong: %(all)s.", value=shown(stated), all=classes))
         return RoadClass(stated)
     folded = fold(name)
     return next((road_class for start, road_class in _CLASS_PREFIXES if folded.startswith(start)), RoadClass.OTHER)

@@ -91,8 +91,8 @@ DECLARATIONS: Final = (
         _RECORDS,
         numbers(
             number_field("max_height_m", _l("Cao nhất"), M, "0", "20", decimals=2),
-            number_field("max_share_pct", _l("So với chiều cao công trình đặt cột, nhiều nhất"), PERCENT, "1", "100"),
-            number_field("max_half_width_m", _l("Từ tâm cột ra xa nhất"), M, "0", "10", decimals=2),
+            number_field("max_share_pct", _l("Tối đa so với chiều cao công trình đặt cột"), PERCENT, "1", "100"),
+            number_field("max_half_width_m", _l("Khoảng cách tối đa tính từ tâm cột"), M, "0", "10", decimals=2),
         ),
     ),
     SettingDeclaration(

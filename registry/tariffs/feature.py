@@ -37,7 +37,7 @@ _SETTINGS = (
     single_number(PUBLISH_DAYS, _l("Công bố giá mới trong"), _SUBJECT, WORKING_DAY, "1", "60"),
     SettingDeclaration(
         OUTLIER,
-        _l("Giá lệch xa trung vị"),
+        _l("Giá chênh lệch lớn so với giá trung vị"),
         _SUBJECT,
         (
             SettingPart(

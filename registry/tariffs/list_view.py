@@ -76,7 +76,7 @@ def _monthly(marked: Callable[[Ctx, Any], bool]) -> Callable[[Ctx, Any], Any]:
     def show(ctx: Ctx, row: Any) -> Any:
         if row.Tariff.monthly is None:
             return None
-        mark = badge(_("Lệch xa trung vị"), "warn") if marked(ctx, row) else ""
+        mark = badge(_("Chênh lệch lớn so với giá trung vị"), "warn") if marked(ctx, row) else ""
         return _UNUSUAL % (format_money(row.Tariff.monthly), mark)
 
     return show
@@ -129,8 +129,8 @@ TARIFFS: Final = ListView(
         _MEDIAN_PRICE,
         Column("likes", _l("Số giá cùng loại"), kind=int, on=On.FILES),
         Column("owners", _l("Số chủ sở hữu có giá cùng loại"), kind=int, on=On.FILES),
-        Column("left_out", _l("Số giá lệch xa bỏ ra"), kind=int, on=On.FILES),
-        Column("unusual", _l("Lệch xa trung vị"), _unusual, bool, on=On.FILES),
+        Column("left_out", _l("Số giá chênh lệch lớn không tính"), kind=int, on=On.FILES),
+        Column("unusual", _l("Chênh lệch lớn so với giá trung vị"), _unusual, bool, on=On.FILES),
         *declared_columns(Tariff, "legal_basis", "note", row="Tariff", on=On.FILES),
     ),
     filters=(

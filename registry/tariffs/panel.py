@@ -53,7 +53,7 @@ def _in_short(tariff: Applying) -> str:
     if tariff.monthly is None:
         return format_price(tariff.price)
     text = _("%(price)s chưa thuế", price=format_monthly(tariff.monthly, tariff.price.unit))
-    return _("%(price)s (lệch xa trung vị)", price=text) if tariff.unusual else text
+    return _("%(price)s (chênh lệch lớn so với giá trung vị)", price=text) if tariff.unusual else text
 
 
 def price_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:

@@ -42,7 +42,7 @@ EVENTS: Final = declare_events(
         "published": (_l("Giá được công bố"), _TENANTS),
         "replaced": (_l("Giá được thay"), _TENANTS),
         "withdrawn": (_l("Giá chưa áp dụng được rút"), _TENANTS),
-        "ended": (_l("Giá thôi áp dụng"), _TENANTS),
+        "ended": (_l("Giá ngừng áp dụng"), _TENANTS),
     },
 )
 

@@ -104,7 +104,7 @@ def read_catalogue(province_code: str) -> Catalogue:
     """The catalogue of one province (code of the statistics office); Invalid where the package does not know it."""
     former, present, converter = _read_package(province_code)
     if not former or not present:
-        raise Invalid({"province": _("Mã tỉnh '%(code)s' không có trong danh mục hành chính.", code=province_code)})
+        raise Invalid({"province": _("Mã tỉnh “%(code)s” không có trong danh mục hành chính.", code=province_code)})
     reform = REFORMS.get(province_code, Reform(None))
     catalogue = Catalogue()
     province = catalogue.add(
@@ -179,7 +179,7 @@ def read_towns() -> list[Town]:
 def _kind(name: str, word: str | None = None) -> UnitKind:
     kind = kind_of(word) if word else split_name(name)[0]
     if kind is None:
-        raise Invalid({"kind": _("Đơn vị '%(name)s' có loại chưa được hỗ trợ.", name=name)})
+        raise Invalid({"kind": _("Đơn vị “%(name)s” có loại chưa được hỗ trợ.", name=name)})
     return kind
 
 

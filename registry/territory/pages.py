@@ -154,7 +154,7 @@ def _level() -> UnitLevel:
         raise Invalid(
             {
                 "level": _(
-                    "Trường level: giá trị '%(value)s' không hợp lệ, cần một trong: %(choices)s.",
+                    "Trường level: giá trị “%(value)s” không hợp lệ, cần một trong: %(choices)s.",
                     value=shown(level_code),
                     choices=", ".join(level.value for level in UnitLevel),
                 )

@@ -128,7 +128,7 @@ def confirm_post(ctx: Ctx, round_id: int) -> Page:
     if saved is None:
         return _round_page(ctx, get_round(ctx, round_id), part, form), form.refusal_status
     if saved[0] is None:
-        flash(_("Số công trình lớn nên được xác nhận trong nền; hệ thống sẽ thông báo khi xong."))
+        flash(_("Số công trình lớn nên việc xác nhận được xử lý nền; hệ thống sẽ thông báo khi xong."))
     else:
         flash_done(ctx, _n("Đã xác nhận %(num)d công trình còn đúng.", saved[0]))
     return redirect(url_for("upkeep.round", round_id=round_id, kind=part.kind, unit=part.unit_id), code=303)

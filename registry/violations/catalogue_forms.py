@@ -60,7 +60,7 @@ KIND_FIELDS: Final = (
         ViolationKind.DAY_LABELS["acts_until"],
         python_type=date,
         span=DaySpan(since=date(2000, 1, 1), ahead=30),
-        hint=_l("Chỉ khi hành vi thôi bị cấm trước khi văn bản hết hiệu lực."),
+        hint=_l("Chỉ khi hành vi không còn bị cấm trước khi văn bản hết hiệu lực."),
     ),
     Field("fine_min_vnd", _l("Phạt tổ chức thấp nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
     Field("fine_max_vnd", _l("Phạt tổ chức cao nhất"), VND, Decimal(1), _MOST_VND, python_type=int),
@@ -99,7 +99,7 @@ class RemediesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships
         del form
         unknown = [code for code in self.data or () if code not in set(Remedy)]
         if unknown:
-            raise ValidationError(_("Không có biện pháp nào mang mã '%(code)s'.", code=shown(unknown[0])))
+            raise ValidationError(_("Không có biện pháp nào mang mã “%(code)s”.", code=shown(unknown[0])))
 
 
 class _RowForm(BaseForm):

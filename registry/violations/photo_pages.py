@@ -59,7 +59,7 @@ class RedactForm(BaseForm):
             if not _BOX.fullmatch(line):
                 raise ValidationError(
                     _(
-                        "Dòng %(number)d '%(line)s' không phải vùng che; cần bốn số: trái, trên, rộng, cao.",
+                        "Dòng %(number)d “%(line)s” không phải vùng che; cần bốn số: trái, trên, rộng, cao.",
                         number=number,
                         line=shown(line),
                     )

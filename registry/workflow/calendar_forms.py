@@ -50,7 +50,7 @@ CITATION = Field(
     _l("Căn cứ"),
     max_length=_MOST_SOURCE,
     required=True,
-    hint=_l("Văn bản, điều, khoản, điểm; ví dụ: Luật Viễn thông 2023, Đ.47 khoản 2."),
+    hint=_l("Văn bản, điều, khoản, điểm; ví dụ: khoản 2 Điều 47 Luật Viễn thông 2023."),
 )
 
 
@@ -124,8 +124,8 @@ class TermForm(PreviewForm):
             _l("Giờ chốt nhận trong ngày"),
             max_length=5,
             hint=_l(
-                "Giờ:phút, ví dụ 16:30; đến sau giờ này coi như đến ngày làm việc kế tiếp."
-                " Để trống nếu luật không quy định."
+                "Giờ:phút, ví dụ 16:30; đến sau giờ này được coi là đến ngày làm việc kế tiếp. Để trống nếu "
+                "luật không quy định."
             ),
         )
     )

@@ -129,7 +129,7 @@ def change_day(ctx: Ctx, day_id: int, command: SaveDay) -> int:
     worked = made_up_by(ctx, row)
     if worked and command.kind is not DayKind.DAY_OFF:
         sentence = _(
-            "Ngày %(day)s có ngày làm bù %(worked)s nên phải là '%(kind)s'; hãy bỏ ngày làm bù trước.",
+            "Ngày %(day)s có ngày làm bù %(worked)s nên phải là “%(kind)s”; hãy bỏ ngày làm bù trước.",
             day=_day_label(row),
             worked=", ".join(map(_day_label, worked)),
             kind=DayKind.DAY_OFF.label,
@@ -181,7 +181,7 @@ def _check(ctx: Ctx, command: SaveDay) -> None:
         return
     if command.kind is not DayKind.WORKED_WEEKEND:
         sentence = _(
-            "Ngày %(day)s là ngày nghỉ nên không làm bù cho ngày nào; cần để trống hoặc chọn loại ngày '%(kind)s'.",
+            "Ngày %(day)s là ngày nghỉ nên không làm bù cho ngày nào; cần để trống hoặc chọn loại ngày “%(kind)s”.",
             day=format_date(command.day),
             kind=DayKind.WORKED_WEEKEND.label,
         )

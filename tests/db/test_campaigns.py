@@ -128,7 +128,7 @@ def test_a_report_is_complete_before_it_is_sent(ctx_of):
     save(ctx_of, "viettel", mine, towers=99)
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
-    assert "“Cột ăng ten đang sử dụng” ghi 99, sổ đăng ký tính ra" in " ".join(refused.value.fields[""])
+    assert "“Cột ăng ten đang sử dụng” ghi 99, cơ sở dữ liệu tính ra" in " ".join(refused.value.fields[""])
     save(ctx_of, "viettel", mine, towers=(Decimal(99), "Có 99 cột trên giấy"))
     assert move(ctx_of, "viettel", mine, "submit") is ReportState.SUBMITTED
 

@@ -65,7 +65,7 @@ def test_a_row_that_was_withdrawn_is_neither_confirmed_nor_withdrawn_again(ctx_o
     with ctx_of(OFFICER) as ctx:
         with pytest.raises(Conflict, match="không còn chờ xác nhận"):
             confirm_row(ctx, table, row_id, sources(table))
-        with pytest.raises(Conflict, match="đã thôi áp dụng lúc"):
+        with pytest.raises(Conflict, match="đã ngừng áp dụng lúc"):
             withdraw_row(ctx, table, row_id, "Lần nữa")
 
 

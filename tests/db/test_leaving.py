@@ -98,7 +98,7 @@ def test_one_address_is_that_of_one_account_of_an_organisation(ctx_of, colleague
     with ctx_of("quantri") as ctx:
         viettel = account(ctx.session, "viettel")
         edit_user(ctx, viettel.id, save(ctx, "viettel", email="Ha.Tang@Viettel.example"))
-        with pytest.raises(Invalid, match="đang là của tài khoản 'viettel'"):
+        with pytest.raises(Invalid, match="đang là của tài khoản “viettel”"):
             edit_user(ctx, colleague, save(ctx, "dong.nghiep", email="ha.tang@viettel.EXAMPLE"))
     with ctx_of("quantri") as ctx:
         elsewhere = {"organisation_id": organisation_id(ctx.session, "vnpt")}

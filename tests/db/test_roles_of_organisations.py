@@ -88,10 +88,10 @@ def test_every_role_goes_to_the_kinds_of_organisation_that_it_names_and_to_no_ot
         fits = kind in KINDS_OF_ROLE[role]
         assert (sentence == "") is (fits and (role, kind) not in held), (role, kind, sentence)
         if not fits:
-            assert f"'{role.label}' không giao được" in sentence
+            assert f"“{role.label}” không giao được" in sentence
             assert str(kind.label) in sentence
         elif sentence:
-            assert "đang thuộc 'Sở " in sentence
+            assert "đang thuộc “Sở " in sentence
 
 
 def test_every_role_but_that_of_visitors_states_who_may_hold_it():
@@ -154,7 +154,7 @@ def test_an_account_takes_no_role_along_that_its_new_organisation_may_not_hold(c
             full_name="Người chuyển đi",
             organisation_id=find_organisation(ctx.session, "so_khcn").id,
         )
-        with pytest.raises(Invalid, match="'Doanh nghiệp viễn thông' không giao được") as refusal:
+        with pytest.raises(Invalid, match="“Doanh nghiệp viễn thông” không giao được") as refusal:
             edit_user(ctx, user.id, save)
         assert set(refusal.value.fields) == {"organisation_id"}
 
@@ -180,7 +180,7 @@ def test_an_organisation_keeps_its_kind_while_a_role_depends_on_it(ctx_of):
             owner_category=OwnerCategory.STATE_BUDGET,
             valid_from=DAY,
         )
-        with pytest.raises(Invalid, match="không hợp với vai trò 'Doanh nghiệp viễn thông'"):
+        with pytest.raises(Invalid, match="không hợp với vai trò “Doanh nghiệp viễn thông”"):
             edit_organisation(ctx, company.id, save)
         disable_user(ctx, user.id)
         assert edit_organisation(ctx, company.id, save).kind is OrganisationKind.DEPARTMENT

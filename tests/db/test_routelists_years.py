@@ -111,7 +111,7 @@ def test_an_item_is_not_agreed_while_its_list_is_issued(ctx_of):
 def test_a_reopened_list_is_a_further_edition_that_takes_items_again(ctx_of):
     good, list_id = agreed(ctx_of), a_list(ctx_of)
     issue(ctx_of, list_id, date(2026, 10, 1))
-    with pytest.raises(Invalid, match="Vì sao mở lại"):
+    with pytest.raises(Invalid, match="Lý do mở lại"):
         move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST)
     move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung tuyến")
     with ctx_of("so.xaydung") as ctx:

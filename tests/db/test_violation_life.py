@@ -229,7 +229,7 @@ def test_the_same_photo_does_not_prove_before_and_after(app, ctx_of):
         )
         with ctx_of("kiemtra1", now=local(2026, 11, 25)) as ctx, pytest.raises(Invalid) as refused:
             add_file(ctx, STORE.of(app), sent)
-        assert refused.value.fields["file"][0].startswith("Tệp 'sau.jpg' đã có trong hồ sơ từ 24/11/2026")
+        assert refused.value.fields["file"][0].startswith("Tệp “sau.jpg” đã có trong hồ sơ từ 24/11/2026")
     with ctx_of("kiemtra1", now=local(2026, 11, 25)) as ctx:
         new = AddFile(
             subject_kind="violation",

@@ -115,7 +115,7 @@ def answer(viettel: Person, number: str) -> None:
     full = viettel.main.locator("[name=ground] option").filter(has_text="Hết dung lượng")
     viettel.choose("ground", full.get_attribute("value"))
     viettel.type(evidence="Bảng tải trọng cột", answer="Hai vị trí còn lại dành cho trạm của đơn vị.")
-    despite = viettel.main.get_by_label("Lý do khi sổ vẫn ghi còn chỗ")
+    despite = viettel.main.get_by_label("Lý do khi sổ sức chứa vẫn ghi còn chỗ")
     despite.fill("Tải trọng gió vượt mức")
     Person.typed += 1
     viettel.attach("files", PDF)

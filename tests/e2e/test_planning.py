@@ -147,7 +147,7 @@ def is_clicked_and_drawn(mapped: Page, answer: str) -> None:
     mapped.goto(answer)
     expect(mapped.locator("[data-map][data-loaded][data-map-idle]")).to_be_visible()
     expect(mapped.locator("#legend")).to_contain_text("Dùng lại được")
-    expect(mapped.locator("#legend")).to_contain_text("Chưa có gì, phải xây mới")
+    expect(mapped.locator("#legend")).to_contain_text("Chưa có công trình, phải xây mới")
 
 
 @pytest.mark.parametrize("size", [WIDE, pytest.param(PHONE, marks=pytest.mark.sweep)], ids=["wide", "phone"])

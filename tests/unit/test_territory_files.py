@@ -90,7 +90,7 @@ def test_it_refuses_a_cell_by_file_row_and_column(tmp_path, column, value):
     row = dict(zip(LIST_HEADER, ROW, strict=True)) | {column: value}
     write_table(tmp_path / "former_communes.csv", LIST_HEADER, ROW, list(row.values()))
     (sentence,) = sentences(tmp_path)
-    assert sentence.startswith(f"Tệp former_communes.csv, dòng 3, trường {column}: giá trị '{value}'")
+    assert sentence.startswith(f"Tệp former_communes.csv, dòng 3, trường {column}: giá trị “{value}”")
 
 
 def test_it_refuses_a_table_without_a_needed_column(tmp_path):

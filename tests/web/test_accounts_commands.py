@@ -75,7 +75,7 @@ def test_links_disabling_and_organisations_work_from_the_console(live_app: Flask
     refused = run(live_app, "user", "link", "viettel")
     assert (refused.exit_code, "đang bị khóa" in refused.output) == (1, True)
     unknown = run(live_app, "user", "disable", "khong.co")
-    assert (unknown.exit_code, "Không có tài khoản 'khong.co'" in unknown.output) == (1, True)
+    assert (unknown.exit_code, "Không có tài khoản “khong.co”" in unknown.output) == (1, True)
     words = ("organisation", "add", "--code", "fpt", "--name", "FPT Telecom Thanh Hóa", "--kind", "operator")
     assert run(live_app, *words).exit_code == 0
     assert run(live_app, *words).exit_code == 1

@@ -268,7 +268,7 @@ def test_the_rates_of_each_reporter_stand_on_one_page(client_of, ctx_of):
     page = " ".join(
         html.unescape(re.sub(r"<[^>]+>", " ", client_of("so.khcn").get("/campaigns/reporters").text)).split()
     )
-    assert "Tất cả đơn vị 100 % đúng hạn 100 % (1/1 báo cáo)" in page
+    assert "Tất cả đơn vị 100% đúng hạn 100% (1/1 báo cáo)" in page
 
 
 def test_a_report_is_served_as_a_paper_for_signature(client_of, ctx_of):

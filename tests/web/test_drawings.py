@@ -121,7 +121,7 @@ def test_a_draft_marks_the_place_and_shows_the_limits_of_its_screening(client_of
     texts = texts_on(page)
     assert "Đề nghị: Sàn 36 m × 1, ở 36" in " ".join(texts).replace("\N{NO-BREAK SPACE}", " ")
     assert "Tải gió / thiết kế" in texts
-    assert "giới hạn 100\N{NO-BREAK SPACE}%" in texts
+    assert "giới hạn 100%" in texts
     assert 'class="dr-limit-line"' in drawing_of(page)
     assert "MobiFone" not in page
 

@@ -77,7 +77,7 @@ def changed(**cells):
         (changed(denominator="0"), "Mẫu số là 0 nên không có tỷ lệ"),
         (changed(denominator=""), "Chỉ có tử số hoặc mẫu số"),
         (changed(numerator="nhiều"), "Dòng 3, Tử số “nhiều”"),
-        (changed(numerator="970.000"), "không vượt 100 %"),
+        (changed(numerator="970.000"), "không vượt 100%"),
         (changed(last="31/12/2099"), "“Đến hết ngày” là 31/12/2099; cần từ"),
         (changed(first="31/02/2026"), "Dòng 3, Kỳ từ ngày “31/02/2026”"),
         (changed(source=""), "Dòng 3, Nguồn số liệu “”: Còn trống"),

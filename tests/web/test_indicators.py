@@ -87,8 +87,8 @@ def test_every_indicator_of_the_plans_is_there_with_its_target(officer, app, ctx
 def test_a_plan_whose_figure_is_unknown_is_said_so_and_replaces_nothing(officer):
     page = words(officer.get("/indicators/kpi_village_mobile"))
     assert "Kế hoạch 178/KH-UBND ngày 25/8/2025" in page
-    assert "chưa biết" in page
-    assert re.search(r"Mục tiêu 100 % đến hết năm 2025", page)
+    assert "chưa xác định" in page
+    assert re.search(r"Mục tiêu 100% đến hết năm 2025", page)
 
 
 def test_a_value_is_entered_with_its_document_and_shown_against_the_target(officer, app, ctx_of):
@@ -104,7 +104,7 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
         False,
     )
     page = words(officer.get(f"/indicators/{CODE}"))
-    assert "70 %" in page
+    assert "70%" in page
     assert "chưa đạt" in page
     shown = officer.get(f"/indicators/values/{value.id}")
     assert "bao-cao.pdf" in shown.text
@@ -186,7 +186,7 @@ def test_the_database_lets_nobody_change_a_value(officer, database, ctx_of):
 
 def test_a_computed_indicator_counts_what_the_reader_sees_and_takes_no_value(officer, client_of):
     page = officer.get("/indicators/kpi_bts_shared_position")
-    assert "Tính từ sổ đăng ký" in page.text
+    assert "Tính từ cơ sở dữ liệu" in page.text
     assert "/dashboard/towers" in page.text
     assert "values/new" not in page.text
     answer = post(officer, "/indicators/kpi_bts_shared_position/values/new", **GIVEN)
@@ -205,9 +205,9 @@ def test_the_ratio_of_the_province_is_one_for_all_readers_and_an_owners_own_stan
                 add_entry(ctx, AddEntry(code, "Sàn 1", 1, holder=user))
     own, whole = (words(client_of(name).get("/indicators/kpi_bts_shared_position")) for name in ("viettel", "so.khcn"))
     chart = words(client_of("viettel").get("/dashboard?tab=all"))
-    assert "Giá trị 50 % toàn tỉnh" in own
-    assert "Giá trị 50 % toàn tỉnh" in whole
-    assert "Trong phạm vi tài khoản được xem 100 % 1 / 1" in own
+    assert "Giá trị 50% toàn tỉnh" in own
+    assert "Giá trị 50% toàn tỉnh" in whole
+    assert "Trong phạm vi tài khoản được xem 100% 1 / 1" in own
     assert "Tử số" not in own.split("Định nghĩa")[0]
     assert "Trong phạm vi tài khoản được xem" not in whole
     assert "a) của toàn tỉnh" in chart
@@ -229,7 +229,7 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
     twice = post(officer, address, evidence=None, **fields)
     assert twice.status_code == 422
     assert "đã có mục tiêu cho năm 2030" in words(twice)
-    assert "30 %" in words(officer.get("/dashboard?tab=all"))
+    assert "30%" in words(officer.get("/dashboard?tab=all"))
     with ctx_of("so.khcn", read_only=True) as ctx:
         target_id = ctx.session.scalars(select(IndicatorTarget.id).where(IndicatorTarget.value == 30)).one()
     leave = f"/indicators/targets/{target_id}/withdraw"
@@ -237,7 +237,7 @@ def test_a_target_is_added_applies_at_once_and_is_withdrawn_with_a_reason(office
     assert post(officer, leave, evidence=None, reason="Nhầm năm").status_code == 409
     page = words(officer.get("/indicators/kpi_bts_shared_position"))
     assert "Nhầm năm" in page
-    assert "15 %" in words(officer.get("/dashboard?tab=all"))
+    assert "15%" in words(officer.get("/dashboard?tab=all"))
 
 
 def test_a_stale_definition_is_refused_and_keeps_what_was_typed(officer):

@@ -95,7 +95,7 @@ def test_photos_of_a_result_are_evidence_for_the_readers_of_the_structure(client
     facts = {"version": "1", "inspected_on": "25/11/2026", "reach": "no_access"}
     wrong = send(inspector, where, **facts, photos=(io.BytesIO(b"%PDF-1.7"), "a.pdf"))
     assert wrong.status_code == 422
-    assert "Tệp 'a.pdf' không phải ảnh" in html.unescape(wrong.text)
+    assert "Tệp “a.pdf” không phải ảnh" in html.unescape(wrong.text)
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.get_one(InspectionItem, plans["item"]).outcome is None
     assert send(inspector, where, **facts, camera=(io.BytesIO(PHOTO[1]), PHOTO[0])).status_code == 303

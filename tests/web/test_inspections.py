@@ -131,7 +131,7 @@ def test_the_owner_accepts_a_correction_and_the_register_says_so(client_of, issu
     assert send(owner, address, version=version).status_code == 422
     assert send(owner, address, version=version, accept="yes").status_code == 303
     assert send(owner, address, "/account", version=version, accept="yes").status_code == 409
-    assert "Đã cập nhật vào sổ" in inspector.get(where).text
+    assert "Đã cập nhật vào cơ sở dữ liệu" in inspector.get(where).text
     with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
         assert str(ctx.session.scalars(select(Structure).where(Structure.code == code)).one().height_m) == "31.500"
 

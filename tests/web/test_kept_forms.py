@@ -116,7 +116,7 @@ def test_a_control_character_in_a_reason_is_refused_at_the_reason(client_of, mas
     token = token_in(client.get(f"/structures/{mast}"))
     answer = client.post(f"/structures/{mast}/{step}", data=typed(mast, token, reason=f"Hỏng{bad} nặng"))
     assert answer.status_code == 422
-    assert f"Lý do: Văn bản 'Hỏng\N{REPLACEMENT CHARACTER} nặng' có ký tự điều khiển U+{ord(bad):04X}" in html.unescape(
+    assert f"Lý do: Văn bản “Hỏng\N{REPLACEMENT CHARACTER} nặng” có ký tự điều khiển U+{ord(bad):04X}" in html.unescape(
         answer.text
     )
 

@@ -213,17 +213,17 @@ def queue():
         asked.append((wish.kind, wish.quantity, [row.code for row in rows]))
         return {rows[0].id: ComparisonCell("2 đề nghị", "/colocation")}
 
-    column = ComparisonColumn("queue", "Hàng chờ", source)
+    column = ComparisonColumn("queue", "Thứ tự xét", source)
     with adding(COMPARISON_COLUMNS, column):
         yield asked
 
 
 def test_other_features_add_columns_which_see_only_what_the_reader_sees_exactly(client_of, offered, queue):
     page = sites(client_of("vnpt"), quantity=2)
-    assert re.search(r'data-label="Hàng chờ"[^>]*>\s*<a href="/colocation">2 đề nghị</a>', page.text)
+    assert re.search(r'data-label="Thứ tự xét"[^>]*>\s*<a href="/colocation">2 đề nghị</a>', page.text)
     assert queue == [("antenna_tower", 2, [offered.code])]
     public = sites(client_of(None)).text
-    assert "Hàng chờ" not in public
+    assert "Thứ tự xét" not in public
     assert len(queue) == 1
 
 

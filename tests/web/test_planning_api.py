@@ -216,7 +216,7 @@ def test_no_more_than_the_most_are_told(street, along, monkeypatch):
         ({"points": "19.4,104.5;20.6,106.0"}, "points", "tối đa"),
         ({"corridor": "0"}, "corridor", "cần từ 1 đến 100 m"),
         ({"corridor": "101"}, "corridor", "cần từ 1 đến 100 m"),
-        ({"corridor": "x"}, "corridor", "'x' không phải là số"),
+        ({"corridor": "x"}, "corridor", "“x” không phải là số"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_refused_in_words(along, noted, query, field, words):

@@ -359,7 +359,7 @@ def test_files_have_reason_whole_metres_and_the_opinion_for_officials_and_the_pr
 
     heads, line = rows("so.xaydung")
     row = dict(zip(heads, line, strict=True))
-    assert row["Vì sao cần làm"] == "Cáp chùng"
+    assert row["Sự cần thiết"] == "Cáp chùng"
     assert row["Ý kiến thẩm tra"] == "Làm cùng vỉa hè"
     assert row["Chiều dài (m)"].isdigit()
     assert row["Nguồn vốn"] == "Ngân sách và doanh nghiệp"

@@ -88,7 +88,7 @@ def test_outages_of_a_file_are_cases_of_their_operator_and_the_next_file_restore
         assert round((case.safe_at - case.began_at) / timedelta(hours=1)) == 4
     for reader, rows in (("so.khcn", 1), ("viettel", 1), ("vnpt", 0)):
         page = client_of(reader).get(storm)
-        assert page.text.count(">33 %<") == rows * 2, reader
+        assert page.text.count(">33%<") == rows * 2, reader
     listed = client_of("so.khcn").get(f"/incidents?storm={storm.rsplit('/', 1)[1]}&made_safe=1")
     assert listed.text.count("/incidents/") >= 1
     assert "1 hồ sơ" in listed.text

@@ -105,7 +105,7 @@ def test_the_command_says_each_refusal_and_fails(app, tmp_path):
     write_collection(tmp_path / "communes.geojson", feature(square(105.7, 19.8), **(UNIT | {"code": "99999"})))
     result = app.test_cli_runner().invoke(args=["territory", "import", str(tmp_path)])
     assert result.exit_code == 1
-    assert "Tệp communes.geojson, đối tượng 1, trường code: giá trị '99999'" in result.output
+    assert "Tệp communes.geojson, đối tượng 1, trường code: giá trị “99999”" in result.output
 
 
 def test_the_seed_command_says_what_it_added(app):

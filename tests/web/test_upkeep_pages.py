@@ -94,7 +94,7 @@ def test_the_lead_department_sees_who_is_late(client_of, ctx_of, asked):
 def test_the_overview_says_how_fresh_the_data_is_and_opens_the_lists(client_of, asked):
     client = client_of("viettel")
     page = client.get("/dashboard?tab=all").text
-    assert "0 % của 3 công trình đang tồn tại" in page
+    assert "0% của 3 công trình đang tồn tại" in page
     assert "3 công trình" in client.get("/structures?confirmed=older").text
     assert "Quá hạn xác nhận" in client.get("/structures?confirmed=older").text
 

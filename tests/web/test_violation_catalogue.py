@@ -83,7 +83,7 @@ def test_a_new_act_is_offered_from_its_day(officer, ctx_of):
         ("new", {"code": "hang_without_consent"}, "đã có"),
         ("new", {"code": "Mã Lạ"}, "không dùng được"),
         ("new", {"code": "rows"}, "không dùng được"),
-        ("hang_without_consent/new", {"remedies": ["tịch thu"]}, "Không có biện pháp nào mang mã 'tịch thu'"),
+        ("hang_without_consent/new", {"remedies": ["tịch thu"]}, "Không có biện pháp nào mang mã “tịch thu”"),
         ("hang_without_consent/new", {"sector": "y tế"}, "y tế"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_row_not_yet_valid_is_withdrawn_and_the_one_before_applies_again(offic
     assert "Nghị định chưa ban hành" in page
     again = post(officer, address, reason="Lần hai")
     assert again.status_code == 409
-    assert "đã thôi áp dụng lúc" in words(again)
+    assert "đã ngừng áp dụng lúc" in words(again)
     # Its day is free for the right row.
     assert post(officer, f"/violations/kinds/{act}/new", **ROW | {"fine_max_vnd": "40.000.000"}).status_code == 303
 

@@ -75,7 +75,7 @@ DECLARATION: Final = SettingDeclaration(
         _number("remember_days", _l("Ghi nhớ thiết bị trong"), DAY, "1", "90"),
         _number("again_minutes", _l("Hỏi lại trước việc ràng buộc, sau (phút)"), None, "5", "720"),
     ),
-    _l("Ai đã bật xác thực hai lớp thì luôn được hỏi, dù vai trò có bắt buộc hay không."),
+    _l("Tài khoản đã bật xác thực hai lớp luôn được yêu cầu, dù vai trò có bắt buộc hay không."),
     protects=Protects.OWNERS,
 )
 

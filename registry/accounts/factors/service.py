@@ -106,7 +106,7 @@ def _prove_by_app(ctx: Ctx, user_id: int, digits: str, key: str) -> None:
         raise Invalid({"code": _("Tài khoản chưa có ứng dụng xác thực dùng được ở đây; cần mã khôi phục.")})
     step = accepted_step(secret, digits, ctx.now)
     if factor.last_step is not None and step <= factor.last_step:
-        raise Invalid({"code": _("Mã này đã dùng một lần; hãy đợi ứng dụng hiện mã mới, nhiều nhất 30 giây.")})
+        raise Invalid({"code": _("Mã này đã dùng một lần; hãy đợi ứng dụng hiện mã mới, tối đa 30 giây.")})
     factor.last_step, factor.last_used_at = step, ctx.now
     ctx.session.flush()
 
@@ -335,7 +335,7 @@ def ask_reset(ctx: Ctx, user_id: int, reason: str) -> FactorReset:
             {"reason": _("Lý do đặt lại còn trống hoặc quá dài; cần từ 1 đến %(most)d ký tự.", most=REASON_MAX)}
         )
     if not list_factors(ctx.session, user_id):
-        raise Invalid({"": _("Tài khoản '%(name)s' chưa bật xác thực hai lớp.", name=user.username)})
+        raise Invalid({"": _("Tài khoản “%(name)s” chưa bật xác thực hai lớp.", name=user.username)})
     if open_reset(ctx, user_id) is not None:
         raise Conflict(_("Tài khoản này đã có đề nghị đặt lại đang chờ quản trị viên thứ hai; hãy tải lại trang."))
     reset = FactorReset(user_id=user_id, asked_by_id=account_id(ctx.actor), asked_at=ctx.now, reason=reason)
@@ -393,7 +393,7 @@ def give_pass(ctx: Ctx, user_id: int, token: str | None) -> tuple[UserAccount, s
     if user is None:
         raise NotFound(_("Không có cán bộ kiểm tra này trong đơn vị, hoặc không có quyền cấp mã."))
     if not list_factors(ctx.session, user_id):
-        raise Invalid({"": _("'%(name)s' chưa bật xác thực hai lớp nên không cần mã trong ngày.", name=user.full_name)})
+        raise Invalid({"": _("“%(name)s” chưa bật xác thực hai lớp nên không cần mã trong ngày.", name=user.full_name)})
     code = rules.derived_codes(token or secrets.token_urlsafe(TOKEN_BYTES))[0][: rules.PASS_LENGTH]
     expires_at = datetime.combine(ctx.today + timedelta(days=1), time.min, tzinfo=LOCAL_ZONE)
     code_hash = rules.hash_code(user_id, code)

@@ -26,7 +26,7 @@ def keep_role(ctx: Ctx, user_id: int, assignment_id: int) -> AccessReview:
     if not user.is_active or not assignment.holds_on(ctx.today):
         raise Conflict(
             _(
-                "Vai trò '%(role)s' của '%(name)s' không còn hiệu lực; hãy tải lại trang.",
+                "Vai trò “%(role)s” của “%(name)s” không còn hiệu lực; hãy tải lại trang.",
                 role=assignment.role.label,
                 name=user.full_name,
             )

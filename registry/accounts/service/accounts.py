@@ -42,7 +42,7 @@ def create_user(ctx: Ctx, command: SaveUser) -> UserAccount:
     require(ctx, P.ACCOUNT_MANAGE)
     username = rules.read_username(command.username)
     if ctx.session.scalar(select(UserAccount.id).where(UserAccount.username == username)) is not None:
-        raise Invalid({"username": _("Tên đăng nhập '%(value)s' đã có người dùng, cần tên khác.", value=username)})
+        raise Invalid({"username": _("Tên đăng nhập “%(value)s” đã có người dùng, cần tên khác.", value=username)})
     user = UserAccount(username=username, member_since=ctx.now, is_active=True, **_values(ctx, command))
     _refuse_without_accounts(ctx, user.organisation_id)
     claim_email(ctx, user)
@@ -58,7 +58,7 @@ def _assign_template(ctx: Ctx, user: UserAccount, code: str, unit_ids: tuple[int
     """Give a new account the roles of a template; Invalid (`template`, `unit_ids`) where they do not fit."""
     template = ROLE_TEMPLATES.get(code)
     if template is None:
-        raise Invalid({"template": _("Không có mẫu vai trò '%(value)s'; cần chọn trong danh sách.", value=code)})
+        raise Invalid({"template": _("Không có mẫu vai trò “%(value)s”; cần chọn trong danh sách.", value=code)})
     organisation = get_organisation(ctx, user.organisation_id)
     check_template(ctx.session, template, organisation.kind, organisation.short_name, unit_ids)
     for role in template.roles:
@@ -129,7 +129,7 @@ def free_email_key(ctx: Ctx, user_id: int | None, organisation_id: int, email: s
             raise Invalid(
                 {
                     "email": _(
-                        "Địa chỉ thư '%(value)s' đang là của tài khoản '%(holder)s' cùng tổ chức; cần địa chỉ khác.",
+                        "Địa chỉ thư “%(value)s” đang là của tài khoản “%(holder)s” cùng tổ chức; cần địa chỉ khác.",
                         value=email,
                         holder=holder,
                     )
@@ -160,7 +160,7 @@ def _leave(ctx: Ctx, user: UserAccount, event: str, colleague_id: int | None, *,
         raise Invalid({"colleague_id": _("Người nhận bàn giao cần là tài khoản đang dùng của cùng tổ chức.")})
     if held and by_id and colleague_id is None and not leaves_open:
         sentence = _(
-            "'%(name)s' đang giữ việc chưa xong (%(work)s); cần chọn người nhận bàn giao.",
+            "“%(name)s” đang giữ việc chưa xong (%(work)s); cần chọn người nhận bàn giao.",
             name=user.full_name,
             work=held_text(held),
         )
@@ -212,7 +212,7 @@ def _refuse_without_accounts(ctx: Ctx, organisation_id: int) -> None:
     organisation = get_organisation(ctx, organisation_id)
     if organisation.owns_only:
         sentence = _(
-            "'%(value)s' chỉ là chủ sở hữu, không có tài khoản; cần tổ chức khác, hoặc sửa tổ chức này trước.",
+            "“%(value)s” chỉ là chủ sở hữu, không có tài khoản; cần tổ chức khác, hoặc sửa tổ chức này trước.",
             value=organisation.short_name,
         )
         raise Invalid({"organisation_id": sentence})
@@ -221,8 +221,8 @@ def _refuse_without_accounts(ctx: Ctx, organisation_id: int) -> None:
         raise Invalid(
             {
                 "organisation_id": _(
-                    "'%(value)s' đã kết thúc hoạt động ngày %(day)s nên không nhận thêm tài khoản; cần tổ chức đang"
-                    " hoạt động.",
+                    "“%(value)s” đã kết thúc hoạt động ngày %(day)s nên không nhận thêm tài khoản; cần tổ chức "
+                    "đang hoạt động.",
                     value=organisation.short_name,
                     day=format_date(last),
                 )
@@ -235,7 +235,7 @@ def _values(ctx: Ctx, command: SaveUser) -> dict[str, Any]:
         raise Invalid(
             {
                 "language": _(
-                    "Ngôn ngữ '%(value)s' không có, cần một trong: %(words)s.",
+                    "Ngôn ngữ “%(value)s” không có, cần một trong: %(words)s.",
                     value=command.language,
                     words=", ".join(LANGUAGES),
                 )
@@ -298,7 +298,7 @@ def confirm_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
     if assignment.awaiting_since is None or assignment.ended_at is not None:
         raise Conflict(
             _(
-                "Vai trò '%(role)s' của '%(name)s' không còn chờ xác nhận; hãy tải lại trang.",
+                "Vai trò “%(role)s” của “%(name)s” không còn chờ xác nhận; hãy tải lại trang.",
                 role=assignment.role.label,
                 name=user.full_name,
             )
@@ -307,7 +307,7 @@ def confirm_role(ctx: Ctx, user_id: int, assignment_id: int) -> RoleAssignment:
         raise Invalid(
             {
                 "": _(
-                    "Vai trò '%(role)s' cần quản trị viên thứ hai xác nhận, không phải người đã giao hoặc người nhận.",
+                    "Vai trò “%(role)s” cần quản trị viên thứ hai xác nhận, không phải người đã giao hoặc người nhận.",
                     role=assignment.role.label,
                 )
             }
@@ -332,8 +332,8 @@ def _check_holder(ctx: Ctx, role: Role, organisation: Organisation) -> None:
         raise Invalid(
             {
                 "role": _(
-                    "Vai trò '%(role)s' đang thuộc '%(holder)s' nên không giao được cho tài khoản của"
-                    " '%(organisation)s'; cần tài khoản của '%(holder)s'.",
+                    "Vai trò “%(role)s” đang thuộc “%(holder)s” nên không giao được cho tài khoản của "
+                    "“%(organisation)s”; cần tài khoản của “%(holder)s”.",
                     role=role.label,
                     holder=holder,
                     organisation=organisation.short_name,
@@ -377,7 +377,7 @@ def _refuse_overlap(ctx: Ctx, command: AssignRole) -> None:
             raise Invalid(
                 {
                     "role": _(
-                        "Tài khoản đã có vai trò '%(role)s' trong thời gian này; cần kết thúc vai trò đó trước.",
+                        "Tài khoản đã có vai trò “%(role)s” trong thời gian này; cần kết thúc vai trò đó trước.",
                         role=command.role.label,
                     )
                 }

@@ -65,11 +65,13 @@ def mail_password_link(ctx: Ctx, user_id: int, secret_key: str | None) -> UserAc
     """
     user = get_user(ctx, user_id, lock=True)
     if not user.is_active:
-        raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
+        raise Invalid({"": _("Tài khoản “%(value)s” đang bị khóa, cần mở khóa trước.", value=user.username)})
     if user.email is None:
-        raise Invalid({"": _("Tài khoản '%(value)s' chưa có địa chỉ thư; cần ghi địa chỉ trước.", value=user.username)})
+        raise Invalid({"": _("Tài khoản “%(value)s” chưa có địa chỉ thư; cần ghi địa chỉ trước.", value=user.username)})
     if secret_key is None:
-        raise Invalid({"": _("Hệ thống chưa đặt máy chủ thư nên chưa gửi được; hãy tạo liên kết và đưa tận tay.")})
+        raise Invalid(
+            {"": _("Hệ thống chưa cấu hình máy chủ thư nên chưa gửi được; hãy tạo liên kết và trao trực tiếp.")}
+        )
     _send_link(ctx, user, LinkPurpose.SET_PASSWORD, AccountMailKind.PASSWORD_LINK, user.email, secret_key)
     return user
 

@@ -43,7 +43,7 @@ def create_organisation(ctx: Ctx, command: SaveOrganisation) -> Organisation:
     _lock_names(ctx)
     code = rules.read_code(command.code)
     if ctx.session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
-        raise Invalid({"code": _("Mã '%(value)s' đã có tổ chức khác dùng, cần mã khác.", value=code)})
+        raise Invalid({"code": _("Mã “%(value)s” đã có tổ chức khác dùng, cần mã khác.", value=code)})
     values = _stored(ctx, command.values)
     _refuse_taken(ctx, None, {"code": code}, values)
     organisation = Organisation(code=code, **values)
@@ -79,7 +79,7 @@ def _check_owns_only(kind: OrganisationKind) -> None:
     """Invalid (`owns_only`) for a kind of organisation that owns no structures."""
     if kind not in OWNING_KINDS:
         sentence = _(
-            "Loại tổ chức '%(kind)s' không sở hữu công trình nên không thể chỉ là chủ sở hữu.", kind=kind.label
+            "Loại tổ chức “%(kind)s” không sở hữu công trình nên không thể chỉ là chủ sở hữu.", kind=kind.label
         )
         raise Invalid({"owns_only": sentence})
 
@@ -90,7 +90,7 @@ def _refuse_accounts(ctx: Ctx, organisation: Organisation) -> None:
     names = list(ctx.session.scalars(query.order_by(UserAccount.username)))
     if names:
         sentence = _(
-            "'%(value)s' còn tài khoản đang dùng (%(names)s); cần khóa các tài khoản đó trước.",
+            "“%(value)s” còn tài khoản đang dùng (%(names)s); cần khóa các tài khoản đó trước.",
             value=organisation.short_name,
             names=", ".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else ""),
         )
@@ -106,8 +106,8 @@ def _refuse_unfit_kind(ctx: Ctx, organisation: Organisation, kind: OrganisationK
             raise Invalid(
                 {
                     "kind": _(
-                        "Loại tổ chức '%(kind)s' không hợp với vai trò '%(role)s' đang giao cho tài khoản của tổ chức"
-                        " này; cần kết thúc vai trò đó trước.",
+                        "Loại tổ chức “%(kind)s” không hợp với vai trò “%(role)s” đang giao cho tài khoản của "
+                        "tổ chức này; cần kết thúc vai trò đó trước.",
                         kind=kind.label,
                         role=role.label,
                     )
@@ -130,8 +130,8 @@ def _refuse_unfit_period(ctx: Ctx, organisation: Organisation, values: Mapping[s
         raise Invalid(
             {
                 refused: _(
-                    "Thời gian hoạt động không chứa ngày %(day)s, ngày kế thừa giữa '%(name)s' và '%(other)s';"
-                    " %(need)s",
+                    "Thời gian hoạt động không chứa ngày %(day)s, ngày kế thừa giữa “%(name)s” và “%(other)s”; "
+                    "%(need)s",
                     day=format_date(day),
                     name=organisation.short_name,
                     other=item.other.short_name,
@@ -155,7 +155,7 @@ def add_alias(ctx: Ctx, organisation_id: int, spelling: str) -> OrganisationAlia
         ctx.session.add(alias)
     elif alias.is_active:
         raise Invalid(
-            {"spelling": _("Cách viết '%(value)s' đã thuộc một tổ chức, cần cách viết khác.", value=shown(text))}
+            {"spelling": _("Cách viết “%(value)s” đã thuộc một tổ chức, cần cách viết khác.", value=shown(text))}
         )
     else:
         alias.organisation_id, alias.spelling, alias.is_active = organisation.id, text, True
@@ -176,7 +176,7 @@ def withdraw_alias(ctx: Ctx, organisation_id: int, alias_id: int) -> None:
     if alias is None:
         raise NotFound(_("Tổ chức này không có cách viết đó; hãy tải lại trang."))
     if not alias.is_active:
-        raise Conflict(_("Cách viết '%(value)s' đã được bỏ trước đó.", value=alias.spelling))
+        raise Conflict(_("Cách viết “%(value)s” đã được bỏ trước đó.", value=alias.spelling))
     alias.is_active = False
     record(ctx, "organisation.withdraw_alias", "organisation", organisation.id, spelling=alias.spelling)
 
@@ -194,8 +194,8 @@ def add_succession(ctx: Ctx, command: AddSuccession, *, announce: bool = True) -
         raise Invalid(
             {
                 "successor_id": _(
-                    "'%(value)s' không thể kế thừa '%(other)s': hai bên trùng nhau hoặc đã kế thừa theo chiều"
-                    " ngược lại; cần chọn tổ chức khác.",
+                    "“%(value)s” không thể kế thừa “%(other)s”: hai bên trùng nhau hoặc đã kế thừa theo chiều "
+                    "ngược lại; cần chọn tổ chức khác.",
                     value=successor.short_name,
                     other=predecessor.short_name,
                 )
@@ -265,7 +265,7 @@ def _refuse_second(ctx: Ctx, predecessor: Organisation) -> None:
         raise Invalid(
             {
                 "successor_id": _(
-                    "'%(value)s' đã được '%(other)s' kế thừa toàn bộ từ %(day)s; cần rút việc kế thừa đó trước.",
+                    "“%(value)s” đã được “%(other)s” kế thừa toàn bộ từ %(day)s; cần rút việc kế thừa đó trước.",
                     value=predecessor.short_name,
                     other=duplicate.short_name,
                     day=format_date(duplicate.effective_on),
@@ -280,7 +280,7 @@ def _check_successor(predecessor: Organisation, successor: Organisation, day: da
         raise Invalid(
             {
                 "successor_id": _(
-                    "'%(value)s' là '%(kind)s' nên không kế thừa được '%(other)s'; cần một trong: %(fitting)s.",
+                    "“%(value)s” là “%(kind)s” nên không kế thừa được “%(other)s”; cần một trong: %(fitting)s.",
                     value=successor.short_name,
                     kind=successor.kind.label,
                     other=predecessor.short_name,
@@ -341,7 +341,7 @@ def _refuse_taken(
                 problems.setdefault(field, _taken(text, other))
         if values.get("tax_code") and other.tax_code == values["tax_code"]:
             problems["tax_code"] = _(
-                "Mã số thuế '%(value)s' đã là của '%(other)s' trong cùng thời gian; cần mã số thuế khác.",
+                "Mã số thuế “%(value)s” đã là của “%(other)s” trong cùng thời gian; cần mã số thuế khác.",
                 value=other.tax_code,
                 other=other.short_name,
             )
@@ -379,7 +379,7 @@ def _same_names(
 
 def _taken(text: str, other: Organisation) -> str:
     return _(
-        "'%(value)s' đã là tên, mã hoặc cách viết của '%(other)s' trong cùng thời gian; cần tên khác.",
+        "“%(value)s” đã là tên, mã hoặc cách viết của “%(other)s” trong cùng thời gian; cần tên khác.",
         value=shown(text),
         other=other.short_name,
     )

@@ -175,7 +175,7 @@ def open_link(
     if token is not None and _is_open(ctx, user_id, token):
         return token
     if not user.is_active:
-        raise Invalid({"": _("Tài khoản '%(value)s' đang bị khóa, cần mở khóa trước.", value=user.username)})
+        raise Invalid({"": _("Tài khoản “%(value)s” đang bị khóa, cần mở khóa trước.", value=user.username)})
     open_links = (
         OneTimeLink.user_id == user.id,
         OneTimeLink.purpose.in_(PASSWORD_PURPOSES),

@@ -207,7 +207,7 @@ class AsBuilt(Base):
     position: Mapped[str | None] = col(
         _l("Tọa độ thực tế của công trình"),
         max_length=200,
-        hint=_l("Chỉ khi công trình không ở đúng chỗ ghi trong hệ thống; ví dụ 19.80712, 105.77651."),
+        hint=_l("Chỉ khi vị trí thực tế khác vị trí trong cơ sở dữ liệu; ví dụ 19.80712, 105.77651."),
     )
     reported_at: Mapped[datetime]
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

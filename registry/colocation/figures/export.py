@@ -90,7 +90,7 @@ _COLUMNS: Final = (
     Column("items", _l("Công trình được hỏi"), _of("items"), int),
     Column("answered", _l("Đã trả lời hết"), _of("answered"), int),
     Column("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
-    Column("p90", _l("Chín phần mười trong (ngày làm việc)"), _number("p90"), Decimal),
+    Column("p90", _l("90% được trả lời trong (ngày làm việc)"), _number("p90"), Decimal),
     Column("late", _l("Trả lời quá hạn"), _of("late"), int),
     Column("acceptance_pct", _l("Tỷ lệ chấp thuận (phần trăm)"), _number("acceptance_pct"), Decimal),
     Column("with_refused", _l("Hồ sơ có từ chối"), _of("with_refused"), int),

@@ -134,7 +134,7 @@ def _filled(
     )
     share = (existing + new).percent_of(bore)
     text = _(
-        "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s %%; giới hạn %(limit)s %%.",
+        "Tỷ lệ chiếm chỗ: (đang có + đề nghị kéo) / diện tích lòng ống = %(share)s%%; giới hạn %(limit)s%%.",
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )

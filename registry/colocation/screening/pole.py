@@ -76,7 +76,7 @@ def span_steps(span: Span, limits: ScreeningLimits) -> list[ScreeningStep]:
 
 def _missing_span_facts(span: Span) -> list[str]:
     inputs = {
-        _("cáp vượt qua gì"): span.crosses,
+        _("đối tượng mà cáp vượt qua"): span.crosses,
         _("cao độ lắp đặt"): span.attach_height_m,
         _("khoảng cột"): span.span_m,
         _("khối lượng cáp trên mét"): span.mass_kg_m,
@@ -338,8 +338,8 @@ def _share(moment: Amount, rated: Decimal, limits: ScreeningLimits) -> Screening
     share = moment.percent_of(rated)
     limit = most if share.low > fits_at else fits_at
     text = _(
-        "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s %%; đạt đến %(fits)s %%, quá %(most)s %% là "
-        "không chịu được.",
+        "Mô men cáp (đang có + đề nghị treo) / mô men thiết kế = %(share)s%%; đạt đến %(fits)s%%, quá "
+        "%(most)s%% là không chịu được.",
         share=format_amount(share, limit),
         fits=format_figure(fits_at),
         most=format_figure(most),
@@ -356,7 +356,7 @@ def _assumptions(facts: PoleFacts, limits: ScreeningLimits) -> tuple[str, ...]:
     sag_steps = [
         _("Gió thổi vuông góc với tuyến; mỗi cáp chịu gió trên chiều dài một khoảng cột (nửa khoảng mỗi bên)."),
         _(
-            "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s %% đến %(most)s %%.",
+            "Gió lên thân cột, tủ, hộp và dây điện không tính riêng mà nằm trong phần từ %(fits)s%% đến %(most)s%%.",
             fits=format_figure(limits.number(KEY, "fits_pct")),
             most=format_figure(limits.number(KEY, "most_pct")),
         ),

@@ -135,7 +135,7 @@ def _area_steps(facts: TowerFacts, limits: ScreeningLimits, existing: Amount) ->
     limit = limits.number(KEY, "area_pct")
     share = (existing + new).percent_of(rated)
     text = _(
-        "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s %%; giới hạn %(limit)s %%.",
+        "Tải gió: (đang có + đề nghị lắp) / thiết kế = %(share)s%%; giới hạn %(limit)s%%.",
         share=format_amount(share, limit),
         limit=format_figure(limit),
     )

@@ -126,7 +126,7 @@ def _share_step(used: Amount, offered: Decimal, limits: ScreeningLimits, name: s
         )
     share = used.percent_of(offered)
     text = _(
-        "%(label)s: %(share)s %%; giới hạn %(limit)s %%.",
+        "%(label)s: %(share)s%%; giới hạn %(limit)s%%.",
         label=label,
         share=format_amount(share, limit),
         limit=format_figure(limit),

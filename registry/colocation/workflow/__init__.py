@@ -75,7 +75,7 @@ COLOCATION: Final = Workflow(
             "answer", "colocation.survey", "lapse", _l("Hồ sơ tự chuyển Sở Khoa học và Công nghệ giải quyết.")
         ),
         S.OFFERED: Deadline(
-            "offer", "colocation.offer", "lapse_offer", _l("Phương án hết hiệu lực, công trình coi như bị từ chối.")
+            "offer", "colocation.offer", "lapse_offer", _l("Phương án hết hiệu lực, công trình được coi là bị từ chối.")
         ),
         S.UPGRADING: Deadline(
             "upgrade",

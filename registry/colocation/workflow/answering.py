@@ -252,7 +252,7 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(
             Field("survey_on", _l("Ngày khảo sát"), required=True, python_type=date, span=APPOINTED),
-            text_need("text", _l("Khảo sát gì, ai dự, liên hệ ai")),
+            text_need("text", _l("Nội dung, thành phần khảo sát và đầu mối liên hệ")),
         ),
         guard=is_survey_day,
         notifies=("requester", "lead"),
@@ -282,7 +282,7 @@ MOVES: Final = (
         (S.UNDER_REVIEW, S.SURVEYING),
         S.RETURNED,
         P.COLOCATION_DECIDE,
-        needs=(text_need("missing", _l("Cần bổ sung gì")),),
+        needs=(text_need("missing", _l("Nội dung yêu cầu bổ sung")),),
         notifies=("requester",),
     ),
     Move(

@@ -194,7 +194,7 @@ MOVES: Final = (
         (S.REJECTED, S.ACCEPTED),
         S.ESCALATED,
         P.COLOCATION_REQUEST,
-        needs=(text_need("text", _l("Vì sao không đồng ý")),),
+        needs=(text_need("text", _l("Lý do không đồng ý")),),
         guard=may_dispute,
         effect=reopen,
         notifies=("owner", "lead"),

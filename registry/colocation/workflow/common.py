@@ -39,7 +39,7 @@ PRICE: Final = amount_need(
 EVIDENCE_FILES: Final = FilesNeed("files", _l("Tài liệu chứng minh"), needed_when=_l("khi căn cứ là hết dung lượng"))
 DESPITE_ROOM: Final = text_need(
     "despite_room",
-    _l("Lý do khi sổ vẫn ghi còn chỗ"),
+    _l("Lý do khi sổ sức chứa vẫn ghi còn chỗ"),
     needed_when=_l("khi căn cứ là hết dung lượng mà sổ sức chứa vẫn ghi còn chỗ"),
 )
 PERIOD: Final = replace(fields_of(ColocationAgreement)["price_period"], needed_when=PRICE.needed_when)

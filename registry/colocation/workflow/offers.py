@@ -230,7 +230,7 @@ def _own_place(item: ColocationItem) -> int:
 def _alternative(ctx: Ctx, case: ColocationRequest, code: str) -> Any:
     rows = ctx.session.execute(structure_rows(ctx, Structure.code == code)).all()
     if not rows or rows[0].owner_organisation_id != case.owner_organisation_id:
-        raise Invalid({"code": _("%(code)s không phải công trình của đơn vị mình.", code=code)})
+        raise Invalid({"code": _("%(code)s không phải công trình của đơn vị.", code=code)})
     problem = acceptance_problem(rows[0])
     if problem:
         raise Invalid({"code": problem})
@@ -297,7 +297,7 @@ OFFER: Final = Move(
         text_need(
             "answer", _l("Nội dung phương án"), hint=_l("Phạm vi nâng cấp, công trình thay thế, điều kiện khác.")
         ),
-        Field("ground", _l("Vì sao chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
+        Field("ground", _l("Lý do chưa chấp thuận như đề nghị"), choices=RefusalGround, required=True),
         text_need("evidence", _l("Chứng cứ")),
         DESPITE_ROOM,
         Field(

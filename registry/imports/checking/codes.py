@@ -133,8 +133,8 @@ def _offer_prefix(check: BatchCheck) -> None:
     if prefix is not None:
         check.notes.append(
             _n(
-                "%(num)d dòng có mã đã dùng cho công trình loại khác của cùng chủ sở hữu; thêm tiền tố “%(prefix)s” vào"
-                " mọi mã của tệp thì không còn mã nào trùng.",
+                "%(num)d dòng có mã đã dùng cho công trình loại khác của cùng chủ sở hữu; thêm tiền tố "
+                "“%(prefix)s” vào mọi mã của tệp thì không còn mã nào trùng.",
                 count,
                 prefix=prefix,
             )

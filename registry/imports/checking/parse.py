@@ -321,8 +321,8 @@ def all_values_fail(check: BatchCheck, name: str, failing: int) -> bool:
 
 def note_left_out(check: BatchCheck, name: str) -> None:
     sentence = _(
-        "Không giá trị nào của cột “%(column)s” là giá trị của trường “%(label)s”: cột này bị bỏ qua; nếu cần, hãy"
-        " ghi nghĩa của từng giá trị hoặc chọn trường khác.",
+        "Không giá trị nào của cột “%(column)s” là giá trị của trường “%(label)s”: cột này bị bỏ qua; nếu cần, "
+        "hãy ghi nghĩa của từng giá trị hoặc chọn trường khác.",
         column=check.column_of(name),
         label=import_fields(check.plan.kind)[name].label,
     )

@@ -78,7 +78,7 @@ def _middle(cell: Row[Any]) -> str:
 
 def _counted(number: int, most: int) -> str:
     return _(
-        "Đây là câu hỏi thứ %(number)s trong ngày của đơn vị (tối đa %(most)s), được ghi lại để chủ sở hữu đọc.",
+        "Đây là lượt tra cứu thứ %(number)s trong ngày của đơn vị (tối đa %(most)s), được ghi lại để chủ sở hữu đọc.",
         number=format_number(number),
         most=format_number(most),
     )
@@ -86,7 +86,7 @@ def _counted(number: int, most: int) -> str:
 
 def _refused(most: int) -> str:
     return _(
-        "Chưa xét công trình chưa công bố của đơn vị khác: hôm nay đơn vị đã hỏi hết %(most)s lần của một ngày;"
-        " việc nhập tệp không bị ảnh hưởng.",
+        "Chưa xét công trình chưa công bố của đơn vị khác: hôm nay đơn vị đã tra cứu hết %(most)s lượt của một "
+        "ngày; việc nhập tệp không bị ảnh hưởng.",
         most=format_number(most),
     )

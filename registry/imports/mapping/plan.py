@@ -273,7 +273,7 @@ def _missing_fields(
             missing_fields[name] = _choose_column_message(target.label, rivals[name])
         elif name in mapping:
             missing_fields[name] = _(
-                "Cột “%(word)s” trống ở mọi dòng, coi như không có: chưa có trường bắt buộc “%(label)s”.",
+                "Cột “%(word)s” trống ở mọi dòng, được coi là không có: chưa có trường bắt buộc “%(label)s”.",
                 word=mapping[name],
                 label=target.label,
             )
@@ -334,5 +334,5 @@ def file_notes(
     ]
     hollow = [f"“{word}”" for word in mapping.values() if word in empty]
     if hollow:
-        notes.append(_("Cột trống ở mọi dòng, coi như tệp không có: %(words)s.", words=", ".join(hollow)))
+        notes.append(_("Cột trống ở mọi dòng, được coi là không có trong tệp: %(words)s.", words=", ".join(hollow)))
     return notes

@@ -88,7 +88,9 @@ INCIDENT: Final = Workflow(
         S.REPORTED: Deadline("triage", "incident.triage", "miss_triage", _LATE, term_of=triage_term),
         **dict.fromkeys((S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED), _RESTORE),
         S.SAFE: Deadline("fix", "incident.fix", "miss_fix", _LATE),
-        S.FIXED: Deadline("confirm", "incident.confirm", "stand_fixed", _l("Coi như đã xác nhận; hồ sơ được đóng.")),
+        S.FIXED: Deadline(
+            "confirm", "incident.confirm", "stand_fixed", _l("Được coi là đã xác nhận; hồ sơ được đóng.")
+        ),
     },
     system_moves=frozenset({"reopen", "restore"}),
     part_numbered=report_clause,

@@ -52,8 +52,8 @@ MOVES: Final = (
     ),
     Move(
         "stand_fixed",
-        _l("Coi như đã xác nhận"),
-        _l("Không có ý kiến trong thời hạn; coi như đã xác nhận"),
+        _l("Được coi là đã xác nhận"),
+        _l("Không có ý kiến trong thời hạn; được coi là đã xác nhận"),
         (S.FIXED,),
         S.CLOSED,
         P.CLOCK,

@@ -49,8 +49,8 @@ MESSAGES: Final[Mapping[str, LazyText]] = {
     "Invalid choice(s): one or more data inputs could not be coerced.": _l(
         "Có lựa chọn không đúng; hãy chọn các mục trong danh sách."
     ),
-    "'%(value)s' is not a valid choice for this field.": _l("'%(value)s' không có trong danh sách lựa chọn."),
-    "'%(value)s' are not valid choices for this field.": _l("'%(value)s' không có trong danh sách lựa chọn."),
+    "'%(value)s' is not a valid choice for this field.": _l("“%(value)s” không có trong danh sách lựa chọn."),
+    "'%(value)s' are not valid choices for this field.": _l("“%(value)s” không có trong danh sách lựa chọn."),
     "Not a valid datetime value.": _l("Thời điểm không đúng; ví dụ đúng: 31/12/2026 14:30."),
     "Not a valid date value.": _l("Ngày không đúng; ví dụ đúng: 31/12/2026."),
     "Not a valid time value.": _l("Giờ không đúng; ví dụ đúng: 14:30."),

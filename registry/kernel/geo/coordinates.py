@@ -67,7 +67,7 @@ def check_latitude(reading: PositionReading, others: tuple[PositionReading, ...]
     if MIN_LATITUDE <= reading.lat <= MAX_LATITUDE:
         return
     message = _(
-        "Tọa độ '%(value)s' đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
+        "Tọa độ “%(value)s” đọc được vĩ độ %(lat)s, nơi không có công trình nào; vĩ độ và kinh độ có thể đã đổi chỗ.",
         value=shown(text),
         lat=format_number(Decimal(str(reading.lat)), 4),
     )
@@ -81,7 +81,7 @@ def check_bounds(
     if bounds is None or bounds.contains(reading.lon, reading.lat):
         return
     message = _(
-        "Tọa độ '%(value)s' nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
+        "Tọa độ “%(value)s” nằm ngoài %(area)s (đọc được vĩ độ %(lat)s, kinh độ %(lon)s).",
         value=shown(text),
         area=bounds.name,
         lat=format_number(Decimal(str(reading.lat)), 4),
@@ -151,7 +151,7 @@ def original_text(source: str | Pair) -> str:
     values = [source] if isinstance(source, str) else [str(value) for value in source]
     raw = "; ".join(values)
     if len(raw) > MAX_LENGTH:
-        raise PositionRefused(_("Tọa độ '%(value)s' quá dài, tối đa 200 ký tự.", value=shown(raw)))
+        raise PositionRefused(_("Tọa độ “%(value)s” quá dài, tối đa 200 ký tự.", value=shown(raw)))
     try:
         text = normalise(raw)
     except TextRefused as refused:
@@ -159,7 +159,7 @@ def original_text(source: str | Pair) -> str:
     if not text.strip("; "):
         raise PositionRefused(_("Chưa nhập tọa độ; ví dụ đúng: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."))
     if not all(value.strip() for value in values):
-        raise PositionRefused(_("Tọa độ '%(value)s' thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
+        raise PositionRefused(_("Tọa độ “%(value)s” thiếu một trong hai số; hãy nhập đủ cả hai.", value=shown(text)))
     return text
 
 
@@ -175,7 +175,7 @@ def read_metres(source: str | Pair, text: str) -> PlanePoint:
         parts = bare.split() if "," not in bare or "." not in bare or " " in bare else bare.split(",")
     if len(parts) != 2:  # noqa: PLR2004  # a place has two coordinates
         raise NumberRefused(
-            _("Tọa độ '%(value)s' phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
+            _("Tọa độ “%(value)s” phải có đúng hai số, cách nhau bằng dấu chấm phẩy.", value=shown(text))
         )
     first, second = (float(parse_decimal(part)) for part in parts)
     return PlanePoint(second, first) if axes == ["y", "x"] else PlanePoint(first, second)
@@ -198,7 +198,7 @@ def refuse_degrees_in_metres(source: str | Pair, text: str) -> None:
         if abs(angle.degrees) < MIN_METRES:
             raise PositionRefused(
                 _(
-                    "%(axis)s = '%(value)s' là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
+                    "%(axis)s = “%(value)s” là độ, không phải mét; hãy chọn hệ WGS 84 hoặc nhập tọa độ VN-2000.",
                     axis=axis,
                     value=shown(str(value)),
                 )
@@ -299,7 +299,7 @@ def _converted(conversion: Conversion, pair: tuple[float, float], text: str, bou
     try:
         lon, lat = conversion.to_wgs84(*pair)
     except OutsideProjection as refused:
-        message = _("Tọa độ '%(value)s' không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
+        message = _("Tọa độ “%(value)s” không thuộc hệ %(name)s.", value=shown(text), name=conversion.name)
         fits = tuple(other for other in swapped if bounds is not None and bounds.contains(other.lon, other.lat))
         raise PositionRefused(message, fits) from refused
     reading = PositionReading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
@@ -319,7 +319,7 @@ def _refuse_unmeasured(source: str | Pair, text: str) -> None:
 
 
 def _unmeasured(text: str) -> PositionRefused:
-    return PositionRefused(_("Tọa độ '%(value)s' là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
+    return PositionRefused(_("Tọa độ “%(value)s” là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
 
 
 def _parse_auto(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:
@@ -343,7 +343,7 @@ def _parse_auto(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone
 
 def _unclear(text: str) -> PositionRefused:
     return PositionRefused(
-        _("Tọa độ '%(value)s' không rõ thuộc hệ nào; hãy chọn hệ WGS 84 hoặc VN-2000.", value=shown(text))
+        _("Tọa độ “%(value)s” không rõ thuộc hệ nào; hãy chọn hệ WGS 84 hoặc VN-2000.", value=shown(text))
     )
 
 
@@ -374,7 +374,7 @@ def _parse_angles(source: str | Pair, text: str, bounds: Bounds | None, zone: Zo
         reading = PositionReading(
             _("vĩ độ và kinh độ bị đổi chỗ cho nhau"), float(first.degrees), float(second.degrees)
         )
-        message = _("Vĩ độ của '%(value)s' lớn hơn 24°, không thuộc Việt Nam.", value=shown(text))
+        message = _("Vĩ độ của “%(value)s” lớn hơn 24°, không thuộc Việt Nam.", value=shown(text))
         raise PositionRefused(message, (reading,))
     lat, lon = (second, first) if swapped else (first, second)
     _check_globe(lat, lon, text)
@@ -394,7 +394,7 @@ def _check_globe(lat: Angle, lon: Angle, text: str) -> None:
         sound = MIN_LATITUDE <= exchanged.lat <= MAX_LATITUDE and abs(exchanged.lon) <= _HALF_TURN
         raise PositionRefused(
             _(
-                "Tọa độ '%(value)s' vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
+                "Tọa độ “%(value)s” vượt quá 90° vĩ độ hoặc 180° kinh độ; ghi vĩ độ trước, kinh độ sau.",
                 value=shown(text),
             ),
             (exchanged,) if sound else (),
@@ -425,7 +425,7 @@ def _refuse_metres_in_degrees(source: str | Pair, text: str, bounds: Bounds | No
         return
     if min(abs(point.x_northing), abs(point.y_easting)) < MIN_METRES:
         return
-    message = _("Tọa độ '%(value)s' là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
+    message = _("Tọa độ “%(value)s” là mét, không phải độ; hãy chọn hệ VN-2000.", value=shown(text))
     label = _("VN-2000, kinh tuyến trục %(meridian)s", meridian=zone.meridian_text)
     try:
         reading = PositionReading(label, *_place_of(point, zone))
@@ -449,13 +449,13 @@ def _parse_metres(
         point = PlanePoint(x_northing=point.y_easting, y_easting=point.x_northing)
     others = tuple(plane_readings(point, zone))
     if point.y_easting > MIN_NORTHING_M > point.x_northing:
-        message = _("X của '%(value)s' phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
+        message = _("X của “%(value)s” phải là tọa độ Bắc (7 chữ số), Y là tọa độ Đông (6 chữ số).", value=shown(text))
         raise PositionRefused(message, others[:1])
     try:
         lon, lat = _place_of(point, zone)
     except OutsideProjection as refused:
         raise PositionRefused(
-            _("Tọa độ '%(value)s' không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
+            _("Tọa độ “%(value)s” không thuộc múi chiếu nào; X có 7 chữ số, Y có 6 chữ số.", value=shown(text))
         ) from refused
     reading = PositionReading("", round(lon, _DECIMALS), round(lat, _DECIMALS))
     check_bounds(reading, others, text, bounds)

@@ -80,7 +80,7 @@ def _with_marks(match: re.Match[str]) -> str:
 
 
 def _refuse(text: str, reason: str) -> AngleRefused:
-    return AngleRefused(_("Tọa độ '%(value)s' không đọc được: %(reason)s.", value=shown(text), reason=reason))
+    return AngleRefused(_("Tọa độ “%(value)s” không đọc được: %(reason)s.", value=shown(text), reason=reason))
 
 
 def _part(text: str | None) -> Decimal:

@@ -190,7 +190,7 @@ MOVES: Final = (
     Move(
         "claim",
         _l("Là của chúng tôi"),
-        _l("Nhận cáp, thiết bị là của mình"),
+        _l("Nhận cáp, thiết bị là của đơn vị"),
         (S.UNCLAIMED, S.NOTIFIED),
         Branch((S.NOTIFIED, S.UNCLAIMED), after_notice),
         P.OCCUPATION_CLAIM,
@@ -211,7 +211,7 @@ MOVES: Final = (
     Move(
         "deny",
         _l("Không phải của chúng tôi"),
-        _l("Cho biết cáp, thiết bị không phải của mình"),
+        _l("Cho biết cáp, thiết bị không phải của đơn vị"),
         (S.UNCLAIMED,),
         S.UNCLAIMED,
         P.OCCUPATION_CLAIM,
@@ -290,7 +290,7 @@ MOVES: Final = (
     Move(
         "disown",
         _l("Không phải của chúng tôi"),
-        _l("Bên được thông báo cho biết không phải của mình"),
+        _l("Bên được thông báo cho biết không phải chủ sở hữu"),
         (S.NOTIFIED,),
         S.UNCLAIMED,
         P.OCCUPATION_ANSWER,

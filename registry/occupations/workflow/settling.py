@@ -85,7 +85,7 @@ MOVES: Final = (
         P.OCCUPATION_HANDLE,
         needs=(
             text_need(
-                "text", _l("Vì sao không công nhận"), hint=_l("Trong lúc tranh chấp không bên nào được tự tháo dỡ.")
+                "text", _l("Lý do không công nhận"), hint=_l("Trong lúc tranh chấp không bên nào được tự tháo dỡ.")
             ),
         ),
         notifies=("occupant", "lead"),

@@ -99,9 +99,7 @@ def bulk_apply(ctx: Ctx) -> Page:
     if batch is None:
         return _preview_page(ctx, target, form, change), form.refusal_status
     if batch.state is BulkState.WAITING:
-        flash(
-            _n("Lô có %(num)d công trình nên được thực hiện trong nền; hệ thống sẽ thông báo khi xong.", batch.matched)
-        )
+        flash(_n("Lô có %(num)d công trình nên được xử lý nền; hệ thống sẽ thông báo khi xong.", batch.matched))
     else:
         flash_done(ctx, _n("Đã sửa %(num)d công trình.", batch.changed))
     return redirect(url_for("structures.bulk_batch", batch_id=batch.id), code=303)
@@ -131,7 +129,7 @@ def bulk_undo(ctx: Ctx, batch_id: int) -> Page:
     if batch is None:
         return _batch_page(ctx, get_batch(ctx, batch_id), form), form.refusal_status
     if batch.state is BulkState.UNDOING:
-        flash(_("Lô lớn được hoàn tác trong nền; hệ thống sẽ thông báo khi xong."))
+        flash(_("Lô lớn được hoàn tác bằng xử lý nền; hệ thống sẽ thông báo khi xong."))
     else:
         flash_done(ctx, _("Đã hoàn tác lô sửa số %(number)d.", number=batch.id))
     return redirect(url_for("structures.bulk_batch", batch_id=batch.id), code=303)

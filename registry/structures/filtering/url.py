@@ -51,7 +51,7 @@ CHOICE_LABELS: dict[str, tuple[Any, dict[str, Any]]] = {
 FLAG_LABELS: dict[str, Any] = {"is_urban": _l("Trong đô thị"), "is_public_asset": _l("Là tài sản công")}
 CONFIRMED_LABELS: dict[str, Any] = {"newer": _l("Còn trong hạn xác nhận"), "older": _l("Quá hạn xác nhận")}
 #: `restricted=no` of the lists behind figures, which restricted structures are a line of their own of.
-RESTRICTED_LABELS: dict[str, Any] = {"no": _l("Không kể")}
+RESTRICTED_LABELS: dict[str, Any] = {"no": _l("Không tính")}
 #: What the workspace shows at the moment: which of map and list, and the chosen structure; never saved.
 PLACE_ARGS = ("view", "chosen")
 #: Arguments of the map's display; never part of the filter.

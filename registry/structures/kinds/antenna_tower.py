@@ -162,7 +162,7 @@ def non_bulky_limits(values: Values, context: RuleContext) -> Sequence[ValueProb
         warnings.append(context.warning("height_m", sentence, NON_BULKY))
     elif height is not None and building and height > building * Decimal(str(limits["max_share_pct"])) / _PERCENT:
         sentence = _(
-            "Chiều cao %(height)s m vượt %(share)s %% chiều cao công trình (%(building)s m) của cột A1a.",
+            "Chiều cao %(height)s m vượt %(share)s%% chiều cao công trình (%(building)s m) của cột A1a.",
             height=format_number(height),
             share=format_number(limits["max_share_pct"]),
             building=format_number(building),

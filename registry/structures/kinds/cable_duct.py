@@ -153,7 +153,7 @@ def length_as_drawn(values: Values, _context: RuleContext) -> Sequence[ValueProb
         )
         return [ValueProblem("stated_length_m", sentence)]
     sentence = _(
-        "Chiều dài theo hồ sơ %(stated)s m khác chiều dài trên bản đồ %(drawn)s m quá 20 %%.",
+        "Chiều dài theo hồ sơ %(stated)s m khác chiều dài trên bản đồ %(drawn)s m quá 20%%.",
         stated=format_number(stated),
         drawn=format_number(round(drawn)),
     )

@@ -35,9 +35,9 @@ KIND: Final = "position_questions"
 _MANY: Final = "many"
 EVENTS: Final = declare_events(
     KIND,
-    _l("Hỏi vị trí chưa công bố"),
+    _l("Tra cứu vị trí chưa công bố"),
     {"owner": organisation_party(_l("Chủ sở hữu công trình"), lambda row: row.owner)},
-    {_MANY: (_l("Một đơn vị hỏi nhiều lần trong ngày"), Recipients(affected=("owner",)))},
+    {_MANY: (_l("Một đơn vị tra cứu nhiều lượt trong ngày"), Recipients(affected=("owner",)))},
 )
 
 
@@ -94,8 +94,8 @@ def notify_owners(ctx: Ctx) -> int:
 def read_notice(notice: Notice) -> NoticeText:
     """The sentence of a notice to an owner; its title is the organisation that asked."""
     sentence = _n(
-        "Trong ngày có một đơn vị đã hỏi %(num)d lần về nơi đơn vị mình có công trình chưa công bố; mỗi lần chỉ được"
-        " trả lời theo ô lưới và đều có trong “Lượt xem vị trí”.",
+        "Trong ngày có một đơn vị đã tra cứu %(num)d lượt về nơi đơn vị có công trình chưa công bố; mỗi lượt "
+        "chỉ được trả lời theo ô lưới và đều có trong “Lượt xem vị trí”.",
         int(notice.params.get("asked", 0)),
     )
     return NoticeText(sentence, "audit.looks", title=str(notice.params.get("asker", "")))

@@ -165,7 +165,7 @@ def require_owner(ctx: Ctx, owner_id: int) -> Organisation:
     """The organisation that will own the record: the actor's own, unless it may write for all."""
     own = owner_id in ctx.actor.organisation_ids
     if not own and ALL not in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
-        raise Forbidden(_("Tài khoản chỉ được đăng ký công trình của đơn vị mình."))
+        raise Forbidden(_("Tài khoản chỉ được đăng ký công trình của đơn vị."))
     owner = ctx.session.get(Organisation, owner_id)
     if owner is None or (owner.valid_to is not None and owner.valid_to < ctx.today):
         raise Invalid({"owner": _("Chủ sở hữu đã chọn không có hoặc không còn hoạt động; hãy chọn đơn vị khác.")})

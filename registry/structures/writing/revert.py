@@ -187,7 +187,7 @@ def _require_owners(ctx: Ctx, touched: Row[Any]) -> None:
     if ALL in scopes_of(ctx.actor, P.STRUCTURE_CREATE):
         return
     if set(touched.owners or ()) - ctx.actor.organisation_ids:
-        raise Forbidden(_("Tài khoản chỉ được hoàn tác thay đổi trên công trình của đơn vị mình."))
+        raise Forbidden(_("Tài khoản chỉ được hoàn tác thay đổi trên công trình của đơn vị."))
 
 
 def _sentence(row: Row[Any]) -> str:

@@ -61,7 +61,7 @@ class Problems:
         """Add a value of a field that is not what is expected."""
         self.sentences.append(
             _(
-                "%(place)s, trường %(field)s: giá trị '%(value)s' không hợp lệ, cần %(expected)s.",
+                "%(place)s, trường %(field)s: giá trị “%(value)s” không hợp lệ, cần %(expected)s.",
                 place=position,
                 field=field,
                 value=shown(str("" if value is None else value)),
@@ -372,12 +372,12 @@ class FolderContents:
 def read_folder(folder: Path, problems: Problems) -> FolderContents:
     """Read every *.geojson and the CSV lists of a folder; errors go to `problems`. Invalid without such a file."""
     if not folder.is_dir():
-        raise Invalid({"folder": _("Không có thư mục '%(folder)s'.", folder=folder)})
+        raise Invalid({"folder": _("Không có thư mục “%(folder)s”.", folder=folder)})
     contents = FolderContents()
     boundary_files = sorted(folder.glob("*.geojson"))
     tables = [folder / name for name in (UNITS_FILE, SUCCESSORS_FILE, NAMES_FILE)]
     if not boundary_files and not any(table.is_file() for table in tables):
-        raise Invalid({"folder": _("Thư mục '%(folder)s' không có tệp .geojson hay danh mục .csv nào.", folder=folder)})
+        raise Invalid({"folder": _("Thư mục “%(folder)s” không có tệp .geojson hay danh mục .csv nào.", folder=folder)})
     for path in boundary_files:
         contents.outlines += _read_outlines(path, problems)
     if tables[0].is_file():

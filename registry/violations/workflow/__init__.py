@@ -223,7 +223,7 @@ VIOLATION: Final = Workflow(
     terms={
         LONG_LIMITATION_TERM: _l("Thời hiệu trong lĩnh vực xây dựng, giá"),
         EXPLAIN_TERM: _l("Yêu cầu giải trình"),
-        EXPLAIN_MORE_TERM: _l("Gia hạn giải trình, nhiều nhất"),
+        EXPLAIN_MORE_TERM: _l("Gia hạn giải trình tối đa"),
         EXPLAIN_ORAL_TERM: _l("Yêu cầu giải trình trực tiếp"),
         PAY_TERM: _l("Nộp phạt"),
         COMPLEX_TERM: _l("Ra quyết định (vụ việc đặc biệt phức tạp)"),

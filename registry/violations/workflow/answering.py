@@ -125,7 +125,7 @@ MOVES: Final = (
         IN_FORCE,
         Branch(IN_FORCE, same_state),
         P.VIOLATION_ANSWER,
-        needs=proof_needs(_l("Đã khắc phục những gì")),
+        needs=proof_needs(_l("Nội dung đã khắc phục")),
         obstacle=_no_proof,
         guard=check_proof,
         notifies=_OFFICES,

@@ -461,7 +461,7 @@ MOVES: Final = (
         P.VIOLATION_DECIDE,
         needs=(
             *_HEAD,
-            Field("ground", _l("Vì sao không phạt"), choices=NoFineGround, required=True),
+            Field("ground", _l("Lý do không phạt tiền"), choices=NoFineGround, required=True),
             replace(_REMEDIES_NEED, required=True),
             *_REMEDY_NEEDS[1:],
             text_need("text", _l("Lý do, trách nhiệm thực hiện")),
@@ -481,7 +481,7 @@ MOVES: Final = (
         (*UNDECIDED, S.ANNULLED),
         S.NOT_VIOLATION,
         P.VIOLATION_DECIDE,
-        needs=(text_need("text", _l("Vì sao dừng xử lý")), FilesNeed("files", _l("Văn bản kèm theo"))),
+        needs=(text_need("text", _l("Lý do dừng xử lý")), FilesNeed("files", _l("Văn bản kèm theo"))),
         notifies=NOTIFIED,
     ),
 )

@@ -262,7 +262,7 @@ MOVES: Final = (
         P.VIOLATION_HANDLE,
         needs=(
             Field("other_number", _l("Số hồ sơ tiếp tục xử lý"), max_length=NUMBER, required=True),
-            text_need("text", _l("Vì sao là cùng một vi phạm")),
+            text_need("text", _l("Căn cứ xác định là cùng một vi phạm")),
         ),
         guard=may_merge,
         effect=merge,

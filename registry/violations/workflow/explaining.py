@@ -219,7 +219,7 @@ MOVES: Final = (
         Branch((S.MINUTES_MADE, S.EXPLAINING), same_state),
         P.VIOLATION_DECIDE,
         needs=(
-            text_need("text", _l("Vì sao vụ việc đặc biệt nghiêm trọng, phức tạp")),
+            text_need("text", _l("Lý do vụ việc đặc biệt nghiêm trọng, phức tạp")),
             FilesNeed("files", _l("Văn bản của người có thẩm quyền")),
         ),
         obstacle=is_especially_complex,

@@ -156,8 +156,8 @@ def may_hold_open(ctx: Ctx, case: Violation, data: Data) -> None:
         raise Invalid(
             {
                 "": _(
-                    "Hành vi “%(act)s” có bên bị cho là vi phạm hoặc không thuộc loại chưa rõ chủ;"
-                    " hãy sửa hồ sơ, chọn hành vi chưa rõ chủ sở hữu và để trống tổ chức.",
+                    "Hành vi “%(act)s” có tổ chức nghi vi phạm hoặc không thuộc loại chưa rõ chủ; hãy sửa hồ "
+                    "sơ, chọn hành vi chưa rõ chủ sở hữu và để trống tổ chức.",
                     act=stored_text(kind.act),
                 )
             }
@@ -215,7 +215,7 @@ MOVES: Final = (
         (S.REPORTED, S.VERIFYING),
         S.COMPLEX,
         P.VIOLATION_HANDLE,
-        needs=(text_need("text", _l("Vì sao vụ việc phức tạp")),),
+        needs=(text_need("text", _l("Lý do vụ việc phức tạp")),),
         notifies=("commune",),
     ),
     Move(
@@ -225,7 +225,7 @@ MOVES: Final = (
         (S.REPORTED, *INVESTIGATED),
         S.OPEN_FINDING,
         P.VIOLATION_HANDLE,
-        needs=(text_need("text", _l("Đã làm gì để xác định chủ sở hữu")),),
+        needs=(text_need("text", _l("Biện pháp đã thực hiện để xác định chủ sở hữu")),),
         guard=may_hold_open,
     ),
     Move(
@@ -251,6 +251,6 @@ MOVES: Final = (
         (*INVESTIGATED, S.OPEN_FINDING),
         S.NOT_VIOLATION,
         P.VIOLATION_HANDLE,
-        needs=(text_need("text", _l("Vì sao không vi phạm")),),
+        needs=(text_need("text", _l("Căn cứ kết luận không vi phạm")),),
     ),
 )

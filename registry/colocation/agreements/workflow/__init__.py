@@ -107,7 +107,7 @@ AGREEMENT: Final = Workflow(
             consequence=_l("Chưa lắp gì thì chỗ được trả lại cho chủ sở hữu, đã lắp thì phải tháo dỡ."),
         ),
         S.INSTALLED: Deadline(
-            "installed", "agreement.confirmation", "stand_installed", _l("Coi như chủ sở hữu đã xác nhận lắp đặt.")
+            "installed", "agreement.confirmation", "stand_installed", _l("Chủ sở hữu được coi là đã xác nhận lắp đặt.")
         ),
         S.ACTIVE: Deadline(
             "contract",
@@ -124,7 +124,7 @@ AGREEMENT: Final = Workflow(
             "removal", "agreement.removal", "miss_removal", _l("Lập phát hiện cáp, thiết bị không thu hồi.")
         ),
         S.REMOVAL_REPORTED: Deadline(
-            "removed", "agreement.confirmation", "stand_removed", _l("Coi như chủ sở hữu đã xác nhận tháo dỡ.")
+            "removed", "agreement.confirmation", "stand_removed", _l("Chủ sở hữu được coi là đã xác nhận tháo dỡ.")
         ),
     },
     has_messages=True,

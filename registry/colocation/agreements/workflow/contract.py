@@ -234,7 +234,7 @@ MOVES: Final = (
         (S.PROPOSED,),
         S.CONTRACTING,
         P.COLOCATION_REQUEST,
-        needs=(text_need("text", _l("Cần sửa gì")),),
+        needs=(text_need("text", _l("Nội dung cần sửa")),),
         notifies=("owner",),
     ),
     Move(
@@ -311,8 +311,8 @@ MOVES: Final = (
     ),
     Move(
         "stand_installed",
-        _l("Coi như xác nhận lắp đặt"),
-        _l("Chủ sở hữu không trả lời trong thời hạn; coi như đã xác nhận lắp đặt"),
+        _l("Được coi là đã xác nhận lắp đặt"),
+        _l("Chủ sở hữu không trả lời trong thời hạn; được coi là đã xác nhận lắp đặt"),
         (S.INSTALLED,),
         S.ACTIVE,
         P.CLOCK,

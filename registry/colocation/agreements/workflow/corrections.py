@@ -47,7 +47,11 @@ _FIELDS: Final[Mapping[str, Field]] = {
 }
 _CORRECTION_NEEDS: Final[tuple[Need, ...]] = (
     *_FIELDS.values(),
-    text_need("reason", _l("Lý do đính chính"), hint=_l("Sai ở đâu, đúng là gì; bên kia đọc trước khi xác nhận.")),
+    text_need(
+        "reason",
+        _l("Lý do đính chính"),
+        hint=_l("Nêu nội dung sai và nội dung đúng; bên còn lại đọc trước khi xác nhận."),
+    ),
     FilesNeed("files", _l("Bản đính chính")),
 )
 
