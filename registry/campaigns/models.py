@@ -72,7 +72,7 @@ class ReportCampaign(Case, Base):
         width="s",
     )
     closes_on: Mapped[date] = col(
-        _l("Nhập muộn nhất đến hết ngày"), heading=_l("Nhập muộn nhất"), required=True, span=_SPAN, width="s"
+        _l("Hạn cuối nhập số liệu"), heading=_l("Hạn cuối nhập"), required=True, span=_SPAN, width="s"
     )
     instructions: Mapped[str | None] = col(_l("Hướng dẫn"), max_length=2_000, multiline=True, width="full")
     #: The organisations that are expected to report.

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped
 from registry.kernel.context import Context
 from registry.kernel.db.base import BigId
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, written_provisions
 
 
 class CitedRow:
@@ -61,7 +61,7 @@ def one_standing_row(table: str, *series: str, **options: Any) -> Index:
 
 def cite(source: str, *, needs_verification: bool) -> str:
     """A legal source for papers and pages: one that is not confirmed yet is the department's own configuration."""
-    return _("theo cấu hình của Sở") if needs_verification else source
+    return _("theo cấu hình của Sở") if needs_verification else written_provisions(source)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.db.base import Choice
-from registry.kernel.i18n import _, format_date, format_datetime, format_number
+from registry.kernel.i18n import _, format_date, format_datetime, format_number, written_provisions
 from registry.kernel.text import register_code
 from registry.violations.codes import Offender, Remedy
 from registry.violations.models import Violation, ViolationCompetence, ViolationKind
@@ -25,7 +25,6 @@ _MILLION = Decimal(1_000_000)
 _EXPLAINED_FROM = Decimal(30_000_000)
 _INTEREST = Decimal("0.0005")
 _UNREAD = re.compile(r"\s*\(?chưa đọc được[^)]*\)?")
-_ARTICLE = re.compile(r"Đ(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?")
 
 
 @dataclass(frozen=True)
@@ -40,21 +39,13 @@ def written_article(article: str) -> str:
     """Provisions of the catalogue as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"; other texts stay."""
     # Where a provision was not read, only the decree is cited.
     provisions = (part.strip() for part in _UNREAD.sub("", article).split(","))
-    return ", ".join(_written(part) for part in provisions if part)
+    return ", ".join(written_provisions(part) for part in provisions if part)
 
 
 def written_basis(kind: ViolationKind) -> str:
     """The provision that an act breaks, as papers cite it."""
     article = written_article(kind.article)
     return f"{article} {kind.decree}" if article else kind.decree
-
-
-def _written(article: str) -> str:
-    match = _ARTICLE.fullmatch(article)
-    if match is None:
-        return article
-    number, clause, point = match.groups()
-    return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {number}")))
 
 
 def is_outdated_without_range(kind: ViolationKind) -> bool:

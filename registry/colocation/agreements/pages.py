@@ -185,14 +185,14 @@ def item(ctx: Ctx, case_id: int, item_id: int) -> str:
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code = _code_of(ctx, case, item_id)
     built = {organisation.item_id: organisation for organisation in as_built_of(ctx, case)}.get(item_id)
-    return _page(case, AsBuiltForm(formdata=None, data=as_built_as_typed(case, built)), code)
+    return _page(case, AsBuiltForm(formdata=None, data=as_built_as_typed(case, built)), _as_built_title(code))
 
 
 @bp.post("/agreements/<int:case_id>/items/<int:item_id>", permission=P.COLOCATION_REQUEST, endpoint="item_post")
 def item_post(ctx: Ctx, case_id: int, item_id: int) -> Page:
     case = _open(ctx, case_id, P.COLOCATION_REQUEST, AgreementState.INSTALLING)
     code, form = _code_of(ctx, case, item_id), AsBuiltForm()
-    return _saved(ctx, case, form, lambda: report_item(ctx, to_report(form, case_id, item_id)), code)
+    return _saved(ctx, case, form, lambda: report_item(ctx, to_report(form, case_id, item_id)), _as_built_title(code))
 
 
 def _open(ctx: Ctx, case_id: int, permission: P, state: AgreementState) -> ColocationAgreement:
@@ -208,6 +208,10 @@ def _code_of(ctx: Ctx, case: ColocationAgreement, item_id: int) -> str:
         if agreed.id == item_id:
             return str(row.code)
     raise NotFound(_("Hợp đồng này không có công trình đó."))
+
+
+def _as_built_title(code: str) -> str:
+    return _("Hiện trạng lắp đặt tại %(code)s", code=code)
 
 
 def _saved(

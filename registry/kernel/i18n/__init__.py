@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ DEFAULT_LANGUAGE: Final = "vi"
 LANGUAGE_COOKIE: Final = "language"
 CATALOGUES: Final = Path(__file__).resolve().parents[2] / "translations"
 _ONE_YEAR_S: Final = 365 * 24 * 3600
+_PROVISION: Final = re.compile(r"\bĐ\.?(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?\b")
 #: Sentences were stored with guillemets before texts had “quotation marks”.
 _QUOTATION_MARKS: Final = str.maketrans("\u00ab\u00bb", "“”")
 
@@ -248,6 +250,16 @@ def format_money(value: Number | None) -> str:
     return format_currency(value, "VND", format=pattern, locale=current_locale())
 
 
+def written_provisions(text: str) -> str:
+    """A legal source with its provisions as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"."""
+    return _PROVISION.sub(_written_provision, text)
+
+
+def _written_provision(match: re.Match[str]) -> str:
+    article, clause, point = match.groups()
+    return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {article}")))
+
+
 def format_metres(value: Number | None, decimals: int | None = None) -> str:
     """A length with its unit after a no-break space: "45,5 m"."""
     return "" if value is None else f"{format_number(value, decimals)}{NO_BREAK_SPACE}m"
@@ -276,6 +288,7 @@ def init_formats(app: Flask) -> None:
         money=format_money,
         metres=format_metres,
         file_size=format_size,
+        provisions=written_provisions,
     )
 
 
