@@ -25,7 +25,7 @@ from registry.kernel.days import PAPER, DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, form_field
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, format_date, written_provisions
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
 from registry.workflow.forms import MoveForm
@@ -108,7 +108,7 @@ def result_form(checklist: Sequence[CheckItem]) -> type[_ResultForm]:
             stored_text(check.text),
             choices=[SelectChoice(answer.value, answer.label) for answer in Answer],
             validate_choice=False,
-            description=_("Căn cứ: %(basis)s", basis=stored_text(check.basis)),
+            description=_("Căn cứ: %(basis)s", basis=written_provisions(stored_text(check.basis))),
         )
         fields[f"note_{check.key}"] = form_field(Field(f"note_{check.key}", _l("Ghi chú"), max_length=_NOTE))
     fields["note"] = form_field(_REMARK)

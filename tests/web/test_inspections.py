@@ -54,7 +54,7 @@ def test_from_plan_to_violation(client_of, ctx_of, database):
     item_id, version = item_of(ctx_of, plan_id, structure_id)
     where = f"{page}/items/{item_id}"
     form = inspector.get(where).text
-    assert "NĐ 217/2026/NĐ-CP Đ67.2" in form
+    assert "NĐ 217/2026/NĐ-CP khoản 2 Điều 67" in form
     # What cannot be left empty does not say that it can.
     for label in ("Kiểm tra tại chỗ", "Có biển nhận biết, tên đơn vị quản lý"):
         assert re.search(rf"{label}</(label|legend)>", form), label

@@ -40,11 +40,23 @@ const LINE_PX = 240;
 /** More bars than these cannot be distinguished in a picture; the table has them all. */
 const MOST_BARS = 30;
 const NARROW_PX = 520;
+const LABEL_LINE_PX = 15;
+/** About as wide as a letter of a label is, its breaks between words counted in. */
+const LETTER_PX = 8;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+const labelWidth = (narrow) => (narrow ? 116 : 220);
+
+/** Pixels that the longest label takes in its lines, so that rows do not overlap. */
+function labelHeight(table, narrow) {
+  const longest = Math.max(...table.rows.map(({ label }) => label.length));
+  return Math.ceil((longest * LETTER_PX) / labelWidth(narrow)) * LABEL_LINE_PX;
+}
 
 const number = (value, column) => {
   const text = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2 }).format(value);
-  return column?.unit ? `${text} ${column.unit}` : text;
+  if (!column?.unit) return text;
+  return column.unit === "%" ? `${text}%` : `${text} ${column.unit}`;
 };
 
 function common(table, texts, title) {
@@ -112,7 +124,7 @@ function bars(table, width, stacked) {
       inverse: true,
       data: rows.map(({ label }) => label),
       axisTick: { show: false },
-      axisLabel: { width: narrow ? 116 : 220, overflow: "break", lineHeight: 15, interval: 0 },
+      axisLabel: { width: labelWidth(narrow), overflow: "break", lineHeight: LABEL_LINE_PX, interval: 0 },
     },
     series: table.columns.map(seriesOf),
   };
@@ -247,8 +259,11 @@ async function choropleth(table, width, container, texts) {
 const HEIGHTS = {
   map: () => MAP_PX,
   line: () => LINE_PX,
-  bars: (table, top) =>
-    top + Math.min(table.rows.length, MOST_BARS) * Math.max(BAR_PX, table.columns.length * BARS_PX) + 40,
+  bars: (table, top, narrow) =>
+    top +
+    Math.min(table.rows.length, MOST_BARS) *
+      Math.max(BAR_PX, table.columns.length * BARS_PX, labelHeight(table, narrow)) +
+    40,
 };
 
 async function optionOf(container, table, texts, width) {
@@ -273,7 +288,7 @@ function heightOf(container, table, width) {
   if (shape === "map") return HEIGHTS.map() + (width < NARROW_PX ? 60 : 0);
   if (shape === "line") return HEIGHTS.line();
   const columns = shape === "bars" ? table.columns : table.columns.slice(0, 1);
-  return HEIGHTS.bars({ ...table, columns }, legendHeight(table, width));
+  return HEIGHTS.bars({ ...table, columns }, legendHeight(table, width), width < NARROW_PX);
 }
 
 async function draw(container) {
