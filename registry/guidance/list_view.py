@@ -30,6 +30,7 @@ DOCUMENTS: Final = ListView(
             _l("Tên tài liệu"),
             "GuidanceDocument.title",
             main=True,
+            sort=GuidanceDocument.title,
             show=link("guidance.detail", "GuidanceDocument.title", document_id="GuidanceDocument.id"),
         ),
         Column("kind", _l("Loại"), "GuidanceDocument.kind.label"),

@@ -99,11 +99,18 @@ LAYOUTS: Final = ListView(
     order=(RememberedLayout.used_at, RememberedLayout.id),
     descending=True,
     columns=(
-        Column("file_name", _l("Tệp"), "RememberedLayout.file_name", show=_layout, main=True),
+        Column(
+            "file_name",
+            _l("Tệp"),
+            "RememberedLayout.file_name",
+            show=_layout,
+            main=True,
+            sort=RememberedLayout.file_name,
+        ),
         Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.RememberedLayout.kind].label)),
         Column("owner", _l("Chủ sở hữu"), "RememberedLayout.organisation.short_name"),
         Column("header", _l("Tiêu đề cột"), _headings),
-        Column("used_at", _l("Dùng lần cuối lúc"), "RememberedLayout.used_at", datetime),
+        Column("used_at", _l("Dùng lần cuối lúc"), "RememberedLayout.used_at", datetime, sort=RememberedLayout.used_at),
     ),
     empty=Empty(
         _l("Chưa nhớ mẫu cột nào"),

@@ -52,10 +52,10 @@ POPULATION_LIST: Final = ListView(
         Column("code", _l("Mã"), "code", sort="code"),
         Column("commune", COLUMNS["commune"][0], "commune", main=True, sort="commune"),
         *(
-            Column(name, COLUMNS[name][0], kind=int, total=name)
+            Column(name, COLUMNS[name][0], kind=int, total=name, sort=name)
             for name in ("people", "adults", "households", "villages")
         ),
-        Column("valid_from", VALID_FROM.label, kind=date),
+        Column("valid_from", VALID_FROM.label, kind=date, sort="valid_from"),
         Column("source", SOURCE.label),
     ),
     filters=(Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, alias="as_of", has_chip=False, sticky=True),),

@@ -89,7 +89,7 @@ def _median(ctx: Ctx, row: Any) -> Any:
 
 
 _LIKES: Final = macro(_PARTS, "likes_of_row")
-_OWNER: Final = Column("owner", _l("Chủ sở hữu"))
+_OWNER: Final = Column("owner", _l("Chủ sở hữu"), sort="owner")
 _KIND: Final = Column(
     "kind",
     _l("Loại công trình"),
@@ -99,13 +99,16 @@ _KIND: Final = Column(
 )
 _OFFER: Final = Column("offer", _l("Giá đã công bố"), lambda _ctx, row: format_price(price_of(row.Tariff)), on=On.PAGE)
 _APPLIES_AT: Final = Column("place", _l("Nơi áp dụng"), _place, show=macro(_PARTS, "place"))
-_DAYS: Final = Column("days", _l("Áp dụng"), "Tariff.valid_from", show=macro(_PARTS, "days", "Tariff"), on=On.PAGE)
+_DAYS: Final = Column(
+    "days", _l("Áp dụng"), "Tariff.valid_from", show=macro(_PARTS, "days", "Tariff"), sort=Tariff.valid_from, on=On.PAGE
+)
 _MONTHLY: Final = Column(
     "monthly",
     _l("Giá so sánh (đồng/đơn vị/tháng, chưa thuế)"),
     "Tariff.monthly",
     Decimal,
     heading=_l("Giá so sánh"),
+    sort=Tariff.monthly,
     show=_monthly(_unusual),
 )
 _MEDIAN_PRICE: Final = Column(

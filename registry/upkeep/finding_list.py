@@ -94,13 +94,13 @@ FINDINGS: Final = ListView(
     permission=P.UPKEEP_READ,
     select=findings_query,
     columns=(
-        Column("code", _l("Mã"), main=True, show=link("structures.detail", "code", code="code")),
+        Column("code", _l("Mã"), main=True, sort=Structure.code, show=link("structures.detail", "code", code="code")),
         Column("check", _l("Vấn đề"), _check_label),
-        Column("name", _l("Tên")),
+        Column("name", _l("Tên"), sort=Structure.name),
         Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.kind].label), optional=True),
-        Column("owner", _l("Chủ sở hữu")),
-        Column("commune", _l("Xã, phường trong hồ sơ")),
-        Column("since", _l("Thấy từ ngày"), kind=date),
+        Column("owner", _l("Chủ sở hữu"), sort=Organisation.short_name),
+        Column("commune", _l("Xã, phường trong hồ sơ"), sort="commune"),
+        Column("since", _l("Thấy từ ngày"), kind=date, sort=QualityFinding.since),
         Column("mend", _l("Cách xử lý"), lambda _ctx, row: str(_hint(row)), show=_mend),
     ),
     filters=(

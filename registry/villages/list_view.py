@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import func
@@ -53,6 +54,11 @@ def _rows(ctx: Ctx, filter_values: Chosen) -> Any:
     return query
 
 
+def _plain(*names: str, optional: bool = False) -> Iterator[Column]:
+    for name in names:
+        yield from declared_columns(Village, name, row="Village", optional=optional, sort=getattr(Village, name))
+
+
 VILLAGES: Final = ListView(
     code="villages",
     label=_l("Thôn, bản, khu phố"),
@@ -70,8 +76,8 @@ VILLAGES: Final = ListView(
             show=link("villages.detail", _title, village_id="Village.id"),
         ),
         Column("commune", _l("Xã, phường"), sort="commune"),
-        *declared_columns(Village, *COVERAGE, row="Village"),
-        *declared_columns(Village, "valid_from", "valid_to", "legal_basis", row="Village", optional=True),
+        *_plain(*COVERAGE),
+        *_plain("valid_from", "valid_to", "legal_basis", optional=True),
     ),
     filters=(
         Day("on", _l("Tại ngày"), default=lambda ctx: ctx.today, has_chip=False, sticky=True),

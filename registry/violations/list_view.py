@@ -253,19 +253,28 @@ DELEGATIONS: Final = ListView(
             fields_of(ViolationDelegation)["number"].label,
             "ViolationDelegation.number",
             main=True,
+            sort=ViolationDelegation.number,
             show=link(
                 "violation_delegations.detail",
                 "ViolationDelegation.number",
                 delegation_id="ViolationDelegation.id",
             ),
         ),
-        *declared_columns(ViolationDelegation, "signed_on", "deputy_name", row="ViolationDelegation"),
+        *(
+            column
+            for name in ("signed_on", "deputy_name")
+            for column in declared_columns(
+                ViolationDelegation, name, row="ViolationDelegation", sort=getattr(ViolationDelegation, name)
+            )
+        ),
         Column(
             "powers",
             _l("Quyền được giao"),
             lambda _ctx, row: labels_of_codes(DelegatedPower, row.ViolationDelegation.powers),
         ),
-        *declared_columns(ViolationDelegation, "valid_from", row="ViolationDelegation"),
+        *declared_columns(
+            ViolationDelegation, "valid_from", row="ViolationDelegation", sort=ViolationDelegation.valid_from
+        ),
         Column("last_on", fields_of(ViolationDelegation)["ended_on"].label, "ViolationDelegation.last_on", date),
     ),
     order=(ViolationDelegation.valid_from, ViolationDelegation.id),

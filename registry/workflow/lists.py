@@ -10,10 +10,11 @@ from operator import attrgetter
 from typing import Any, Final
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, false, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, inspect, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds, visible
+from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import contains_all
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.i18n.stored import stored_text
@@ -279,9 +280,20 @@ def _of_record(model: Any, column: Column) -> Column:
         return column
     if column.on is On.FILES:
         column = replace(column, on=On.BOTH, optional=True)
-    if attribute.columns[0].type.python_type not in SORTABLE_TYPES:
-        return column
+    stored = attribute.columns[0].type.python_type
+    if stored not in SORTABLE_TYPES:
+        # A member of a closed list stands where the list has it; the page then shows what is compared.
+        return column if column.show is not None else replace(column, sort=_place_of(getattr(model, name), stored))
     return replace(column, sort=getattr(model, name))
+
+
+def _place_of(attribute: Any, stored: type) -> ColumnElement[int] | None:
+    """The place of a value in its closed list, no before yes; None for other types."""
+    if stored is bool:
+        return cast(attribute, Integer)
+    if not issubclass(stored, Choice):
+        return None
+    return case({member: number for number, member in enumerate(stored)}, value=attribute)
 
 
 def search_cases(workflow: Workflow, **kept: str) -> Callable[[Ctx, Query], SearchGroup | None]:

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from registry.kernel.cache import VersionedCache
+from registry.kernel.errors import Invalid
 from registry.kernel.paging import Cursor
 from registry.structures import positions
 from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.listing import query
+from registry.structures.listing.grouped import GROUPINGS
 from registry.structures.listing.query import count_structures, list_structures
 from tests.factories.structures import make, place_inside
 from tests.support import shared
@@ -75,6 +77,36 @@ test_every_page_in_turn_holds_all_that_is_seen = for_each("username, kind, sort,
 test_every_page_of_every_list_holds_all_that_is_seen = pytest.mark.trial(
     for_each("username, kind, sort, descending", tuple(product(*LISTS)), **MEND)(in_turn)
 )
+
+
+def by_group(ctx_of, register, username, kind, sort, descending):
+    """Every page by groups holds all that is seen, cells by their codes alone after all else."""
+    structure_filter = StructureFilter(choices={"kind": (kind,)} if kind else {})
+    with ctx_of(username) as ctx:
+        rows = positions.readable(ctx)
+        wanted = select(rows.c[GROUPINGS[sort].column].label("key"), rows.c.code, rows.c.id, rows.c.exact)
+        seen = list(positions.run(ctx, wanted.where(rows.c.kind == kind) if kind else wanted))
+        keys = GROUPINGS[sort].keys(ctx)
+        forward, back = pages(ctx, structure_filter, sort, descending=descending)
+    ranks = {key: number for number, key in enumerate(reversed(keys) if descending else keys)} | {None: len(keys)}
+    by_code = sorted(seen, key=lambda row: row.code, reverse=descending)
+    assert forward == back == [row.id for row in sorted(by_code, key=lambda row: ranks[row.key])]
+    if sort != "kind":
+        assert all(row.key is None for row in seen if not row.exact)
+
+
+GROUPED = (READERS, (None, "cable_pole"), tuple(GROUPINGS), (False, True))
+test_every_page_by_groups_holds_all_that_is_seen_and_cells_by_code_alone = for_each(
+    "username, kind, sort, descending", pairs(*GROUPED), **MEND
+)(by_group)
+test_every_page_of_every_grouped_list_holds_all_that_is_seen = pytest.mark.trial(
+    for_each("username, kind, sort, descending", tuple(product(*GROUPED)), **MEND)(by_group)
+)
+
+
+def test_a_grouped_page_whose_value_is_gone_asks_to_open_the_list_again(ctx_of, register):
+    with ctx_of("so.khcn") as ctx, pytest.raises(Invalid, match="mở lại danh sách"):
+        list_structures(ctx, StructureFilter(), "owner", cursor=Cursor([-5, "THA"], 1))
 
 
 def by_box(ctx_of, register, monkeypatch, username, kind, sort, counted_to):

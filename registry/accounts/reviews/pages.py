@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import render_template, url_for
 
-from registry.accounts.models import UNTIL_LABEL, UserAccount
+from registry.accounts.models import UNTIL_LABEL, Organisation, RoleAssignment, UserAccount
 from registry.accounts.pages import bp, require_token
 from registry.accounts.reviews.queries import count_due, review_query
 from registry.accounts.reviews.service import keep_role
@@ -42,16 +42,19 @@ ACCESS_REVIEW: Final = ListView(
             "full_name",
             row="RoleAssignment.user",
             main=True,
+            sort=UserAccount.full_name,
             show=link(
                 "accounts.user", "RoleAssignment.user.full_name", fragment="roles", user_id="RoleAssignment.user_id"
             ),
         ),
-        Column("organisation", _l("Tổ chức"), "RoleAssignment.user.organisation.short_name"),
+        Column(
+            "organisation", _l("Tổ chức"), "RoleAssignment.user.organisation.short_name", sort=Organisation.short_name
+        ),
         Column("role", _l("Vai trò"), lambda ctx, row: row.RoleAssignment.label_on(ctx.today)),
-        Column("since", _l("Từ ngày"), "RoleAssignment.valid_from", date),
-        Column("until", UNTIL_LABEL, "RoleAssignment.valid_to", date),
-        Column("last_use", _l("Dùng gần nhất"), "last_use", datetime),
-        Column("last_review", _l("Rà soát gần nhất"), "last_review", datetime),
+        Column("since", _l("Từ ngày"), "RoleAssignment.valid_from", date, sort=RoleAssignment.valid_from),
+        Column("until", UNTIL_LABEL, "RoleAssignment.valid_to", date, sort=RoleAssignment.valid_to),
+        Column("last_use", _l("Dùng gần nhất"), "last_use", datetime, sort="last_use"),
+        Column("last_review", _l("Rà soát gần nhất"), "last_review", datetime, sort="last_review"),
         Column("is_due", _l("Rà soát"), "is_due", bool, show=_due),
     ),
     filters=(

@@ -36,9 +36,13 @@ class Sort:
     name: str
     descending: bool
     address: Callable[[str, str], str]
+    #: The sortable columns that can be asked for here; None: all.
+    names: Sequence[str] | None = None
 
     def heading(self, name: str) -> dict[str, Any]:
         """What the heading of a sortable column needs."""
+        if self.names is not None and name not in self.names:
+            return {}
         direction = ("desc" if self.descending else "asc") if self.name == name else None
         return {"direction": direction, "sort_url": self.address(name, "desc" if direction == "asc" else "asc")}
 

@@ -2,6 +2,7 @@
 import { askInPlace } from "./ask.mjs";
 import { closeMenusOnLeave } from "./menus.mjs";
 import { leaveOutEmptyFields } from "./filters.mjs";
+import { foldLongPage } from "./folds.mjs";
 import { keepForms } from "./keep.mjs";
 import { offerPalette } from "./palette.mjs";
 import { listenForShortcuts } from "./shortcuts.mjs";
@@ -30,6 +31,7 @@ markSections(document);
 askInPlace(document);
 offerDays(document);
 explainTerms(document);
+foldLongPage(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();

@@ -39,8 +39,10 @@ _COMMUNE: Final = aliased(AdminUnit)
 
 #: Sort by place: structures seen exactly, then those seen as cells, neighbours together.
 BY_PLACE = "place"
+#: The place of a row's value among those of a page by groups (listing/grouped.py).
+GROUP_PLACE: Final = "group_place"
 #: Columns that rows are found by and that no list returns.
-_NOT_LISTED = ("geom", "search_text", BY_PLACE)
+_NOT_LISTED = ("geom", "search_text", BY_PLACE, GROUP_PLACE)
 
 
 def with_owner_and_commune_id(ctx: Ctx, rows: Subquery, when: When) -> Subquery:
@@ -78,7 +80,7 @@ class Order:
 
     def of(self, table: FromClause) -> list[ColumnElement[Any]]:
         """The ORDER BY over a table."""
-        keys: list[ColumnElement[Any]] = [table.c[self.sort], table.c.id]
+        keys: list[ColumnElement[Any]] = [table.c[self.sort], table.c.id] if self.sort in table.c else [table.c.id]
         if self.sort == BY_PLACE:
             keys.insert(0, table.c.exact.is_(False))
         return self._directed(keys)

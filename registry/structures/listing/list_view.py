@@ -99,15 +99,15 @@ COLUMNS: Final = (
     Column("code", _l("Mã"), main=True, sortable=True, show=_code),
     Column("exact", _l("Mức chính xác"), kind=bool, on=On.FILES),
     Column("name", _l("Tên"), sortable=True, show=_name),
-    Column("kind", _l("Loại"), show=_kind),
+    Column("kind", _l("Loại"), sortable=True, show=_kind),
     Column(
         "sharing_status", _l("Dùng chung"), show=_if_exact(lambda texts, row: texts.badges.sharing[row.sharing_status])
     ),
     Column("status", _l("Trạng thái"), show=_if_exact(lambda texts, row: texts.badges.status[row.status])),
-    Column("owner", _l("Chủ sở hữu"), "owner_name", show=_owner),
+    Column("owner", _l("Chủ sở hữu"), "owner_name", sortable=True, show=_owner),
     Column("owner_category", _l("Nhóm chủ sở hữu"), optional=True, show=_owner_category),
     Column("own_code", _l("Mã của chủ sở hữu"), optional=True, show=_if_exact(lambda _texts, row: row.own_code)),
-    Column("commune", _l("Địa bàn"), "commune_name"),
+    Column("commune", _l("Địa bàn"), "commune_name", sortable=True),
     Column(
         "updated_at",
         _l("Cập nhật"),

@@ -42,6 +42,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.listing.list_view import STRUCTURES, prepare_rows
 from registry.structures.listing.query import (
     PAGE_SIZE,
+    PLAIN_SORTS,
     SORTS,
     count_entered_later,
     default_sort,
@@ -156,7 +157,7 @@ def list_page(ctx: Ctx) -> str | Response:
         address(page.previous),
         address(page.next),
         start_url=url_for("structures.list") + "?" + query_string(linked, cursor=None),
-        sort=Sort(sort, descending, sorted_by),
+        sort=Sort(sort, descending, sorted_by, SORTS if when is None else PLAIN_SORTS),
         presentation=(*((name, args[name]) for name in ("sort", "order") if name in args), *columns.arguments),
     )
     knows_cells_alone = Role.PUBLIC in ctx.actor.roles or positions.counts_province(ctx)
@@ -245,6 +246,8 @@ def _order(args: Args, structure_filter: StructureFilter) -> tuple[str, bool]:
     if "sort" not in args and "order" not in args:
         return default_sort(structure_filter), False
     sort, order = args.get("sort", SORTS[0]), args.get("order", "asc")
+    if structure_filter.when is not None and sort in SORTS and sort not in PLAIN_SORTS:
+        raise Invalid({"sort": _("Danh sách của ngày đã qua chỉ sắp xếp được theo mã, tên hoặc ngày cập nhật.")})
     if sort not in SORTS or order not in ("asc", "desc"):
         raise Invalid({"sort": _("Không thể sắp xếp theo “%(sort)s”.", sort=sort[:60])})
     return sort, order == "desc"

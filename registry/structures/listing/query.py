@@ -23,6 +23,7 @@ from registry.structures.filtering.filter import StructureFilter, box_values, wh
 from registry.structures.filtering.list_rows import BY_PLACE, Order, named_rows, select_rows
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.ordered_days import start_column
+from registry.structures.listing.grouped import GROUPINGS, edge_value, next_rows
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.positions.versions import was_recorded_by
@@ -32,7 +33,9 @@ COUNTED_TO = 10_000
 #: Counts by filter and rights, valid until the register changes: each page of a list needs one. 4 MB a worker.
 _TOTALS: VersionedCache[int] = VersionedCache(4 * 1024 * 1024)
 #: Sort columns of a list; each has an index with the id or is unique.
-SORTS = ("code", "name", "updated_at")
+PLAIN_SORTS = ("code", "name", "updated_at")
+#: All that a list of the present can be ordered by; lists of the past have the plain ones.
+SORTS = (*PLAIN_SORTS, *GROUPINGS)
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,16 @@ def list_structures(
 ) -> Page[Row[Any]]:
     """One page of the structures that the actor may see, with owner and commune names; the access is logged.
 
-    `sort` is one of SORTS, or BY_PLACE for a box of the present. With `shapes` each row has `geojson`, its geometry or
-    its cells as text. Without `noted` the caller calls `log_page_view` each time it shows the page.
+    `sort` is one of SORTS (of the past: PLAIN_SORTS), or BY_PLACE for a box of the present. With `shapes` each row has
+    `geojson`, its geometry or its cells as text. Without `noted` the caller calls `log_page_view` each time it shows
+    the page.
     """
     backwards = cursor is not None and cursor.backwards
     order = Order(sort, descending != backwards, size + 1, cursor is not None, shapes)
-    if sort == BY_PLACE:
+    if sort in GROUPINGS:
+        rows = next_rows(ctx, structure_filter, order, cursor, _key_of(structure_filter))
+        total = count_structures(ctx, structure_filter)
+    elif sort == BY_PLACE:
         rows, total = _neighbours(ctx, structure_filter, order, cursor)
     else:
         rows, total = _next(ctx, structure_filter, order, cursor), count_structures(ctx, structure_filter)
@@ -173,6 +180,8 @@ def _values(cursor: Cursor | None, sort: str) -> dict[str, Any]:
 
 def _edge(rows: list[Row[Any]], sort: str, *, last: bool) -> Cursor:
     row = rows[-1] if last else rows[0]
+    if sort in GROUPINGS:
+        return Cursor(edge_value(row, sort), row.id, backwards=not last)
     value = bbox_paging.cursor_value(row) if sort == BY_PLACE else getattr(row, sort)
     return Cursor(value.isoformat() if isinstance(value, datetime) else value, row.id, backwards=not last)
 
