@@ -36,6 +36,12 @@ NEVER_IN_ITSELF = ("form", "a", "button", "label")
 INTERACTIVE = ("a", "button", "input", "select", "textarea")
 UNLABELLED = frozenset(("hidden", "submit", "button", "reset", "image"))
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "value", "content")
+#: Texts of links that say nothing of where they lead.
+NO_PLACES = frozenset(
+    {"xem", "xem thêm", "tại đây", "ở đây", "đây", "mở", "chi tiết", "xem chi tiết", "tải", "tải về", "thêm"}
+    | {"view", "see", "more", "here", "open", "details", "download", "add"}
+)
+LETTER = re.compile(r"[^\W\d_]")
 #: What a template prints of a value that is missing, or leaves of one that was not filled in.
 NO_WORDS = re.compile(r"\b(None|undefined|NaN|Undefined)\b|%\(\w+\)|\{\{|\{%|&lt;lazy|<function |object at 0x")
 
@@ -54,6 +60,7 @@ class Page(HTMLParser):
         self.lang = None
         # Nearly no page says any: its parts are looked at where the whole does.
         self._says_no_word = bool(NO_WORDS.search(text) or NO_WORDS.search(html.unescape(text)))
+        self._link, self._link_text = None, []
         self.feed(text)
         self.close()
         self._finish(text)
@@ -70,6 +77,10 @@ class Page(HTMLParser):
             self.say(f"<{tag}> has an attribute twice")
         self._nesting(tag, attributes)
         self._attributes(tag, attributes)
+        if self._link is not None:
+            self._link_text += [attributes.get("alt") or "", attributes.get("aria-label") or ""]
+        if tag == "a" and "href" in attributes:
+            self._link, self._link_text = attributes, []
         if tag not in VOID:
             self.stack.append(tag)
 
@@ -84,14 +95,26 @@ class Page(HTMLParser):
         if tag in VOID or tag not in self.stack:
             self.say(f"</{tag}> ends nothing")
             return
+        if tag == "a" and self._link is not None:
+            self._says_where()
         while (last := self.stack.pop()) != tag:
             self.say(f"<{last}> is not ended before </{tag}>")
 
     def handle_data(self, data):
         """Words are words."""
-        if not self._says_no_word or (self.stack and self.stack[-1] in ("script", "style")):
+        if self.stack and self.stack[-1] in ("script", "style"):
             return
-        self._words(data)
+        if self._link is not None:
+            self._link_text.append(data)
+        if self._says_no_word:
+            self._words(data)
+
+    def _says_where(self):
+        """A link says in words what it opens, also to who hears the links of a page alone."""
+        name = self._link.get("aria-label") or " ".join("".join(self._link_text).split())
+        if "aria-labelledby" not in self._link and (not LETTER.search(name) or name.lower() in NO_PLACES):
+            self.say(f"link to {self._link['href']!r} says only {name!r}")
+        self._link = None
 
     def _words(self, text):
         if match := NO_WORDS.search(text):

@@ -6,7 +6,10 @@ escapes them, too, but takes several times as long, and the rows are most of wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,6 +20,11 @@ from registry.kernel.context import Context
 from registry.kernel.i18n import current_locale
 from registry.kernel.lists.columns import Column, Read, format_value, reader
 
+#: A link whose text says no word.
+_WORDLESS_LINK: Final = re.compile(r"(<a [^>]*>)([^<]*)</a>")
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
+#: Types whose texts are numbers and days.
+_WORDLESS: Final = frozenset({int, Decimal, date, datetime})
 #: What stands for a value that is not there.
 DASH: Final = Markup('<span class="quiet">–</span>')
 
@@ -37,19 +45,36 @@ def rows(
             "numeric": column.is_numeric,
         }
         classes = " ".join([f"c-{column.name}", *(name for name, on in kinds.items() if on)])
-        start = f'<td role="cell" data-label="{escape(column.heading or column.label)}" class="{classes}'
-        cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>'))
+        heading = str(column.heading or column.label)
+        start = f'<td role="cell" data-label="{escape(heading)}" class="{classes}'
+        label = heading if column.kind in _WORDLESS else ""
+        cells.append((column.on_page, f'{start}">', f'{start} cell-none">{DASH}</td>', label))
     parts: list[str] = []
     for row in rows_of_page:
         parts.append('<tr role="row">' if row_id is None else f'<tr role="row" data-record="{escape(row_id(row))}">')
-        for show, full, empty in cells:
+        for show, full, empty, label in cells:
             value = show(ctx, row)
+            if label and type(value) is Markup:
+                value = named_links(value, label)
             if value is None or value == "":
                 parts.append(empty)
             else:
                 parts += (full, value if type(value) is Markup else escape(value), "</td>")
         parts.append("</tr>\n")
     return Markup("".join(parts))  # noqa: S704 - each value is escaped above
+
+
+def named_links(markup: Any, label: Any) -> Any:
+    """The markup with what each link without words counts or dates, for readers who hear its links alone."""
+    if "<a " not in str(markup):
+        return markup
+    hidden = f'<span class="visually-hidden"> {escape(label)}</span></a>'
+
+    def named(match: re.Match[str]) -> str:
+        is_said = _WORD.search(match[2]) or "aria-label=" in match[1]
+        return match[0] if is_said else f"{match[1]}{match[2]}{hidden}"
+
+    return Markup(_WORDLESS_LINK.sub(named, str(markup)))  # noqa: S704 - was markup before, and the label is escaped
 
 
 def link(endpoint: str, text: str | Read, *, fragment: str = "", **arguments: str | Read) -> Read:

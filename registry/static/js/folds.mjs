@@ -10,6 +10,9 @@ const MANY = 8;
 const PART = "section.panel, fieldset.form-part";
 const HEAD = ":scope > .panel-head h2, :scope > legend";
 const STAYS_OPEN = '[aria-invalid="true"], .field-error, [data-focus], :target, :focus';
+/** What is filled in stays in sight, but for a part of a long form that asks for nothing. */
+const FILLED_IN = 'form[method="post"] :is(input:not([type="hidden"], [type="checkbox"]), select, textarea)';
+const ASKED = ':is([aria-required="true"], [required], [data-map])';
 
 export function foldLongPage(root) {
   if (!globalThis.matchMedia(NARROW).matches) return;
@@ -43,8 +46,14 @@ function foldLast(root) {
   for (const part of parts.reverse()) {
     if (page.scrollHeight <= most) break;
     const isFolded = part.querySelector(".part-button");
-    if (!isFolded && !isFirst(part) && !part.matches(":target") && !part.querySelector(STAYS_OPEN)) fold(part);
+    const stays =
+      part.matches(":target, .field-form *") || part.querySelector(STAYS_OPEN) || part.querySelector(asked(part));
+    if (!isFolded && !stays && !isFirst(part)) fold(part);
   }
+}
+
+function asked(part) {
+  return part.matches("fieldset") ? ASKED : FILLED_IN;
 }
 
 function fold(part) {
