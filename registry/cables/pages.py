@@ -97,7 +97,8 @@ def members_post(ctx: Ctx, code: str) -> Page:
     saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)), current=cable)
     if saved is None:
         return _form_page(form, cable), form.refusal_status
-    flash_done(ctx, _("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code))
+    undo = url_for("structures.undo", code=code, change=ctx.change_id)
+    flash_done(ctx, _("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code), undo=undo)
     return redirect(url_for("structures.detail", code=code) + "#cable-members", code=303)
 
 

@@ -133,7 +133,8 @@ def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], An
     saved = submit(ctx, form, call)
     if saved is None:
         return _form_page(ctx, structure, form, title), form.refusal_status
-    flash_done(ctx, _("Đã lưu sức chứa của công trình %(code)s.", code=structure.code))
+    undo = url_for("structures.undo", code=structure.code, change=ctx.change_id)
+    flash_done(ctx, _("Đã lưu sức chứa của công trình %(code)s.", code=structure.code), undo=undo)
     return redirect(url_for("structures.detail", code=structure.code) + "#capacity", code=303)
 
 

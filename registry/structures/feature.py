@@ -105,6 +105,7 @@ FEATURE = Feature(
                 "structure.bulk_edit": _l("Sửa hàng loạt công trình"),
                 "structure.bulk_undo_request": _l("Yêu cầu hoàn tác lô sửa hàng loạt"),
                 "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
+                "structure.undo": _l("Hoàn tác lần lưu vừa rồi"),
                 "structure.bulk_fail": _l("Lô sửa hàng loạt không thành"),
                 "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
             }

@@ -122,6 +122,13 @@ def send(page: Page, name: str) -> None:
         page.get_by_role("main").get_by_role("button", name=name).and_(submits).click()
 
 
+def unfold(page: Page, part: str) -> None:
+    """Open a part of a long page that a phone shows folded, if it is."""
+    head = scripted(page.locator(part)).locator(".part-button[aria-expanded=false]")
+    if head.count():
+        head.click()
+
+
 def done(page: Page) -> None:
     """The step is made, and its case open again."""
     expect(page.locator("#events")).to_be_visible()

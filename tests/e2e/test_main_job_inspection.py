@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from registry.inspections.queries import list_plan_units
 from tests.e2e.conftest import PHONE
-from tests.e2e.journey import begin, done, fill, has_happened, photo, send, tab_to, take_up, today
+from tests.e2e.journey import begin, done, fill, has_happened, photo, send, tab_to, take_up, today, unfold
 from tests.e2e.looks import look
 from tests.factories.structures import make, place_inside
 
@@ -64,6 +64,7 @@ def test_a_plan_by_risk_ends_in_a_violation_and_a_corrected_register(open_as, si
     expect(inspector.locator("#corrections")).to_contain_text("42")
     look(inspector, "inspection result")
     # The officer turns the finding into a case, under the act that the checklist names.
+    unfold(inspector, "#findings")
     inspector.locator("#findings a").click()
     look(inspector, "inspection finding")
     inspector.locator("main [name=act]").select_option(index=1)

@@ -20,6 +20,7 @@ from tests.e2e.journey import (
     step,
     take_up,
     today,
+    unfold,
 )
 from tests.e2e.looks import look
 from tests.factories.structures import place_inside
@@ -86,6 +87,7 @@ def log(inspector, options):
 
 def cover(inspector):
     """A face on the photo, by keyboard: a box in the middle, moved to the right."""
+    unfold(inspector, "#files")
     inspector.get_by_role("link", name="Che khuôn mặt, biển số").click()
     press(inspector.locator("svg.redact"))
     inspector.keyboard.press("ArrowRight")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
@@ -14,10 +14,19 @@ from registry.kernel.i18n import _
 Page: TypeAlias = str | tuple[str, int] | Response
 
 
-def flash_done(ctx: Context[Any], sentence: str, *, unchanged: str = "") -> None:
-    """Say on the next page what a request did; where it wrote no row, say `unchanged` or that nothing changed."""
+#: The category of the address that takes back what the message before it says; layout/_messages.html has its button.
+UNDO: Final = "undo"
+
+
+def flash_done(ctx: Context[Any], sentence: str, *, unchanged: str = "", undo: str = "") -> None:
+    """Say on the next page what a request did; where it wrote no row, say `unchanged` or that nothing changed.
+
+    `undo`: the address of a post that takes it back.
+    """
     if ctx.has_written():
         flash(sentence, "success")
+        if undo:
+            flash(undo, UNDO)
     else:
         flash(unchanged or _("Không có gì thay đổi: nội dung gửi lên giống nội dung đang lưu."), "info")
 
