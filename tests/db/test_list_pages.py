@@ -80,19 +80,19 @@ test_every_page_of_every_list_holds_all_that_is_seen = pytest.mark.trial(
 
 
 def by_group(ctx_of, register, username, kind, sort, descending):
-    """Every page by groups holds all that is seen, cells by their codes alone after all else."""
+    """Every page by groups holds all that is readable, cells by their codes alone after all else."""
     structure_filter = StructureFilter(choices={"kind": (kind,)} if kind else {})
     with ctx_of(username) as ctx:
         rows = positions.readable(ctx)
         wanted = select(rows.c[GROUPINGS[sort].column].label("key"), rows.c.code, rows.c.id, rows.c.exact)
-        seen = list(positions.run(ctx, wanted.where(rows.c.kind == kind) if kind else wanted))
+        readable = list(positions.run(ctx, wanted.where(rows.c.kind == kind) if kind else wanted))
         keys = GROUPINGS[sort].keys(ctx)
         forward, back = pages(ctx, structure_filter, sort, descending=descending)
     ranks = {key: number for number, key in enumerate(reversed(keys) if descending else keys)} | {None: len(keys)}
-    by_code = sorted(seen, key=lambda row: row.code, reverse=descending)
+    by_code = sorted(readable, key=lambda row: row.code, reverse=descending)
     assert forward == back == [row.id for row in sorted(by_code, key=lambda row: ranks[row.key])]
     if sort != "kind":
-        assert all(row.key is None for row in seen if not row.exact)
+        assert all(row.key is None for row in readable if not row.exact)
 
 
 GROUPED = (READERS, (None, "cable_pole"), tuple(GROUPINGS), (False, True))

@@ -157,6 +157,7 @@ ASKED = {
 #: POST routes: an outsider sends the least form, with the code of a hidden structure where the route has one.
 POSTED = (
     "structures.edit_post",
+    "structures.undo",
     "structures.confirm",
     "structures.suspend",
     "structures.resume",

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from registry.kernel.i18n import _l
 from registry.kernel.lists.columns import Column
-from registry.kernel.lists.markup import DASH, anchor, check_box, hint, rows, sub_text
+from registry.kernel.lists.markup import DASH, anchor, check_box, hint, named_links, rows, sub_text
 
 TRICK = "<b onclick=\"x\" class='y'>&"
 STAYS = "&lt;b onclick=&#34;x&#34; class=&#39;y&#39;&gt;&amp;"
@@ -54,3 +54,14 @@ def test_a_number_of_a_record_is_kept_in_one_line_and_nothing_else():
     markup = rows(None, columns, [SimpleNamespace(campaign="DB-2026-000001", title="Báo cáo")])
     assert 'class="c-campaign cell-code">DB-2026-000001<' in markup
     assert markup.count("cell-code") == 1
+
+
+def test_a_link_without_words_says_what_it_counts_and_others_stay():
+    assert named_links(anchor("/", "947"), TRICK) == f'<a href="/">947<span class="visually-hidden"> {STAYS}</span></a>'
+    for named in (anchor("/", "THA-CAT-1"), Markup('<a href="/" aria-label="947 poles">947</a>'), "947", 947):
+        assert named_links(named, "Số công trình") == named
+
+
+def test_rows_name_the_links_of_numbers_by_their_column():
+    columns = (Column("agreed", "Đã thống nhất", kind=int, show=lambda _ctx, _row: anchor("/", "12")),)
+    assert ">12<span class" in rows(None, columns, [SimpleNamespace()])

@@ -67,10 +67,10 @@ def test_a_change_that_was_followed_by_another_stays(ctx_of, code):
 def test_changes_of_others_of_another_structure_or_of_yesterday_stay(ctx_of, clock, code):
     with ctx_of("viettel") as ctx:
         other = make(ctx).code
-        made = ctx.change_id
+        creation = ctx.change_id
     change = saved(ctx_of, other, name="Trạm khác")
     own = saved(ctx_of, code, name="Trạm mới")
-    attempts = [(code, change), (other, made), (code, own + 1000)]
+    attempts = [(code, change), (other, creation), (code, own + 1000)]
     for target, change_id in attempts:
         with ctx_of("viettel") as ctx, pytest.raises(Conflict, match="lần lưu của chính mình"):
             undo_save(ctx, target, change_id)
