@@ -61,7 +61,7 @@ def checked(ctx, batch, *, anew=True):
     )
     outcomes = [(row.number, row.outcome, row.warned, row.structure_id, row.problems) for row in rows]
     # The number of the question counts on from one check to the next.
-    notes = [re.sub(r"câu hỏi thứ \d+", "câu hỏi", note) for note in batch.notes if CELLWISE in note]
+    notes = [re.sub(r"lượt tra cứu thứ \d+", "lượt tra cứu", note) for note in batch.notes if CELLWISE in note]
     return outcomes, notes, dict(batch.counts)
 
 

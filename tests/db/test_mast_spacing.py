@@ -173,7 +173,7 @@ def test_the_questions_of_an_organisation_are_counted_by_the_day(app, ctx_of, cl
     asked = []
     for username in ("vnpt", "vnpt", "viettel"):
         page = client_of(username).get(address).text
-        asked.append("đã hỏi 1 lần" in page)
+        asked.append("đã tra cứu 1 lượt" in page)
     assert asked == [True, False, True]
     with ctx_of("so.khcn") as ctx:
         ctx.session.execute(text("UPDATE dated_setting SET value = '2' WHERE key = 'position.questions_a_day'"))
@@ -182,7 +182,7 @@ def test_the_questions_of_an_organisation_are_counted_by_the_day(app, ctx_of, cl
         make(ctx, at=away(50))
     page = client_of("vnpt").get(address)
     assert page.status_code == 200
-    assert "hết số lần của một ngày" in page.text
+    assert "hết số lượt của một ngày" in page.text
     assert "chưa xét các cột chưa công bố" in page.text
     assert "Ô lưới" not in page.text
     # The next day counts anew.

@@ -150,9 +150,9 @@ def test_a_corrected_name_is_one_change(writing, folder):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"code": "99999"}, "đối tượng 1, trường code: giá trị '99999'"),
-        ({"valid_from": "2025-08-01"}, "đối tượng 1, trường valid_from: giá trị '2025-08-01'"),
-        ({"level": "district"}, "đối tượng 1, trường code: giá trị '14758'"),
+        ({"code": "99999"}, "đối tượng 1, trường code: giá trị “99999”"),
+        ({"valid_from": "2025-08-01"}, "đối tượng 1, trường valid_from: giá trị “2025-08-01”"),
+        ({"level": "district"}, "đối tượng 1, trường code: giá trị “14758”"),
     ],
 )
 def test_it_refuses_an_outline_of_an_unknown_unit(writing, folder, changed, sentence):
@@ -165,7 +165,7 @@ def test_it_refuses_an_outline_that_crosses_itself_and_changes_nothing(writing, 
     ring = [[105.7, 19.8], [105.8, 19.9], [105.8, 19.8], [105.7, 19.9], [105.7, 19.8]]
     write_collection(folder / "communes.geojson", feature({"type": "Polygon", "coordinates": [ring]}, **UNIT))
     (message,) = refusals(writing, folder)
-    assert message.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị 'Self-intersection")
+    assert message.startswith("Tệp communes.geojson, đối tượng 1, trường geometry: giá trị “Self-intersection")
     with writing() as ctx:
         assert queries.find_units(ctx.session, "405")[0].extent_quality is ExtentQuality.APPROXIMATE
 
@@ -203,7 +203,7 @@ def test_it_refuses_a_succession_between_units_not_in_force_then(writing, folder
 def test_it_refuses_an_older_name_of_an_unknown_unit(writing, folder):
     write_table(folder / "former_name_keys.csv", ["code", "older_name_key"], ["99999", "xacu"])
     (message,) = refusals(writing, folder)
-    assert message.startswith("Tệp former_name_keys.csv, dòng 2, trường code: giá trị '99999'")
+    assert message.startswith("Tệp former_name_keys.csv, dòng 2, trường code: giá trị “99999”")
 
 
 def test_the_public_may_not_import(database, folder):

@@ -34,7 +34,7 @@ KNOWING = frozenset({"viettel", "so.khcn", "so.xaydung", "quantri", "disabled"})
 FEW = ("vnpt", "ubnd.tinh", "public")
 #: Moments, counts of questions asked, signed tickets.
 CHANGING = re.compile(
-    r"\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|đã hỏi \d+ lần|\b\d+ (giây|phút) trước|name=\"(ticket|altcha)\"[^>]*>"
+    r"\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|đã tra cứu \d+ lượt|\b\d+ (giây|phút) trước|name=\"(ticket|altcha)\"[^>]*>"
 )
 #: What the answer before it changes, and what offers a new secret each time.
 OWN_NOTES = frozenset({"audit.looks", "accounts.own_factors", "static"})

@@ -235,7 +235,7 @@ def test_what_is_refused_when_empty_is_not_called_optional(client_of, opened):
     page = client_of("viettel").get(opened[1]).text
     form = page[page.index('id="typed"') : page.index('id="check"')]
     assert "(không bắt buộc)" not in form
-    assert "bắt buộc khi khác số liệu của sổ" in form
+    assert "bắt buộc khi khác số liệu của cơ sở dữ liệu" in form
 
 
 def test_the_department_reminds_now_and_reads_who_was_reminded(client_of, opened):

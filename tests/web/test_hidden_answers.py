@@ -29,7 +29,7 @@ database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 SEED = 7
 #: Words that change with each answer and tell nothing of structures.
 CHANGING = re.compile(
-    r'name="(?:version|ticket)"[^>]*>|đã hỏi \d+ lần|\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|\b\d+ (giây|phút) trước'
+    r'name="(?:version|ticket)"[^>]*>|đã tra cứu \d+ lượt|\d\d/\d\d/\d{4} \d\d:\d\d(:\d\d)?|\b\d+ (giây|phút) trước'
 )
 HEADER = "Mã trạm;Tên trạm;Loại cột;Chiều cao cột (m);Vĩ độ;Kinh độ;Hiện trạng dùng chung;Số vị trí lắp đặt\n"
 #: Who asks what: the rival everything, the others what could say most.

@@ -72,7 +72,7 @@ def changed(**cells):
     ("row", "sentence"),
     [
         (changed(code="kpi_khac"), "Dòng 3, Mã chỉ tiêu “kpi_khac”: Không có chỉ tiêu “kpi_khac”"),
-        (changed(code="kpi_bts_shared_position"), "tính từ sổ đăng ký; không nhập số liệu"),
+        (changed(code="kpi_bts_shared_position"), "tính từ cơ sở dữ liệu; không nhập số liệu"),
         (changed(unit="hộ"), "Dòng 3, Đơn vị tính “hộ”: Đơn vị tính của chỉ tiêu này là “%”"),
         (changed(denominator="0"), "Mẫu số là 0 nên không có tỷ lệ"),
         (changed(denominator=""), "Chỉ có tử số hoặc mẫu số"),

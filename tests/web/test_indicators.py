@@ -191,7 +191,7 @@ def test_a_computed_indicator_counts_what_the_reader_sees_and_takes_no_value(off
     assert "values/new" not in page.text
     answer = post(officer, "/indicators/kpi_bts_shared_position/values/new", **GIVEN)
     assert answer.status_code == 422
-    assert "tính từ sổ đăng ký; không nhập số liệu" in words(answer)
+    assert "tính từ cơ sở dữ liệu; không nhập số liệu" in words(answer)
     # Figures of the province lead to no list of structures.
     assert "/dashboard/towers" not in client_of("ubnd.tinh").get("/indicators/kpi_bts_shared_position").text
 

@@ -24,7 +24,7 @@ HALVINGS, CLOSELY = 9, 14
 #: The longest way that is halved, with some room.
 FIRST_STEP_M = 6_000
 #: How often was asked today stands on the page; it differs from answer to answer and tells nothing.
-ASKED = re.compile(r"đã hỏi \d+ lần")
+ASKED = re.compile(r"đã tra cứu \d+ lượt")
 
 
 class Planner(Outsider):

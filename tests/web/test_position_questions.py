@@ -53,30 +53,30 @@ def viettel(ctx_of):
 
 def test_imports_and_masts_count_together_and_end_together(client_of, ctx_of, viettel):
     client = client_of("vnpt")
-    assert "đã hỏi 1 lần" in client.get(MAST).text
-    assert "câu hỏi thứ 2 trong ngày" in upload(client, 0)
-    assert "đã hỏi 3 lần" in client.get(MAST).text
+    assert "đã tra cứu 1 lượt" in client.get(MAST).text
+    assert "lượt tra cứu thứ 2 trong ngày" in upload(client, 0)
+    assert "đã tra cứu 3 lượt" in client.get(MAST).text
     # Three kilometres to the east.
     far = upload(client, 60)
-    assert "câu hỏi thứ 4 trong ngày" in far
+    assert "lượt tra cứu thứ 4 trong ngày" in far
     assert "không có trong 1 ô lưới" in far
     assert questions(ctx_of) == [(1, 1, [viettel]), (2, 1, [viettel]), (3, 1, [viettel]), (4, 0, [])]
     set_to(ctx_of, "position.questions_a_day", 4)
     refused = upload(client, 1)
-    assert "đã hỏi hết 4 lần" in refused
+    assert "đã tra cứu hết 4 lượt" in refused
     assert "tâm ô" not in refused
-    assert "hết số lần của một ngày" in client.get(MAST).text
+    assert "hết số lượt của một ngày" in client.get(MAST).text
     assert len(questions(ctx_of)) == 4
     # Another organisation has its own.
-    assert "đã hỏi 1 lần" in client_of("viettel").get(MAST).text
+    assert "đã tra cứu 1 lượt" in client_of("viettel").get(MAST).text
 
 
 def test_the_owner_reads_each_question_and_is_notified_once_a_day_when_there_are_many(client_of, ctx_of, viettel):
     client = client_of("vnpt")
     for _number in range(2):
         client.get(MAST)
-    assert "Câu hỏi thứ 2 trong ngày: 1 ô lưới" in client_of("viettel").get("/looks").text
-    assert "Câu hỏi thứ" not in client_of("dienluc").get("/looks").text
+    assert "Lượt tra cứu thứ 2 trong ngày: 1 ô lưới" in client_of("viettel").get("/looks").text
+    assert "Lượt tra cứu thứ" not in client_of("dienluc").get("/looks").text
     set_to(ctx_of, "position.questions_notified_from", 3)
     with ctx_of("so.khcn") as ctx:
         assert notify_owners(ctx) == 0
@@ -89,9 +89,9 @@ def test_the_owner_reads_each_question_and_is_notified_once_a_day_when_there_are
         assert (notice.organisation_ids, notice.params["asked"]) == ([viettel], 3)
         tomorrow = ctx.now + timedelta(days=1)
     page = client_of("viettel").get("/notices").text
-    assert "đã hỏi 3 lần" in page
+    assert "đã tra cứu 3 lượt" in page
     assert "VNPT" in page
-    assert "đã hỏi 3 lần" not in client_of("dienluc").get("/notices").text
+    assert "đã tra cứu 3 lượt" not in client_of("dienluc").get("/notices").text
     # Questions of yesterday are no reason.
     with ctx_of("so.khcn", now=tomorrow) as ctx:
         assert notify_owners(ctx) == 0

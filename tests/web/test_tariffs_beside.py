@@ -28,7 +28,7 @@ def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
     page = words(client_of("vnpt").get(f"/structures/{code}"))
     assert "Giá thuê đang áp dụng" in page
     assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page
-    assert "trung vị 300.000 ₫ của các giá cùng loại (3 giá của 3 chủ sở hữu, bỏ 1 giá lệch xa)" in page
+    assert "trung vị 300.000 ₫ của các giá cùng loại (3 giá của 3 chủ sở hữu, không tính 1 giá chênh lệch lớn)" in page
     assert "Công bố giá riêng" not in page
     assert "Công bố giá riêng" in words(client_of("viettel").get(f"/structures/{code}"))
     assert "Giá thuê" not in words(client_of(None).get(f"/structures/{code}"))
