@@ -109,7 +109,7 @@ def _street_metres(ctx: Ctx, _view: View) -> Chart | None:
         return None
     columns = (ChartColumn(_("Mét"), tone=ChartTone.ALL),)
     title, head = _("Khối lượng đã làm theo danh mục tuyến đường"), _("Khối lượng")
-    return Chart("street_metres", title, ChartShape.BARS, head, columns, tuple(rows), icon="route")
+    return Chart("street_metres", title, ChartShape.BARS, head, columns, tuple(rows), icon="cable")
 
 
 def _violations(ctx: Ctx, _view: View) -> Chart | None:

@@ -267,5 +267,9 @@ def _with_operators(ctx: Ctx, item: RouteItem, form: Any) -> Any:
     owners = operators(ctx)
     if not allowed(ctx, P.ROUTELIST_PROGRESS, item):
         owners = [owner for owner in owners if owner.id in ctx.actor.organisation_ids]
-    form.organisation.choices = [SelectChoice(owner.id, owner.short_name) for owner in owners]
+    choices = [SelectChoice(owner.id, owner.short_name) for owner in owners]
+    if len(choices) > 1:
+        # Nothing is preselected: the days of one operator are not written for another by mistake.
+        choices.insert(0, SelectChoice(0, _("Hãy chọn")))
+    form.organisation.choices = choices
     return form

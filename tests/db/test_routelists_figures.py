@@ -7,7 +7,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from registry.campaigns.measures import measure_labels, read_measures
-from registry.indicators.declared import FigureQuery, FigureScope, read_figure
+from registry.indicators.declared import FIGURES, FigureQuery, FigureScope, read_figure
 from registry.routelists.board import SetBoardEntry, set_entry
 from registry.routelists.figures import FIGURES_OF_BOARD
 from registry.routelists.models import RouteItem
@@ -101,4 +101,4 @@ def test_a_report_takes_the_steps_of_its_operator_as_known_at_its_moment(ctx_of,
         assert [each[f"streets.{step}"] for each in (now, then) for step in ("moved", "cleared")] == [1, 1, 1, 0]
         assert "streets.moved" in measure_labels()
     with ctx_of("vnpt", read_only=True) as ctx:
-        assert read_figure(ctx, "streets.moved", FigureQuery(day, None, FigureScope.OWNER, viettel)) is None
+        assert FIGURES["streets.moved"].read(ctx, FigureQuery(day, None, FigureScope.OWNER, viettel)) is None
