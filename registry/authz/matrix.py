@@ -104,6 +104,16 @@ GRANTS: Grants = {
     P.ACCOUNT_MANAGE: _everyone(ALL, Role.ADMIN),
     P.ACCOUNT_SELF: _everyone(ALL, *SIGNED_IN),
     P.AUDIT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
+    # Sent before building by owners; offices read those of their area, also those that another one receives.
+    P.BUILDING_NOTICE_READ: _everyone(OWNER, *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    P.BUILDING_NOTICE_RECEIVE: {
+        Role.LEAD_DEPARTMENT: narrowed(ALL, "is_to_lead_rule"),
+        Role.CONSTRUCTION_DEPARTMENT: narrowed(ALL, "is_to_construction_rule"),
+        Role.COMMUNE_PC: narrowed(AREA_OPEN, "is_to_commune_rule"),
+    },
+    P.BUILDING_NOTICE_SEND: _everyone(OWNER, *OWNERS),
     P.CALENDAR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.CAMPAIGN_MANAGE: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Others read consolidated reports, never the figures of single operators before those are final.

@@ -20,6 +20,10 @@ from registry.accounts.actor import actor_of
 from registry.accounts.models import UserAccount
 from registry.accounts.queries import find_organisation
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
+from registry.building_notices.commands import SendNotice
+from registry.building_notices.models import BuildingNotice
+from registry.building_notices.service import send_notice
+from registry.building_notices.workflow import BUILDING_NOTICE
 from registry.campaigns.codes import CampaignKind, RemarkKind
 from registry.campaigns.commands import AddRemark, GrantException, SaveEntries, WriteCampaign
 from registry.campaigns.models import DAYS as CAMPAIGN_DAYS
@@ -171,6 +175,8 @@ def create_cases(stage: Stage) -> None:
         _violation(stage, entry)
     for entry in table["occupations"]:
         _occupation(stage, entry)
+    for entry in table["building_notices"]:
+        _building_notice(stage, entry)
     for entry in table["obstacles"]:
         _obstacle(stage, entry)
     for entry in table["incidents"]:
@@ -282,6 +288,15 @@ def _occupation(stage: Stage, entry: Entry) -> None:
         command = OpenOccupation(codes[0], values, None, occupant.id if occupant else None)
         occupation_id = open_occupation(ctx, command).id
     stage.move(OCCUPATION, occupation_id, entry["moves"])
+
+
+def _building_notice(stage: Stage, entry: Entry) -> None:
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        defaults = {"address": None, "plan_item": None}
+        values = defaults | column_values(BuildingNotice, stage.resolve(entry))
+        position = parse_position(entry["position"], "wgs84")
+        notice_id = send_notice(ctx, SendNotice(values, entry["structure_kind"], position)).id
+    stage.move(BUILDING_NOTICE, notice_id, entry.get("moves", ()))
 
 
 def _obstacle(stage: Stage, entry: Entry) -> None:

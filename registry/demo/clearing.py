@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from registry.accounts.leaving_notices import ACCOUNT
 from registry.audit.models import AuditEvent
+from registry.building_notices.models import BuildingNotice
+from registry.building_notices.workflow import BUILDING_NOTICE
 from registry.cables.models import CableMember
 from registry.campaigns.models import (
     Consolidation,
@@ -117,6 +119,13 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
+    notices = _ids(
+        session,
+        select(BuildingNotice.id).where(
+            BuildingNotice.created_by_id.in_(user_ids) | BuildingNotice.structure_id.in_(_SAMPLE)
+        ),
+    )
+    count += _remove_cases(session, BUILDING_NOTICE, notices)
     obstacles = _ids(session, select(Obstacle.id).where(Obstacle.created_by_id.in_(user_ids)))
     count += _remove_cases(session, OBSTACLE, obstacles)
     count += _remove_inspections(session, user_ids)

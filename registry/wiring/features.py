@@ -9,6 +9,7 @@ from registry.accounts.feature import FEATURE as ACCOUNTS
 from registry.audit.feature import FEATURE as AUDIT
 from registry.authz.feature import FEATURE as AUTHZ
 from registry.basemap.feature import FEATURE as BASEMAP
+from registry.building_notices.feature import FEATURE as BUILDING_NOTICES
 from registry.cables.feature import FEATURE as CABLES
 from registry.campaigns.feature import FEATURE as CAMPAIGNS
 from registry.capacity.feature import FEATURE as CAPACITY
@@ -105,6 +106,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     INSPECTIONS,
     OCCUPATIONS,
     OBSTACLES,
+    BUILDING_NOTICES,
     INCIDENTS,
     UPKEEP,
     LABELS,

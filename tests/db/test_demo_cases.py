@@ -20,6 +20,7 @@ STATES = """
     SELECT 'request ' || state FROM colocation_request UNION ALL SELECT 'street ' || state FROM route_item
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation UNION ALL SELECT 'obstacle ' || state FROM obstacle
+     UNION ALL SELECT 'building notice ' || state FROM building_notice
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'inspection ' || state FROM inspection_plan
      UNION ALL SELECT 'campaign ' || state FROM report_campaign
@@ -30,6 +31,9 @@ STATES = """
 WANTED = [
     "agreement contracting",
     "agreement installing",
+    "building notice acknowledged",
+    "building notice sent",
+    "building notice supplement",
     "campaign locked",
     "campaign open",
     *(f"incident {state}" for state in sorted(IncidentState)),
@@ -100,6 +104,7 @@ LEFT = (
     "report_exception",
     "report_remark",
     "report_consolidation",
+    "building_notice",
     "obstacle",
     "occupation",
     "occupation_claim",
@@ -144,7 +149,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 @pytest.mark.parametrize(
     ("username", "kinds"),
     [
-        ("vnpt", {"colocation", "incident", "occupation", "operator_report"}),
+        ("vnpt", {"building_notice", "colocation", "incident", "occupation", "operator_report"}),
         ("viettel", {"agreement", "colocation", "incident"}),
         ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report"}),
         ("so.khcn", {"campaign", "colocation", "incident", "obstacle", "operator_report", "violation"}),

@@ -14,6 +14,7 @@ from pathlib import Path
 from registry.workflow.definition import WORKFLOWS
 from tests.permissions.access_tokens import TOKEN_FIELDS
 from tests.permissions.agreements import AGREEMENT_FIELDS
+from tests.permissions.building_notices import BUILDING_NOTICE_FIELDS
 from tests.permissions.bulk import BULK_FIELDS
 from tests.permissions.cables import CABLE_FIELDS
 from tests.permissions.campaigns import CAMPAIGN_FIELDS
@@ -144,6 +145,7 @@ OF_CASES = (
     | AGREEMENT_FIELDS
     | VIOLATION_FIELDS
     | INCIDENT_FIELDS
+    | BUILDING_NOTICE_FIELDS
     | OBSTACLE_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS

@@ -64,6 +64,7 @@ from tests.factories.organisations import save_organisation, save_user
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.permissions.access_tokens import token_objects
 from tests.permissions.agreements import STATES, agreement_objects
+from tests.permissions.building_notices import building_notice_objects
 from tests.permissions.bulk import bulk_objects
 from tests.permissions.cables import cable_objects
 from tests.permissions.campaigns import campaign_objects
@@ -203,6 +204,7 @@ BUILDERS = (
     ("agreement .*", lambda build: agreement_objects(build.ctx_of, build.agreements)),
     # Before the requests of VNPT, whose draft to Viettel another one would join.
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
+    ("building_notice .*", lambda build: building_notice_objects(build.ctx_of, build.inside)),
     ("obstacle .*", lambda build: obstacle_objects(build.ctx_of)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),

@@ -18,6 +18,7 @@ LISTS = {
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",
     "list of obstacles": "obstacles",
+    "list of building notices": "building-notices",
     "list of looks": "looks",
     "list of requests": "colocation",
     "list of figures": "colocation-figures",

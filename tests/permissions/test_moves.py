@@ -78,6 +78,7 @@ def test_every_move_is_among_the_cases(app, objects):
     assert declared - tried == set()
     assert {code for code, _move in tried} == {
         "agreement",
+        "building_notice",
         "campaign",
         "colocation",
         "incident",

@@ -240,6 +240,9 @@ FREE = {
     "guidance and forms of the department": (
         "guidance.create guidance.detail guidance.file guidance.index guidance.new guidance.withdraw"
     ),
+    "notices before building: a place that their sender stated, for it and for offices of the area": (
+        "building_notices.create building_notices.detail building_notices.index building_notices.new"
+    ),
     "obstacles in words, which name no structure": (
         "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
     ),

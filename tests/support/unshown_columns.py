@@ -49,6 +49,10 @@ _OF_CASES = {
         " deferred_until complaint_settled_on group_id explain_until enforced_by deputy_name delegation"
     ),
     "inspection_plan": "purpose starts_on ends_on",
+    "building_notice": (
+        "regime receiver work kind address starts_on is_late exemption conformity plan_item parameters"
+        " exemption_check conformity_check parameters_check"
+    ),
     "obstacle": "subject field address description",
     "occupation": "equipment quantity marks found_on is_dead evidence undertaking",
     "incident": "agency_asked accuracy_m address is_published is_repeated reopened",
