@@ -33,17 +33,8 @@ _CHECKS = {
     "plan_conformity": "conformity IN ('unknown', 'conforms', 'deviates', 'no_plan_in_force')",
     **{f"{name}_check": f"{name}_check {_ANSWERS}" for name in ("exemption", "conformity", "parameters")},
 }
-_SETTINGS = (
-    ("required", "2000-01-01", '{"telecom": false, "commencement": false}', "Trước khi miễn giấy phép"),
-    (
-        "required",
-        "2026-01-01",
-        '{"telecom": true, "commencement": true}',
-        "Luật Viễn thông 2023, Đ.65.9; Luật Xây dựng 2025, Đ.43.3",
-    ),
-    ("receiver", "2000-01-01", '"commune"', "NĐ 217/2026/NĐ-CP, Đ.73.7: do UBND tỉnh quy định"),
-    ("days_before", "2000-01-01", "3", "Theo quy định trước đây về thông báo khởi công"),
-)
+_TERM = "building_notice.acknowledge"
+_LAWS = "Luật Viễn thông 2023, Đ.65.9; Luật Xây dựng 2025, Đ.43.3"
 
 
 def upgrade() -> None:
@@ -98,16 +89,19 @@ def upgrade() -> None:
     mirror_history("building_notice")
     op.execute(
         "INSERT INTO legal_term (key, valid_from, length, unit, reminders, citation, needs_verification) VALUES"
-        " ('building_notice.acknowledge', '2000-01-01', 3, 'working_day', '{0}',"
-        " 'Quy ước của hệ thống, chưa có văn bản', true)"
+        f" ('{_TERM}', '2000-01-01', 3, 'working_day', '{{0}}', 'Quy ước của hệ thống, chưa có văn bản', true)"
     )
-    for name, valid_from, value, source in _SETTINGS:
-        op.execute(
-            sa.text(
-                "INSERT INTO dated_setting (key, valid_from, value, source, needs_verification)"
-                " VALUES (:key, CAST(:valid_from AS date), CAST(:value AS jsonb), :source, true)"
-            ).bindparams(key=f"building_notice.{name}", valid_from=valid_from, value=value, source=source)
-        )
+    # A colon in the text of a value would be read as a parameter.
+    op.get_bind().exec_driver_sql(
+        "INSERT INTO dated_setting (key, valid_from, value, source, needs_verification) VALUES"
+        " ('building_notice.required', '2000-01-01', jsonb_build_object('telecom', false, 'commencement', false),"
+        "  'Trước khi miễn giấy phép xây dựng', true),"
+        " ('building_notice.required', '2026-01-01', jsonb_build_object('telecom', true, 'commencement', true),"
+        f"  '{_LAWS}', true),"
+        " ('building_notice.to_commune', '2000-01-01', 'true',"
+        "  'NĐ 217/2026/NĐ-CP, Đ.73.7: do UBND tỉnh quy định', true),"
+        " ('building_notice.days_before', '2000-01-01', '3', 'Quy định trước đây về thông báo khởi công', true)"
+    )
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ from registry.building_notices.codes import BuildingNoticeState, NoticeReceiver,
 from registry.building_notices.commands import SendNotice
 from registry.building_notices.models import BuildingNotice
 from registry.building_notices.rules import is_late
-from registry.building_notices.settings import DAYS_BEFORE, RECEIVER
+from registry.building_notices.settings import DAYS_BEFORE, TO_COMMUNE
 from registry.building_notices.workflow import BUILDING_NOTICE, other_notice
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid
@@ -70,7 +70,8 @@ def send_notice(ctx: Ctx, command: SendNotice) -> BuildingNotice:
 def _receiver_of(ctx: Ctx, regime: NoticeRegime) -> NoticeReceiver:
     if regime is NoticeRegime.TELECOM:
         return NoticeReceiver.LEAD
-    return NoticeReceiver(setting(ctx.session, RECEIVER, ctx.today))
+    is_to_commune = bool(setting(ctx.session, TO_COMMUNE, ctx.today))
+    return NoticeReceiver.COMMUNE if is_to_commune else NoticeReceiver.CONSTRUCTION
 
 
 def _planned_structure(ctx: Ctx, notice: BuildingNotice, typed: str) -> Structure:

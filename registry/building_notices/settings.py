@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from registry.building_notices.codes import NoticeReceiver, NoticeRegime
+from registry.building_notices.codes import NoticeRegime
 from registry.kernel.dated_settings import SettingDeclaration, SettingPart, single_number
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l
@@ -12,7 +12,7 @@ from registry.kernel.units import WORKING_DAY
 
 #: Which notices the law of a day asks for, who receives that of commencement, how long before the start it is sent.
 REQUIRED: Final = "building_notice.required"
-RECEIVER: Final = "building_notice.receiver"
+TO_COMMUNE: Final = "building_notice.to_commune"
 DAYS_BEFORE: Final = "building_notice.days_before"
 _SUBJECT: Final = _l("Thông báo trước khi xây dựng")
 
@@ -28,20 +28,15 @@ DECLARATIONS: Final = (
         hint=_l("Theo ngày xây dựng của công trình; công trình xây từ ngày đó mà không có thông báo là một phát hiện."),
     ),
     SettingDeclaration(
-        RECEIVER,
-        _l("Cơ quan tiếp nhận thông báo khởi công"),
+        TO_COMMUNE,
+        _l("UBND xã, phường tiếp nhận thông báo khởi công"),
         _SUBJECT,
         (
             SettingPart(
-                Field(
-                    "value",
-                    _l("Cơ quan tiếp nhận thông báo khởi công"),
-                    choices=NoticeReceiver,
-                    offered=(NoticeReceiver.COMMUNE.value, NoticeReceiver.CONSTRUCTION.value),
-                    required=True,
-                )
+                Field("value", _l("UBND xã, phường tiếp nhận thông báo khởi công"), required=True, python_type=bool)
             ),
         ),
+        hint=_l("Nếu không, Sở Xây dựng tiếp nhận."),
     ),
     single_number(DAYS_BEFORE, _l("Gửi trước ngày khởi công ít nhất"), _SUBJECT, WORKING_DAY, "0", "60"),
 )

@@ -57,9 +57,7 @@ def test_the_receiver_follows_from_the_law_and_no_rival_reads_the_notice(ctx_of)
 
 def test_another_receiver_of_the_setting_gets_the_notices_from_its_day_on(ctx_of):
     with ctx_of("so.khcn", now=NOW) as ctx:
-        values = AddSetting(
-            "building_notice.receiver", date(2026, 11, 25), "construction", "Quyết định thử", True, "Đổi"
-        )
+        values = AddSetting("building_notice.to_commune", date(2026, 11, 25), False, "Quyết định thử", True, "Đổi")
         add_setting(ctx, values)
     case_id = sent(ctx_of, regime=NoticeRegime.COMMENCEMENT)
     assert of(ctx_of, case_id, "receiver") == (NoticeReceiver.CONSTRUCTION,)

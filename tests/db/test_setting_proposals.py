@@ -46,6 +46,7 @@ OPEN = {
     *("planned_route.price_vnd_m", "planned_route.span_m", "planned_sites.mast_spacing", "pole.clearance_m"),
     *("pole.power_distance_m", "province.acceptance_box", "province.code_prefix", "routelist.corridor_m"),
     *("routelist.decision_grounds", "routelist.road_answer_days"),
+    *("building_notice.days_before", "building_notice.required", "building_notice.to_commune"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
