@@ -51,7 +51,6 @@ _OF_CASES = {
     "inspection_plan": "purpose starts_on ends_on",
     "building_notice": (
         "regime receiver work kind address starts_on is_late exemption conformity plan_item parameters"
-        " exemption_check conformity_check parameters_check"
     ),
     "obstacle": "subject field address description",
     "occupation": "equipment quantity marks found_on is_dead evidence undertaking",

@@ -1,7 +1,7 @@
 """Notices before building: the cases, their term, and the dated settings of the rule.
 
-Revision ID: r0081
-Revises: r0080
+Revision ID: r0082
+Revises: r0081
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from geoalchemy2 import Geometry
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0081"
-down_revision = "r0080"
+revision = "r0082"
+down_revision = "r0081"
 branch_labels = None
 depends_on = None
 
