@@ -22,7 +22,7 @@ _CHECKS = {
     "described": (
         "char_length(btrim(work)) > 0 AND char_length(btrim(exemption)) > 0 AND char_length(btrim(parameters)) > 0"
     ),
-    "geom_sound": "ST_IsValid(geom) AND NOT ST_IsEmpty(geom)",
+    "place_point_sound": "ST_IsValid(place_point) AND NOT ST_IsEmpty(place_point)",
     "regime_receiver": "regime = 'commencement' OR receiver = 'lead'",
     "built": "state <> 'built' OR structure_id IS NOT NULL",
     "checked_whole": "num_nonnulls(acknowledged_at, exemption_check, conformity_check, parameters_check) IN (0, 4)",
@@ -58,11 +58,11 @@ def upgrade() -> None:
         sa.Column("structure_id", sa.BigInteger, sa.ForeignKey("structure.id")),
         sa.Column("work", text, nullable=False),
         sa.Column("kind", text, nullable=False),
-        sa.Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+        sa.Column("place_point", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
         sa.Column(
-            "geom_m",
+            "place_point_m",
             Geometry("POINT", srid=5897, spatial_index=False),
-            sa.Computed("ST_Transform(geom, 5897)", persisted=True),
+            sa.Computed("ST_Transform(place_point, 5897)", persisted=True),
         ),
         sa.Column("given_position", text, nullable=False),
         sa.Column("given_srid", sa.BigInteger, nullable=False),
@@ -80,7 +80,7 @@ def upgrade() -> None:
     op.create_index("ix_building_notice_organisation_id_state", "building_notice", ["organisation_id", "state"])
     op.create_index("ix_building_notice_unit_id_state", "building_notice", ["unit_id", "state"])
     op.create_index("ix_building_notice_structure_id_regime", "building_notice", ["structure_id", "regime"])
-    op.create_index("ix_building_notice_geom_m", "building_notice", ["geom_m"], postgresql_using="gist")
+    op.create_index("ix_building_notice_place_point_m", "building_notice", ["place_point_m"], postgresql_using="gist")
     op.execute(
         "CREATE INDEX ix_building_notice_words ON building_notice"
         " USING gin (fold((coalesce(number, '') || ' ') || title) gin_trgm_ops)"

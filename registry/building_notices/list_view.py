@@ -30,7 +30,7 @@ def _joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
 
 
 def _for_files(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
-    return query.add_columns(func.ST_AsBinary(BuildingNotice.geom).label("wkb"))
+    return query.add_columns(func.ST_AsBinary(BuildingNotice.place_point).label("wkb"))
 
 
 def _kind(_ctx: Ctx, row: Any) -> str:
@@ -58,7 +58,7 @@ NOTICES: Final = case_list(
             options=NoticeReceiver,
             where=lambda _ctx, receiver: BuildingNotice.receiver == receiver,
         ),
-        corridor_filter(lambda _ctx: BuildingNotice.geom),
+        corridor_filter(lambda _ctx: BuildingNotice.place_point),
     ),
     columns=(
         Column("builder", _l("Đơn vị xây dựng")),

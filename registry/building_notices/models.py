@@ -43,13 +43,13 @@ class BuildingNotice(Case, Base):
     )
     #: Code of a kind of structure.
     kind: Mapped[str]
-    geom: Mapped[Any] = deferred(
+    place_point: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
     )
-    geom_m: Mapped[Any] = deferred(
+    place_point_m: Mapped[Any] = deferred(
         mapped_column(
             Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
-            Computed(f"ST_Transform(geom, {PROVINCE_GRID})", persisted=True),
+            Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
         ),
         raiseload=True,
     )
@@ -97,7 +97,7 @@ class BuildingNotice(Case, Base):
             "char_length(btrim(work)) > 0 AND char_length(btrim(exemption)) > 0 AND char_length(btrim(parameters)) > 0",
             name="described",
         ),
-        CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom_sound"),
+        CheckConstraint("ST_IsValid(place_point) AND NOT ST_IsEmpty(place_point)", name="place_point_sound"),
         CheckConstraint("regime = 'commencement' OR receiver = 'lead'", name="regime_receiver"),
         CheckConstraint("state <> 'built' OR structure_id IS NOT NULL", name="built"),
         CheckConstraint(
@@ -108,7 +108,7 @@ class BuildingNotice(Case, Base):
         Index(None, "organisation_id", "state"),
         Index(None, "unit_id", "state"),
         Index(None, "structure_id", "regime"),
-        Index("ix_building_notice_geom_m", "geom_m", postgresql_using="gist"),
+        Index("ix_building_notice_place_point_m", "place_point_m", postgresql_using="gist"),
         search_text_index("building_notice"),
     )
 

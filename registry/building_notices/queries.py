@@ -69,4 +69,4 @@ def notices_of_structure(ctx: Ctx, structure_id: int) -> Sequence[BuildingNotice
 def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
     """The visible notices of works within a corridor that are not built yet."""
     going_on = BuildingNotice.state.not_in((BuildingNoticeState.BUILT, BuildingNoticeState.WITHDRAWN))
-    return count_cases(ctx, BUILDING_NOTICE, going_on, corridor.holds(BuildingNotice.geom))
+    return count_cases(ctx, BUILDING_NOTICE, going_on, corridor.holds(BuildingNotice.place_point))

@@ -52,7 +52,7 @@ def send_notice(ctx: Ctx, command: SendNotice) -> BuildingNotice:
         receiver=_receiver_of(ctx, regime),
         unit_id=unit.id,
         kind=command.kind,
-        geom=point(command.position.lon, command.position.lat),
+        place_point=point(command.position.lon, command.position.lat),
         given_position=command.position.original_text,
         given_srid=command.position.srid,
         is_late=is_late(working_calendar(ctx), ctx.now, command.values["starts_on"], days),
@@ -109,7 +109,7 @@ def _refuse_second(ctx: Ctx, notice: BuildingNotice, position: ParsedPosition) -
         BuildingNotice.regime == notice.regime,
         BuildingNotice.kind == notice.kind,
         BuildingNotice.state != BuildingNoticeState.WITHDRAWN,
-        func.ST_DWithin(BuildingNotice.geom_m, here, metres),
+        func.ST_DWithin(BuildingNotice.place_point_m, here, metres),
     )
     number = ctx.session.scalars(query.limit(1)).first()
     if number is not None:
