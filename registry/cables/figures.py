@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, case, func, not_, or_, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
+from registry.indicators.declared import percent_of
 from registry.structures import positions
 from registry.structures.kinds.cable_route import KIND, CableRoute, Laying
 from registry.structures.models import Structure
@@ -52,14 +54,14 @@ class Sums:
     unknown_m: float
     undated: int = 0
     undated_m: float = 0.0
-    exact_pct: float | None = None
+    exact_pct: Decimal | None = None
 
     @property
-    def underground_pct(self) -> float | None:
+    def underground_pct(self) -> Decimal | None:
         """The share underground in percent; None where there is no cable."""
         if self.exact_pct is not None:
             return self.exact_pct
-        return 100 * self.underground_m / self.total_m if self.total_m else None
+        return percent_of(self.underground_m, self.total_m)
 
 
 @dataclass(frozen=True)

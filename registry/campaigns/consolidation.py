@@ -163,7 +163,7 @@ def _in_order(kinds: Mapping[str, int]) -> dict[str, int]:
 
 
 def _ratio(part: int, whole: int) -> str | None:
-    return as_text(percent_of(Decimal(part), Decimal(whole))) if whole else None
+    return as_text(percent_of(part, whole))
 
 
 def _unit_names(ctx: Ctx, when: When, unit_ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:

@@ -50,6 +50,7 @@ _UNRESTRICTED: Final = tuple(status.value for status in UNRESTRICTED)
 _OFFERED: Final = (SharingStatus.AVAILABLE.value, SharingStatus.SHARED_AVAILABLE.value)
 #: Technologies of mobile stations, the older ones with a plan to stop (R11).
 _MOBILE: Final = (Technology.G2, Technology.G3, Technology.G4, Technology.G5)
+_MEMO: Final = "campaigns.measures"
 _WHOLE_HISTORIES: Final = text(
     "SELECT set_config('statement_timeout', '60s', true), set_config('work_mem', '256MB', true)"
 )
@@ -128,8 +129,15 @@ MEASURES: Final[dict[str, Measure]] = {
 
 
 def _read_measure(code: str, ctx: Ctx, query: FigureQuery) -> Parts:
-    counts = read_counts(ctx, query.owner_id, When(query.on, query.known_at or ctx.now))
-    return Parts(Decimal(MEASURES[code].read(counts)))
+    when = When(query.on, query.known_at or ctx.now)
+    if not ctx.read_only:
+        return Parts(Decimal(MEASURES[code].read(read_counts(ctx, query.owner_id, when))))
+    # All measures come from the same counts.
+    cache: dict[Any, Counts] = ctx.memo.setdefault(_MEMO, {})
+    key = (query.owner_id, when)
+    if key not in cache:
+        cache[key] = read_counts(ctx, query.owner_id, when)
+    return Parts(Decimal(MEASURES[code].read(cache[key])))
 
 
 #: The measures as declared figures: of an owner in its report, of the province in the consolidated one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
@@ -15,9 +16,8 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.campaigns.codes import CampaignState, ReportState
 from registry.campaigns.models import OperatorReport, ReportCampaign, ReportSubmission
+from registry.indicators.declared import percent_of
 from registry.kernel.clock import local_date
-
-_HUNDRED = 100
 
 
 @dataclass
@@ -29,12 +29,12 @@ class ReporterRate:
     on_time: int = 0
 
     @property
-    def reporting_pct(self) -> float | None:
-        return self.received * _HUNDRED / self.expected if self.expected else None
+    def reporting_pct(self) -> Decimal | None:
+        return percent_of(self.received, self.expected)
 
     @property
-    def on_time_pct(self) -> float | None:
-        return self.on_time * _HUNDRED / self.expected if self.expected else None
+    def on_time_pct(self) -> Decimal | None:
+        return percent_of(self.on_time, self.expected)
 
     def add(self, *, received: bool, on_time: bool) -> None:
         self.expected += 1

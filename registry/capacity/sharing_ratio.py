@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, not_, or_, select, true
@@ -18,6 +19,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
+from registry.indicators.declared import percent_of
 from registry.kernel.clock import local_date
 from registry.structures import positions
 from registry.structures.kinds import HOSTS
@@ -55,14 +57,14 @@ class SharingRatio:
     entered_later: int = 0
 
     @property
-    def position_pct(self) -> float | None:
+    def position_pct(self) -> Decimal | None:
         """(a) in percent; None where there are no positions."""
-        return 100 * self.shared_positions / self.positions if self.positions else None
+        return percent_of(self.shared_positions, self.positions)
 
     @property
-    def station_pct(self) -> float | None:
+    def station_pct(self) -> Decimal | None:
         """(b) in percent; None where no station is recorded."""
-        return 100 * self.shared_stations / self.stations if self.stations else None
+        return percent_of(self.shared_stations, self.stations)
 
 
 def sharing_ratio(ctx: Ctx, on: date, known_at: datetime | None = None, *, owner_id: int | None = None) -> SharingRatio:

@@ -10,18 +10,17 @@ from flask import url_for
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.cables.figures import CableFilter, sums_of
-from registry.capacity.sharing_ratio import sharing_ratio
 from registry.colocation.figures.outcomes import filed_between, last_year
 from registry.colocation.workflow import COLOCATION
 from registry.dashboard.board import Part, Side, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape
 from registry.dashboard.figures import count_by_unit, count_groups
-from registry.dashboard.parts_register import SHARING_GROUPS, filter_of, scope_note
+from registry.dashboard.parts_register import RATIO_DECIMALS, SHARING_GROUPS, as_drawn, filter_of, scope_note
 from registry.dashboard.restricted import open_args, own_line
 from registry.incidents.models import Incident
 from registry.incidents.public_place import unit_for
 from registry.incidents.workflow import INCIDENT
+from registry.indicators.declared import reader_value
 from registry.kernel.i18n import _, _l, format_date
 from registry.structures import positions
 from registry.structures.codes import SharingStatus as S
@@ -30,8 +29,6 @@ from registry.violations.list_view import found_from, found_to, open_clause
 from registry.violations.shown_place import shown_unit
 from registry.violations.workflow import VIOLATION
 from registry.workflow.lists import count_cases, overdue_clause
-
-_DECIMALS: Final = 1
 
 
 def _columns(view: View, unit: str = "", decimals: int = 0) -> tuple[ChartColumn, ...]:
@@ -156,27 +153,25 @@ def _units_as_cells(ctx: Ctx, view: View) -> Chart | None:
 
 
 def _shares(ctx: Ctx, view: View) -> Chart | None:
-    ratios = [sharing_ratio(ctx, side.on) for side in view.sides]
-    cables = [sums_of(ctx, CableFilter(side.on), counted=True) for side in view.sides]
     open_rows = not positions.counts_province(ctx)
     towers = [url_for("home.towers", use="shared", on=side.label) if open_rows else None for side in view.sides]
     routes = [url_for("cables.index", on=side.label) if open_rows else None for side in view.sides]
-    values: tuple[tuple[str, list[float | None], list[str | None]], ...] = (
-        (_("Vị trí dùng chung (a)"), [ratio.position_pct for ratio in ratios], towers),
-        (_("Trạm đặt chung (b)"), [ratio.station_pct for ratio in ratios], towers),
-        (_("Cáp đi ngầm"), [sums.underground_pct for sums in cables], routes),
+    figures: tuple[tuple[str, str, list[str | None]], ...] = (
+        (_("Vị trí dùng chung (a)"), "shared_positions", towers),
+        (_("Trạm đặt chung (b)"), "shared_stations", towers),
+        (_("Cáp đi ngầm"), "underground_cable", routes),
     )
     rows = [
         ChartRow(
             label,
             tuple(
-                ChartCell(None if value is None else round(value, _DECIMALS), url)
-                for value, url in zip(shares, urls, strict=True)
+                ChartCell(as_drawn(reader_value(ctx, code, side.on)), url)
+                for side, url in zip(view.sides, urls, strict=True)
             ),
         )
-        for label, shares, urls in values
+        for label, code, urls in figures
     ]
-    columns = _columns(view, "%", _DECIMALS)
+    columns = _columns(view, "%", RATIO_DECIMALS)
     title = _("Tỷ lệ dùng chung và ngầm hóa")
     return Chart(
         "compare-shares",

@@ -9,7 +9,7 @@ from registry.authz.actors import Ctx
 from registry.cables.figures import CableFilter, Sums, sums_of
 from registry.capacity.sharing_ratio import SharingRatio, sharing_ratio
 from registry.dashboard.cables import in_kilometres
-from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts, rounded
+from registry.indicators.declared import DeclaredFigure, FigureQuery, FigureScope, Parts
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.i18n import _l, format_date
 from registry.structures.positions import counts_province
@@ -37,10 +37,8 @@ def _underground(ctx: Ctx, query: FigureQuery) -> Parts | None:
     if query.known_at is not None:
         return None
     sums = sums_of(ctx, CableFilter(query.on, owner_id=query.owner_id), counted=True)
-    exact = sums.underground_pct
     shown: Sums = in_kilometres(sums) if query.scope is FigureScope.PROVINCE or counts_province(ctx) else sums
-    of_exact = None if exact is None else rounded(Decimal(str(exact)))
-    return _parts(ctx, (shown.underground_m, shown.total_m), "cables.index", query, of_exact)
+    return _parts(ctx, (shown.underground_m, shown.total_m), "cables.index", query, sums.underground_pct)
 
 
 def _parts(

@@ -28,6 +28,7 @@ from registry.structures.positions import counts_province, sees_all
 from registry.upkeep.queries import Freshness, freshness
 
 ResultT = TypeVar("ResultT")
+_RATIOS: Final = ("shared_positions", "shared_stations", "underground_cable")
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Overview:
     charts: tuple[Chart, ...]
     ratio: SharingRatio | None
     target: TargetFact | None
-    #: The ratio of positions of the province, for whose own ratio is not that.
-    province_pct: Decimal | None
+    #: The ratios of the province by the codes of their figures, for readers whose own ratios are not these.
+    of_province: Mapping[str, Decimal]
     cables: CableFigures | None
     fresh: Freshness | None
     #: What the lists behind `fresh` leave out.
@@ -101,9 +102,9 @@ def read_overview(ctx: Ctx, view: View, tab: Tab) -> Overview:
     counts: Sequence[DashboardFigure] = ()
     if tab in ("summary", "all") and view.when is None:
         counts = _cached(ctx, view, "counts", lambda: list_figures(ctx, exactly=True)) or ()
-    of_province = None
+    of_province: Mapping[str, Decimal] = {}
     if has_ratios and not covers_province(ctx):
-        of_province = _cached(ctx, view, "province", lambda: _province_ratio(ctx, view))
+        of_province = _cached(ctx, view, "province", lambda: _province_ratios(ctx, view)) or {}
     shown_cables = cables if has_cables else None
     return Overview(charts, shared, target, of_province, shown_cables, fresh, fresh_args, asked, counts, is_late)
 
@@ -150,9 +151,9 @@ def _ratio_and_target(ctx: Ctx, view: View) -> tuple[SharingRatio, TargetFact | 
     return sharing_ratio(ctx, view.on, view.known_at), fact_of(target_of(ctx, SHARED_POSITIONS, view.on))
 
 
-def _province_ratio(ctx: Ctx, view: View) -> Decimal | None:
-    parts = read_figure(ctx, "shared_positions", FigureQuery(view.on, view.known_at))
-    return parts.value if parts is not None else None
+def _province_ratios(ctx: Ctx, view: View) -> dict[str, Decimal]:
+    parts = {code: read_figure(ctx, code, FigureQuery(view.on, view.known_at)) for code in _RATIOS}
+    return {code: ratio.value for code, ratio in parts.items() if ratio is not None and ratio.value is not None}
 
 
 def _cached(ctx: Ctx, view: View, what: Any, make: Callable[[], ResultT | None]) -> ResultT | None:

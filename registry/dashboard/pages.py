@@ -175,7 +175,7 @@ def dashboard(ctx: Ctx) -> str:
         now=ctx.now,
         ratio=overview.ratio,
         target=overview.target,
-        province_pct=overview.province_pct,
+        of_province=overview.of_province,
         cables=overview.cables,
         tab=tab,
         tabs=tabs_of(view, tab),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from flask import url_for
@@ -15,14 +16,12 @@ from registry.accounts.models import Organisation, OwnerCategory
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.cables.figures import CableFilter, sums_of
-from registry.capacity.sharing_ratio import sharing_ratio
 from registry.dashboard.board import Part, View
 from registry.dashboard.chart import Chart, ChartCell, ChartColumn, ChartRow, ChartShape, ChartTone, toned
 from registry.dashboard.figures import EVERYTHING, count_by_unit, count_groups, count_on_days
 from registry.dashboard.map_figures import MAP_FIGURES, why_total_differs
 from registry.dashboard.restricted import RESTRICTED_PART, open_args, own_line
-from registry.indicators.declared import covers_province, reader_scope
+from registry.indicators.declared import covers_province, reader_scope, reader_value
 from registry.indicators.models import IndicatorUnit
 from registry.indicators.queries import list_figures
 from registry.kernel.i18n import _, _l, current_locale, format_date
@@ -49,7 +48,8 @@ SHARING_GROUPS: Final[tuple[tuple[Any, tuple[S, ...]], ...]] = (
 )
 #: The years that a trend goes back.
 _YEARS: Final = 5
-_DECIMALS: Final = 1
+#: Of ratios in percent, as indicators and papers have them.
+RATIO_DECIMALS: Final = 2
 
 
 def filter_of(args: Mapping[str, Any], when: When | None = None) -> StructureFilter:
@@ -118,13 +118,15 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
     open_rows = not positions.counts_province(ctx) and view.known_at is None
     rows = []
     for day in _year_ends(view):
-        ratio, on = sharing_ratio(ctx, day, view.known_at), format_date(day)
+        on = format_date(day)
         towers = url_for("home.towers", use="shared", on=on) if open_rows else None
-        cells = [ChartCell(_rounded(ratio.position_pct), towers), ChartCell(_rounded(ratio.station_pct), towers)]
+        cells = [
+            ChartCell(as_drawn(reader_value(ctx, code, day, view.known_at)), towers)
+            for code in ("shared_positions", "shared_stations")
+        ]
         if view.known_at is None:
-            cables = sums_of(ctx, CableFilter(day), counted=True)
             routes = url_for("cables.index", on=on) if open_rows else None
-            cells.append(ChartCell(_rounded(cables.underground_pct), routes))
+            cells.append(ChartCell(as_drawn(reader_value(ctx, "underground_cable", day)), routes))
         rows.append(ChartRow(on, tuple(cells)))
     if all(cell.value is None for row in rows for cell in row.cells):
         return None
@@ -134,7 +136,7 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
         _("Tỷ lệ dùng chung và ngầm hóa qua các năm"),
         ChartShape.LINE,
         _("Ngày"),
-        tuple(ChartColumn(label, "%", _DECIMALS) for label in labels[: len(rows[0].cells)]),
+        tuple(ChartColumn(label, "%", RATIO_DECIMALS) for label in labels[: len(rows[0].cells)]),
         tuple(rows),
         note=scope_note(ctx)
         + (
@@ -151,8 +153,9 @@ def scope_note(ctx: Ctx) -> str:
     return _("Phạm vi: %(scope)s, không gồm công trình hạn chế.", scope=reader_scope(ctx).label) + " "
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS)
+def as_drawn(value: Decimal | None) -> float | None:
+    """A declared ratio with its digits, as charts take numbers."""
+    return None if value is None else float(value)
 
 
 def _structures_over_years(ctx: Ctx, view: View) -> Chart | None:

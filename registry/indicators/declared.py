@@ -67,7 +67,7 @@ class Parts:
             return self.numerator
         if self.of_exact is not None:
             return self.of_exact
-        return percent_of(self.numerator, self.denominator) if self.denominator else None
+        return percent_of(self.numerator, self.denominator)
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,12 @@ def covers_province(ctx: Ctx) -> bool:
     return ALL in scopes_of(ctx.actor, P.STRUCTURE_READ) or holds(ctx.actor, P.DASHBOARD_PROVINCE)
 
 
+def reader_value(ctx: Ctx, code: str, on: date, known_at: datetime | None = None) -> Decimal | None:
+    """The figure in the scope of the reader's own figures: the province where these cover it."""
+    parts = read_figure(ctx, code, FigureQuery(on, known_at, reader_scope(ctx)))
+    return parts.value if parts is not None else None
+
+
 def reader_scope(ctx: Ctx) -> FigureScope:
     """What the reader's own figures are of."""
     return FigureScope.PROVINCE if covers_province(ctx) else FigureScope.READER
@@ -141,9 +147,14 @@ def shows_parts(ctx: Ctx, figure: DeclaredFigure) -> bool:
     return figure.has_open_parts or covers_province(ctx)
 
 
-def percent_of(numerator: Decimal, denominator: Decimal) -> Decimal:
-    """100 x numerator / denominator, rounded half up to two digits; the denominator is not zero."""
-    return rounded(_HUNDRED * numerator / denominator)
+def percent_of(numerator: Decimal | float, denominator: Decimal | float) -> Decimal | None:
+    """100 x numerator / denominator, rounded half up to two digits; None of a denominator that is zero.
+
+    The one rule of every ratio: page, chart, file, paper and indicator show the same digits.
+    """
+    if not denominator:
+        return None
+    return rounded(_HUNDRED * Decimal(str(numerator)) / Decimal(str(denominator)))
 
 
 def rounded(value: Decimal) -> Decimal:
