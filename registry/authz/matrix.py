@@ -285,6 +285,8 @@ GRANTS: Grants = {
     P.UPKEEP_OPEN: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Confirmation rounds, freshness and quality: owners for their own data, the lead department for all.
     P.UPKEEP_READ: _everyone(OWNER, *KEEPERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Coverage of villages from a file: each operator for itself, the department for all of them.
+    P.VILLAGE_COVERAGE: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, Role.OPERATOR),
     # Communes keep the villages of their area (NĐ 185/2026/NĐ-CP).
     P.VILLAGE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
     P.VILLAGE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),

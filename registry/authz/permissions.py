@@ -101,6 +101,7 @@ class P(StrEnum):
     TERRITORY_IMPORT = "territory:import"
     UPKEEP_OPEN = "upkeep:open"
     UPKEEP_READ = "upkeep:read"
+    VILLAGE_COVERAGE = "village:coverage"
     VILLAGE_EDIT = "village:edit"
     VILLAGE_READ = "village:read"
     VIOLATION_ANSWER = "violation:answer"

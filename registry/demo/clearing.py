@@ -61,6 +61,7 @@ from registry.tariffs.models import Tariff
 from registry.tariffs.service import KIND as TARIFF
 from registry.upkeep.models import AttestationRound
 from registry.upkeep.service import KIND as ROUND
+from registry.villages.models import VillageCoverage
 from registry.violations.models import Violation, ViolationAct
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
@@ -211,6 +212,7 @@ def _remove_values(session: Session, user_ids: Collection[int]) -> None:
     for table, conditions in (
         (IndicatorValue, (IndicatorValue.entered_by_id.in_(user_ids), not_(stays))),
         (UnitPopulation, (UnitPopulation.entered_by_id.in_(user_ids),)),
+        (VillageCoverage, (VillageCoverage.entered_by_id.in_(user_ids),)),
     ):
         name = table.__tablename__
         session.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER append_only"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import func, not_
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -21,14 +21,14 @@ from registry.territory.queries import commune_choices, get_unit
 from registry.territory.rules import unit_label
 from registry.villages.forms import title_of
 from registry.villages.models import COVERAGE, Village
-from registry.villages.queries import covered_too_early, villages_query
+from registry.villages.queries import covered_too_early, has_ftth, has_mobile, villages_query
 
 
 def _title(_ctx: Ctx, row: Any) -> str:
     return title_of(row.Village)
 
 
-def _check(ctx: Ctx, filter_values: Chosen) -> None:
+def check_day(ctx: Ctx, filter_values: Chosen) -> None:
     if filter_values["on"] > ctx.today:
         day = format_date(filter_values["on"])
         raise Invalid({"on": _("Chưa có số liệu của ngày %(day)s; hãy chọn hôm nay hoặc một ngày đã qua.", day=day)})
@@ -39,16 +39,12 @@ def _unit_name(ctx: Ctx, unit_id: int) -> str | None:
     return unit_label(unit, ctx.today) if unit else None
 
 
-def _without(column: Any, filter_values: Chosen) -> Any:
-    return column.is_(None) | (column > filter_values["on"])
-
-
 def _rows(ctx: Ctx, filter_values: Chosen) -> Any:
     query = villages_query(ctx, filter_values["on"], filter_values.get("unit"))
     if filter_values.get("no_mobile"):
-        query = query.where(_without(Village.mobile_on, filter_values))
+        query = query.where(not_(has_mobile(filter_values["on"])))
     if filter_values.get("no_ftth"):
-        query = query.where(_without(Village.ftth_on, filter_values))
+        query = query.where(not_(has_ftth(filter_values["on"])))
     if filter_values.get("too_early"):
         query = query.where(covered_too_early())
     return query
@@ -98,7 +94,7 @@ VILLAGES: Final = ListView(
         ),
         Search("q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(func.fold(Village.name), text.split())),
     ),
-    check=_check,
+    check=check_day,
     order=(Village.commune_id, Village.name, Village.id),
     stem="thon-ban",
     count=_n_noop("%(count)s thôn, bản, khu phố"),

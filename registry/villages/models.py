@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
@@ -31,6 +31,8 @@ DAY_ORDERS: Final = (
     DayOrder("valid_from", "mobile_on"),
     DayOrder("valid_from", "ftth_on"),
 )
+#: What an operator states of a village.
+OFFERS: Final = ("has_4g", "has_5g", "has_ftth")
 #: The fields of a new village.
 NEW_VILLAGE: Final = ("kind", "name", *COVERAGE, "valid_from", "legal_basis")
 
@@ -100,6 +102,30 @@ class Village(Base):
 
     def exists_on(self, day: date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or self.valid_to >= day)
+
+
+class VillageCoverage(Base):
+    """What an operator offers in a village on a day, from a file; NULL: not stated. A later row takes its place."""
+
+    __tablename__ = "village_coverage"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    village_id: Mapped[int] = mapped_column(ForeignKey("village.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    valid_from: Mapped[date]
+    has_4g: Mapped[bool | None]
+    has_5g: Mapped[bool | None]
+    has_ftth: Mapped[bool | None]
+    source: Mapped[str]
+    known_at: Mapped[datetime]
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__: Any = (
+        CheckConstraint("num_nonnulls(has_4g, has_5g, has_ftth) > 0", name="states"),
+        Index(None, "village_id", "organisation_id", "valid_from"),
+    )
 
 
 class VillageSuccession(Base):

@@ -17,6 +17,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page
+from registry.villages.coverage import coverage_of
 from registry.villages.forms import AddForm, ChangeForm, EditForm, as_typed_village, title_of
 from registry.villages.list_view import VILLAGES
 from registry.villages.models import COVERAGE, Village
@@ -36,6 +37,7 @@ def index(ctx: Ctx) -> str:
 def detail(ctx: Ctx, village_id: int) -> str:
     """One village: its coverage, what it came from and became."""
     village = get_village(ctx, village_id)
+    day = ctx.today if village.valid_to is None else min(village.valid_to, ctx.today)
     may_edit = village.exists_on(ctx.today) and allowed(ctx, P.VILLAGE_EDIT, village)
     return render_template(
         "villages/detail.html",
@@ -44,6 +46,7 @@ def detail(ctx: Ctx, village_id: int) -> str:
         title_of=title_of,
         facts=facts_of(village, *COVERAGE, "valid_from", "legal_basis"),
         may_edit=may_edit,
+        coverage=coverage_of(ctx, village, day),
     )
 
 

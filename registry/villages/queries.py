@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, false, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
@@ -19,7 +20,7 @@ from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_date
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids, list_units
-from registry.villages.models import Village, VillageSuccession
+from registry.villages.models import Village, VillageCoverage, VillageSuccession
 
 
 @dataclass(frozen=True)
@@ -112,14 +113,40 @@ def list_neighbours(ctx: Ctx, village: Village) -> Sequence[Village]:
     return ctx.session.scalars(query.order_by(Village.name, Village.id)).all()
 
 
+def latest_coverage(on: date) -> Any:
+    """SQL: the row that applies on a day of each village and operator: of the last day stated, as entered last."""
+    row = VillageCoverage
+    query = (
+        select(row)
+        .ext(distinct_on(row.village_id, row.organisation_id))
+        .where(row.valid_from <= on)
+        .order_by(row.village_id, row.organisation_id, row.valid_from.desc(), row.id.desc())
+    )
+    return aliased(row, query.subquery("coverage"), name="coverage")
+
+
+def has_mobile(on: date) -> ColumnElement[bool]:
+    """SQL: villages with mobile broadband on a day: by the commune's own day, or 4G or 5G of an operator."""
+    row = latest_coverage(on)
+    of_operators = select(row.village_id).where(or_(row.has_4g, row.has_5g))
+    return or_(func.coalesce(Village.mobile_on <= on, false()), Village.id.in_(of_operators))
+
+
+def has_ftth(on: date) -> ColumnElement[bool]:
+    """SQL: villages with fibre to the home on a day: by the commune's own day, or of an operator."""
+    row = latest_coverage(on)
+    of_operators = select(row.village_id).where(row.has_ftth)
+    return or_(func.coalesce(Village.ftth_on <= on, false()), Village.id.in_(of_operators))
+
+
 def count_mobile(ctx: Ctx, query: FigureQuery) -> Parts | None:
     """Villages with mobile broadband on a day / all villages of the day; None for what was known at a moment."""
-    return _covered(ctx, query.on, Village.mobile_on <= query.on) if query.known_at is None else None
+    return _covered(ctx, query.on, has_mobile(query.on)) if query.known_at is None else None
 
 
 def count_ftth(ctx: Ctx, query: FigureQuery) -> Parts | None:
     """Villages with fibre to the home on a day / all villages of the day; None for what was known at a moment."""
-    return _covered(ctx, query.on, Village.ftth_on <= query.on) if query.known_at is None else None
+    return _covered(ctx, query.on, has_ftth(query.on)) if query.known_at is None else None
 
 
 def _covered(ctx: Ctx, on: date, covered: ColumnElement[bool]) -> Parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -16,8 +17,17 @@ from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.fields import fields_named, labels_of, value_problems
 from registry.kernel.i18n import _, format_date
 from registry.villages.commands import AddVillage, ChangeVillages, EditVillage
-from registry.villages.models import COVERAGE, DAY_ORDERS, NEW_VILLAGE, Village, VillageKind, VillageSuccession
-from registry.villages.queries import first_day, get_village, list_communes
+from registry.villages.models import (
+    COVERAGE,
+    DAY_ORDERS,
+    NEW_VILLAGE,
+    OFFERS,
+    Village,
+    VillageCoverage,
+    VillageKind,
+    VillageSuccession,
+)
+from registry.villages.queries import first_day, get_village, latest_coverage, list_communes
 
 #: Kind of object in the audit log.
 VILLAGE: Final = "village"
@@ -102,8 +112,33 @@ def change_villages(ctx: Ctx, command: ChangeVillages) -> list[Village]:
                 )
             )
     ctx.session.flush()
+    _hand_over(ctx, former, successors, command)
     record(ctx, f"{VILLAGE}.change", VILLAGE, successors[0].id, former=[village.id for village in former], names=names)
     return successors
+
+
+def _hand_over(ctx: Ctx, former: Sequence[Village], successors: Sequence[Village], command: ChangeVillages) -> None:
+    """What an operator states of all predecessors on their last day holds for each successor from its first day."""
+    row = latest_coverage(command.effective_on - _ONE_DAY)
+    rows: dict[int, list[VillageCoverage]] = {}
+    for coverage in ctx.session.scalars(select(row).where(row.village_id.in_([village.id for village in former]))):
+        rows.setdefault(coverage.organisation_id, []).append(coverage)
+    for organisation_id, its in rows.items():
+        states = {name: all(getattr(coverage, name) for coverage in its) or None for name in OFFERS}
+        if len(its) == len(former) and any(states.values()):
+            for successor in successors:
+                ctx.session.add(
+                    VillageCoverage(
+                        village_id=successor.id,
+                        organisation_id=organisation_id,
+                        valid_from=command.effective_on,
+                        source=its[0].source,
+                        known_at=ctx.now,
+                        entered_by_id=ctx.actor.id,
+                        **states,
+                    )
+                )
+    ctx.session.flush()
 
 
 def _check_change(ctx: Ctx, command: ChangeVillages, former: list[Village], names: list[str]) -> None:

@@ -28,6 +28,7 @@ DELETED = {
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
 FIXED = {
+    "village_coverage",
     *("admin_unit_piece", "alembic_version", "attachment_position", "audit_event", "audit_note", "audit_payload"),
     *("audit_seal", "basemap_feature", "basemap_layer", "capacity_place", "case_event", "colocation_screening"),
     *(
@@ -73,6 +74,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
+    "village_coverage",
     *("access_token", "route_answer", "route_asked", "route_comment", "route_round"),
     *("route_workbook", "route_workbook_layout", "route_bulk_outcome"),
     *("account_mail", "admin_succession", "alembic_version", "approximate_outlines", "attachment"),

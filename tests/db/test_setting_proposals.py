@@ -57,7 +57,7 @@ OPEN = {
 #: Dated tables by how a row of them is changed; the reasons stand in ADR 0025.
 TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
 ONE_PERSON = {
-    *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population"),
+    *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population", "village_coverage"),
     *("violation_competence", "violation_kind"),
 }
 #: The days are those of the things themselves, not of rules on others.

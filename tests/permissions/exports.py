@@ -14,6 +14,7 @@ LISTS = {
     "list of campaigns": "campaigns",
     "list of operator reports": "operator_reports",
     "list of villages": "villages",
+    "list of village coverage": "village-coverage",
     "list of guidance": "guidance",
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",

@@ -248,7 +248,8 @@ FREE = {
     ),
     "villages, which no structure names": (
         "villages.change villages.change_post villages.create villages.detail villages.edit villages.edit_post"
-        " villages.index villages.new"
+        " villages.index villages.new village_coverage.enter_form village_coverage.enter_post village_coverage.index"
+        " village_coverage.template"
     ),
     "prices that owners publish; of a structure where its reader sees it, of a restricted one to no other": (
         "tariffs.detail tariffs.end tariffs.end_post tariffs.index tariffs.own tariffs.replace tariffs.replace_post"

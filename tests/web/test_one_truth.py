@@ -32,7 +32,7 @@ from registry.structures.listing.query import count_structures
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.writing import decommission, edit_structure, resume, suspend
-from registry.territory.models import UnitLevel
+from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import list_units
 from registry.villages.commands import AddVillage
 from registry.villages.service import add_village
@@ -83,7 +83,12 @@ def change_all(ctx_of, chance):
                 values = {"sharing_status": status, "restriction_basis": "CV 1"}
                 edit_structure(ctx, EditStructure(row.code, row.version, values, effective_on=date(2025, 11, 3)))
     with ctx_of("quantri", now=LATER) as ctx:
-        commune = ctx.session.scalar(select(Structure.commune_id).where(Structure.commune_id.is_not(None)).limit(1))
+        commune = ctx.session.scalar(
+            select(AdminUnit.id)
+            .join(Structure, Structure.commune_id == AdminUnit.id)
+            .where(AdminUnit.valid_to.is_(None))
+            .limit(1)
+        )
         ended = "UPDATE admin_unit SET valid_to = '2026-10-31', name = 'Xã đã nhập' WHERE id = :id"
         ctx.session.execute(text(ended), {"id": commune})
         record(ctx, "admin_unit.edit", "admin_unit", commune)
