@@ -221,12 +221,24 @@ GRANTS: Grants = {
     # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
+    # The result of a task of a plan: the department for all, each organisation for what the plan gives to it.
+    P.PLAN_TASK_REPORT: _everyone(ALL, Role.LEAD_DEPARTMENT)
+    | _everyone(
+        OWNER,
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.FINANCE_DEPARTMENT,
+        Role.INDUSTRY_TRADE_DEPARTMENT,
+        Role.PROVINCIAL_PC,
+        Role.COMMUNE_PC,
+        *OWNERS,
+    ),
     # An obstacle that an operator named: the department assigns it, the assigned agency reads and answers it.
     P.REMARK_HANDLE: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AGENCY, *AGENCIES),
     P.REPORT_ACCEPT: _everyone(ALL, Role.LEAD_DEPARTMENT),
-    P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, *OWNERS),
+    # Who is asked to report, for itself: operators, owners, communes.
+    P.REPORT_READ: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(OWNER, Role.COMMUNE_PC, *OWNERS),
     P.REPORT_REVIEW: _everyone(ALL, Role.LEAD_DEPARTMENT),
-    P.REPORT_SUBMIT: _everyone(OWNER, *OWNERS),
+    P.REPORT_SUBMIT: _everyone(OWNER, Role.COMMUNE_PC, *OWNERS),
     # Calls for proposals and drafts of lists: each organisation that is asked answers for itself.
     P.ROUTELIST_ANSWER: _everyone(OWNER, Role.COMMUNE_PC, Role.LEAD_DEPARTMENT, *OWNERS),
     # The steps of operators in a listed street: the offices for all of them, each operator for itself.

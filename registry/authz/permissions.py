@@ -69,6 +69,7 @@ class P(StrEnum):
     OCCUPATION_REFER = "occupation:refer"
     OCCUPATION_SETTLE = "occupation:settle"
     OCCUPATION_WRITE = "occupation:write"
+    PLAN_TASK_REPORT = "plan_task:report"
     PUBLIC = "public"
     REMARK_HANDLE = "remark:handle"
     REPORT_ACCEPT = "report:accept"

@@ -34,6 +34,7 @@ from registry.campaigns.reported import take_reported
 from registry.campaigns.rules import as_text, digest_of
 from registry.campaigns.submission import freeze_moment, utc_text
 from registry.indicators.declared import FigureQuery, Parts, percent_of, read_figure
+from registry.indicators.plan_tasks import list_tasks
 from registry.indicators.queries import list_figures
 from registry.kernel.clock import local_date
 from registry.structures.fastpath import past_counts
@@ -61,6 +62,7 @@ def consolidate(ctx: Ctx, campaign: ReportCampaign) -> Consolidation:
         "no_values": missing,
         "rates": rates_of(ctx, campaign),
         "indicators": indicators_at(ctx, campaign.cutoff_on, register["sharing"]),
+        "tasks": _tasks(ctx),
         "remarks": _remarks(ctx, campaign),
         "register": register,
     }
@@ -294,6 +296,24 @@ def indicators_at(ctx: Ctx, on: date, sharing: Mapping[str, Any]) -> list[dict[s
             "plan": figure.target.citation if figure.target else None,
         }
         for figure in list_figures(ctx, on)
+    ]
+
+
+def _tasks(ctx: Ctx) -> list[dict[str, Any]]:
+    """The tasks of the plans with their results as they are known when the report is locked."""
+    return [
+        {
+            "plan": task.plan,
+            "item": task.item,
+            "responsible": task.responsible,
+            "duty": task.duty,
+            "planned_on": task.planned_on.isoformat() if task.planned_on else None,
+            "state": task.state.value,
+            "is_late": task.is_late(ctx.today),
+            "result": task.result,
+            "result_on": task.result_on.isoformat() if task.result_on else None,
+        }
+        for task, _agency in list_tasks(ctx)
     ]
 
 

@@ -23,7 +23,7 @@ from registry.campaigns.rules import shown_number
 from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
 from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
-from registry.indicators.models import IndicatorUnit
+from registry.indicators.models import IndicatorUnit, TaskState
 from registry.kernel.exports.workbook import HEAD, TEXT, open_book
 from registry.kernel.i18n import format_date, format_datetime
 from registry.structures.kinds import KINDS
@@ -137,6 +137,7 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, report: Consolidation) -> P
         tables=[
             _indicator_table(content["indicators"]),
             _progress_table(content["indicators"]),
+            _task_table(content.get("tasks", ())),
             _report_table(content["reports"]),
             _item_table(content["items"]),
             _figure_table(content["reports"]),
@@ -286,12 +287,37 @@ def _progress_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
     )
 
 
+def _task_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
+    """The tasks of the plans; reports that were frozen before there were any have none."""
+    return ReportTable(
+        "tasks",
+        "Nhiệm vụ của kế hoạch",
+        "Kết quả do cơ quan thực hiện khai, tính đến ngày ghi ở từng dòng.",
+        ["Mục", "Cơ quan thực hiện", "Nhiệm vụ", "Phải xong", "Tình trạng", "Kết quả"],
+        [
+            [
+                _text(row["item"]),
+                _text(row["responsible"]),
+                _text(row["duty"]),
+                _text(_day(row["planned_on"])),
+                _text(str(TaskState(row["state"]).label) + (" (quá hạn)" if row["is_late"] else "")),
+                _text(f"{row['result']} ({_day(row['result_on'])})" if row["result"] else ""),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _day(text: str | None) -> str:
+    return format_date(date.fromisoformat(text)) if text else ""
+
+
 def _report_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
     return ReportTable(
         "reports",
         "Tình hình báo cáo",
         "",
-        ["Doanh nghiệp", "Số báo cáo", "Trạng thái", "Gửi lần đầu", "Đúng hạn", "Lần gửi được chấp nhận"],
+        ["Đơn vị", "Số báo cáo", "Trạng thái", "Gửi lần đầu", "Đúng hạn", "Lần gửi được chấp nhận"],
         [
             [
                 _text(row["organisation"]),
@@ -321,7 +347,7 @@ def _figure_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
         "figures",
         "Số liệu theo doanh nghiệp",
         "",
-        ["Doanh nghiệp", "Nội dung", "Đơn vị tính", "Báo cáo", "Cơ sở dữ liệu"],
+        ["Đơn vị", "Nội dung", "Đơn vị tính", "Báo cáo", "Cơ sở dữ liệu"],
         [
             [
                 _text(report["organisation"]),
@@ -344,7 +370,7 @@ def _difference_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
         "differences",
         "Chênh lệch giữa báo cáo và sổ đăng ký",
         "Mỗi chênh lệch do doanh nghiệp giải thích khi gửi báo cáo.",
-        ["Doanh nghiệp", "Nội dung", "Báo cáo", "Cơ sở dữ liệu", "Giải thích"],
+        ["Đơn vị", "Nội dung", "Báo cáo", "Cơ sở dữ liệu", "Giải thích"],
         [
             [
                 _text(report["organisation"]),
@@ -426,7 +452,7 @@ def _remark_table(rows: Sequence[Mapping[str, Any]], kind: RemarkKind) -> Report
         kind.value,
         str(kind.label),
         "",
-        ["Doanh nghiệp", "Nội dung", "Cơ quan giải quyết", "Hạn trả lời", "Kết quả"],
+        ["Đơn vị", "Nội dung", "Cơ quan giải quyết", "Hạn trả lời", "Kết quả"],
         [
             [
                 _text(row["organisation"]),

@@ -26,6 +26,7 @@ from registry.campaigns.queries import (
     campaign_warnings,
     get_campaign,
     get_consolidation,
+    is_commune,
     list_lines,
     list_remarks,
     list_reporters,
@@ -75,7 +76,7 @@ def index(ctx: Ctx) -> str:
 @bp.get("/new", permission=P.CAMPAIGN_MANAGE)
 def new(ctx: Ctx) -> str:
     preset = yearly_preset(ctx.today, setting(ctx.session, YEARLY_DAYS, ctx.today), _("Báo cáo năm"))
-    preset["audience"] = [reporter.id for reporter in list_reporters(ctx)]
+    preset["audience"] = [reporter.id for reporter in list_reporters(ctx) if not is_commune(reporter)]
     return _form_page(ctx, CampaignForm(formdata=None, data=preset), None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation, OrganisationKind, UserAccount
@@ -88,10 +88,21 @@ def campaign_of(ctx: Ctx, report: OperatorReport) -> ReportCampaign:
 
 
 def list_reporters(ctx: Ctx) -> Sequence[Organisation]:
-    """The organisations that can be asked to report: those that may own structures today, except those of defence."""
-    query = select(Organisation).where(may_own(ctx.today), Organisation.kind != OrganisationKind.DEFENCE)
-    organisations = ctx.session.scalars(query.order_by(Organisation.short_name, Organisation.id)).all()
+    """The organisations that can be asked to report: first those that may own structures today, then the communes.
+
+    Those of defence are not asked.
+    """
+    is_commune = Organisation.kind == OrganisationKind.COMMUNE_COMMITTEE
+    query = select(Organisation).where(
+        or_(may_own(ctx.today), is_commune), Organisation.kind != OrganisationKind.DEFENCE
+    )
+    organisations = ctx.session.scalars(query.order_by(is_commune, Organisation.short_name, Organisation.id)).all()
     return [organisation for organisation in organisations if organisation.exists_on(ctx.today)]
+
+
+def is_commune(organisation: Organisation) -> bool:
+    """Whether a reporter is a commune: it is asked only when it is chosen."""
+    return organisation.kind is OrganisationKind.COMMUNE_COMMITTEE
 
 
 def list_lines(ctx: Ctx, campaign: ReportCampaign) -> list[ReportLine]:
@@ -145,6 +156,16 @@ def campaign_warnings(ctx: Ctx, campaign: ReportCampaign) -> list[str]:
             for other in overlapping
             if set(other.audience) & set(campaign.audience)
         ]
+    asks_communes = exists().where(
+        Organisation.id.in_(campaign.audience), Organisation.kind == OrganisationKind.COMMUNE_COMMITTEE
+    )
+    if campaign.kind is not CampaignKind.AD_HOC and ctx.session.scalar(select(asks_communes)):
+        warnings.append(
+            _(
+                "Biểu mẫu của loại báo cáo này hỏi số liệu của doanh nghiệp; với UBND xã, phường hãy lập đợt theo yêu"
+                " cầu với câu hỏi riêng."
+            )
+        )
     if campaign.state is CampaignState.DRAFT and campaign.due_on < ctx.today:
         sentence = _("Hạn nộp %(day)s đã qua: mọi báo cáo của đợt sẽ bị ghi là muộn.", day=format_date(campaign.due_on))
         warnings.append(sentence)

@@ -198,7 +198,7 @@ def _open_ones(ctx: Ctx, model: Any) -> Any:
 CAMPAIGN_CANCELLED: Final = "campaign_cancelled"
 REPORTS: Final = Workflow(
     code=REPORT,
-    label=_l("Báo cáo của doanh nghiệp"),
+    label=_l("Báo cáo của đơn vị"),
     one=_l("Hồ sơ báo cáo"),
     prefix="BC",
     model=OperatorReport,
@@ -325,7 +325,7 @@ REPORTS: Final = Workflow(
     page="operator_reports.detail",
     index="operator_reports.index",
     parties={
-        "operator": Party(_l("Doanh nghiệp báo cáo"), _operator),
+        "operator": Party(_l("Đơn vị báo cáo"), _operator),
         "department": Party(_l("Sở Khoa học và Công nghệ"), department_of_reports, watches=True),
     },
     assignees={

@@ -303,7 +303,7 @@ REMARK_EVENTS: Final = declare_events(
     _l("Vướng mắc, kiến nghị trong báo cáo"),
     {
         **ROLE_PARTIES,
-        "operator": organisation_party(_l("Doanh nghiệp báo cáo"), lambda sides: sides.operator_id),
+        "operator": organisation_party(_l("Đơn vị báo cáo"), lambda sides: sides.operator_id),
         "agency": organisation_party(_l("Cơ quan được giao giải quyết"), lambda sides: sides.agency_id),
         "former": organisation_party(_l("Cơ quan được giao trước đó"), lambda sides: sides.former_agency_id),
     },

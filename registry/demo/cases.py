@@ -43,6 +43,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
+from registry.demo.plan_figures import create_plan_figures
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
@@ -184,6 +185,7 @@ def create_cases(stage: Stage) -> None:
     _storm(stage, table["storm"])
     for entry in table["inspections"]:
         _inspection(stage, entry)
+    create_plan_figures(stage)
     for entry in table["campaigns"]:
         _campaign(stage, entry)
 

@@ -61,7 +61,8 @@ from registry.tariffs.models import Tariff
 from registry.tariffs.service import KIND as TARIFF
 from registry.upkeep.models import AttestationRound
 from registry.upkeep.service import KIND as ROUND
-from registry.villages.models import VillageCoverage
+from registry.villages.models import Village, VillageCoverage, VillageSuccession
+from registry.villages.service import VILLAGE
 from registry.violations.models import Violation, ViolationAct
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
@@ -71,6 +72,7 @@ from registry.workflow.referrals import ReferralRow
 _SAMPLE: Final = select(Structure.id).where(Structure.is_sample).scalar_subquery()
 _REMOVED: Final = "Công trình mẫu đã xóa"
 _ROUND_OPENED: Final = "upkeep.open"
+_VILLAGE_ADDED: Final = f"{VILLAGE}.add"
 
 
 def remove_cases(session: Session, user_ids: Collection[int]) -> int:
@@ -132,6 +134,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)
+    _remove_villages(session, user_ids)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
     for of_item in (
         RouteEditionItem,
@@ -214,10 +217,30 @@ def _remove_values(session: Session, user_ids: Collection[int]) -> None:
         (UnitPopulation, (UnitPopulation.entered_by_id.in_(user_ids),)),
         (VillageCoverage, (VillageCoverage.entered_by_id.in_(user_ids),)),
     ):
-        name = table.__tablename__
-        session.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER append_only"))
-        session.execute(delete(table).where(*conditions))
-        session.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER append_only"))
+        _delete_fixed(session, table, *conditions)
+
+
+def _remove_villages(session: Session, user_ids: Collection[int]) -> None:
+    """Remove the villages that accounts of the demonstration added, with what became of them and covers them."""
+    added = select(AuditEvent.object_id).where(AuditEvent.action == _VILLAGE_ADDED, AuditEvent.actor_id.in_(user_ids))
+    ids = set(_ids(session, select(Village.id).where(Village.id.in_(added))))
+    later = ids
+    while later:
+        links = select(VillageSuccession.successor_id).where(VillageSuccession.predecessor_id.in_(later))
+        later = set(_ids(session, links)) - ids
+        ids |= later
+    _delete_fixed(session, VillageCoverage, VillageCoverage.village_id.in_(ids))
+    of_village = or_(VillageSuccession.predecessor_id.in_(ids), VillageSuccession.successor_id.in_(ids))
+    session.execute(delete(VillageSuccession).where(of_village))
+    session.execute(delete(Village).where(Village.id.in_(ids)))
+
+
+def _delete_fixed(session: Session, table: Any, *conditions: Any) -> None:
+    """Delete rows of a table that is written once."""
+    name = table.__tablename__
+    session.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER append_only"))
+    session.execute(delete(table).where(*conditions))
+    session.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER append_only"))
 
 
 def _ids(session: Session, query: Select[Any]) -> list[int]:

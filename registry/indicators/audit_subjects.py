@@ -12,7 +12,8 @@ from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
+from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue, PlanTask
+from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _l, current_locale, format_date
 
 _TEXTS: Final[Mapping[str, Any]] = {
@@ -71,6 +72,16 @@ def _values(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
     }
 
 
+def _tasks(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
+    may_read = holds(ctx.actor, P.INDICATOR_READ)
+    return {
+        task.id: Named(
+            f"{task.item}: {task.responsible}", url_for("plan_tasks.detail", task_id=task.id) if may_read else None
+        )
+        for task in ctx.session.scalars(select(PlanTask).where(PlanTask.id.in_(ids)))
+    }
+
+
 def _named(ctx: Ctx, indicator: Indicator, detail: str = "") -> Named:
     """The name of an indicator, with its page for who reads the catalogue."""
     name = indicator.name_in(str(current_locale()))
@@ -86,4 +97,5 @@ AUDIT_SUBJECTS: Final = (
         Tracked(IndicatorTarget, lambda: _TARGET, "indicator_target", shows_first=True),
     ),
     *named_subject("indicator_value", Subject(_values)),
+    *named_subject("plan_task", Subject(_tasks), Tracked(PlanTask, lambda: fields_of(PlanTask), "plan_task")),
 )

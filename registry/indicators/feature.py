@@ -12,6 +12,9 @@ from registry.indicators.audit_subjects import AUDIT_SUBJECTS
 from registry.indicators.documents import figures_document
 from registry.indicators.list_view import INDICATORS
 from registry.indicators.pages import ROW_PAGES, bp
+from registry.indicators.plan_task_pages import PLAN_TASKS
+from registry.indicators.plan_task_pages import bp as plan_tasks_bp
+from registry.indicators.plan_tasks import PLAN_TASK
 from registry.indicators.population import POPULATION
 from registry.indicators.population_pages import POPULATION_LIST
 from registry.indicators.population_pages import bp as population_bp
@@ -28,10 +31,11 @@ from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="indicators",
-    blueprints=(with_row_pages(bp, ROW_PAGES), published_bp, population_bp),
+    blueprints=(with_row_pages(bp, ROW_PAGES), published_bp, population_bp, plan_tasks_bp),
     provides=(
         *lists(INDICATORS, order=150),
         *lists(POPULATION_LIST, order=152),
+        *lists(PLAN_TASKS, order=153),
         DOCUMENTS.named({"docs/figures.md": figures_document}),
         EXPORT_LISTS.of(SERIES),
         DATED_TABLES.of(TARGETS),
@@ -44,6 +48,16 @@ FEATURE = Feature(
         *record_labels(TARGET, _l("Mục tiêu của chỉ tiêu"), add=_l("Thêm mục tiêu"), withdraw=_l("Rút mục tiêu")),
         *record_labels(VALUE, _l("Số liệu của chỉ tiêu"), enter=_l("Nhập số liệu"), correct=_l("Đính chính số liệu")),
         *record_labels(POPULATION, _l("Dân số, số hộ của xã, phường"), enter=_l("Nhập dân số, số hộ")),
+        *record_labels(
+            PLAN_TASK,
+            _l("Nhiệm vụ của kế hoạch"),
+            add=_l("Thêm nhiệm vụ"),
+            edit=_l("Sửa nhiệm vụ"),
+            result=_l("Ghi kết quả"),
+        ),
+        NAVIGATION.of(
+            NavItem(_l("Nhiệm vụ của kế hoạch"), "plan_tasks.index", P.INDICATOR_READ, NavGroup.FIGURES), order=61
+        ),
         NAVIGATION.of(NavItem(_l("Chỉ tiêu"), "indicators.index", P.INDICATOR_READ, NavGroup.FIGURES), order=60),
     ),
 )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.dated_rows import CitedRow, cite
+from registry.kernel.days import DaySpan
 from registry.kernel.db.base import Base, BigId, Choice, choice_type
 from registry.kernel.db.history import versioned
+from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 
 #: Largest value of an indicator, and of its numerator and denominator.
@@ -208,3 +210,60 @@ class UnitPopulation(Base):
         ),
         Index(None, "admin_unit_id", "valid_from"),
     )
+
+
+class TaskState(Choice):
+    """How far a task is."""
+
+    NOT_STARTED = "not_started", _l("Chưa thực hiện")
+    RUNNING = "running", _l("Đang thực hiện")
+    DONE = "done", _l("Đã hoàn thành")
+    STOPPED = "stopped", _l("Không thực hiện")
+
+
+#: States that end a task.
+ENDED: Final = (TaskState.DONE, TaskState.STOPPED)
+_TASK_DAYS: Final = DaySpan(since=date(2000, 1, 1), ahead=30)
+
+
+@versioned
+class PlanTask(Base):
+    """A task that a plan gives to an agency, with its result as the agency states it."""
+
+    __tablename__ = "plan_task"
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    AREA: ClassVar[str | None] = None
+
+    id: Mapped[BigId]
+    plan: Mapped[str] = col(
+        _l("Kế hoạch"), max_length=300, required=True, hint=_l("Số, ngày; ví dụ: Kế hoạch 225/KH-UBND ngày 15/9/2023.")
+    )
+    item: Mapped[str] = col(_l("Mục"), max_length=40, required=True, width="s")
+    responsible: Mapped[str] = col(_l("Cơ quan thực hiện"), max_length=300, required=True, hint=_l("Như kế hoạch ghi."))
+    duty: Mapped[str] = col(_l("Nhiệm vụ"), max_length=2_000, required=True, multiline=True, width="full")
+    #: Last day of the plan; NULL: the plan names none.
+    planned_on: Mapped[date | None] = col(
+        _l("Phải xong ngày"), span=_TASK_DAYS, hint=_l("Để trống khi kế hoạch không nêu."), width="s"
+    )
+    #: Who states the result; NULL: the lead department.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[TaskState] = col(_l("Tình trạng"), choices=TaskState, required=True, width="m")
+    result_on: Mapped[date | None] = col(_l("Kết quả tính đến ngày"), span=_TASK_DAYS, width="s")
+    result: Mapped[str | None] = col(_l("Kết quả"), max_length=2_000, multiline=True, width="full")
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__: Any = {"version_id_col": version}
+    __table_args__: Any = (
+        CheckConstraint("char_length(btrim(duty)) > 0", name="duty"),
+        CheckConstraint("(result IS NULL) = (result_on IS NULL)", name="dated_result"),
+        CheckConstraint("state NOT IN ('done', 'stopped') OR result IS NOT NULL", name="ended_with_result"),
+        CheckConstraint("version > 0", name="version_positive"),
+    )
+
+    @classmethod
+    def is_late_rule(cls, day: date) -> ColumnElement[bool]:
+        """SQL: the planned day is over and the task has not ended."""
+        return (cls.planned_on < day) & cls.state.not_in(ENDED)
+
+    def is_late(self, day: date) -> bool:
+        return self.planned_on is not None and self.planned_on < day and self.state not in ENDED

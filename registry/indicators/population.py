@@ -129,6 +129,12 @@ def province_total(session: Session, basis: Denominator, on: date, known_at: dat
 
 def enter_population(ctx: Ctx, stream: BinaryIO, command: EnterPopulation) -> int:
     """Enter all rows of a file for its day, and return how many; Invalid (`file`) has a sentence for each wrong row."""
+    _check_day(ctx, command)
+    _columns, rows = read_table(stream, COLUMNS, _NEEDED, MOST_ROWS)
+    return enter_population_rows(ctx, rows, command)
+
+
+def _check_day(ctx: Ctx, command: EnterPopulation) -> None:
     require(ctx, P.INDICATOR_ENTER)
     if command.valid_from > ctx.today:
         sentence = _(
@@ -137,7 +143,11 @@ def enter_population(ctx: Ctx, stream: BinaryIO, command: EnterPopulation) -> in
             today=format_date(ctx.today),
         )
         raise Invalid({"valid_from": sentence})
-    _columns, rows = read_table(stream, COLUMNS, _NEEDED, MOST_ROWS)
+
+
+def enter_population_rows(ctx: Ctx, rows: Sequence[tuple[int, Cells]], command: EnterPopulation) -> int:
+    """The same of rows with their numbers."""
+    _check_day(ctx, command)
     entered: dict[int, tuple[int, UnitPopulation]] = {}
     wrong: list[str] = []
     for number, cells in rows:

@@ -107,6 +107,12 @@ def coverage_of(ctx: Ctx, village: Village, on: date) -> list[tuple[str, Village
 
 def enter_coverage(ctx: Ctx, stream: BinaryIO, command: EnterCoverage) -> EnteredCoverage:
     """Enter all rows of a file; Invalid (`file`) has a sentence for each wrong row, and nothing is entered."""
+    _check(ctx, command)
+    _columns, rows = read_table(stream, COLUMNS, _NEEDED, MOST_ROWS)
+    return enter_coverage_rows(ctx, rows, command)
+
+
+def _check(ctx: Ctx, command: EnterCoverage) -> None:
     require(ctx, P.VILLAGE_COVERAGE)
     problems: dict[str, str] = {}
     if command.organisation_id not in {operator.id for operator in list_operators(ctx)}:
@@ -119,7 +125,11 @@ def enter_coverage(ctx: Ctx, stream: BinaryIO, command: EnterCoverage) -> Entere
         )
     if problems:
         raise Invalid(problems)
-    _columns, rows = read_table(stream, COLUMNS, _NEEDED, MOST_ROWS)
+
+
+def enter_coverage_rows(ctx: Ctx, rows: Sequence[tuple[int, Cells]], command: EnterCoverage) -> EnteredCoverage:
+    """The same of rows with their numbers."""
+    _check(ctx, command)
     finder = _VillageFinder(ctx, command.valid_from)
     entered: dict[int, tuple[int, VillageCoverage]] = {}
     wrong: list[str] = []

@@ -8,14 +8,22 @@ from itertools import islice, permutations
 import pytest
 from sqlalchemy import select, text
 
-from registry.campaigns.codes import CampaignState, Closed, ReportState
+from registry.campaigns.codes import CampaignKind, CampaignState, Closed, ReportState
 from registry.campaigns.commands import GrantException, SaveEntries
-from registry.campaigns.consolidation import last_consolidation, list_consolidations
+from registry.campaigns.consolidation import last_consolidation, list_consolidations, rates_of
 from registry.campaigns.jobs import run_reminders
 from registry.campaigns.measures import stations_by_technology
 from registry.campaigns.models import OperatorReport, ReportCampaign
-from registry.campaigns.queries import campaign_of, get_report, list_lines
+from registry.campaigns.queries import (
+    campaign_of,
+    campaign_warnings,
+    get_report,
+    is_commune,
+    list_lines,
+    list_reporters,
+)
 from registry.campaigns.report_workflow import REPORTS, closed_now
+from registry.campaigns.reporters import reporter_rates
 from registry.campaigns.rules import Days, day_problems, entry_problems
 from registry.campaigns.service import grant_exception, revoke_exception, save_entries
 from registry.campaigns.submission import figures_of, former_submission, items_of
@@ -380,3 +388,33 @@ def test_a_value_is_checked_by_its_kind_and_against_the_others(ctx_of, figures, 
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
     assert words in " ".join(refused.value.fields[""])
+
+
+def test_a_commune_is_asked_answers_is_reminded_and_counts_in_the_rates(ctx_of, database):
+    on_time = at(DAYS.opens_on)
+    campaign_id = campaign(ctx_of, codes=("viettel", "ubnd_xa_mau"), kind=CampaignKind.AD_HOC)
+    assert {line.organisation for line in lines_of(ctx_of, campaign_id)} > {"Viettel Thanh Hóa"}
+    report_id = accepted(ctx_of, campaign_id, "ubnd_xa_mau", username="ubnd.xa", now=on_time)
+    with ctx_of("so.khcn", now=on_time, read_only=True) as ctx:
+        assert ctx.session.get_one(OperatorReport, report_id).state is ReportState.ACCEPTED
+        rates = rates_of(ctx, ctx.session.get_one(ReportCampaign, campaign_id))
+        assert (rates["expected"], rates["received"], rates["on_time"], rates["reporting_pct"]) == (2, 1, 1, "50")
+        assert any(line.name for line in reporter_rates(ctx, "").lines if line.total.expected and "UBND" in line.name)
+    with ctx_of("viettel", now=on_time, read_only=True) as ctx, pytest.raises(NotFound):
+        get_report(ctx, report_id)
+
+
+def lines_of(ctx_of, campaign_id):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        return list_lines(ctx, ctx.session.get_one(ReportCampaign, campaign_id))
+
+
+def test_a_yearly_campaign_chooses_no_commune_and_warns_of_one(ctx_of):
+    with ctx_of("so.khcn") as ctx:
+        reporters = list_reporters(ctx)
+        assert [is_commune(reporter) for reporter in reporters] == sorted(is_commune(each) for each in reporters)
+        assert any(is_commune(reporter) for reporter in reporters)
+    campaign_id = campaign(ctx_of, codes=("ubnd_xa_mau",), begun=False)
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        warnings = campaign_warnings(ctx, ctx.session.get_one(ReportCampaign, campaign_id))
+    assert any("UBND xã, phường hãy lập đợt theo yêu cầu" in warning for warning in warnings)

@@ -94,6 +94,8 @@ def campaign_objects(ctx_of):
         for username, step in steps:
             move(ctx_of, username, reports[name], step)
     reports["report late"] = report_of(ctx_of, campaign(ctx_of, days=PAST, now=late_day), "viettel")
+    commune_campaign = campaign(ctx_of, codes=(_COMMUNE,))
+    reports["report of commune"] = report_of(ctx_of, commune_campaign, _COMMUNE)
     reports["report missing"] = report_of(ctx_of, campaigns["campaign finished"], "viettel")
     reports["report excepted"] = report_of(ctx_of, campaigns["campaign open"], "viettel")
     with ctx_of("so.khcn", now=NOW) as ctx:
@@ -122,6 +124,8 @@ def campaign_objects(ctx_of):
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
+#: The organisation of ubnd.xa.
+_COMMUNE = "ubnd_xa_mau"
 #: Report -> the moves that lead to its state.
 _SEND = ("viettel", "submit")
 _STEPS = {

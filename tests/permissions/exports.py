@@ -37,6 +37,7 @@ LISTS = {
     "list of indicators": "indicators",
     "list of indicator values": "indicator-series",
     "list of population": "population",
+    "list of plan tasks": "plan-tasks",
     "list of route lists": "route-lists",
     "list of tariffs": "tariffs",
     "list of findings": "quality-findings",

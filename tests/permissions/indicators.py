@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
+from registry.indicators.plan_tasks import WriteTask, write_task
 from registry.indicators.queries import get_indicator
 from registry.indicators.rules import Typed
 from registry.indicators.service import add_target, edit_indicator, enter_value
@@ -18,6 +19,7 @@ TEXTS = {
     "denominator": "Thử",
     "source": "Thử",
 }
+TASK = {"plan": "Kế hoạch thử", "item": "1", "responsible": "Sở Xây dựng", "duty": "Lập danh mục", "organisation": ""}
 INDICATOR_FIELDS = {
     "indicators.edit_post": TEXTS
     | {"needs_evidence": "true", "needs_verification": "true", "reason": "Thử", "version": "{indicator_version}"},
@@ -33,6 +35,14 @@ INDICATOR_FIELDS = {
     "indicators.target_confirm": {"plan": "Kế hoạch đã đối chiếu"},
     "indicators.new_value_post": VALUE | {"period_from": "01/01/2026", "period_to": "30/06/2026"},
     "indicators.correct_post": VALUE | {"reason": "Ghi nhầm"},
+    "plan_tasks.create": TASK,
+    "plan_tasks.edit_post": TASK | {"version": "1"},
+    "plan_tasks.result_post": {
+        "version": "1",
+        "state": "running",
+        "result": "Đang lập danh mục",
+        "result_on": "01/11/2026",
+    },
     "population.enter_post": {
         "valid_from": "01/07/2025",
         "source": "Thử",
@@ -50,6 +60,8 @@ INDICATOR_FIELDS = {
 
 def indicator_objects(ctx_of):
     """Of an indicator whose values need no document, so that a value is one change."""
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        agency = ctx.actor.organisation_id
     with ctx_of("so.khcn") as ctx:
         version = get_indicator(ctx, CODE).version
         indicator = edit_indicator(ctx, EditIndicator(CODE, version, {"needs_evidence": False}, "Thử"))
@@ -62,4 +74,16 @@ def indicator_objects(ctx_of):
             AddTarget(CODE, "Kế hoạch thử", date(2026, 1, 1), 2031, Decimal(90), needs_verification=True, reason="Thử"),
         )
         version = {"indicator_version": indicator.version}
-        return {"": version, "indicator value": {"value_id": value.id}, "indicator target": {"target_id": target.id}}
+        task = write_task(
+            ctx,
+            WriteTask(
+                {"plan": "Kế hoạch thử", "item": "1", "responsible": "Sở", "duty": "Lập danh mục", "planned_on": None},
+                agency,
+            ),
+        )
+        return {
+            "plan task": {"task_id": task.id},
+            "": version,
+            "indicator value": {"value_id": value.id},
+            "indicator target": {"target_id": target.id},
+        }

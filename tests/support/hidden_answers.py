@@ -226,6 +226,8 @@ FREE = {
         " indicators.new_value"
         " indicators.new_value_post indicators.value indicators.enter_file_form indicators.enter_file_post"
         " indicators.file_template population.index population.enter_form population.enter_post population.template"
+        " plan_tasks.create plan_tasks.detail plan_tasks.edit plan_tasks.edit_post plan_tasks.index plan_tasks.new"
+        " plan_tasks.result plan_tasks.result_post"
     ),
     "reports: figures of one owner for itself and for the department, frozen ones of the province": (
         "campaigns.check campaigns.create campaigns.detail campaigns.docx campaigns.edit campaigns.edit_post"

@@ -100,7 +100,7 @@ def province(ctx, code, day, known_at=None):
 
 
 def written(value):
-    return f"{format_number(value)} %"
+    return f"{format_number(value)}%"
 
 
 def tile(page, label):
