@@ -216,7 +216,7 @@ BUILDERS = (
     ("route .*", lambda build: routelist_objects(build.ctx_of)),
     ("(viettel|vnpt) (.*batch|layout)", lambda build: import_objects(build.app, build.ctx_of)),
     ("(viettel|inspector) notice", lambda build: notices(build.ctx_of)),
-    ("indicator .*", lambda build: indicator_objects(build.ctx_of)),
+    ("indicator .*|plan task", lambda build: indicator_objects(build.ctx_of)),
     (
         ".*proposal|scheduled .*|succession|(own term )?proposal.*|term proposal.*",
         lambda build: over_time(build.ctx_of),
