@@ -36,7 +36,7 @@ from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
 from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
-from registry.indicators.models import IndicatorValue, UnitPopulation
+from registry.indicators.models import IndicatorValue, PlanTask, TaskState, UnitPopulation
 from registry.inspections.codes import CORRECTION, FINDING
 from registry.inspections.models import InspectionCorrection, InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
@@ -135,6 +135,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)
     _remove_villages(session, user_ids)
+    _clear_results(session)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
     for of_item in (
         RouteEditionItem,
@@ -218,6 +219,13 @@ def _remove_values(session: Session, user_ids: Collection[int]) -> None:
         (VillageCoverage, (VillageCoverage.entered_by_id.in_(user_ids),)),
     ):
         _delete_fixed(session, table, *conditions)
+
+
+def _clear_results(session: Session) -> None:
+    """Tasks of plans lose the results that the demonstration stated."""
+    sample = PlanTask.result.contains(SAMPLE_TEXT, autoescape=True)
+    blank = {"state": TaskState.NOT_STARTED, "result": None, "result_on": None, "version": PlanTask.version + 1}
+    session.execute(update(PlanTask).where(sample).values(**blank))
 
 
 def _remove_villages(session: Session, user_ids: Collection[int]) -> None:

@@ -10,6 +10,8 @@ from registry.accounts.queries import find_organisation
 from registry.authz.actors import Ctx
 from registry.demo.data import read_rows, read_table
 from registry.indicators.commands import EnterValue
+from registry.indicators.models import TaskState
+from registry.indicators.plan_tasks import StateResult, list_tasks, state_result
 from registry.indicators.population import EnterPopulation, enter_population_rows
 from registry.indicators.rules import Typed
 from registry.indicators.service import enter_value
@@ -26,9 +28,10 @@ _YES, _NO = "có", "không"
 
 
 class Acting(Protocol):
-    """Opens a transaction of an account so many days ago (`cases.Stage`)."""
+    """Opens transactions of accounts so many days ago, and counts days from today (`cases.Stage`)."""
 
     def acting(self, username: str | None, days: int = 0) -> Any: ...
+    def resolve(self, entry: Any) -> dict[str, Any]: ...
 
 
 def create_plan_figures(stage: Acting) -> None:
@@ -50,9 +53,16 @@ def create_plan_figures(stage: Acting) -> None:
             if operator is not None:
                 command = EnterCoverage(operator.id, stated_on, entry["coverage_source"])
                 enter_coverage_rows(ctx, _numbered([_offers(row, code) for row in villages]), command)
-    with stage.acting(entry["by"], entry["days"]) as ctx:
+    with stage.acting(entry["by"]) as ctx:
         for row in read_rows("indicator_values"):
             _enter(ctx, row, entry["value_source"])
+        items = {task.item: task for task, _agency in list_tasks(ctx)}
+        for task_entry in read_table("cases")["plan_tasks"]:
+            values = stage.resolve(task_entry)
+            task = items.get(values["item"])
+            if task is not None and task.result is None:
+                stated = {"result_on": values["result_on"], "result": values["result"]}
+                state_result(ctx, StateResult(task.id, task.version, {"state": TaskState(values["state"]), **stated}))
 
 
 def _numbered(rows: list[dict[str, str]]) -> list[tuple[int, dict[str, str]]]:

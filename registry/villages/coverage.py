@@ -78,6 +78,13 @@ def list_operators(ctx: Ctx) -> Sequence[Organisation]:
     return [each for each in operators if each.exists_on(ctx.today) and (own is None or each.id in own)]
 
 
+def list_to_fill_in(ctx: Ctx) -> list[tuple[Village, str]]:
+    """The villages of today with the codes of their communes, in the order of the template."""
+    query = select(Village, AdminUnit.code).join(AdminUnit, AdminUnit.id == Village.commune_id)
+    query = query.where(Village.exists_on_rule(ctx.today)).order_by(AdminUnit.code, Village.name, Village.id)
+    return [(village, code) for village, code in ctx.session.execute(query)]
+
+
 def coverage_query(ctx: Ctx, on: date) -> Select[Any]:
     """The rows that apply on a day with village, commune and operator, without order."""
     require(ctx, P.VILLAGE_READ)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Response as FlaskResponse
 from flask import render_template, send_file
 from flask_wtf.file import FileField, FileRequired
-from sqlalchemy import func, select
+from sqlalchemy import func
 from wtforms import SelectChoice, SelectField
 
 from registry.accounts.models import Organisation
@@ -41,6 +41,7 @@ from registry.villages.coverage import (
     coverage_query,
     enter_coverage,
     list_operators,
+    list_to_fill_in,
 )
 from registry.villages.forms import title_of
 from registry.villages.list_view import check_day
@@ -156,15 +157,13 @@ def enter_post(ctx: Ctx) -> Page:
 def template(ctx: Ctx) -> FlaskResponse:
     """A workbook with the villages of today, to fill in."""
     target = io.BytesIO()
-    query = select(Village, AdminUnit.code).join(AdminUnit, AdminUnit.id == Village.commune_id)
-    query = query.where(Village.exists_on_rule(ctx.today)).order_by(AdminUnit.code, Village.name, Village.id)
     with open_book(target) as book:
         sheet = book.sheet(_("Phủ sóng"), head=0, columns=len(COLUMNS))
         for number, (label, _headings) in enumerate(COLUMNS.values()):
             book.text(sheet, 0, number, str(label), HEAD)
             sheet.set_column(number, number, 26)
         sheet.freeze_panes(1, 2)
-        for row, (village, code) in enumerate(ctx.session.execute(query), 1):
+        for row, (village, code) in enumerate(list_to_fill_in(ctx), 1):
             book.text(sheet, row, 0, code, TEXT)
             book.text(sheet, row, 1, title_of(village), TEXT)
     answer: FlaskResponse = send_file(

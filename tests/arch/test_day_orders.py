@@ -26,6 +26,8 @@ FREE = {
     "colocation_request.wanted_from": "a wish of the requester, whatever is promised",
     "inspection_plan.decided_on": "not after its last day (may_issue); often before the first",
     "occupation.contract_on": "a contract that is shown may be of any day before",
+    "plan_task.planned_on": "a plan's own day; a result may come before or after it",
+    "plan_task.result_on": "not after today (state_result)",
     "finding.found_on": "a row of a view",
     "finding.occurred_on": "a row of a view",
     "structure.confirmed_on": "a check finds a confirmation of before the building: what it confirmed was a plan",
