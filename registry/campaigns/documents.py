@@ -24,7 +24,7 @@ from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
 from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit, TaskState
-from registry.kernel.exports.workbook import HEAD, TEXT, open_book
+from registry.kernel.exports.workbook import HEAD, TEXT, Style, open_book
 from registry.kernel.i18n import format_date, format_datetime
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
@@ -47,6 +47,11 @@ UNIT_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _LETTER_PCT: Final = 1.3
 _MARGIN_PCT: Final = 2
 _LONG: Final = 40
+#: Numbers of the workbook, with the separators of the program that opens it.
+_WHOLE: Final = Style(valign="top", align="right", indent=1, num_format="#,##0")
+_BROKEN: Final = Style(valign="top", align="right", indent=1, num_format="#,##0.00")
+#: Letters across a sheet of A4 and of its narrowest column.
+_SHEET_LETTERS, _LEAST_LETTERS = 150, 9
 #: R30: the plan's "Nơi nhận".
 RECIPIENTS: Final = (
     "UBND tỉnh (để báo cáo)",
@@ -66,6 +71,12 @@ class ReportCell:
     query: Mapping[str, Any] | None = None
 
 
+def _letters(word: str) -> float:
+    """The room of a word in letters: a sign of a bar is wider than a letter."""
+    bar = sum(word.count(sign) for sign in (_FULL, _EMPTY))
+    return len(word) + 0.6 * bar
+
+
 @dataclass(frozen=True)
 class ReportTable:
     """One table: a title, what it says about itself, headings, rows; the first column names the row."""
@@ -80,7 +91,7 @@ class ReportTable:
     def widths(self) -> list[int]:
         """Widths of the columns in percent: room for the longest word of each, the rest by the length of its texts."""
         columns = [[head, *(row[index].text for row in self.rows)] for index, head in enumerate(self.heads)]
-        words = [max(len(word) for text in column for word in text.split() or [""]) for column in columns]
+        words = [max(_letters(word) for text in column for word in text.split() or [""]) for column in columns]
         texts = [max(map(len, column)) for column in columns]
         least = [_MARGIN_PCT + word * _LETTER_PCT for word in words]
         wanted = [min(text, _LONG) - min(word, _LONG) + 1 for text, word in zip(texts, words, strict=True)]
@@ -168,15 +179,16 @@ def write_xlsx(paper: Paper, made_at: datetime) -> bytes:
             sheet = book.sheet(f"{index}. {table.title}", head=3, columns=len(table.heads))
             book.text(sheet, 0, 0, table.title)
             book.text(sheet, 1, 0, table.note or paper.footer)
-            sheet.set_column(0, 0, 36)
-            sheet.set_column(1, len(table.heads), 20)
+            for column, percent in enumerate(table.widths if table.rows else ()):
+                sheet.set_column(column, column, max(_LEAST_LETTERS, round(percent * _SHEET_LETTERS / 100)))
             for column, head in enumerate(table.heads):
                 book.text(sheet, 3, column, head, HEAD)
             sheet.freeze_panes(4, 1)
             for row, cells in enumerate(table.rows, 4):
                 for column, cell in enumerate(cells):
                     if cell.number is not None:
-                        book.number(sheet, row, column, cell.number)
+                        is_whole = cell.number == int(cell.number)
+                        book.number(sheet, row, column, cell.number, _WHOLE if is_whole else _BROKEN)
                     else:
                         book.text(sheet, row, column, cell.text, TEXT)
     return target.getvalue()
@@ -236,7 +248,7 @@ def _indicator_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
         "Chỉ tiêu của các kế hoạch",
         "Giá trị mới nhất tính đến ngày chốt số liệu, và của một năm trước; để trống khi chưa có số liệu hoặc kế hoạch"
         " không nêu mức.",
-        ["Chỉ tiêu", "Đơn vị tính", "Kết quả", "Tại ngày", "Năm trước", "Mục tiêu", "Chênh lệch", "Đánh giá", "Theo"],
+        ["Chỉ tiêu", "Đơn vị tính", "Kết quả", "Tại ngày", "Năm trước", "Mục tiêu", "Chênh lệch", "Đạt", "Theo"],
         [
             [
                 _text(row["name"]),

@@ -1,6 +1,6 @@
 """Tasks of the plans: their results in words, who states them, and how they reach the consolidated paper."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -92,7 +92,7 @@ def locked_rows(ctx_of):
     """The table of tasks of a consolidated report that is locked now."""
     campaign_id = campaign(ctx_of, codes=("viettel",))
     report = report_of(ctx_of, campaign_id, "viettel")
-    after = at(DAYS.closes_on, 20)
+    after = at(DAYS.closes_on + timedelta(days=1))
     move(ctx_of, "so.khcn", report, "declare_missing", now=after, reason="Không gửi báo cáo")
     move_campaign(ctx_of, campaign_id, "lock", now=after)
     with ctx_of("so.khcn", now=after, read_only=True) as ctx:

@@ -177,7 +177,7 @@ def test_the_share_in_the_ground_is_by_length_and_leaves_dead_and_removed_cables
     assert 400 < length < 500
     assert now.underground_m == pytest.approx(length + 100, abs=0.01)
     assert now.unknown_m == pytest.approx(length, abs=0.01)
-    assert now.underground_pct == pytest.approx(100 * (length + 100) / (4 * length), abs=0.01)
+    assert float(now.underground_pct) == pytest.approx(100 * (length + 100) / (4 * length), abs=0.01)
     with ctx_of("viettel") as ctx:
         # The dead and the removed one were in use then; all were installed in June 2019.
         assert sums_of(ctx, CableFilter(date(2024, 12, 31))).cables == 6

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -78,8 +79,7 @@ def test_the_ratio_is_computed_both_ways(ctx_of, towers):
         ratio = sharing_ratio(ctx, ctx.today)
     assert (ratio.positions, ratio.shared_positions, ratio.unknown) == (3, 1, 1)
     assert (ratio.stations, ratio.shared_stations) == (3, 2)
-    assert round(ratio.position_pct, 1) == 33.3
-    assert round(ratio.station_pct, 1) == 66.7
+    assert (ratio.position_pct, ratio.station_pct) == (Decimal("33.33"), Decimal("66.67"))
 
 
 def test_the_ratio_of_a_day_counts_what_hung_there_then(ctx_of, towers):

@@ -88,9 +88,9 @@ class Book:
             text = _("(dài %(length)d ký tự, Excel không chứa được; hãy dùng CSV hoặc GeoPackage)", length=len(text))
         sheet.write_string(row, column, text, self.format(style, is_quoted=is_formula(text)))
 
-    def number(self, sheet: Worksheet, row: int, column: int, number: int | Decimal) -> None:
+    def number(self, sheet: Worksheet, row: int, column: int, number: int | Decimal, style: Style = NUMBER) -> None:
         value = float(number) if isinstance(number, Decimal) else number
-        sheet.write_number(row, column, value, self.format(NUMBER))
+        sheet.write_number(row, column, value, self.format(style))
 
 
 @contextmanager

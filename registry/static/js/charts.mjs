@@ -36,7 +36,7 @@ const BAR_PX = 26;
 const BARS_PX = 12;
 const FRAME_PX = 96;
 const MAP_PX = 460;
-const LINE_PX = 240;
+const LINE_PX = 200;
 /** More bars than these cannot be distinguished in a picture; the table has them all. */
 const MOST_BARS = 30;
 const NARROW_PX = 520;
