@@ -32,11 +32,12 @@ from registry.structures.positions.versions import units_at
 from registry.structures.rule_rows import ALL_RULES
 from registry.territory.queries import commune_parts
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.lists import count_cases, overdue_clause, waiting_clause
+from registry.workflow.lists import count_cases, count_each, overdue_clause, waiting_clause
 
 #: Smaller counts per commune would disclose single structures to readers who see them as public cells only.
 MIN_DISCLOSED: Final = 3
 EVERYTHING: Final = StructureFilter()
+_CASES_MEMO: Final = "dashboard.cases"
 #: Arguments of a list without restricted structures.
 WITHOUT_RESTRICTED: Final = {"restricted": "no"}
 #: What the public list has of each structure that it shows as cells.
@@ -215,21 +216,27 @@ def withheld_units(counts: Sequence[tuple[int, str, int]]) -> frozenset[int]:
 
 
 def count_open_cases(ctx: Ctx) -> list[CaseCounts]:
-    """One entry for each workflow that the reader may read."""
+    """One entry for each workflow that the reader may read; a page that only reads counts once."""
+    if not ctx.read_only:
+        return _count_open_cases(ctx)
+    if _CASES_MEMO not in ctx.memo:
+        ctx.memo[_CASES_MEMO] = _count_open_cases(ctx)
+    cases: list[CaseCounts] = ctx.memo[_CASES_MEMO]
+    return cases
+
+
+def _count_open_cases(ctx: Ctx) -> list[CaseCounts]:
     open_cases = []
     for workflow in WORKFLOWS.values():
         if not holds(ctx.actor, workflow.read):
             continue
         states = tuple(state.value for state in workflow.open_states)
-        open_cases.append(
-            CaseCounts(
-                workflow,
-                states,
-                count_cases(ctx, workflow, workflow.model.state.in_(states)),
-                count_cases(ctx, workflow, overdue_clause(ctx, workflow)),
-                count_cases(ctx, workflow, waiting_clause(ctx, workflow)),
-            )
+        conditions = (
+            workflow.model.state.in_(states),
+            overdue_clause(ctx, workflow),
+            waiting_clause(ctx, workflow),
         )
+        open_cases.append(CaseCounts(workflow, states, *count_each(ctx, workflow, *conditions)))
     return open_cases
 
 

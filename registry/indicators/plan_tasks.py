@@ -107,12 +107,12 @@ def state_result(ctx: Ctx, command: StateResult) -> PlanTask:
     state, result, result_on = values["state"], values["result"], values["result_on"]
     if result is None and state in ENDED:
         problems.setdefault(
-            "result", _("Nhiệm vụ «%(state)s» cần kết quả bằng lời; hãy ghi kết quả.", state=state.label)
+            "result", _("Nhiệm vụ “%(state)s” cần kết quả bằng lời; hãy ghi kết quả.", state=state.label)
         )
     if result is not None and sum(letter.isalpha() for letter in result) < _LEAST_LETTERS:
         problems.setdefault(
             "result",
-            _("Kết quả «%(result)s» quá ngắn; cần ít nhất %(count)d chữ cái.", result=result, count=_LEAST_LETTERS),
+            _("Kết quả “%(result)s” quá ngắn; cần ít nhất %(count)d chữ cái.", result=result, count=_LEAST_LETTERS),
         )
     if result is not None and result_on is None:
         problems.setdefault("result_on", _("Kết quả chưa có ngày; hãy ghi ngày mà kết quả tính đến."))

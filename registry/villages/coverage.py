@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, BinaryIO, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from registry.accounts.models import Organisation, OwnerCategory
 from registry.audit.chain import record
@@ -104,6 +104,11 @@ def coverage_query(ctx: Ctx, on: date) -> Select[Any]:
     )
 
 
+def fold_of_coverage() -> ColumnElement[str]:
+    """SQL: the words that a search of the list reads."""
+    return func.fold(func.concat_ws(" ", Village.name, AdminUnit.name, Organisation.short_name))
+
+
 def coverage_of(ctx: Ctx, village: Village, on: date) -> list[tuple[str, VillageCoverage]]:
     """What each operator states of a village on a day, by the operator's name."""
     row = latest_coverage(on)
@@ -148,7 +153,7 @@ def enter_coverage_rows(ctx: Ctx, rows: Sequence[tuple[int, Cells]], command: En
         if village is not None and village.id in entered:
             reasons.append(
                 _(
-                    "«%(name)s» đã có ở dòng %(row)d; mỗi thôn, bản chỉ một dòng.",
+                    "“%(name)s” đã có ở dòng %(row)d; mỗi thôn, bản chỉ một dòng.",
                     name=_name(village),
                     row=entered[village.id][0],
                 )
@@ -213,12 +218,12 @@ class _VillageFinder:
             standing = self._became(named)
             if len(standing) == 1:
                 remarks.append(
-                    _("«%(name)s» không còn, được ghi cho «%(now)s».", name=shown_name, now=_name(standing[0]))
+                    _("“%(name)s” không còn, được ghi cho “%(now)s”.", name=shown_name, now=_name(standing[0]))
                 )
         if not standing:
             reasons.append(
                 _(
-                    "«%(commune)s» không có thôn, bản «%(name)s» ngày %(day)s; cần tên trong danh mục thôn, bản.",
+                    "“%(commune)s” không có thôn, bản “%(name)s” ngày %(day)s; cần tên trong danh mục thôn, bản.",
                     commune=shown_commune,
                     name=shown_name,
                     day=format_date(self.day),
@@ -229,7 +234,7 @@ class _VillageFinder:
             names = ", ".join(f"{_name(village)} ({self._commune_name(village)})" for village in standing[:_NAMED])
             reasons.append(
                 _(
-                    "«%(name)s» của «%(commune)s» có thể là %(names)s; cần xã, phường và loại của ngày %(day)s.",
+                    "“%(name)s” của “%(commune)s” có thể là %(names)s; cần xã, phường và loại của ngày %(day)s.",
                     name=shown_name,
                     commune=shown_commune,
                     names=names,
@@ -242,7 +247,7 @@ class _VillageFinder:
             remarks.insert(
                 0,
                 _(
-                    "«%(commune)s» kết thúc ngày %(ended)s, «%(name)s» được ghi cho %(now)s.",
+                    "“%(commune)s” kết thúc ngày %(ended)s, “%(name)s” được ghi cho %(now)s.",
                     commune=shown_commune,
                     ended=format_date(former.valid_to),
                     name=shown_name,
@@ -261,16 +266,16 @@ class _VillageFinder:
             former = units[0] if units else None
             if former is not None and (former.valid_to is None or former.valid_to >= self.day):
                 sentence = _(
-                    "«%(name)s» chưa có vào ngày %(day)s; cần xã, phường của ngày đó.",
+                    "“%(name)s” chưa có vào ngày %(day)s; cần xã, phường của ngày đó.",
                     name=name,
                     day=format_date(self.day),
                 )
                 return frozenset(), None, sentence
         if not units:
-            return frozenset(), None, _("Không có xã, phường «%(name)s»; cần tên hoặc mã trong danh mục.", name=name)
+            return frozenset(), None, _("Không có xã, phường “%(name)s”; cần tên hoặc mã trong danh mục.", name=name)
         if len(units) > 1:
             codes = ", ".join(unit.code for unit in units[:_NAMED])
-            sentence = _("Có nhiều xã, phường tên «%(name)s»; cần mã: %(codes)s.", name=name, codes=codes)
+            sentence = _("Có nhiều xã, phường tên “%(name)s”; cần mã: %(codes)s.", name=name, codes=codes)
             return frozenset(), None, sentence
         return area_unit_ids(session, [units[0].id]), former, ""
 
@@ -311,7 +316,7 @@ def _values(cells: Cells, reasons: list[str]) -> dict[str, bool | None]:
         except ValueRefused as refused:
             reasons.append(
                 _(
-                    "%(column)s «%(value)s»: %(reason)s",
+                    "%(column)s “%(value)s”: %(reason)s",
                     column=declared.label,
                     value=shown(text)[:60],
                     reason=str(refused),
@@ -319,5 +324,5 @@ def _values(cells: Cells, reasons: list[str]) -> dict[str, bool | None]:
             )
             values[declared.name] = None
     if not reasons and all(value is None for value in values.values()):
-        reasons.append(_("cả ba cột 4G, 5G, cáp quang đều trống; cần «có» hoặc «không» ở ít nhất một cột."))
+        reasons.append(_("cả ba cột 4G, 5G, cáp quang đều trống; cần “có” hoặc “không” ở ít nhất một cột."))
     return values

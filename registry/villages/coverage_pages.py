@@ -9,7 +9,6 @@ from typing import Any, Final
 from flask import Response as FlaskResponse
 from flask import render_template, send_file
 from flask_wtf.file import FileField, FileRequired
-from sqlalchemy import func
 from wtforms import SelectChoice, SelectField
 
 from registry.accounts.models import Organisation
@@ -40,6 +39,7 @@ from registry.villages.coverage import (
     EnteredCoverage,
     coverage_query,
     enter_coverage,
+    fold_of_coverage,
     list_operators,
     list_to_fill_in,
 )
@@ -53,7 +53,7 @@ _SHOWN: Final = 10
 
 
 def _stated(name: str) -> Any:
-    """«có», «không», or nothing where it is not stated."""
+    """“có”, “không”, or nothing where it is not stated."""
 
     def text(_ctx: Ctx, row: Any) -> str:
         value = getattr(row.coverage, name)
@@ -93,9 +93,7 @@ COVERAGE_LIST: Final = ListView(
         Search(
             "q",
             _l("Thôn, xã hoặc doanh nghiệp"),
-            where=lambda _ctx, text: contains_all(
-                func.fold(func.concat_ws(" ", Village.name, AdminUnit.name, Organisation.short_name)), text.split()
-            ),
+            where=lambda _ctx, text: contains_all(fold_of_coverage(), text.split()),
         ),
     ),
     check=check_day,

@@ -47,7 +47,7 @@ def test_the_tasks_of_the_plan_stand_in_the_register_with_their_day(ctx_of):
     ("values", "sentence"),
     [
         ({"state": TaskState.DONE}, "cần kết quả bằng lời"),
-        ({"result": "xong", "result_on": date(2026, 6, 1)}, "Kết quả «xong» quá ngắn; cần ít nhất 10 chữ cái"),
+        ({"result": "xong", "result_on": date(2026, 6, 1)}, "Kết quả “xong” quá ngắn; cần ít nhất 10 chữ cái"),
         ({"result": "Đã lập danh mục 12 tuyến"}, "chưa có ngày"),
         ({"result_on": date(2026, 6, 1)}, "chưa có kết quả"),
         ({"result": "Đã lập danh mục 12 tuyến", "result_on": date(2027, 6, 1)}, "chưa tới"),

@@ -72,12 +72,12 @@ def test_what_operators_offer_reaches_the_indicator_and_its_list(app, ctx_of):
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["{now};Thôn 9;có;;"], "không có thôn, bản «Thôn 9» ngày 31/12/2025"),
-        (["Xã Không Đâu Có;1;có;;"], "Không có xã, phường «Xã Không Đâu Có»"),
+        (["{now};Thôn 9;có;;"], "không có thôn, bản “Thôn 9” ngày 31/12/2025"),
+        (["Xã Không Đâu Có;1;có;;"], "Không có xã, phường “Xã Không Đâu Có”"),
         (["{now};1;có;;", "{now};thôn 1;có;;"], "đã có ở dòng 2; mỗi thôn, bản chỉ một dòng"),
-        (["{now};1;chắc là có;;"], "Phủ sóng 4G «chắc là có»"),
+        (["{now};1;chắc là có;;"], "Phủ sóng 4G “chắc là có”"),
         (["{now};1;;;"], "cả ba cột 4G, 5G, cáp quang đều trống"),
-        (["{now};bản 1;có;;"], "không có thôn, bản «bản 1»"),
+        (["{now};bản 1;có;;"], "không có thôn, bản “bản 1”"),
         (["{now};trùng;có;;"], "có thể là Thôn Trùng"),
         (["{now};Thôn 1;có;;", "{former};1;có;;"], "đã có ở dòng 2"),
     ],
@@ -109,8 +109,8 @@ def test_former_communes_and_villages_are_read_as_what_they_became_and_said(app,
         entered = enter(ctx, f"{row.code};Thôn 2;có;có;có")
         assert entered.count == 1
         (sentence,) = entered.mapped
-        assert f"«{row.code}» kết thúc ngày 30/06/2025" in sentence
-        assert "«Thôn 2» không còn, được ghi cho «Thôn Hợp Nhất»" in sentence
+        assert f"“{row.code}” kết thúc ngày 30/06/2025" in sentence
+        assert "“Thôn 2” không còn, được ghi cho “Thôn Hợp Nhất”" in sentence
 
 
 def test_what_covers_all_predecessors_covers_the_successor(app, ctx_of):

@@ -236,10 +236,19 @@ def format_number(value: Number | None, decimals: int | None = None) -> str:
     """1.234.567,8 in Vietnamese, 1,234,567.8 in English; `decimals` fixes their number, else all are shown."""
     if value is None:
         return ""
+    if type(value) is int:
+        return _format_whole(value, decimals, current_locale())
     if decimals is None:
         return format_decimal(value, locale=current_locale(), decimal_quantization=False)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=current_locale())
+
+
+@functools.lru_cache(maxsize=4096)
+def _format_whole(value: int, decimals: int | None, locale: str) -> str:
+    """Pages write the same whole numbers again and again."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=locale)
 
 
 def format_money(value: Number | None) -> str:

@@ -1,7 +1,7 @@
 """Tasks of the plans with their results in words; those of KH 225/KH-UBND come with it.
 
-Revision ID: r0080
-Revises: r0079
+Revision ID: r0084
+Revises: r0083
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0080"
-down_revision = "r0079"
+revision = "r0084"
+down_revision = "r0083"
 branch_labels = None
 depends_on = None
 

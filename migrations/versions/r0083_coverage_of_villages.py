@@ -1,7 +1,7 @@
 """Coverage of villages by operator: 4G, 5G and fibre on a day, from a file with its source.
 
-Revision ID: r0079
-Revises: r0078
+Revision ID: r0083
+Revises: r0082
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import grant
 
-revision = "r0079"
-down_revision = "r0078"
+revision = "r0083"
+down_revision = "r0082"
 branch_labels = None
 depends_on = None
 
