@@ -221,7 +221,10 @@ def _is_sound_former(
 
 # --- histories ----------------------------------------------------------------------------------------------------
 _COLUMNS: Final = text("""
-    SELECT c.relname AS history, a.attname AS name, a.atttypid = to_regtype('geometry') AS is_geometry
+    SELECT c.relname AS history, a.attname AS name, a.atttypid = to_regtype('geometry') AS is_geometry,
+           EXISTS (SELECT FROM pg_attribute l
+                    WHERE l.attrelid = to_regclass(regexp_replace(c.relname, '_history$', '')) AND l.attname = a.attname
+                      AND NOT l.attisdropped) AS is_present
       FROM pg_class c
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname LIKE '%\\_history'
@@ -255,21 +258,27 @@ _UNBOUND: Final = """
 """
 
 
-def _histories(connection: Connection) -> dict[str, list[tuple[str, bool]]]:
-    """Versioned table -> its columns, each with whether it is a geometry."""
-    histories: dict[str, list[tuple[str, bool]]] = {}
+def _histories(connection: Connection) -> dict[str, list[tuple[str, bool, bool]]]:
+    """Versioned table -> the columns of its history, each with whether it is a geometry and the table still has it."""
+    histories: dict[str, list[tuple[str, bool, bool]]] = {}
     for row in connection.execute(_COLUMNS):
         columns = histories.setdefault(row.history.removesuffix(HISTORY_SUFFIX), [])
         if row.name not in _HISTORY_COLUMNS:
-            columns.append((row.name, row.is_geometry))
+            columns.append((row.name, row.is_geometry, row.is_present))
     return histories
 
 
-def _check_rows(connection: Connection, report: Report, table: str, columns: Sequence[tuple[str, bool]]) -> None:
-    """History rows fit their digests and follow each other, and the present rows fit the last ones."""
-    listed = ", ".join(f'n."{name}"::text AS "{name}"' if shape else f'n."{name}"' for name, shape in columns)
+def _digest_of_row(columns: Iterable[tuple[str, bool, bool]]) -> str:
+    """SQL: the digest of these columns of a row `n`; NULL counts like no column."""
+    listed = ", ".join(f'n."{name}"::text AS "{name}"' if shape else f'n."{name}"' for name, shape, _present in columns)
     held = f"(SELECT held FROM (SELECT {listed}) held)"  # noqa: S608
-    digest = f"sha256(convert_to(jsonb_strip_nulls(to_jsonb({held}))::text, 'UTF8'))"
+    return f"sha256(convert_to(jsonb_strip_nulls(to_jsonb({held}))::text, 'UTF8'))"
+
+
+def _check_rows(connection: Connection, report: Report, table: str, columns: Sequence[tuple[str, bool, bool]]) -> None:
+    """History rows fit their digests and follow each other, and the present rows fit the last ones."""
+    digest = _digest_of_row(columns)
+    of_present = _digest_of_row(column for column in columns if column[2])
     history = text(
         f"SELECT n.history_id FROM {table}_history n WHERE n.row_digest IS DISTINCT FROM {digest}"  # noqa: S608
         f" ORDER BY n.history_id LIMIT {_NAMED}"
@@ -281,7 +290,7 @@ def _check_rows(connection: Connection, report: Report, table: str, columns: Seq
     present = text(
         f"SELECT coalesce(n.id, h.id) FROM {table} n FULL JOIN"  # noqa: S608
         f" (SELECT id, row_digest FROM {table}_history WHERE recorded_to IS NULL) h ON h.id = n.id"
-        f" WHERE n.id IS NULL OR h.row_digest IS DISTINCT FROM {digest} ORDER BY 1 LIMIT {_NAMED}"
+        f" WHERE n.id IS NULL OR h.row_digest IS DISTINCT FROM {of_present} ORDER BY 1 LIMIT {_NAMED}"
     )
     for number in connection.scalars(present):
         report.add(_("Bảng %(table)s, mã số %(number)s: khác với dòng lịch sử hiện hành.", table=table, number=number))

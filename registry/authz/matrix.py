@@ -271,6 +271,12 @@ GRANTS: Grants = {
     P.SAVED_SEARCH_EDIT: _everyone(CREATOR, *SIGNED_IN),
     P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
     P.SETTING_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Rules of streets: the department for all streets, a commune for those of its own that it makes.
+    P.STREET_RULE_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(OWNER, Role.COMMUNE_PC),
+    P.STREET_RULE_READ: _everyone(rule("is_announced_rule"), *SIGNED_IN)
+    | _everyone(any_of(OWNER, rule("is_announced_rule")), Role.COMMUNE_PC)
+    | _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
+    P.STREET_RULE_WRITE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(OWNER, Role.COMMUNE_PC),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *KEEPERS),
     P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *KEEPERS),

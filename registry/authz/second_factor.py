@@ -30,6 +30,7 @@ BINDING: Final = frozenset(
         P.REPORT_ACCEPT,
         P.ROUTELIST_ISSUE,
         P.SETTING_EDIT,
+        P.STREET_RULE_ISSUE,
         P.STRUCTURE_DECOMMISSION,
         P.TARIFF_PUBLISH,
         P.TERRITORY_IMPORT,

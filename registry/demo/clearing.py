@@ -54,7 +54,9 @@ from registry.routelists.progress_models import RouteBoardEntry, RouteStructure,
 from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.road_answer_models import RoadAnswer
 from registry.routelists.workflow import ITEM, LIST
+from registry.streetrules.workflow import RULE
 from registry.streets.models import Street, StreetLine
+from registry.streets.rule_models import StreetRule
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure, StructureDisclosure
 from registry.tariffs.models import Tariff
@@ -136,6 +138,8 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     _remove_values(session, user_ids)
     _remove_villages(session, user_ids)
     _clear_results(session)
+    rules = _ids(session, select(StreetRule.id).where(StreetRule.created_by_id.in_(user_ids)))
+    count += _remove_cases(session, RULE, rules)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
     for of_item in (
         RouteEditionItem,
@@ -341,6 +345,7 @@ def remove_street_lines(session: Session) -> int:
             streets.c.change_id.in_(changes),
             ~exists().where(earlier.c.id == streets.c.id, earlier.c.history_id < streets.c.history_id),
         )
-        drawn = exists().where(StreetLine.street_id == Street.id)
-        session.execute(delete(Street).where(Street.id.in_(set(street_ids)), Street.id.in_(made_with), ~drawn))
+        # A rule of another account keeps its street, which has no line any more.
+        kept = exists().where(StreetLine.street_id == Street.id), exists().where(StreetRule.street_id == Street.id)
+        session.execute(delete(Street).where(Street.id.in_(set(street_ids)), Street.id.in_(made_with), ~or_(*kept)))
     return len(street_ids)

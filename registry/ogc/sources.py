@@ -34,6 +34,8 @@ from registry.ogc.collections import (
     plain,
 )
 from registry.streets.models import RoadClass, Street, StreetLine
+from registry.streets.rule_models import RuleKind, RuleState, StreetRule
+from registry.streets.rule_queries import in_force, last_day_of, to_come
 from registry.structures import positions
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
@@ -187,6 +189,55 @@ STREETS: Final = FeatureCollection(
 )
 
 
+_STREET_RULES: Final = (
+    Property("number", _l("Số")),
+    Property("street", _l("Đường")),
+    Property("commune", _l("Xã, phường")),
+    Property("kind", _l("Quy định"), str, RuleKind),
+    Property("state", _l("Trạng thái"), str, RuleState),
+    Property("from_place", _l("Điểm đầu")),
+    Property("to_place", _l("Điểm cuối")),
+    Property("valid_from", _l("Có hiệu lực từ ngày"), date),
+    Property("valid_to", _l("Đến hết ngày"), date),
+    Property("last_day", _l("Ngày cuối cùng có hiệu lực"), date),
+    Property("document_number", _l("Số văn bản")),
+    Property("document_on", _l("Ngày văn bản"), date),
+    Property("issuer", _l("Cơ quan ban hành")),
+)
+
+
+def _select_street_rules(ctx: Ctx, window: SourceWindow) -> Select[Any]:
+    """The rules in force at the moment that is asked for, today also those to come."""
+    day = window.when.at(ctx.now).day if window.when is not None else ctx.today
+    applies = to_come(day) if window.when is None else in_force(day)
+    columns: dict[str, Any] = {
+        prop.name: getattr(StreetRule, prop.name) for prop in _STREET_RULES if hasattr(StreetRule, prop.name)
+    }
+    columns |= {"street": Street.name, "commune": AdminUnit.name, "last_day": last_day_of()}
+    return (
+        select(
+            StreetRule.id.label(ID),
+            StreetRule.shape.expression.label(GEOMETRY),
+            *(plain(columns[prop.name], prop) for prop in _STREET_RULES),
+        )
+        .join(Street, Street.id == StreetRule.street_id)
+        .outerjoin(AdminUnit, AdminUnit.id == StreetRule.commune_id)
+        .where(applies)
+    )
+
+
+STREET_RULES: Final = FeatureCollection(
+    "street-rules",
+    _l("Quy định của tuyến phố"),
+    _l("Nơi cấm treo cáp, chỉ treo tạm, chỉ đi ngầm hoặc hạn chế đào, có hiệu lực tại ngày của “datetime”."),
+    P.PUBLIC,
+    CollectionSource(lambda _ctx: _STREET_RULES, _select_street_rules, _run, _stream),
+    shape="multilinestring",
+    temporal=Temporal.STATE,
+    name="number",
+)
+
+
 # --- lists --------------------------------------------------------------------------------------------------------
 def list_collection(view: ListView) -> FeatureCollection:
     """The collection of a list whose rows have a place: those of its columns that are columns of its query."""
@@ -257,6 +308,7 @@ def every_collection() -> Mapping[str, FeatureCollection]:
         *(_structures(kind) for kind in KINDS),
         UNITS,
         STREETS,
+        STREET_RULES,
         *(list_collection(view) for view in LISTS.values() if view.geometry_column),
         *MORE_COLLECTIONS.values(),
     ]

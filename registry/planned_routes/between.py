@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import shapely
 from sqlalchemy.orm import Session
 
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
+from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, format_number
-from registry.planned_routes.path_search import LABELS, ExistingStructure, Network, Path, PathStep, cost_of, find_paths
+from registry.planned_routes.path_search import (
+    DUG,
+    LABELS,
+    ExistingStructure,
+    Network,
+    Path,
+    PathStep,
+    RuledArea,
+    cost_of,
+    find_paths,
+)
 from registry.planned_routes.queries import RouteCandidate, candidates
 from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import AgreedStreet, agreed_within
 from registry.streets.queries import StreetPart, streets_within
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import REACH, RuledShape, RuleInPlace, rules_within
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, carriers_within
 
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A step with its structures, its cost in VND and its line."""
+    """A step with its structures, its cost in VND, its line, and the rules of streets that it breaks."""
 
     step: PathStep
     used: tuple[RouteCandidate, ...]
     cost: int
     geojson: str
+    rules: tuple[RuleInPlace, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,9 @@ def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) 
     _require_size(len(drawn) + len(streets), settings.most_nodes)
     candidates_by_id = candidates(ctx, {each.id for each in drawn}, need)
     standing = [each for each in drawn if each.id in candidates_by_id and candidates_by_id[each.id].is_usable]
-    network = Network(settings.span_m, settings.join_m)
+    reach_m = float(setting(ctx.session, REACH, ctx.today))
+    ruled = rules_within(ctx.session, geojson, search_m + reach_m, ctx.today, settings.most_nodes)
+    network = Network(settings.span_m, settings.join_m, ruled=_areas(ruled, reach_m, settings))
     network.add_lines(_lines(standing, candidates_by_id))
     network.add_poles(_poles(standing, candidates_by_id))
     network.add_streets([(street.label, street.shape) for street in streets], ends)
@@ -96,7 +112,7 @@ def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) 
     network.dig(ends)
     owners = {key: candidate.carrier.owner_id for key, candidate in candidates_by_id.items()}
     shown_paths = [
-        _shown(ctx.session, path, candidates_by_id, settings)
+        _shown(ctx.session, path, candidates_by_id, settings, {each.rule.id: each.rule for each in ruled})
         for path in find_paths(network, ends, settings.price_vnd_m, owners)
     ]
     _log_access(ctx, shown_paths)
@@ -124,6 +140,17 @@ def _require_size(count: int, most: int) -> None:
         raise Invalid({"points": sentence})
 
 
+#: The ways of a cable that are the act.
+_WAYS: Final = {StreetAct.DIG: frozenset(DUG), StreetAct.HANG: frozenset({Hosting.HUNG_CABLES.value})}
+
+
+def _areas(ruled: Sequence[RuledShape], reach_m: float, settings: RouteSettings) -> list[RuledArea]:
+    return [
+        RuledArea(each.rule.id, each.shape.buffer(reach_m), _WAYS[each.act], settings.rule_factor[each.act.value])
+        for each in ruled
+    ]
+
+
 def _lines(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, RouteCandidate]) -> list[ExistingStructure]:
     """Existing lines; a cable may leave a line of poles at each of its points."""
     carriers = [(each, candidates_by_id[each.id].carrier) for each in standing]
@@ -144,7 +171,11 @@ def _poles(standing: Sequence[CarrierShape], candidates_by_id: Mapping[int, Rout
 
 
 def _shown(
-    session: Session, path: Path, candidates_by_id: Mapping[int, RouteCandidate], settings: RouteSettings
+    session: Session,
+    path: Path,
+    candidates_by_id: Mapping[int, RouteCandidate],
+    settings: RouteSettings,
+    rules: Mapping[int, RuleInPlace],
 ) -> ShownPath:
     texts = [shapely.LineString(step.points).wkt for step in path.steps]
     shapes: Sequence[Any] = session.scalars(linear.from_metres(texts)).all()
@@ -154,6 +185,7 @@ def _shown(
             tuple(candidates_by_id[key] for key in step.structures),
             _rounded(cost_of(step, settings.price_vnd_m)),
             shape,
+            tuple(rules[rule_id] for rule_id in step.ruled.rules),
         )
         for step, shape in zip(path.steps, shapes, strict=True)
     )

@@ -43,6 +43,24 @@ class ExistingStructure:
 
 
 @dataclass(frozen=True)
+class RuledArea:
+    """Where a rule of a street makes some ways dearer: each metre inside counts `factor` times."""
+
+    rule_id: int
+    area: Any
+    ways: frozenset[str]
+    factor: float
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """The rules that a line breaks, and the metres that they add to it."""
+
+    rules: tuple[int, ...] = ()
+    extra_m: float = 0
+
+
+@dataclass(frozen=True)
 class Edge:
     """An edge from node `first`: points and structures in that direction; `label` is the name of a street."""
 
@@ -51,6 +69,7 @@ class Edge:
     points: tuple[Point, ...]
     structures: tuple[int, ...] = ()
     label: str = ""
+    ruled: Ruled = Ruled()
 
     @cached_property
     def metres(self) -> float:
@@ -67,6 +86,26 @@ class Network:
     nodes: dict[Point, int] = field(default_factory=dict)
     on_structures: set[int] = field(default_factory=set)
     on_streets: set[int] = field(default_factory=set)
+    ruled: Sequence[RuledArea] = ()
+
+    @cached_property
+    def _areas(self) -> Any:
+        return shapely.STRtree([each.area for each in self.ruled])
+
+    def ruled_along(self, way: str, points: Sequence[Point]) -> Ruled:
+        """What the rules of streets say of a line in a way."""
+        if not self.ruled:
+            return Ruled()
+        line = shapely.LineString(points)
+        rules: list[int] = []
+        extra_m = 0.0
+        for number in sorted(self._areas.query(line, predicate="intersects").tolist()):
+            area = self.ruled[number]
+            inside = float(area.area.intersection(line).length) if way in area.ways else 0.0
+            if inside > _APART_M:
+                rules.append(area.rule_id)
+                extra_m += (area.factor - 1) * inside
+        return Ruled(tuple(dict.fromkeys(rules)), extra_m)
 
     def node(self, x: float, y: float) -> int:
         """The node at a position, to the centimetre."""
@@ -135,7 +174,8 @@ class Network:
         first, last = self.node(*points[0]), self.node(*points[-1])
         nodes.update((first, last))
         if first != last:
-            self.graph.add_edge(first, last, Edge(first, way, tuple(points), structures, label))
+            ruled = self.ruled_along(way, points)
+            self.graph.add_edge(first, last, Edge(first, way, tuple(points), structures, label, ruled))
 
     def _cuts(self, lines: Sequence[Any], ends: Sequence[Point]) -> list[set[float]]:
         """Metres at which each street is split: its ends, other streets, nearby structures, the ends of the path."""
@@ -215,6 +255,7 @@ class PathStep:
     structures: tuple[int, ...] = ()
     owner_id: int | None = None
     label: str = ""
+    ruled: Ruled = Ruled()
 
     @property
     def is_dug(self) -> bool:
@@ -240,22 +281,38 @@ class Path:
     def reused_m(self) -> float:
         return sum(step.metres for step in self.steps if not step.is_dug)
 
+    @property
+    def extra_m(self) -> float:
+        """Metres that the rules of streets add."""
+        return sum(step.ruled.extra_m for step in self.steps)
+
 
 def find_paths(
     network: Network, ends: tuple[Point, Point], prices: Mapping[str, int], owners: Mapping[int, int]
 ) -> list[Path]:
-    """The best path for each criterion, without duplicates. `owners`: structure -> owner."""
+    """The best path for each criterion, without duplicates. `owners`: structure -> owner.
+
+    What breaks a rule of a street counts longer than it is where digging or cost is compared, not in the shortest path.
+    """
     first, last = (network.node(*end) for end in ends)
     joint = max(price for way, price in prices.items() if way not in DUG)
     criteria: dict[str, Callable[[Edge], float]] = {
-        "least": lambda edge: edge.metres * ((edge.way in DUG) + _TIE),
-        "cheapest": lambda edge: edge.metres * prices.get(edge.way, joint),
+        "least": lambda edge: edge.metres * ((edge.way in DUG) + _TIE) + edge.ruled.extra_m,
+        "cheapest": lambda edge: (edge.metres + edge.ruled.extra_m) * prices.get(edge.way, joint),
         "shortest": lambda edge: edge.metres,
     }
-    searched = {key: _steps(_shortest(network.graph, first, last, weight), owners) for key, weight in criteria.items()}
+    searched = {
+        key: tuple(
+            replace(step, ruled=network.ruled_along(step.way, step.points))
+            for step in _steps(_shortest(network.graph, first, last, weight), owners)
+        )
+        for key, weight in criteria.items()
+    }
     measures: dict[str, Callable[[Path], float]] = {
-        "least": lambda path: path.dug_m + _TIE * path.metres,
-        "cheapest": lambda path: sum(cost_of(step, prices) for step in path.steps),
+        "least": lambda path: path.dug_m + _TIE * path.metres + path.extra_m,
+        "cheapest": lambda path: sum(
+            cost_of(step, prices) + step.ruled.extra_m * prices[step.way] for step in path.steps
+        ),
         "shortest": lambda path: path.metres,
     }
     # The search follows edges; dug straight, the path of another criterion can turn out to be the better one.
@@ -269,7 +326,7 @@ def find_paths(
 
 
 def cost_of(step: PathStep, prices: Mapping[str, int]) -> float:
-    """The cost of a step in VND."""
+    """The cost of a step in VND, without what rules of streets add to compare paths."""
     return step.metres * prices[step.way]
 
 

@@ -18,6 +18,8 @@ from registry.planned_routes.settings import RouteSettings, km
 from registry.routelists.along_line import ItemAlongRoute, items_along_route
 from registry.streets.queries import MetStreet as StreetMet
 from registry.streets.queries import streets_met
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import RuleInPlace, rules_at
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import Carrier, Corridor, Interval, carriers, lines_along, poles_along
@@ -126,6 +128,8 @@ class RoutePlan:
     corridor: Corridor
     streets: tuple[StreetMet, ...]
     met: tuple[ItemAlongRoute, ...]
+    #: The rules of the streets that it follows or crosses.
+    rules: tuple[RuleInPlace, ...] = ()
 
     @property
     def used(self) -> list[RouteCandidate]:
@@ -167,6 +171,7 @@ def plan_along(
         corridor=corridor_along(ctx, geojson, corridor_m),
         streets=tuple(streets_met(ctx.session, geojson, corridor_m, settings.parallel_deg)),
         met=tuple(items_along_route(ctx, geojson, corridor_m, settings.parallel_deg)),
+        rules=tuple(rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today)),
     )
 
 

@@ -66,6 +66,15 @@ DECLARATIONS: Final = (
             number_field("pulled_cables", _l("Kéo cáp trong ống có sẵn"), VND, "0", _MOST_VND),
         ),
     ),
+    SettingDeclaration(
+        "planned_route.rule_factor",
+        _l("Một mét trái quy định của tuyến phố được tính như"),
+        _SUBJECT,
+        numbers(
+            number_field("dig", _l("Đào nơi hạn chế đào (số mét)"), None, "1", "1000", decimals=1),
+            number_field("hang", _l("Treo cáp nơi cấm treo (số mét)"), None, "1", "1000", decimals=1),
+        ),
+    ),
 )
 
 
@@ -84,6 +93,8 @@ class RouteSettings:
     detour: Mapping[str, float]
     #: VND per metre, by way: the code of a hosting, or one of digging.
     price_vnd_m: Mapping[str, int]
+    #: How often a metre counts where a rule of a street forbids it, by act ("dig", "hang").
+    rule_factor: Mapping[str, float]
     rows: Mapping[str, DatedSetting]
 
     @property

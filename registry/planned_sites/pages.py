@@ -17,7 +17,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _n, format_number
 from registry.planned_sites.forms import PlannedMastForm, PositionForm, site_form
 from registry.planned_sites.mast_spacing import PlannedMast, find_obstacles
-from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near
+from registry.planned_sites.queries import MAX_RESULTS, RADIUS, find_near, rules_of_point
 from registry.planned_sites.rules import unused_conditions
 from registry.structures.filtering.checks import CHECKS
 from registry.structures.filtering.filter import LEAST_M, Near, StructureFilter
@@ -89,6 +89,7 @@ def new_mast(ctx: Ctx) -> Page:
         form,
         found=obstacles,
         plan=plan,
+        rules=rules_of_point(ctx, plan.lon, plan.lat),
         place=position,
         cell_urls=[_cell_url(cell, MASTS[0]) for cell in (obstacles.unseen and obstacles.unseen.cells) or ()],
         boxes=_boxes(ctx, [mast.structure for mast in obstacles.masts]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,8 @@ from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, SiteVerdict, judge
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import RuleInPlace, rules_at
 from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import KINDS
@@ -54,6 +57,8 @@ class SiteAnswer:
     columns: tuple[tuple[ComparisonColumn, Mapping[int, ComparisonCell]], ...]
     circle: dict[str, Any]
     bounds: list[float]
+    #: The rules of the streets that the point lies in.
+    rules: tuple[RuleInPlace, ...] = ()
 
     @property
     def fitting(self) -> int:
@@ -72,7 +77,14 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> SiteAnswer:
         columns=tuple(comparison_columns(ctx, ComparisonNeed(need.kind, need.quantity, around.lon, around.lat), shown)),
         circle=circle,
         bounds=bounds,
+        rules=rules_of_point(ctx, around.lon, around.lat),
     )
+
+
+def rules_of_point(ctx: Ctx, lon: float, lat: float) -> tuple[RuleInPlace, ...]:
+    """The rules of the streets that a point lies in."""
+    point = json.dumps({"type": "Point", "coordinates": [float(lon), float(lat)]})
+    return tuple(rules_at(ctx.session, point, tuple(StreetAct), ctx.today))
 
 
 def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[SiteMatch, ...], bool]:

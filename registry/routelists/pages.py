@@ -62,6 +62,8 @@ from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
 from registry.routelists.street_figures import CORRIDOR_SETTING, LIVE, street_figures
 from registry.routelists.workflow import ITEM, LIST
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import rules_at
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
@@ -352,6 +354,7 @@ def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
         "live": LIVE,
         "street_figures": street_figures(ctx, case.id),
         "counted_at": ctx.now,
+        "street_rules": rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -18,6 +18,8 @@ from registry.kernel.fields import Field, fields_named, labels_of
 from registry.kernel.i18n import _, _l, format_date
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.progress_models import RouteWork, WorkState
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import rules_at
 from registry.workflow.definition import Data, FilesNeed, Move, text_need
 from registry.workflow.models import CaseEvent
 
@@ -191,6 +193,15 @@ def _as_recorded(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
     return {} if work is None else {name: getattr(work, name) for name in names}
 
 
+def _rules_of_street(ctx: Ctx, case: RouteItem) -> list[tuple[str, str]]:
+    """The rules against digging in the street, with those that are to come: they are to be read before work starts."""
+    geojson = ctx.session.scalar(select(func.ST_AsGeoJSON(RouteItem.line.expression)).where(RouteItem.id == case.id))
+    if geojson is None:
+        return []
+    rules = rules_at(ctx.session, geojson, (StreetAct.DIG,), ctx.today)
+    return [(rule.number, rule.sentence) for rule in rules]
+
+
 MOVES: Final = (
     Move(
         "start_work",
@@ -204,6 +215,7 @@ MOVES: Final = (
             FilesNeed("photos", _PHOTOS["start_work"], required=True, must_be_new=True),
         ),
         obstacle=_may_start,
+        current_values=_rules_of_street,
         guard=_days_past,
         effect=_start,
         notifies=("proposer", "construction"),

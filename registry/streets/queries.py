@@ -72,7 +72,7 @@ def streets_met(session: Session, geojson: str, metres: float, degrees: float) -
         first[street_id] = min(at, first.get(street_id, at))
     query = select(Street).where(Street.id.in_(sorted(first)))
     met_streets = {
-        street.id: MetStreet(street.id, _label(street), street.road_class) for street in session.scalars(query)
+        street.id: MetStreet(street.id, label_of(street), street.road_class) for street in session.scalars(query)
     }
     for row in crossed:
         crossings = met_streets[row.id].crossed_at
@@ -94,12 +94,13 @@ def streets_within(session: Session, geojson: str, metres: float, most: int) -> 
         .order_by(StreetLine.id)
         .limit(most + 1)
     )
-    return [StreetPart(_label(row.Street), shapely.from_wkb(bytes(row.shape))) for row in session.execute(query)]
+    return [StreetPart(label_of(row.Street), shapely.from_wkb(bytes(row.shape))) for row in session.execute(query)]
 
 
 def _shapes() -> Subquery:
     return select(StreetLine.street_id.label("id"), StreetLine.line.label("shape")).subquery("street_shapes")
 
 
-def _label(street: Street) -> str:
+def label_of(street: Street) -> str:
+    """A street as pages name it: number and name."""
     return street.name if street.code in (None, street.name) else f"{street.code} – {street.name}"

@@ -18,6 +18,8 @@ from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.streets.models import Street, StreetLine
 from registry.streets.reading import DECIMALS, ReadLine
+from registry.streets.rule_models import StreetRule
+from registry.streets.stretches import as_wgs84, shape_of_street
 from registry.territory.models import AdminUnit, UnitLevel
 
 Points = tuple[tuple[float, float], ...]
@@ -51,10 +53,22 @@ def import_lines(ctx: Ctx, lines: list[ReadLine], source: str) -> ImportedLines:
         StreetLine(street_id=street_id, line=_line_of(points), source=source) for street_id, points in added_lines
     )
     ctx.session.flush()
+    _refresh_rules(ctx, {street_id for street_id, _points in (existing.keys() ^ wanted_lines)})
     imported = ImportedLines(added, len(added_lines), len(removed))
     if any(asdict(imported).values()):
         record(ctx, "streets.import", "street_line", None, source=source, **asdict(imported))
     return imported
+
+
+def _refresh_rules(ctx: Ctx, street_ids: set[int]) -> None:
+    """Rules of whole streets are about the new lines; those whose street has no line any more keep theirs."""
+    for rule in ctx.session.scalars(
+        select(StreetRule).where(StreetRule.is_whole, StreetRule.street_id.in_(sorted(street_ids)))
+    ):
+        shape = shape_of_street(ctx.session, rule.street_id, rule.commune_id)
+        if shape is not None:
+            rule.shape = as_wgs84(shape)
+    ctx.session.flush()
 
 
 def _line_of(points: Points) -> str:

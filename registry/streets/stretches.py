@@ -10,7 +10,7 @@ from typing import Any, Final
 import shapely
 from shapely import Point
 from shapely.ops import linemerge, nearest_points, substring
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.kernel.geo import linear
@@ -127,6 +127,62 @@ def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start:
     return _as_stretch(session, stretches[0])
 
 
+def find_street(session: Session, name: str, unit_id: int | None) -> list[int]:
+    """The ids of the streets of a name or number; of a commune those with a line in it, whatever their unit is."""
+    key = street_key(name)
+    query = select(Street.id, Street.name, Street.code).order_by(Street.id)
+    if unit_id is not None:
+        area = select(AdminUnit.geom).where(AdminUnit.id == unit_id).scalar_subquery()
+        inside = select(StreetLine.street_id).where(
+            StreetLine.line.op("&&")(area), func.ST_Intersects(StreetLine.line, area)
+        )
+        query = query.where(Street.id.in_(inside))
+    rows = session.execute(query)
+    return [row.id for row in rows if key and key in (street_key(row.name), street_key(row.code or ""))]
+
+
+def shape_of_street(session: Session, street_id: int, unit_id: int | None) -> Any:
+    """The lines of a street in metres of the grid, of a commune the parts in it, those that touch joined; or None."""
+    line: Any = StreetLine.line
+    query = select(func.ST_AsBinary(linear.in_metres(func.ST_Collect(line)))).where(StreetLine.street_id == street_id)
+    if unit_id is not None:
+        area = select(AdminUnit.geom).where(AdminUnit.id == unit_id).scalar_subquery()
+        query = select(func.ST_AsBinary(linear.in_metres(func.ST_Collect(func.ST_Intersection(line, area))))).where(
+            StreetLine.street_id == street_id, line.op("&&")(area), func.ST_Intersects(line, area)
+        )
+    wkb = session.scalar(query)
+    lines = [] if wkb is None else _joined(shapely.from_wkb(bytes(wkb)))
+    return shapely.MultiLineString(lines) if lines else None
+
+
+def snap_to_street(session: Session, shape: Any, geojson: str) -> Any:
+    """The part of a street (`shape`, metres of the grid) along a line (GeoJSON, WGS 84); None where it is elsewhere."""
+    drawn = func.ST_SetSRID(func.ST_GeomFromGeoJSON(geojson), WGS84_SRID)
+    line = shapely.from_wkb(bytes(session.scalars(select(func.ST_AsBinary(linear.in_metres(drawn)))).one()))
+    ends = [Point(line.coords[0]), Point(line.coords[-1])]
+    candidates = []
+    for street in shape.geoms:
+        first, last = (float(street.project(end)) for end in ends)
+        if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= _LEAST_M:
+            candidates.append(substring(street, first, last))
+    near = [each for each in candidates if each.hausdorff_distance(line) <= 2 * _REACH_M]
+    return min(near, key=lambda each: float(each.hausdorff_distance(line)), default=None)
+
+
+def stretch_of_street(lines: Sequence[NamedLine], shape: Any, name: str, start: str, end: str) -> Any:
+    """The part of a street (`shape`, metres of the grid) between two ends in words; None where one is not known.
+
+    `lines` are the named lines of the commune, in which crossings are looked for.
+    """
+    key = street_key(name)
+    stretches = []
+    for line in shape.geoms:
+        first, last = (_place_on(line, lines, key, text) for text in (start, end))
+        if first is not None and last is not None and abs(first - last) >= _LEAST_M:
+            stretches.append(substring(line, first, last))
+    return stretches[0] if len(stretches) == 1 else None
+
+
 def snap_line(session: Session, geojson: str) -> NamedStretch | None:
     """The stretch of the registered street that both ends of a line (GeoJSON, WGS 84) lie at; None without one.
 
@@ -171,6 +227,11 @@ def _place_on(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> flo
     if not distances or max(distances) - min(distances) > _REACH_M:
         return None
     return distances[0]
+
+
+def as_wgs84(shape: Any) -> ColumnElement[Any]:
+    """SQL: lines in metres of the grid as the lines of a rule (WGS 84)."""
+    return func.ST_Multi(func.ST_Transform(func.ST_GeomFromWKB(shape.wkb, GRID), WGS84_SRID))
 
 
 def _as_stretch(session: Session, shape: Any) -> NamedStretch:

@@ -40,6 +40,7 @@ from registry.structures.nearby import questions
 from registry.structures.nearby.corridor import ALONG_STREET
 from registry.structures.pages.blueprint import bp
 from registry.structures.pages.panels import PANELS, SUBJECT, files_panel
+from registry.structures.positions.in_streets import near_changed_rules
 from registry.structures.queries import owner_of_files
 from registry.structures.relations import RELATION_WATCHES, RELATIONS
 from registry.structures.search import owners, place, streets, structures
@@ -75,7 +76,7 @@ FEATURE = Feature(
         EXTRA_FILTERS.of(HELD, order=20),
         EXTRA_FILTERS.of(ALONG_STREET, order=50),
         CHECKS.of(*OWN_CHECKS, ENDS_CHECK),
-        CHANGED_SINCE.of(changed_structures, at_changed),
+        CHANGED_SINCE.of(changed_structures, at_changed, near_changed_rules),
         RELATIONS.of(LINE_ENDS),
         RELATION_WATCHES.of(watch_ends),
         MAP_COLOURS.of(*OWN_MAP_COLOURS),

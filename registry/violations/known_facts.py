@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import func, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.official import within_text
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date, format_money
 from registry.kernel.i18n.stored import stored_text
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import RuleInPlace, rules_at
 from registry.territory.models import AdminUnit
 from registry.violations.acts import fine_field, further_acts
 from registry.violations.codes import HEAD_SIGNS, Authority, NoFineGround, Offender, PaperKind
@@ -29,6 +33,8 @@ from registry.violations.rules import (
 )
 from registry.violations.workflow.terms import decision_due
 from registry.workflow.definition import MOST_TEXT
+
+_DECIMALS: Final = 7
 
 
 def known_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, Any]:
@@ -68,6 +74,7 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
             day=format_date(case.occurred_on),
         ),
         case.description,
+        *(_("Quy định của tuyến phố: %(rule)s", rule=rule.sentence) for rule in rules_broken(ctx, case)),
         *(
             _(
                 "Hành vi: %(act)s (%(basis)s), xảy ra ngày %(day)s. %(text)s",
@@ -83,6 +90,13 @@ def _known_lines(ctx: Ctx, case: Violation, kind: ViolationKind, unit: AdminUnit
             for name, sha256 in list_originals(ctx, case)
         ),
     ]
+
+
+def rules_broken(ctx: Ctx, case: Violation) -> list[RuleInPlace]:
+    """The rules of the street at the place of a violation on the day of the act; for readers of the exact place."""
+    point = func.ST_AsGeoJSON(Violation.place.expression, _DECIMALS)
+    geojson = ctx.session.scalars(select(point).where(Violation.id == case.id)).one()
+    return rules_at(ctx.session, geojson, tuple(StreetAct), case.occurred_on, with_coming=False)
 
 
 def hints_for_minutes(ctx: Ctx, case: Violation) -> Mapping[str, str]:

@@ -55,6 +55,7 @@ from registry.violations.forms import (
     photo_of,
     structure_options,
 )
+from registry.violations.known_facts import rules_broken
 from registry.violations.law import case_law, permit_regime_on
 from registry.violations.list_view import VIOLATIONS
 from registry.violations.location import (
@@ -151,6 +152,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
             view="map",
             _anchor=f"map={zoom}/{violation_view.lat:.5f}/{violation_view.lon:.5f}",
         ),
+        street_rules=rules_broken(ctx, case) if violation_view.knows_place else (),
         law=case_law(ctx, case),
         payment_due=payment_due(ctx, case),
         is_person=case.offender is Offender.INDIVIDUAL,

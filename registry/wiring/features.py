@@ -51,6 +51,7 @@ from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
 from registry.saved_searches.jobs import defer_check
 from registry.search.feature import FEATURE as SEARCH
 from registry.settings.feature import FEATURE as SETTINGS
+from registry.streetrules.feature import FEATURE as STREET_RULES
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
 from registry.tariffs.feature import FEATURE as TARIFFS
@@ -102,6 +103,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     VILLAGES,
     GUIDANCE,
     ROUTELISTS,
+    STREET_RULES,
     VIOLATIONS,
     INSPECTIONS,
     OCCUPATIONS,

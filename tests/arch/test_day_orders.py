@@ -30,6 +30,9 @@ FREE = {
     "plan_task.result_on": "not after today (state_result)",
     "finding.found_on": "a row of a view",
     "finding.occurred_on": "a row of a view",
+    "street_rule.announced_on": "a no-dig period months before it begins (may_announce), other rules also after",
+    "street_rule.cancelled_on": "the service writes today, before or after the rule began",
+    "street_rule.document_on": "a rule may have applied before its paper, and an old paper may be announced again",
     "structure.confirmed_on": "a check finds a confirmation of before the building: what it confirmed was a plan",
 }
 _COMPARED = re.compile(r"\b(\w+)\s*(?:<=|>=|<|>|BETWEEN)\s*(\w+)\b")

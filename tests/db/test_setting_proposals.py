@@ -47,6 +47,7 @@ OPEN = {
     *("pole.power_distance_m", "province.acceptance_box", "province.code_prefix", "routelist.corridor_m"),
     *("routelist.decision_grounds", "routelist.road_answer_days"),
     *("building_notice.days_before", "building_notice.required", "building_notice.to_commune"),
+    *("planned_route.rule_factor", "street_rule.no_dig_notice_months", "street_rule.reach_m"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
@@ -59,6 +60,8 @@ TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
 ONE_PERSON = {
     *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population", "village_coverage"),
     *("violation_competence", "violation_kind"),
+    *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population"),
+    *("street_rule", "violation_competence", "violation_kind"),
 }
 #: The days are those of the things themselves, not of rules on others.
 NO_RULES = {

@@ -39,6 +39,7 @@ LISTS = {
     "list of population": "population",
     "list of plan tasks": "plan-tasks",
     "list of route lists": "route-lists",
+    "list of street rules": "street-rules",
     "list of tariffs": "tariffs",
     "list of findings": "quality-findings",
 }

@@ -311,6 +311,8 @@ FREE = {
         " routelists.round_of routelists.answer_round routelists.comment_on"
         " routelists.paper routelists.issued_csv routelists.issued_geojson"
         " routelists.save_planned routelists.remove_planned routelists.remove_as_built"
+        " street_rules.create street_rules.detail street_rules.edit street_rules.in_force street_rules.index"
+        " street_rules.new street_rules.published street_rules.save street_rules.tile_of"
     ),
     "a structure of others is answered like none (test_storms.py)": "storms.file_post",
     "cells of an owner's own files and what they mean; the check behind them is asked as `imports.detail`": (

@@ -53,6 +53,10 @@ _OF_CASES = {
         "regime receiver work kind address starts_on is_late exemption conformity plan_item parameters"
     ),
     "obstacle": "subject field address description",
+    "street_rule": (
+        "kind from_place to_place document_number document_on issuer valid_from valid_to note shape is_whole"
+        " cancelled_on"
+    ),
     "occupation": "equipment quantity marks found_on is_dead evidence undertaking",
     "incident": "agency_asked accuracy_m address is_published is_repeated reopened",
 }

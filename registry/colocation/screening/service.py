@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -24,10 +24,15 @@ from registry.drawings.facts import HeightLimit, ShareLimit
 from registry.kernel.dated_rows import cite
 from registry.kernel.dated_settings import DatedSetting, owner_key, rows_in_force
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LANGUAGES, _, current_locale, force_locale
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import RuleInPlace
 from registry.structures.kinds import KINDS
+from registry.structures.kinds.kind import Hosting
+from registry.structures.positions.in_streets import rules_at_structures
 
 #: Calculator -> keys of its settings.
 KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
+StreetRules = Mapping[int, Sequence[RuleInPlace]]
 log = logging.getLogger(__name__)
 NONE: Final = "none"
 _SCREEN: Final[Mapping[str, Callable[[Any, ScreeningLimits], Screening]]] = {
@@ -94,7 +99,11 @@ def screen_now(ctx: Ctx, request: ColocationRequest) -> dict[int, ShownScreening
     """Live screening by structure, of the items without an answer that the reader sees exactly."""
     items = _open_items(ctx, request)
     facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
-    return {row.id: _live(_screen(row.kind, facts.get(row.id), limits)) for _item, row in items}
+    rules = _street_rules(ctx, items)
+    return {
+        row.id: _live(_with_rules(_screen(row.kind, facts.get(row.id), limits), rules.get(row.id, ())))
+        for _item, row in items
+    }
 
 
 def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScreening]:
@@ -105,7 +114,12 @@ def screen_request(ctx: Ctx, request: ColocationRequest) -> list[ColocationScree
     """
     items = _open_items(ctx, request)
     facts, limits = facts_of(ctx, items), limits_for(ctx, request.owner_organisation_id)
-    rows = [_new_row(ctx, request, row, facts.get(row.id), limits) for _item, row in items]
+    # Read in each language: the sentences of the rules are.
+    rules = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            rules[language] = _street_rules(ctx, items)
+    rows = [_new_row(ctx, request, row, facts.get(row.id), limits, rules) for _item, row in items]
     ctx.session.add_all(rows)
     return rows
 
@@ -131,6 +145,18 @@ def _open_items(ctx: Ctx, request: ColocationRequest) -> list[tuple[ColocationIt
         for item, row in list_items(ctx, request)
         if row.exact and item.decision is ItemDecision.PENDING and KINDS[row.kind].hosting is not None
     ]
+
+
+def _street_rules(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) -> StreetRules:
+    """The rules of today against a new cable, by structure that cables hang on."""
+    hung = [row.id for _item, row in items if KINDS[row.kind].hosting is Hosting.HUNG_CABLES]
+    return rules_at_structures(ctx, hung, StreetAct.HANG) if hung else {}
+
+
+def _with_rules(screening: Screening, rules: Sequence[RuleInPlace]) -> Screening:
+    """The screening with a step for each rule of the street: whether the office allows it is not calculated."""
+    steps = [ScreeningStep(f"{rule.sentence} ({rule.number})", Verdict.NEEDS_STUDY) for rule in rules]
+    return replace(screening, steps=(*steps, *screening.steps)) if steps else screening
 
 
 def _screen(kind: str, facts: Facts | None, limits: Mapping[str, ScreeningLimits]) -> Screening:
@@ -160,12 +186,17 @@ def _live(screening: Screening) -> ShownScreening:
 
 
 def _new_row(
-    ctx: Ctx, request: ColocationRequest, row: Row[Any], facts: Facts | None, limits: Mapping[str, ScreeningLimits]
+    ctx: Ctx,
+    request: ColocationRequest,
+    row: Row[Any],
+    facts: Facts | None,
+    limits: Mapping[str, ScreeningLimits],
+    rules: Mapping[str, StreetRules],
 ) -> ColocationScreening:
     screening, lines = None, {}
     for language in LANGUAGES:
         with force_locale(language):
-            screening = _screen(row.kind, facts, limits)
+            screening = _with_rules(_screen(row.kind, facts, limits), rules[language].get(row.id, ()))
             lines[language] = _lines(screening)
     if screening is None:
         raise RuntimeError("the registry has no language")

@@ -11,6 +11,7 @@ from registry.authz.actors import Ctx
 from registry.imports.checking.batch import ROW_PROBLEMS, BatchCheck
 from registry.imports.checking.capacity import check_capacity, resolve_full
 from registry.imports.checking.changes import derive_fields, find_changes, with_lengths
+from registry.imports.checking.in_streets import check_street_rules
 from registry.imports.checking.line_ends import check_ends, draw_between_ends, keep_lines_between_ends
 from registry.imports.checking.matches import find_matches
 from registry.imports.checking.offers import check_offers
@@ -121,6 +122,7 @@ def _checked(check: BatchCheck) -> CheckResult:
     check_carriers(check, stage)
     check_offers(check, stage)
     check_ends(check, stage)
+    check_street_rules(check, stage)
     note_waiting(check)
     find_changes(check, stage)
     find_member_changes(check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -43,8 +43,11 @@ Table(
 
 
 def versioned(model: ModelT) -> ModelT:
-    """Class decorator: declare the history table of `model`; a migration attaches its triggers (`attach_history`)."""
-    _mirror(model.metadata, model.__table__)  # type: ignore[arg-type]
+    """Class decorator: declare the history table of `model`; a migration attaches its triggers (`attach_history`).
+
+    `FORMER_COLUMNS` of the model (name -> type) are columns that the table had once: its history keeps them.
+    """
+    _mirror(model.metadata, model.__table__, vars(model).get("FORMER_COLUMNS", {}))  # type: ignore[arg-type]
     return model
 
 
@@ -56,9 +59,10 @@ def history_of(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__ + HISTORY_SUFFIX]
 
 
-def _mirror(metadata: MetaData, table: Table) -> Table:
+def _mirror(metadata: MetaData, table: Table, former: Mapping[str, Any]) -> Table:
     name = table.name + HISTORY_SUFFIX
     columns = [Column(column.name, _free_type(column.type), nullable=True) for column in table.columns]
+    columns += [Column(former_name, former_type, nullable=True) for former_name, former_type in former.items()]
     return Table(
         name,
         metadata,

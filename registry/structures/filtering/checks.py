@@ -40,6 +40,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.ordered_days import COMMON_DAYS, orders_of, out_of_order
 from registry.structures.models import Structure
 from registry.structures.positions import duplicates
+from registry.structures.positions.in_streets import breaks_street_rule
 from registry.structures.positions.mast_spacing import is_too_near
 from registry.structures.positions.moment import Point
 from registry.structures.positions.shown_nodes import shows_hidden_nodes
@@ -320,6 +321,16 @@ OWN_CHECKS: Final = (
             " đơn vị khác chỉ xét cột đã công bố. Xét dùng chung cột có trước, hoặc sửa vị trí, ngày xây dựng."
         ),
         is_too_near,
+    ),
+    Check(
+        "street_rule",
+        _l("Trái quy định của tuyến phố"),
+        _l(
+            "Dựng cột, treo cáp hoặc đào vào ngày tuyến phố cấm, hoặc còn treo ở nơi chỉ được đi ngầm, đã hết ngày treo"
+            " tạm; thu hồi, hạ ngầm, hoặc sửa ngày xây dựng."
+        ),
+        breaks_street_rule,
+        is_recorded=True,
     ),
     Check(
         "no_plan_item",

@@ -15,6 +15,7 @@ from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.text import code_key
 from registry.kernel.units import MM, PIECE, M
+from registry.streets.rule_models import StreetAct
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Hosting,
@@ -183,6 +184,7 @@ KIND = Kind(
     model=CableDuct,
     rules=RULES,
     place=PlaceTemplate(_l("Ống"), PIECE, "bore"),
+    street_act=StreetAct.DIG,
     hosting=Hosting.PULLED_CABLES,
     example={
         "name": "Cống cáp Lê Hoàn 01-02",

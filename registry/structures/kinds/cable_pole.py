@@ -14,6 +14,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.units import DEGREE, PIECE, PLACE, M, N
+from registry.streets.rule_models import StreetAct
 from registry.structures.kinds.kind import (
     DrawingSpec,
     Hosting,
@@ -164,6 +165,7 @@ KIND = Kind(
     model=CablePole,
     rules=RULES,
     place=PlaceTemplate(_l("Vị trí treo cáp"), PLACE, "cable"),
+    street_act=StreetAct.HANG,
     hosting=Hosting.HUNG_CABLES,
     example={
         "name": "Cột 12 đường Lê Lợi",

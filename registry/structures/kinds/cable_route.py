@@ -17,6 +17,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.kernel.units import KG_M, MM, PIECE, M
+from registry.streets.rule_models import StreetAct
 from registry.structures.codes import SharingStatus, Status
 from registry.structures.kinds.kind import (
     DrawingSpec,
@@ -317,6 +318,8 @@ KIND = Kind(
     model=CableRoute,
     rules=RULES,
     place=PlaceTemplate(_l("Sợi quang"), PIECE, "position"),
+    street_act=StreetAct.HANG,
+    street_act_when=("laying", frozenset({Laying.AERIAL, Laying.MIXED})),
     hosting=None,
     example={
         "name": "Cáp quang 24FO đường Quang Trung",

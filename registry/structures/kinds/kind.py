@@ -18,6 +18,7 @@ from registry.kernel.dated_rows import cite
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import _
 from registry.kernel.units import Unit
+from registry.streets.rule_models import StreetAct
 from registry.structures.codes import ASSESSED, PUBLISHED, SharingStatus
 from registry.structures.models import Structure
 
@@ -185,6 +186,10 @@ class Kind:
     top_fields: tuple[str, ...] = ()
     #: Its first days: nothing is installed on it, tested or found before the first of them that is recorded.
     start_fields: tuple[str, ...] = ("built_on", "in_service_on")
+    #: What building it does to the street that it stands in; with `street_act_when` only where a field has one of these
+    #: values.
+    street_act: StreetAct | None = None
+    street_act_when: tuple[str, frozenset[str]] | None = None
     #: How it is drawn; None where it has no drawing.
     drawing: DrawingSpec | None = None
 
@@ -209,6 +214,13 @@ class Kind:
         if not heights or heights[0] is None:
             return None
         return Decimal(heights[0]) - sum((Decimal(height or 0) for height in heights[1:]), Decimal(0))
+
+    def act_in_street(self, values: Values) -> StreetAct | None:
+        """What building a structure with these values does to its street."""
+        if self.street_act_when is not None:
+            name, codes = self.street_act_when
+            return self.street_act if values.get(name) in codes else None
+        return self.street_act
 
     def fields(self) -> Mapping[str, Field]:
         """The declared fields of the kind, including those of every structure that apply to it."""

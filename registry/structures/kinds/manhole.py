@@ -12,6 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import FilterKind, col
 from registry.kernel.i18n import _l
 from registry.kernel.units import PIECE, PLACE, M
+from registry.streets.rule_models import StreetAct
 from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
@@ -64,6 +65,7 @@ KIND = Kind(
     model=Manhole,
     rules=(),
     place=PlaceTemplate(_l("Vị trí măng xông"), PLACE, "cable"),
+    street_act=StreetAct.DIG,
     hosting=Hosting.PULLED_CABLES,
     example={
         "name": "Bể cáp Lê Hoàn 01",

@@ -12,6 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, MM, PLACE, M
+from registry.streets.rule_models import StreetAct
 from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
@@ -58,6 +59,7 @@ KIND = Kind(
     model=TechnicalTrench,
     rules=(),
     place=PlaceTemplate(_l("Tầng giá cáp"), PLACE, "level"),
+    street_act=StreetAct.DIG,
     hosting=Hosting.LAID_CABLES,
     example={
         "name": "Hào kỹ thuật đại lộ Nam Sông Mã",

@@ -12,6 +12,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import KG_M, MM, PIECE, PLACE, M
+from registry.streets.rule_models import StreetAct
 from registry.structures.kinds.kind import DrawingSpec, Hosting, Kind, Picture, PlaceTemplate, Shape
 from registry.structures.models import Structure
 
@@ -66,6 +67,7 @@ KIND = Kind(
     model=TechnicalTunnel,
     rules=(),
     place=PlaceTemplate(_l("Tầng giá cáp"), PLACE, "level"),
+    street_act=StreetAct.DIG,
     hosting=Hosting.LAID_CABLES,
     example={
         "name": "Tuy nen khu kinh tế Nghi Sơn",

@@ -22,6 +22,7 @@ from registry.kernel.geo.readings import Bounds
 from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import parse_id
+from registry.streets.rule_queries import RuleInPlace
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
 from registry.structures.forms import (
@@ -40,6 +41,7 @@ from registry.structures.kinds.value_checks import warnings_of
 from registry.structures.map.page import position_echo
 from registry.structures.models import Structure
 from registry.structures.pages.blueprint import bp
+from registry.structures.positions.in_streets import rules_for_new
 from registry.structures.positions.line_ends import JunctionChoice, choices_of_ends
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
@@ -238,6 +240,22 @@ def _junctions(ctx: Ctx, form: StructureFormBase, kind: Kind, structure: Structu
     return junctions
 
 
+def _street_rules(
+    ctx: Ctx, form: StructureFormBase, kind: Kind, structure: Structure | None, echo: GivenPosition | None
+) -> list[RuleInPlace]:
+    """The rules of the street at the position that was sent, of an edit without one at the recorded position."""
+    geojson = echo.geojson if echo else None if structure is None else positions.geojson_of(ctx, structure.id)
+    if geojson is None:
+        return []
+    fields = fields_for(kind.code)
+    if structure is not None and not form.is_submitted():
+        values = {name: getattr(structure, name) for name in fields}
+    else:
+        # A refused field has no value.
+        values = {name: getattr(form[name], "value", None) for name in fields}
+    return rules_for_new(ctx, kind, kind.settled(values), geojson)
+
+
 def _form_page(
     ctx: Ctx,
     form: StructureFormBase,
@@ -270,4 +288,5 @@ def _form_page(
         current=current,
         echo=position_echo(ctx, form, echo),
         warnings=warnings_of(ctx.session, kind, kind.settled(values_of(form, fields)), ctx.today) if echo else [],
+        street_rules=_street_rules(ctx, form, kind, structure, echo),
     )

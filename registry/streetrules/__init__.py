@@ -1,0 +1,1 @@
+"""Rules of streets: their drafts, announcement and end, their list, pages and map."""
