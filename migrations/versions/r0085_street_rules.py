@@ -1,27 +1,27 @@
 """Rules of streets with their days, and their settings; "may hang here" of lines of poles becomes such rules.
 
-Revision ID: r0083
-Revises: r0082
+Revision ID: r0085
+Revises: r0084
 """
 
 from alembic import op
 
 from migrations.helpers import begin_change, grant, mirror_history, run_sql
 
-revision = "r0083"
-down_revision = "r0082"
+revision = "r0085"
+down_revision = "r0084"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     begin_change()
-    run_sql("r0083/street_rule.sql")
+    run_sql("r0085/street_rule.sql")
     grant("street_rule")
     mirror_history("street_rule")
     # A check compares the rules with the positions of structures.
     op.execute("GRANT SELECT ON street_rule TO registry_position_reader")
-    run_sql("r0083/may_hang_here.sql")
+    run_sql("r0085/may_hang_here.sql")
     # The history keeps the column (`FORMER_COLUMNS`): what it says is part of the digests of its rows.
     op.execute("ALTER TABLE pole_line DROP COLUMN may_hang_here")
     op.execute("SELECT refresh_history('pole_line')")
