@@ -59,8 +59,6 @@ OPEN = {
 TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
 ONE_PERSON = {
     *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population", "village_coverage"),
-    *("violation_competence", "violation_kind"),
-    *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population"),
     *("street_rule", "violation_competence", "violation_kind"),
 }
 #: The days are those of the things themselves, not of rules on others.
