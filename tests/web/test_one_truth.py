@@ -107,7 +107,8 @@ def tile(page, label):
     shown = re.search(
         rf'<p class="figure-value">((?:(?!</p>).)*)</p>\s*<p class="figure-label">{re.escape(label)}', page, re.DOTALL
     )
-    return re.sub(r"<[^>]+>|\s+", " ", shown[1]).strip() if shown else None
+    words = re.sub(r"<[^>]+>|\s+", " ", shown[1]) if shown else None
+    return words.replace(label, "").strip() if words is not None else None
 
 
 def rows_of(client, address):
