@@ -17,9 +17,10 @@ from registry.authz.scopes import require
 from registry.kernel.db.base import Base, BigId
 from registry.kernel.errors import DomainError, MoveRefused
 from registry.kernel.i18n import _
+from registry.routelists.common import require_open
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.queries import get_list
-from registry.routelists.workflow import ITEM, require_open
+from registry.routelists.workflow import ITEM
 from registry.workflow.engine import fire
 
 #: How long the outcome of an act can be read.

@@ -74,6 +74,21 @@ class CostPlan(ComposedValue):
     def total(self) -> Decimal:
         return Decimal(self.state_vnd + self.operators_vnd)
 
+    def scaled(self, share: Decimal) -> CostPlan:
+        """The part `share` of each amount, in whole đồng."""
+        years = [YearCost(y.year, round(y.state_vnd * share), round(y.operators_vnd * share)) for y in self.years]
+        return _without_empty_years(years)
+
+    def plus(self, other: CostPlan, sign: int = 1) -> CostPlan:
+        """The sums by year; with `sign` -1 the differences."""
+        sums: dict[int, YearCost] = {each.year: each for each in self.years}
+        for each in other.years:
+            own = sums.get(each.year, YearCost(each.year, 0, 0))
+            sums[each.year] = YearCost(
+                each.year, own.state_vnd + sign * each.state_vnd, own.operators_vnd + sign * each.operators_vnd
+            )
+        return _without_empty_years([sums[year] for year in sorted(sums)])
+
     @classmethod
     def parse(cls, text: str, maximum: Decimal | None) -> Self:
         """Read lines as `str` writes them; `maximum`: most đồng of one payer in one year."""
@@ -114,6 +129,10 @@ class CostPlanType(TypeDecorator[CostPlan]):
 def _amounts(cost: YearCost) -> list[str]:
     amounts = ((Funding.STATE, cost.state_vnd), (Funding.OPERATORS, cost.operators_vnd))
     return [f"{payer.label} {as_typed(_AMOUNT, Decimal(amount))}" for payer, amount in amounts if amount]
+
+
+def _without_empty_years(years: Sequence[YearCost]) -> CostPlan:
+    return CostPlan(tuple(each for each in years if each.state_vnd or each.operators_vnd))
 
 
 def _parse_year(line: str, maximum: Decimal | None) -> YearCost:

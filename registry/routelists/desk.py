@@ -23,6 +23,7 @@ from registry.kernel.lists.filters import Chosen, Entity, Flag, MultiChoice, Sea
 from registry.kernel.lists.markup import anchor, check_box, hint
 from registry.kernel.lists.page import ListPage, Sort, list_url, read_page
 from registry.kernel.lists.view import Empty, ListView
+from registry.routelists.arranging import ORDER_KEY
 from registry.routelists.costs import Funding
 from registry.routelists.doubles import double_ids
 from registry.routelists.list_view import YearFilter
@@ -37,7 +38,9 @@ from registry.workflow.lists import search_clause, state_badge
 #: The form that the boxes of the rows belong to.
 BULK_FORM: Final = "bulk"
 #: States that the desk shows: all that were sent.
-_SHOWN: Final = tuple(state for state in ItemState if state not in (ItemState.PROPOSED, ItemState.WITHDRAWN))
+_SHOWN: Final = tuple(
+    state for state in ItemState if state not in (ItemState.PROPOSED, ItemState.WITHDRAWN, ItemState.MERGED)
+)
 _FIELDS: Final = fields_of(RouteItem)
 _DOUBLES: Final = "routelists.doubles"
 _CHOSEN: Final = "routelists.desk"
@@ -58,6 +61,11 @@ class ReviewDesk:
     #: Decided items and all items of the list, whatever the filters.
     decided: int
     total: int
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the rows stand in the order of the list, so that one can be moved in it."""
+        return self.listing.sort is not None and not self.listing.sort.name
 
     def address(self, item_id: int | None) -> str:
         """The desk with another item, under the same filters and order."""
@@ -177,7 +185,7 @@ DESK: Final = ListView(
         ),
         Search("q", _l("Từ khóa"), where=lambda ctx, text: search_clause(ctx, ITEM, text)),
     ),
-    order=(RouteItem.id,),
+    order=(ORDER_KEY, RouteItem.id),
     size=_MOST_ROWS,
     count=_n_noop("%(count)s tuyến"),
     empty=Empty(_l("Chưa có đề xuất nào được gửi"), _l("Đề xuất hiện ở đây khi đơn vị đề xuất gửi.")),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, render_template, request
-from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, TextAreaField
+from flask import redirect, render_template, request, url_for
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.kernel.errors import NotFound
+from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.coordinates import PositionRefused
 from registry.kernel.i18n import _, _l, _n
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import M
+from registry.routelists.arranging import move_item, split_item
 from registry.routelists.bulk import find_outcome
 from registry.routelists.commands import BulkReview
 from registry.routelists.desk import (
@@ -34,14 +36,20 @@ from registry.routelists.desk_service import review, review_many
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.list_view import years_of
+from registry.routelists.merging import merge_candidates
 from registry.routelists.models import Priority, RouteItem, RouteList
 from registry.routelists.pages import bp, shape_of
-from registry.routelists.queries import geojson_of, get_item, organisation_name
+from registry.routelists.queries import geojson_of, get_item, organisation_name, previous_list
 from registry.routelists.rules import WAITING
+from registry.routelists.workflow import ITEM
+from registry.structures.commands import GivenPosition
+from registry.structures.kinds.kind import Shape
 from registry.structures.map.workspace import MapState, tiles_of_kind, workspace
-from registry.structures.writing.locate import working_bounds
+from registry.structures.positions.input import read_position
+from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import get_unit
 from registry.workflow.definition import MOST_TEXT
+from registry.workflow.engine import fire
 
 #: Fields of an item that its card on the desk shows.
 _SHOWN: Final = (
@@ -68,6 +76,29 @@ class ReviewForm(VersionedForm):
         description=_l("Bắt buộc khi trả lại, không đưa vào danh mục, khi tuyến trùng hoặc ngoài đô thị."),
         render_kw={"data-shortcut": "r", "maxlength": MOST_TEXT},
     )
+
+
+class ArrangeForm(VersionedForm):
+    """A split, a merge or a new place of the selected street; the button says which."""
+
+    item = HiddenField()
+    #: The street to merge with, or that before or after which it goes.
+    other = HiddenField()
+    cut_at = StringField(_l("Tách tại"), validators=[Optional()], description=_l("Ví dụ: ngã tư Hàng Đồng; số nhà 45."))
+    point = StringField(
+        _l("Vị trí của điểm tách"),
+        validators=[Optional()],
+        description=_l("Vĩ độ, kinh độ; để trống khi điểm tách là giao với đường có tên hoặc số nhà."),
+    )
+
+    def read_point(self, ctx: Ctx) -> GivenPosition | None:
+        """The point; None without one. Invalid (field `point`)."""
+        text = (self.point.data or "").strip()
+        try:
+            bounds = acceptance_bounds(ctx.session, ctx.today)
+            return read_position(text, "wgs84", Shape.POINT, bounds) if text else None
+        except PositionRefused as refused:
+            raise Invalid({"point": refused.message}) from refused
 
 
 class BulkForm(BaseForm):
@@ -128,6 +159,36 @@ def decide(ctx: Ctx) -> Page:
     return redirect(desk_url(ctx, filter_values, following), code=303)
 
 
+@bp.post("/route-lists/desk/arrange", permission=P.ROUTELIST_REVIEW)
+def arrange(ctx: Ctx) -> Page:
+    """Split or merge a street, or give it another place in the order; 422 and 409 show the desk with what was typed."""
+    filter_values = _chosen(ctx)
+    form = ArrangeForm()
+    item = get_item(ctx, parse_id(form.item.data) or 0)
+    done = submit(ctx, form, lambda: _arranged(ctx, form, item), current=item)
+    if done is None:
+        return _desk_page(ctx, None, BulkForm(formdata=None), form), form.refusal_status
+    flash_done(ctx, done[1])
+    return redirect(desk_url(ctx, filter_values, done[0]), code=303)
+
+
+def _arranged(ctx: Ctx, form: ArrangeForm, item: RouteItem) -> tuple[int, str]:
+    """Do what the button says; the street to show next, and what was done."""
+    act, version = request.form.get("act", ""), form.read_version
+    other_id = parse_id(form.other.data)
+    if act == "split":
+        part = split_item(ctx, item.id, version, form.cut_at.data or "", form.read_point(ctx))
+        return item.id, _("Đã tách: phần sau là hồ sơ %(number)s.", number=part.number)
+    if act == "merge":
+        target = get_item(ctx, other_id or 0)
+        fire(ctx, ITEM, item.id, "merge", {"into": target.number or ""}, version=version)
+        return target.id, _("Đã gộp %(number)s vào %(into)s.", number=item.number, into=target.number)
+    if act in ("before", "after"):
+        move_item(ctx, item.id, version, **{f"{act}_id": other_id, "before_id" if act == "after" else "after_id": None})
+        return item.id, _("Đã đổi thứ tự của %(number)s.", number=item.number)
+    raise Invalid({"cut_at": _("Không có bước “%(act)s”; hãy chọn lại.", act=act[:20])})
+
+
 def _decide_many(ctx: Ctx) -> Page:
     """One act on several streets; the page after it names each that was refused, with the reason."""
     form = BulkForm()
@@ -151,14 +212,17 @@ def _chosen(ctx: Ctx) -> dict[str, Any]:
     return filter_values
 
 
-def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm) -> str:
+def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, arranging: ArrangeForm | None = None) -> str:
     filter_values = _chosen(ctx)
-    wanted = parse_id(form.item.data if form is not None else request.args.get("item"))
+    refused = form or arranging
+    wanted = parse_id(refused.item.data if refused is not None else request.args.get("item"))
     shown = read_desk(ctx, filter_values, wanted)
     route_list: RouteList = filter_values["year"]
     item = shown.selected
     if item is not None and form is None:
         form = ReviewForm(formdata=None, item=str(item.id), version=str(item.version))
+    if item is not None and arranging is None:
+        arranging = ArrangeForm(formdata=None, item=str(item.id), version=str(item.version))
     items = [row.RouteItem for row in shown.listing.rows]
     geojson = geojson_of(ctx, item) if item is not None else None
     state = MapState(
@@ -171,13 +235,22 @@ def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm) -> str:
         desk=shown,
         listing=shown.listing,
         found=route_list,
+        previous_year=previous_list(ctx, route_list),
         form=form,
+        arranging=arranging,
+        arrange_url=_arrange_url(ctx, filter_values),
         bulk=bulk,
         bulk_id=BULK_FORM,
         outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
         **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
         **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
     )
+
+
+def _arrange_url(ctx: Ctx, filter_values: dict[str, Any]) -> str:
+    """The address that splits, merges and orders, with the filters of the desk."""
+    _path, _mark, query = desk_url(ctx, filter_values, None).partition("?")
+    return url_for("routelists.arrange") + (f"?{query}" if query else "")
 
 
 def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:
@@ -197,6 +270,8 @@ def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -
         "may_decide": item.state in WAITING,
         "before": before,
         "earlier": earlier,
+        "candidates": merge_candidates(ctx, item),
+        "neighbours": (shown.previous_id, shown.next_id) if shown.is_in_order and item.state in WAITING else None,
         "previous_url": shown.address(shown.previous_id) if shown.previous_id else None,
         "next_url": shown.address(shown.next_id) if shown.next_id else None,
     }

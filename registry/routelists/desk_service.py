@@ -11,9 +11,10 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.routelists.bulk import RouteBulkOutcome, act_on_each
 from registry.routelists.commands import BulkReview, Rank
+from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.models import FIRST_YEAR, LAST_YEAR, ItemState, RouteItem
 from registry.routelists.rules import WAITING
-from registry.routelists.workflow import ITEM, acceptance_needs, require_open, share_list_lock
+from registry.routelists.workflow import ITEM, acceptance_needs
 from registry.workflow.engine import check_version, fire, lock_case, touch
 
 #: Acts of the desk that are moves, each with the need that its text fills.

@@ -73,7 +73,17 @@ def double_ids(ctx: Ctx, list_id: int) -> set[int]:
 
 
 def _are_doubles(own: Any, other: Any) -> ColumnElement[bool]:
-    """SQL: two items of one list that follow one line for a good part of the shorter one, or have the same names.
+    """SQL: two items of one list that are of the same stretch."""
+    return and_(
+        other.route_list_id == own.route_list_id,
+        other.id != own.id,
+        other.state.not_in(OUT),
+        are_of_one_stretch(own, other),
+    )
+
+
+def are_of_one_stretch(own: Any, other: Any) -> ColumnElement[bool]:
+    """SQL: two items follow one line for a good part of the shorter one, or have the same names.
 
     The same names: street and both ends in one commune, without marks, in either direction.
     """
@@ -92,9 +102,4 @@ def _are_doubles(own: Any, other: Any) -> ColumnElement[bool]:
     same_names = and_(
         other.commune_id == own.commune_id, func.fold(other.street_name) == func.fold(own.street_name), same_ends
     )
-    return and_(
-        other.route_list_id == own.route_list_id,
-        other.id != own.id,
-        other.state.not_in(OUT),
-        or_(same_names, overlaps),
-    )
+    return or_(same_names, overlaps)

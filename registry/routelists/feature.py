@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import registry.routelists.desk_pages
+import registry.routelists.difference_pages
 import registry.routelists.import_pages
 import registry.routelists.paper_pages
 import registry.routelists.progress_pages
@@ -68,6 +69,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     modules=(
         registry.routelists.desk_pages,
+        registry.routelists.difference_pages,
         registry.routelists.import_pages,
         registry.routelists.paper_pages,
         registry.routelists.progress_pages,

@@ -24,6 +24,7 @@ from registry.kernel.i18n import _, _l, _n
 from registry.kernel.text import shown
 from registry.kernel.uploaded_tables import UploadedTable
 from registry.routelists.bulk import send_drafts
+from registry.routelists.common import require_open
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import WorkKind
 from registry.routelists.pages import bp
@@ -48,7 +49,6 @@ from registry.routelists.workbook_service import (
     store_rows,
     upload_workbook,
 )
-from registry.routelists.workflow import require_open
 from registry.territory.queries import commune_choices
 
 _MOST_TEXT: Final = 200

@@ -28,7 +28,7 @@ _STYLES: Final = {
     ItemState.REJECTED: "rejected",
 }
 #: States that are left out of the map.
-_NOT_DRAWN: Final = (ItemState.WITHDRAWN,)
+_NOT_DRAWN: Final = (ItemState.WITHDRAWN, ItemState.MERGED)
 STREETS: Final = MapLayer(
     CODE,
     _l("Danh mục tuyến đường"),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Computed,
     ForeignKey,
     Index,
+    Numeric,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -57,6 +60,7 @@ class ItemState(Choice):
     AGREED = "agreed", _l("Thống nhất đưa vào danh mục")
     REJECTED = "rejected", _l("Không đưa vào danh mục")
     WITHDRAWN = "withdrawn", _l("Đã rút")
+    MERGED = "merged", _l("Đã gộp vào tuyến khác")
 
 
 class WorkKind(Choice):
@@ -241,9 +245,21 @@ class RouteItem(Case, Base):
     #: The last decision that issued the list with this item in it; it stays when the item is removed.
     decision_number: Mapped[str | None]
     decided_on: Mapped[date | None]
+    #: The item that took this one up, and its version after that.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("route_item.id"))
+    merged_version: Mapped[int | None] = mapped_column(BigInteger)
+    #: The item that this one was a part of.
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("route_item.id"))
+    #: Where the department put the item in the order of its list; the others stand by their ids.
+    order_key: Mapped[Decimal | None] = mapped_column(Numeric)
 
     __table_args__ = (
         CheckConstraint("version > 0", name="version_positive"),
+        CheckConstraint(
+            "(state = 'merged') = (merged_into_id IS NOT NULL)"
+            " AND (merged_into_id IS NULL) = (merged_version IS NULL) AND merged_into_id <> id",
+            name="merged",
+        ),
         CheckConstraint("state = 'withdrawn' OR (state = 'proposed') = (number IS NULL)", name="sent_has_number"),
         CheckConstraint(
             "(state IN ('agreed', 'rejected')) = (decided_at IS NOT NULL)"
@@ -265,6 +281,8 @@ class RouteItem(Case, Base):
         Index(None, "commune_id"),
         Index(None, "organisation_id"),
         Index(None, "line", postgresql_using="gist"),
+        Index(None, "merged_into_id"),
+        Index(None, "split_from_id"),
         search_text_index("route_item"),
     )
 

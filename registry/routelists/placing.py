@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from flask import request
@@ -11,7 +10,6 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.submit import add_errors
-from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.i18n import _
 from registry.kernel.uploaded_tables import read_line
 from registry.routelists.forms import as_typed
@@ -42,9 +40,9 @@ def place(ctx: Ctx, form: Any) -> bool:
         if form.file.data:
             text = read_line(form.file.data.stream)
         elif how == BY_NAMES:
-            text = _as_text(_by_names(ctx, form))
+            text = _by_names(ctx, form).as_text()
         else:
-            text = _as_text(_snapped(ctx, form))
+            text = _snapped(ctx, form).as_text()
     except Invalid as refusal:
         add_errors(form, refusal.fields)
         return True
@@ -108,10 +106,6 @@ def _snapped(ctx: Ctx, form: Any) -> NamedStretch:
             {"position": _("Không có đường nào của hệ thống đi sát cả hai đầu tuyến; tuyến đã nhập được giữ nguyên.")}
         )
     return stretch
-
-
-def _as_text(stretch: NamedStretch) -> str:
-    return "\n".join(format_wgs84(lon, lat) for lon, lat in json.loads(stretch.geojson)["coordinates"])
 
 
 def form_differences(ctx: Ctx, form: Any, case: RouteItem) -> list[tuple[str, str, str]]:

@@ -17,7 +17,7 @@ EDITABLE = (ItemState.PROPOSED, ItemState.RETURNED)
 #: States in which the department of construction must answer, or still can after its term.
 WAITING = (ItemState.UNDER_REVIEW, ItemState.OVERDUE)
 #: States of items that no list will have.
-OUT = (ItemState.REJECTED, ItemState.WITHDRAWN)
+OUT = (ItemState.REJECTED, ItemState.WITHDRAWN, ItemState.MERGED)
 #: Lists are made for the coming years only.
 _YEARS_AHEAD = 5
 _METRES_A_KM = 1000

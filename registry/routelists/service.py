@@ -15,6 +15,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _
 from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
+from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.rules import (
@@ -26,7 +27,7 @@ from registry.routelists.rules import (
     with_plan,
     year_problem,
 )
-from registry.routelists.workflow import ITEM, LIST, require_open, share_list_lock
+from registry.routelists.workflow import ITEM, LIST
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
 from registry.structures.writing.create_edit import street_of

@@ -23,12 +23,12 @@ from registry.kernel.i18n import _, _l
 from registry.kernel.text import TextRefused, fold, shown
 from registry.kernel.uploaded_tables import UploadedTable, read_sheet
 from registry.routelists.commands import ImportStreets, ProposeItem
+from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.costs import Funding
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import Priority, RouteList, WorkKind
 from registry.routelists.rules import title_of, value_problems
 from registry.routelists.service import allowed_units, propose_item
-from registry.routelists.workflow import require_open, share_list_lock
 from registry.streets.stretches import NamedLine, find_stretch, lines_of_commune
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS

@@ -20,10 +20,10 @@ from registry.kernel.i18n import _
 from registry.kernel.text import TextRefused, fold, shown
 from registry.kernel.uploaded_tables import UploadedTable
 from registry.routelists.commands import ImportStreets
+from registry.routelists.common import require_open
 from registry.routelists.queries import get_list
 from registry.routelists.workbook import import_rows, read_workbook
 from registry.routelists.workbook_models import RouteWorkbook, RouteWorkbookLayout
-from registry.routelists.workflow import require_open
 
 #: How long a table waits for its rows to be stored, and its outcome can be read.
 RETENTION: Final = timedelta(hours=24)

@@ -20,7 +20,8 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
-from registry.routelists import joining, progress
+from registry.routelists import joining, merging, progress
+from registry.routelists.common import require_list_open
 from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import (
@@ -41,32 +42,8 @@ from registry.workflow.definition import Assignee, Data, Deadline, FilesNeed, Mo
 S = ItemState
 L = ListState
 _NUMBER = 100
-
-
-def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """An issued list does not change: it must be reopened first."""
-    del data
-    require_open(share_list_lock(ctx, case.route_list_id))
-
-
-def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:
-    """The current list, which cannot be issued or reopened until the transaction ends."""
-    query = select(RouteList).where(RouteList.id == list_id).with_for_update(read=True, of=RouteList)
-    return ctx.session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def require_open(route_list: RouteList) -> None:
-    """MoveRefused if the list has been issued."""
-    if route_list.state is ListState.ISSUED:
-        raise MoveRefused(
-            _(
-                "Danh mục năm %(year)d đã ban hành theo Quyết định %(number)s ngày %(day)s; Sở Xây dựng phải mở lại"
-                " danh mục trước.",
-                year=route_list.year,
-                number=route_list.decision_number,
-                day=format_date(route_list.decided_on),
-            )
-        )
+#: Event of a street that was split.
+SPLIT: Final = "split"
 
 
 def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -340,9 +317,19 @@ ITEM: Final = Workflow(
             P.CLOCK,
             notifies=("construction", "lead"),
         ),
+        *merging.MOVES,
         *joining.MOVES,
         *progress.MOVES,
     ),
+    event_labels={
+        merging.TOOK_UP: _l("Gộp một tuyến vào tuyến này"),
+        merging.GAVE_BACK: _l("Tách lại tuyến đã gộp vào tuyến này"),
+        SPLIT: _l("Tách tuyến"),
+        "link_planned": _l("Ghi công trình dự kiến của tuyến"),
+        "unlink_planned": _l("Bỏ công trình dự kiến của tuyến"),
+        "link_built": _l("Ghi công trình hoàn thành"),
+        "unlink_built": _l("Bỏ công trình hoàn thành"),
+    },
     read=P.ROUTELIST_ITEMS,
     judged=(),
     files_permission=P.ROUTELIST_PAPERS,
@@ -371,12 +358,6 @@ ITEM: Final = Workflow(
             _l("Hồ sơ được đánh dấu quá hạn; Sở Xây dựng vẫn phải trả lời."),
         )
     },
-    event_labels={
-        "link_planned": _l("Ghi công trình dự kiến của tuyến"),
-        "unlink_planned": _l("Bỏ công trình dự kiến của tuyến"),
-        "link_built": _l("Ghi công trình hoàn thành"),
-        "unlink_built": _l("Bỏ công trình hoàn thành"),
-    },
     pauses={S.RETURNED: _l("chờ đơn vị đề xuất bổ sung")},
     main_path=(S.PROPOSED, S.UNDER_REVIEW, S.AGREED),
     tones={
@@ -387,6 +368,7 @@ ITEM: Final = Workflow(
         S.AGREED: "good",
         S.REJECTED: "bad",
         S.WITHDRAWN: "dark",
+        S.MERGED: "dark",
     },
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.kernel.geo import linear
+from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.geo.linear import GRID
 from registry.kernel.geo.vn2000 import WGS84_SRID
 from registry.kernel.text import TextRefused, fold
@@ -35,8 +37,9 @@ _KINDS: Final = ("duong pho", "duong", "pho", "dai lo", "tuyen", "tuyen duong", 
 _CLASSES: Final = (("quoc lo", "ql"), ("tinh lo", "dt"), ("duong tinh", "dt"), ("duong huyen", "dh"))
 _STARTS: Final = frozenset({"dau duong", "dau tuyen", "dau pho"})
 _ENDS: Final = frozenset({"cuoi duong", "cuoi tuyen", "cuoi pho", "het duong", "het tuyen", "het pho"})
-#: Words of crossings that are no part of a name.
-_CROSSING: Final = re.compile(r"\b(nga (ba|tu|nam|sau)|giao( voi)?|nut giao|cho giao|cat)\b")
+#: Words of crossings that are no part of a name; the last one may be one ("Phố Cát Linh").
+_CROSSING: Final = re.compile(r"\b(nga (ba|tu|nam|sau)|giao( voi)?|nut giao|cho giao)\b")
+_CUT: Final = re.compile(r"\bcat\b")
 _SHORTEST: Final = 2
 
 
@@ -46,6 +49,10 @@ class NamedStretch:
 
     geojson: str
     length_m: float
+
+    def as_text(self) -> str:
+        """The points as a person types them: latitude and longitude, one point a line."""
+        return "\n".join(format_wgs84(lon, lat) for lon, lat in json.loads(self.geojson)["coordinates"])
 
 
 @dataclass(frozen=True)
@@ -118,13 +125,13 @@ def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start:
     own = [each.line for each in lines if each.key == key] if len(key) >= _SHORTEST else []
     stretches = []
     for line in own:
-        places = [_place_on(line, lines, key, text) for text in (start, end)]
+        places = [metres_along(line, lines, key, text) for text in (start, end)]
         first, last = places
         if first is not None and last is not None and abs(first - last) >= _LEAST_M:
             stretches.append(substring(line, first, last))
     if len(stretches) != 1:
         return None
-    return _as_stretch(session, stretches[0])
+    return as_stretch(session, stretches[0])
 
 
 def find_street(session: Session, name: str, unit_id: int | None) -> list[int]:
@@ -177,7 +184,7 @@ def stretch_of_street(lines: Sequence[NamedLine], shape: Any, name: str, start: 
     key = street_key(name)
     stretches = []
     for line in shape.geoms:
-        first, last = (_place_on(line, lines, key, text) for text in (start, end))
+        first, last = (metres_along(line, lines, key, text) for text in (start, end))
         if first is not None and last is not None and abs(first - last) >= _LEAST_M:
             stretches.append(substring(line, first, last))
     return stretches[0] if len(stretches) == 1 else None
@@ -203,10 +210,10 @@ def snap_line(session: Session, geojson: str) -> NamedStretch | None:
     candidates = [each for each in candidates if each.hausdorff_distance(line) <= 2 * _REACH_M]
     if not candidates:
         return None
-    return _as_stretch(session, min(candidates, key=lambda each: float(each.hausdorff_distance(line))))
+    return as_stretch(session, min(candidates, key=lambda each: float(each.hausdorff_distance(line))))
 
 
-def _place_on(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> float | None:
+def metres_along(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> float | None:
     """Metres from the start of a line to an end in words; None for one that is not known."""
     try:
         words = _MARKS.sub(" ", fold(text)).strip()
@@ -217,8 +224,9 @@ def _place_on(line: Any, lines: Sequence[NamedLine], own: str, text: str) -> flo
     if words in _ENDS:
         return float(line.length)
     spaced = _CROSSING.sub(" ", words)
-    key = street_key(spaced)
-    crossing = [each for each in lines if each.key == key and each.key != own] if len(key) >= _SHORTEST else []
+    keys = {street_key(spaced), street_key(_CUT.sub(" ", spaced))}
+    keys = {key for key in keys if len(key) >= _SHORTEST and key != own}
+    crossing = [each for each in lines if each.key in keys]
     distances = [
         float(line.project(nearest_points(line, each.line)[0]))
         for each in crossing
@@ -234,7 +242,7 @@ def as_wgs84(shape: Any) -> ColumnElement[Any]:
     return func.ST_Multi(func.ST_Transform(func.ST_GeomFromWKB(shape.wkb, GRID), WGS84_SRID))
 
 
-def _as_stretch(session: Session, shape: Any) -> NamedStretch:
+def as_stretch(session: Session, shape: Any) -> NamedStretch:
     # By the database, which converted the lines: another way back would be up to a metre off.
     placed = func.ST_GeomFromWKB(shape.wkb, GRID)
     geojson = session.scalars(select(func.ST_AsGeoJSON(func.ST_Transform(placed, WGS84_SRID), _DECIMALS))).one()

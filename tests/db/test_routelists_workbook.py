@@ -85,7 +85,7 @@ def test_a_stretch_is_found_between_crossings_and_ends_in_either_direction(ctx_o
 
         whole = metres("Đầu đường", "Cuối đường")
         assert 290 < whole < 340
-        for start, end in (("Ngã tư Hàng Đồng", "giao QL.47"), ("Quốc lộ 47", "Phố Hàng Đồng")):
+        for start, end in (("Ngã tư Hàng Đồng", "giao cắt QL.47"), ("Quốc lộ 47", "Phố Hàng Đồng")):
             assert abs(metres(start, end) - whole / 3) < 12
         assert metres("Số nhà 12", "Phố Hàng Đồng") is None
         assert metres("Hàng Đồng", "Hàng Đồng") is None

@@ -13,7 +13,7 @@ from registry.routelists.workbook_service import upload_workbook
 from registry.routelists.workflow import LIST
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
-from tests.factories.routelists import FORM, a_list, agreed, issue, move, propose, sent, street_at
+from tests.factories.routelists import FORM, a_list, agreed, issue, line, move, propose, sent, street_at
 from tests.factories.structures import make, organisation_id, place_inside
 from tests.permissions.violations import photo
 
@@ -26,6 +26,8 @@ MOVES = {
     "route agree": ("route sent", {}),
     "route return": ("route sent", {"text": "Thiếu hiện trạng"}),
     "route reject": ("route sent", {"reason": "Ngoài đô thị"}),
+    "route merge": ("route to merge", {"into": "{merge_number}"}),
+    "route unmerge": ("route merged", {}),
     "route withdraw": ("route sent", {}),
     "route resubmit": ("route returned", {}),
     "route review_again": ("route agreed", {"reason": "Sai chiều dài"}),
@@ -58,6 +60,13 @@ ROUTELIST_FIELDS = {
         "is_urban": "true",
         "work_kind": "tidy",
         "reason": "Cáp sà thấp",
+    },
+    "routelists.arrange": {
+        "item": "{case_id}",
+        "version": "{case_version}",
+        "act": "split",
+        "cut_at": "Cổng chợ",
+        "point": "{street_middle}",
     },
     "routelists.read_workbook_post": {"version": "1", "heading_street_name": "1"},
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
@@ -108,6 +117,15 @@ def routelist_objects(ctx_of):
         "route returned": returned,
         "route agreed": agreed(ctx_of, year=year),
     }
+    lon, lat = map(float, reversed(street_position.text.splitlines()[0].split(", ")))
+    parts = [
+        sent(ctx_of, year=year + 5, position=line((lon + at, lat), (lon + at + 0.001, lat)), to_place=f"Ngã tư {at}")
+        for at in (0, 0.001, 0.002)
+    ]
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        merge_number = ctx.session.get_one(RouteItem, parts[1]).number
+    move(ctx_of, "so.xaydung", parts[2], "merge", into=merge_number)
+    streets |= {"route to merge": parts[0], "route merged": parts[2]}
     agreed(ctx_of, year=year + 1)
     later_day = today + timedelta(days=20)
     listed = [agreed(ctx_of, year=year + 2) for _number in range(3)]
@@ -148,6 +166,8 @@ def routelist_objects(ctx_of):
     common = {
         "workbook": workbook,
         "position": street_position.text,
+        "street_middle": f"{lat + 0.001}, {lon + 0.001}",
+        "merge_number": merge_number,
         "list_id": lists["route list"],
         "digest": digest,
         "operator": operator,

@@ -38,7 +38,8 @@ _OF_CASES = {
     "operator_report": "due_on missing_reason",
     "route_list": "year edition",
     "route_item": (
-        "street_name from_place to_place work_kind is_urban linked_project wanted_from_year wanted_to_year"
+        "merged_version order_key street_name from_place to_place work_kind is_urban linked_project"
+        " wanted_from_year wanted_to_year"
         " planned_kinds length_m decision_number decided_on exception_reason side priority road_manager duct_m bores"
         " removed_cable_m cost_vnd cost_plan funding investor project_kind project_number"
     ),

@@ -7,7 +7,7 @@ const COLOURS = {
   new: colourOf("map-bad-line"),
   elsewhere: colourOf("map-upgrade"),
 };
-const DASHES = { reuse: [1], full: [2, 1.2], new: [2, 1.2], elsewhere: [0.4, 1.2] };
+const DASHES = { reuse: [1], full: [2.5, 0.8, 0.5, 0.8], new: [2, 1.2], elsewhere: [0.4, 1.2] };
 const lit = ["boolean", ["feature-state", "lit"], false];
 
 export const ROUTE_TONES = Object.keys(COLOURS);

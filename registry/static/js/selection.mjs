@@ -11,6 +11,20 @@ export function countSelections(root) {
       count.hidden = ticked === 0;
     }
   };
+  // Ticks all rows of its form, or none where all are ticked.
+  const whole = () => {
+    for (const button of root.querySelectorAll("[data-tick-all]")) button.hidden = false;
+  };
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-tick-all]");
+    if (!button) return;
+    const boxes = [...button.form.elements].filter((element) => element.type === "checkbox");
+    const isTicking = boxes.some((box) => !box.checked);
+    for (const box of boxes) box.checked = isTicking;
+    show();
+  });
+  root.addEventListener("htmx:afterSettle", whole);
+  whole();
   root.addEventListener("change", (event) => {
     if (event.target.matches("input[type=checkbox][form]")) show();
   });
