@@ -123,8 +123,8 @@ def _go_on_with_term(ctx: Ctx, item: RouteItem, part: RouteItem) -> None:
 def _cut_at(ctx: Ctx, item: RouteItem, line: Any, name: str, point: GivenPosition | None) -> float:
     """Metres from the start of a line: of the point if given, else of the crossing or house that is named."""
     if point is not None:
-        given = func.ST_SetSRID(func.ST_GeomFromGeoJSON(point.geojson), WGS84)
-        placed = shapely.from_wkb(bytes(ctx.session.scalars(select(func.ST_AsBinary(in_metres(given)))).one()))
+        position = func.ST_SetSRID(func.ST_GeomFromGeoJSON(point.geojson), WGS84)
+        placed = shapely.from_wkb(bytes(ctx.session.scalars(select(func.ST_AsBinary(in_metres(position)))).one()))
         away = Decimal(line.distance(placed))
         if away > 2 * ALONG_M:
             sentence = _("Điểm tách cách tuyến %(metres)s; cần một điểm trên tuyến.", metres=M.display(away, 0))

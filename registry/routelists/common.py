@@ -7,14 +7,7 @@ from sqlalchemy import select
 from registry.authz.actors import Ctx
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, format_date
-from registry.routelists.models import ListState, RouteItem, RouteList
-from registry.workflow.definition import Data
-
-
-def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
-    """An issued list does not change: it must be reopened first."""
-    del data
-    require_open(share_list_lock(ctx, case.route_list_id))
+from registry.routelists.models import ListState, RouteList
 
 
 def share_list_lock(ctx: Ctx, list_id: int) -> RouteList:

@@ -17,7 +17,7 @@ from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.geo.linear import in_metres
 from registry.kernel.i18n import _, _l
-from registry.routelists.common import require_list_open
+from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.costs import Funding
 from registry.routelists.doubles import ALONG_M
 from registry.routelists.models import ItemState, Priority, RouteItem, StreetSide
@@ -80,6 +80,12 @@ def _candidate_needs(ctx: Ctx, case: RouteItem) -> list[Field]:
     names = "; ".join(f"{other.number} {other.title}" for other in merge_candidates(ctx, case))
     hint = _("Số hồ sơ của một trong các tuyến: %(names)s.", names=names)
     return [Field("into", _l("Gộp vào hồ sơ"), max_length=40, required=True, hint=hint)]
+
+
+def in_open_list(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """Streets of an issued list are not merged."""
+    del data
+    require_open(share_list_lock(ctx, case.route_list_id))
 
 
 def merge(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -200,7 +206,7 @@ MOVES: Final = (
         ItemState.MERGED,
         P.ROUTELIST_REVIEW,
         obstacle=nothing_to_merge,
-        guard=require_list_open,
+        guard=in_open_list,
         case_needs=_candidate_needs,
         effect=merge,
         notifies=("proposer",),
@@ -213,7 +219,7 @@ MOVES: Final = (
         ItemState.UNDER_REVIEW,
         P.ROUTELIST_REVIEW,
         obstacle=changed_since,
-        guard=require_list_open,
+        guard=in_open_list,
         effect=give_back,
         notifies=("proposer",),
     ),

@@ -21,7 +21,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
 from registry.routelists import joining, merging, progress
-from registry.routelists.common import require_list_open
+from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
 from registry.routelists.doubles import exception_of
 from registry.routelists.models import (
@@ -44,6 +44,12 @@ L = ListState
 _NUMBER = 100
 #: Event of a street that was split.
 SPLIT: Final = "split"
+
+
+def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
+    """An issued list does not change: it must be reopened first."""
+    del data
+    require_open(share_list_lock(ctx, case.route_list_id))
 
 
 def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:

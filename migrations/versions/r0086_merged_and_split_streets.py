@@ -1,15 +1,15 @@
 """Streets of a list that were merged or split, and their order.
 
-Revision ID: r0085
-Revises: r0084
+Revision ID: r0086
+Revises: r0085
 """
 
 from alembic import op
 
 from migrations.helpers import alter_versioned, begin_change
 
-revision = "r0085"
-down_revision = "r0084"
+revision = "r0086"
+down_revision = "r0085"
 branch_labels = None
 depends_on = None
 
