@@ -29,6 +29,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.history import history_of
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import NotFound, SignInRequired
 from registry.kernel.i18n import _, format_date
 from registry.kernel.text import TextRefused, fold
@@ -337,11 +338,13 @@ def list_mails(ctx: Ctx, user_id: int) -> list[MailRow]:
         .order_by(NoticeMail.id.desc())
         .limit(MAILS_SHOWN)
     )
+    with across_organisations(ctx, Notice.__tablename__):
+        sent = ctx.session.execute(notices).all()
     rows = [
         MailRow(
             str(OBJECT_LABELS.get(kind, _("Thông báo"))), at, mail.state, mail.next_try_at, mail.sent_at, mail.failure
         )
-        for mail, kind, at in ctx.session.execute(notices)
+        for mail, kind, at in sent
     ]
     own = select(AccountMail).where(AccountMail.user_id == user_id).order_by(AccountMail.id.desc()).limit(MAILS_SHOWN)
     rows += [

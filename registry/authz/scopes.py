@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, ClassVar, Final, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from registry.authz.actors import Actor, Ctx, Role
+from registry.authz.actors import Actor, Ctx, RightsLimit, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import DomainError, Forbidden, NotFound, SignInRequired
 from registry.kernel.i18n import _, format_date
@@ -165,7 +166,20 @@ def install(grants: Grants) -> None:
     _grants.update(grants)
 
 
-def scopes_of(actor: Actor, permission: P) -> list[Scope]:
+class Entitled(Protocol):
+    """What decides on the scopes of an actor."""
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
+
+    @property
+    def ended_on(self) -> date | None: ...
+
+    @property
+    def limit(self) -> RightsLimit | None: ...
+
+
+def scopes_of(actor: Entitled, permission: P) -> list[Scope]:
     """The scopes that the actor's roles give for a permission; none means that it is not held."""
     if actor.ended_on is not None and permission not in KEPT_AFTER_END:
         return []

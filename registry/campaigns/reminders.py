@@ -17,6 +17,7 @@ from registry.campaigns.exceptions import last_day_of_entry
 from registry.campaigns.models import OperatorReport, ReportCampaign
 from registry.campaigns.report_workflow import REPORTS
 from registry.campaigns.rules import EDITABLE
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _, format_date
 from registry.notices.models import Notice
@@ -100,4 +101,5 @@ def _was_reminded(ctx: Ctx, report: OperatorReport) -> bool:
         Notice.created_at >= day_start(ctx.today),
         Notice.created_at < day_start(ctx.today + _ONE_DAY),
     )
-    return ctx.session.scalar(query.limit(1)) is not None
+    with across_organisations(ctx, Notice.__tablename__):
+        return ctx.session.scalar(query.limit(1)) is not None

@@ -20,6 +20,7 @@ from registry.colocation.codes import ColocationState, ItemDecision, RefusalGrou
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.rules import SETTLING
 from registry.kernel.clock import local_date
+from registry.kernel.db.row_access import sees_all_rows
 from registry.workflow.calendar import Term, compute_due_date
 from registry.workflow.clocks import find_term, working_calendar
 from registry.workflow.definition import WORKFLOWS
@@ -48,6 +49,7 @@ class QueuedItem:
     filed_at: datetime
 
 
+@sees_all_rows(ColocationRequest.__tablename__)
 def queues_of(ctx: Ctx, place_ids: Collection[int]) -> dict[int, list[QueuedItem]]:
     """Waiting items by place, first filed first. A requester may see its own position, never the names."""
     query = (
@@ -87,6 +89,7 @@ def is_filed_before(waiting: QueuedItem, request: ColocationRequest) -> bool:
     return request.filed_at is not None and (waiting.filed_at, waiting.request_id) < (request.filed_at, request.id)
 
 
+@sees_all_rows(ColocationRequest.__tablename__)
 def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     """Notify the requester of an earlier request that a later one was granted first, and record the reason."""
     request = ctx.session.get_one(ColocationRequest, request_id)
@@ -94,6 +97,7 @@ def notify_passed_over(ctx: Ctx, request_id: int, reason: str) -> None:
     notify_event(ctx, WORKFLOWS[CODE], request, PASSED_OVER)
 
 
+@sees_all_rows(ColocationRequest.__tablename__)
 def notify_queue(ctx: Ctx, place_ids: Collection[int]) -> None:
     """Notify requester and owner of the first waiting item at each place with free capacity."""
     queues = queues_of(ctx, place_ids)

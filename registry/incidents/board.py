@@ -20,6 +20,7 @@ from registry.incidents.public_place import cell_middle, is_public, knows_place,
 from registry.incidents.rules import time_reached_by
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.clock import LOCAL_ZONE
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.i18n import _
 from registry.kernel.lists.board import BoardLine, Counted, read_lines, read_total
 from registry.structures import positions
@@ -227,6 +228,7 @@ class PublicUnit:
     closed: int
 
 
+@sees_all_rows(Incident.__tablename__)
 def public_units(ctx: Ctx, since: date) -> list[PublicUnit]:
     """Published incidents reported since a day, or still open, by commune."""
     counts = [func.count().filter(Incident.state.in_(states)).label(name) for name, states in PUBLIC_STATES.items()]
@@ -241,6 +243,7 @@ def public_units(ctx: Ctx, since: date) -> list[PublicUnit]:
     return [PublicUnit(**row._mapping) for row in ctx.session.execute(query)]
 
 
+@sees_all_rows(Incident.__tablename__)
 def public_incidents(ctx: Ctx, since: date, unit_id: int | None, state: str, most: int) -> Sequence[Any]:
     """Published incidents, newest first: number, kind, state, moment, commune (None where none is public)."""
     query = (

@@ -15,6 +15,7 @@ from registry.incidents.codes import IncidentState, ReportKind
 from registry.incidents.models import Incident, IncidentReport
 from registry.incidents.public_place import is_public
 from registry.incidents.queries import PublicView, view_of_report
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, _l
 from registry.notices.events import Recipients, declare_events, person_party
@@ -59,6 +60,7 @@ def read_notice(notice: Notice) -> NoticeText:
     return NoticeText(sentence, "report.own_reports")
 
 
+@sees_all_rows(Incident.__tablename__)
 def list_own_reports(ctx: Ctx) -> list[Row[Any]]:
     """The newest reports (report, kind, state, public_number) of the actor.
 
@@ -71,6 +73,7 @@ def list_own_reports(ctx: Ctx) -> list[Row[Any]]:
     return list(ctx.session.execute(query.order_by(IncidentReport.id.desc()).limit(_LISTED)))
 
 
+@sees_all_rows(Incident.__tablename__)
 def get_own_report(ctx: Ctx, report_id: int) -> PublicView:
     """One report of the actor, as its tracking code would show it; NotFound for any other."""
     row = ctx.session.execute(_own(ctx, Incident, IncidentReport).where(IncidentReport.id == report_id)).one_or_none()

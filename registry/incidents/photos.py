@@ -26,6 +26,7 @@ from registry.incidents.photo_room import DRAFT_TERM, QUOTA, drop_drafts, lock_r
 from registry.incidents.public_place import is_public
 from registry.incidents.rules import digest_of
 from registry.kernel.dated_settings import setting
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
@@ -182,6 +183,7 @@ def case_of_photo(ctx: Ctx, photo_id: int) -> tuple[IncidentPhoto, int]:
     return row[0], row[1]
 
 
+@sees_all_rows(Incident.__tablename__)
 def published_photo(ctx: Ctx, photo_id: int) -> IncidentPhoto:
     """A cleared photo of a published incident; NotFound otherwise, with the same message."""
     query = (

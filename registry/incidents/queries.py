@@ -31,6 +31,7 @@ from registry.incidents.public_place import (
 )
 from registry.incidents.rules import digest_of, rough_age
 from registry.kernel.dated_settings import setting
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.text import fold
@@ -117,6 +118,7 @@ class IncidentView:
     similar: Sequence[Incident] = ()
 
 
+@sees_all_rows(Incident.__tablename__)
 def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
     """The incident of a tracking code; None for an unknown code."""
     if code is None:
@@ -144,6 +146,7 @@ def _own_view(view: PublicView, report: IncidentReport) -> PublicView:
     return replace(own, number=report.number, reported_at=report.received_at, steps=steps)
 
 
+@sees_all_rows(Incident.__tablename__)
 def get_published(ctx: Ctx, number: str) -> PublicView:
     """A published incident by its number; NotFound for any other number."""
     query = select(Incident).where(Incident.number == number, is_public())
@@ -209,6 +212,7 @@ def _public_steps(ctx: Ctx, incident: Incident) -> list[tuple[str, datetime]]:
     return sorted(steps, key=lambda step: step[1])
 
 
+@sees_all_rows(Incident.__tablename__)
 def list_near(
     ctx: Ctx, *, position: tuple[float, float] | None, structure_id: int | None, kind: IncidentKind | None = None
 ) -> list[NearReport]:

@@ -26,6 +26,7 @@ from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
 from registry.incidents.rules import digest_of, is_draft, tracking_code
 from registry.incidents.workflow import INCIDENT
 from registry.kernel.dated_settings import setting
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, _l
@@ -48,6 +49,7 @@ _REOPENABLE: Final = (
 )
 
 
+@sees_all_rows(Incident.__tablename__)
 def send_report(ctx: Ctx, secret: str, command: SendReport, *, joins: bool = True) -> str:
     """Take a report; returns its tracking code. The same draft sent again changes nothing.
 
@@ -105,6 +107,7 @@ def _open(ctx: Ctx, system: Ctx, command: SendReport, unit_id: int, code: str, c
     _add_report(ctx, incident.id, code, ReportKind.FIRST, command, contact, is_dangerous=command.is_dangerous)
 
 
+@sees_all_rows(Incident.__tablename__)
 def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> str:
     """Follow a published incident; returns a tracking code of one's own. MoveRefused once it has ended."""
     code = tracking_code(secret, command.draft)
@@ -124,6 +127,7 @@ def add_me_too(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> st
     return code
 
 
+@sees_all_rows(Incident.__tablename__)
 def reopen_report(ctx: Ctx, secret: str, incident_id: int, command: FollowUp) -> str:
     """Reopen an incident that was said to be repaired; needs a photo under the draft. Returns a tracking code.
 
@@ -318,6 +322,7 @@ def _is_repeated(ctx: Ctx, incident: Incident) -> bool:
     return ctx.session.scalar(query) is not None
 
 
+@sees_all_rows(Incident.__tablename__)
 def reopening_problem_of(ctx: Ctx, incident_id: int) -> str | None:
     """The same for the incident of a page that its reader may see."""
     return reopening_problem(ctx, ctx.session.get_one(Incident, incident_id))

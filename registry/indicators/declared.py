@@ -15,6 +15,7 @@ from registry.authz.scopes import ALL, holds, require, scopes_of
 from registry.indicators.models import IndicatorUnit
 from registry.kernel.cache import VersionedCache
 from registry.kernel.db.base import Choice
+from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _l
 
@@ -109,12 +110,13 @@ def read_figure(ctx: Ctx, code: str, query: FigureQuery) -> Parts | None:
     if query.scope is not FigureScope.PROVINCE:
         return figure.read(ctx, query)
     province = as_province(ctx)
-    if query.known_at is None:
-        # One for all readers, until the register changes.
-        key = (code, query.on, ctx.today)
-        parts = _CACHE.get(key, register_version(ctx), lambda: figure.read(province, query))
-    else:
-        parts = figure.read(province, query)
+    with across_organisations(ctx, EVERY_TABLE):
+        if query.known_at is None:
+            # One for all readers, until the register changes.
+            key = (code, query.on, ctx.today)
+            parts = _CACHE.get(key, register_version(ctx), lambda: figure.read(province, query))
+        else:
+            parts = figure.read(province, query)
     if parts is None or (covers_province(ctx) and ALL in scopes_of(ctx.actor, P.STRUCTURE_READ)):
         return parts
     # Others may not see the rows.

@@ -71,6 +71,8 @@ class Notice(Base):
         Index("ix_notice_user_ids", "user_ids", postgresql_using="gin"),
         Index(None, "subject_kind", "subject_id"),
         Index(None, "created_at"),
+        # A notice names others: its author may write it, not read it.
+        {"implicit_returning": False},
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from registry.authz.actors import Ctx
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.jobs import defer
 from registry.notices.events import NOTICE_EVENTS, Audience, NoticeEvent, Recipients, group_of
 from registry.notices.jobs import deliver
@@ -88,7 +89,8 @@ def _groups_since(ctx: Ctx, event: NoticeEvent, subject_id: int, moment: datetim
         Notice.event == event.name,
         Notice.created_at > moment,
     )
-    return [group for groups in ctx.session.scalars(query) for group in groups]
+    with across_organisations(ctx, Notice.__tablename__):
+        return [group for groups in ctx.session.scalars(query) for group in groups]
 
 
 def _without(audience: Audience, past: Sequence[Mapping[str, Any]]) -> Audience:

@@ -21,6 +21,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
 from registry.authz.second_factor import require_recent_factor
 from registry.kernel.db.base import Choice
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
 from registry.workflow.clocks import share_calendar_lock, sync_clock
@@ -184,6 +185,12 @@ def check_obstacle(ctx: Ctx, case: Any, move: Move) -> None:
 
 
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
+    """Make an allowed move, after which the actor may no longer see the case."""
+    with across_organisations(ctx, workflow.model.__tablename__):
+        return _change(ctx, workflow, case, move, data)
+
+
+def _change(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
     if case.state not in move.sources:
         raise MoveRefused(state_refusal(case, move))
     check_obstacle(ctx, case, move)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from registry.accounts.service import disable_user
 from registry.audit.chain import write_pending
 from registry.audit.models import AuditNote
+from registry.authz.actors import SYSTEM_ACTOR
 from registry.exports import jobs
 from registry.exports.jobs import FOLDER, defer_work, run_export
 from registry.exports.models import ExportJob, ExportState
@@ -64,7 +65,7 @@ def look_at(web, job_id):
 
 
 def count_of(web, model, *where):
-    with web.transaction(person("so.khcn"), read_only=True) as ctx:
+    with web.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
         return ctx.session.scalar(select(func.count()).select_from(model).where(*where))
 
 

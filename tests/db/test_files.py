@@ -25,6 +25,7 @@ from registry.files.service import AddFile, WithdrawFile, add_file, sweep, withd
 from registry.files.storage import FileStore
 from registry.files.subjects import FILE_SUBJECTS, FileSubject
 from registry.kernel.context import Context
+from registry.kernel.db.row_access import access_of, access_statement
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from tests.support.extensions import adding
 
@@ -203,8 +204,10 @@ def test_a_withdrawn_file_stays_for_its_owner_and_the_departments_alone(world: W
 
 
 def test_the_place_of_a_photo_is_kept_where_the_application_cannot_read_it(world: World) -> None:
+    ctx = world.ctx()
+    world.session.execute(text(access_statement(access_of(ctx.actor))))
     world.session.execute(text("SET LOCAL ROLE registry_web"))
-    attachment = add_file(world.ctx(), world.store, command(content=photo_with_place()))
+    attachment = add_file(ctx, world.store, command(content=photo_with_place()))
     refused = world.session.begin_nested()
     with pytest.raises(ProgrammingError, match="permission denied"):
         world.session.execute(text("SELECT lon FROM attachment_position"))

@@ -8,6 +8,7 @@ from registry.incidents.models import Incident, IncidentReport
 from registry.incidents.reporting import send_report
 from registry.incidents.rules import digest_of, new_draft
 from registry.incidents.workflow import INCIDENT
+from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
 from registry.kernel.geo.coordinates import parse_position
 from registry.workflow.engine import fire
 from tests.factories.structures import organisation_id, place_inside
@@ -58,7 +59,8 @@ def report(
 def move(ctx_of, username, incident_id, name, *, now=NOW, **data):
     """Make a move in its own transaction with the version as it stands; returns the state it led to."""
     with ctx_of(username, now=now) as ctx:
-        version = ctx.session.get_one(Incident, incident_id).version
+        with across_organisations(ctx, EVERY_TABLE):
+            version = ctx.session.get_one(Incident, incident_id).version
         return fire(ctx, INCIDENT, incident_id, name, data, version=version).state
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit.chain import record
+from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
 from registry.kernel.errors import Invalid
 from registry.kernel.geo.coordinates import parse_position
 from registry.violations.codes import Authority, NoFineGround, Offender, Receiver
@@ -111,7 +112,8 @@ def log(ctx_of, *, at=None, by="kiemtra1", now=NOW, **facts):
 def move(ctx_of, username, violation_id, name, *, now=NOW, **data):
     """Make a move in its own transaction with the version as it stands; returns the state it led to."""
     with ctx_of(username, now=now) as ctx:
-        version = ctx.session.get_one(VIOLATION.model, violation_id).version
+        with across_organisations(ctx, EVERY_TABLE):
+            version = ctx.session.get_one(VIOLATION.model, violation_id).version
         return fire(ctx, VIOLATION, violation_id, name, data, version=version).state
 
 

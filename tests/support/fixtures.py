@@ -16,6 +16,7 @@ from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.compiled import compile_statement
+from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.wiring import create_app, use_database
 from tests.support.database import CAST_FILE
@@ -114,15 +115,23 @@ def actor_named(session, username, now=None):
 
 
 def contexts_on(database):
-    """A function: user name (None: the public) -> context manager with a writing context of that actor."""
+    """A function: user name (None: the public) -> context manager with a writing context of that actor.
 
+    That of the public sees all rows, since tests look with it at what others have done.
+    """
+
+    @contextlib.contextmanager
     def transaction(username=None, *, now=None, read_only=False):
         def actor(session: Session):
             if username is None:
                 return PUBLIC_ACTOR
             return actor_named(session, username, now)
 
-        return database.transaction(actor, now=now, read_only=read_only, origin="test")
+        with (
+            database.transaction(actor, now=now, read_only=read_only, origin="test") as ctx,
+            across_organisations(ctx, *((EVERY_TABLE,) if username is None else ())),
+        ):
+            yield ctx
 
     return transaction
 

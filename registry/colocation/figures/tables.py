@@ -21,6 +21,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.figures.outcomes import Period, decided_by_owner, requests_with_days
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.kernel.db.row_access import sees_all_rows
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import communes_on
@@ -156,6 +157,7 @@ def sees_cases_of(ctx: Ctx, owner_id: int | None) -> bool:
     return sees_all(ctx) or own
 
 
+@sees_all_rows(ColocationRequest.__tablename__)
 def figures_by_owner(ctx: Ctx, period: Period) -> Table:
     """By owner, the actor's own first; small counts are suppressed where the actor may not see the cases."""
     now, before = _read_figures(ctx, period, GroupBy.OWNER)

@@ -110,6 +110,14 @@ def set_opening(connection: Connection, statement: str) -> None:
     _OPENINGS[connection] = statement
 
 
+def amend_opening(connection: Connection, statement: str) -> None:
+    """Execute one more statement with the opening of the next transaction, or in the one that has begun."""
+    if connection in _OPENINGS:
+        _OPENINGS[connection] += f"; {statement}"
+    else:
+        run_plain(connection, statement)
+
+
 def take_opening(connection: Connection) -> str:
     """The statement that was set for the transaction that begins now; empty for none."""
     return _OPENINGS.pop(connection, "")

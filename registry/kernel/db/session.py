@@ -17,7 +17,8 @@ from registry.kernel.clock import utc_now
 from registry.kernel.context import ActorT, Context
 from registry.kernel.db.compiled import BoundStatement, CompiledStatement, join_rows
 from registry.kernel.db.day_orders import refuse_disorder
-from registry.kernel.db.pool import open_pool, set_opening
+from registry.kernel.db.pool import amend_opening, open_pool, set_opening
+from registry.kernel.db.row_access import access_of, access_statement, note_access
 from registry.kernel.db.within import engine_within
 
 WEB_ROLE = "registry_web"
@@ -90,8 +91,11 @@ class Database:
         """
         moment = now or utc_now()
         opening = _opening(moment, read_only=read_only, interactive=interactive)
+        if not callable(actor):
+            opening = f"{opening}; {access_statement(access_of(actor))}"
         with self._opened(opening, prefetch) as (session, connection):
-            who: ActorT = actor(session) if callable(actor) else actor
+            who = _loaded(actor, session, connection) if callable(actor) else actor
+            note_access(session, access_of(who))
             ctx = Context(session, who, moment, request_id or uuid4().hex, origin, read_only)
             if not read_only:
                 ctx.change_id = int(_CHANGE.execute(session.connection())[0][0])
@@ -193,6 +197,13 @@ def patience(session: Session, seconds: int) -> Iterator[None]:
 def abort(ctx: Context[Any]) -> None:
     """Make the transaction of `ctx` roll back at its end, without an error."""
     ctx.memo["abort"] = True
+
+
+def _loaded(actor: Callable[[Session], ActorT], session: Session, connection: Connection) -> ActorT:
+    """The actor of a transaction, whose opening sets its rows too."""
+    who = actor(session)
+    amend_opening(connection, access_statement(access_of(who)))
+    return who
 
 
 def _end_read(session: Session) -> None:

@@ -1,0 +1,248 @@
+"""The policies of rows, on the demonstration: they take nothing from what the matrix gives, and give nothing more to
+a rival. Each policy, broken once, is found by one of the two."""
+
+from contextlib import contextmanager
+from itertools import chain
+
+import pytest
+from sqlalchemy import func, insert, select, text
+
+from registry.accounts.demo import USERS
+from registry.authz.actors import PUBLIC_ACTOR, SYSTEM_ACTOR, Role
+from registry.authz.matrix import OWNERS
+from registry.authz.permissions import P
+from registry.authz.row_access import PERMISSIONS
+from registry.authz.scopes import visible
+from registry.capacity.models import CapacityEntry, CapacityPlace
+from registry.colocation.agreements.models import ColocationAgreement
+from registry.colocation.models import ColocationRequest
+from registry.files.models import Attachment, AttachmentLink
+from registry.files.queries import get_file
+from registry.imports.models import ImportBatch
+from registry.incidents.models import Incident
+from registry.kernel.db.row_access import PROTECTED
+from registry.kernel.db.session import WEB_ROLE, Database
+from registry.kernel.errors import DomainError
+from registry.notices.models import Notice
+from registry.notices.queries import addressed_to
+from registry.structures.models import Structure
+from registry.violations.models import Violation, ViolationPaper
+from tests.support.demo import demo_url
+from tests.support.fixtures import actor_named
+
+__all__ = ["demo_url"]
+CASES = (ColocationAgreement, ColocationRequest, ImportBatch, Incident, Violation)
+MODELS = {model.__tablename__: model for model in (*CASES, Attachment, Notice)}
+CODES = {
+    "agreement": ColocationAgreement,
+    "colocation": ColocationRequest,
+    "incident": Incident,
+    "violation": Violation,
+}
+ACCOUNTS = text("SELECT organisation_id, min(id) FROM user_account GROUP BY 1")
+#: Of totals, and of files that report many incidents: not of the rows of cases.
+NOT_OF_CASES = {P.DASHBOARD_PROVINCE, P.INCIDENT_BULK, P.INCIDENT_STORM}
+SUBJECTS = CODES | {"structure": Structure}
+PEOPLE = {user.username: user.role for user in USERS}
+RIVALS = [name for name, role in PEOPLE.items() if role in OWNERS]
+
+
+@pytest.fixture(scope="module")
+def connection(demo_url):
+    """A connection of the owner to the demonstration, whose changes are rolled back."""
+    owner = Database(demo_url)
+    with owner.engine.connect() as connected:
+        outer = connected.begin()
+        with Database("", bind=connected).transaction(SYSTEM_ACTOR) as ctx:
+            fill(ctx.connection)
+        yield connected
+        outer.rollback()
+    owner.dispose()
+
+
+def fill(connected):
+    """What the demonstration has none of: a delivery of each organisation, files of cases and structures."""
+    for owner, person in connected.execute(ACCOUNTS).all():
+        batch = {
+            "organisation_id": owner,
+            "created_by_id": person,
+            "kind": "pole",
+            "file_name": "cột.csv",
+            "version": 1,
+        }
+        batch |= {"sha256": "a" * 64, "size_bytes": 1, "state": "reading", "created_at": text("now()")}
+        batch |= {"mapping": {}, "options": {}, "found": {}, "counts": {}, "notes": []}
+        connected.execute(insert(ImportBatch.__table__).values(batch))
+    files, links = Attachment.__table__, AttachmentLink.__table__
+    a_file = {"kind": "document", "file_name": "tệp", "media_type": "application/pdf", "size_bytes": 1}
+    a_file |= {"original_media_type": "application/pdf", "original_size_bytes": 1, "uploaded_at": text("now()")}
+    a_file |= {"sha256": "a" * 64, "stored_name": "a" * 64}
+    for kind, model in SUBJECTS.items():
+        sides = [model.__table__.c[column] for column in reversed(model.SIDES.values())]
+        for row_id, side in connected.execute(select(model.id, func.coalesce(*sides)).order_by(model.id).limit(30)):
+            values = {name: value for name, value in a_file.items() if name in files.c}
+            number = connected.scalar(insert(files).values(organisation_id=side, **values).returning(files.c.id))
+            connected.execute(
+                insert(links).values(attachment_id=number, subject_kind=kind, subject_id=row_id, is_active=True)
+            )
+
+
+@pytest.fixture
+def acting(connection):
+    """A function: an actor, or the name of an account -> context manager with a reading context of it."""
+    database = Database("", role=WEB_ROLE, bind=connection)
+
+    def context(actor):
+        who = actor if not isinstance(actor, str) else lambda session: actor_named(session, actor)
+        return database.transaction(who)
+
+    connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+    yield context
+    connection.execute(text("RESET ROLE"))
+
+
+def given(ctx, model, *where):
+    """The ids of the rows of a model that the database gives."""
+    return set(ctx.session.scalars(select(model.id).where(*where)))
+
+
+@contextmanager
+def without_policies(ctx):
+    """The statements of the block run as the owner of the tables, for whom no policy holds."""
+    ctx.session.execute(text("RESET ROLE"))
+    yield
+    ctx.session.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+
+
+def taken(acting, names=PEOPLE):
+    """What the matrix gives to a person and the database does not."""
+    missing = []
+    for name in names:
+        with acting(name) as ctx:
+            conditions = [
+                (permission, model, visible(ctx, model, permission))
+                for model in CASES
+                for permission in PERMISSIONS[model.__tablename__]
+                if permission not in NOT_OF_CASES
+            ]
+            conditions.append(("notice", Notice, addressed_to(ctx.actor)))
+            for what, model, condition in conditions:
+                rows = given(ctx, model, condition)
+                with without_policies(ctx):
+                    missing += [(name, what, row) for row in given(ctx, model, condition) - rows]
+            with without_policies(ctx):
+                links = ctx.session.execute(select(AttachmentLink.attachment_id, AttachmentLink.subject_kind)).all()
+                readable = {number: kind for number, kind in links if may_open(ctx, number)}
+            missing += [(name, kind, row) for row, kind in readable.items() if not may_open(ctx, row)]
+    return missing
+
+
+def may_open(ctx, attachment_id):
+    ctx.session.expunge_all()
+    try:
+        get_file(ctx, attachment_id)
+    except DomainError:
+        return False
+    return True
+
+
+def names_reader(row, organisations, account):
+    """Whether a row names the reader in any of its columns of organisations and persons."""
+    values = chain.from_iterable(
+        value if isinstance(value, list) else [value]
+        for column, value in row.items()
+        if column.endswith(("organisation_id", "organisation_ids"))
+    )
+    return bool(organisations.intersection(values)) or account in (
+        row.get("uploaded_by_id"),
+        row.get("created_by_id"),
+        *row.get("user_ids", ()),
+    )
+
+
+def leaked(acting):
+    """Rows that the database gives to an operator and that have nothing to do with it."""
+    strange = []
+    for name in RIVALS:
+        with acting(name) as ctx:
+            for table, model in MODELS.items():
+                rows = ctx.session.execute(select(*model.__table__.columns)).mappings().all()
+                strange += [
+                    (name, table, row["id"])
+                    for row in rows
+                    if not names_reader(row, ctx.actor.organisation_ids, ctx.actor.id) and not is_party(ctx, table, row)
+                ]
+    return strange
+
+
+def is_party(ctx, table, row):
+    """Whether a row concerns the reader by another row: a paper served, a structure owned or used, a case's file."""
+    own, roles = ctx.actor.organisation_ids, ctx.actor.roles
+    if table == "notice":
+        return bool(roles.intersection(row["roles"]))
+    if table == "attachment":
+        links = ctx.session.execute(
+            select(AttachmentLink.subject_kind, AttachmentLink.subject_id).where(
+                AttachmentLink.attachment_id == row["id"]
+            )
+        )
+        return any(
+            kind not in SUBJECTS or (kind in CODES and number in given(ctx, CODES[kind])) for kind, number in links
+        )
+    if table == "violation":
+        served = select(ViolationPaper.id).where(ViolationPaper.violation_id == row["id"])
+        return ctx.session.scalar(served.where(ViolationPaper.addressee_id.in_(own)).limit(1)) is not None
+    if table == "incident":
+        owned = select(Structure.id).where(
+            Structure.id == row["structure_id"], Structure.owner_organisation_id.in_(own)
+        )
+        used = select(CapacityEntry.id).join(CapacityPlace, CapacityPlace.id == CapacityEntry.place_id)
+        used = used.where(CapacityPlace.structure_id == row["structure_id"], CapacityEntry.holder_id.in_(own))
+        return ctx.session.scalar(owned) is not None or ctx.session.scalar(used.limit(1)) is not None
+    return False
+
+
+def test_the_policies_take_nothing_from_what_the_matrix_gives(acting):
+    assert taken(acting) == []
+
+
+def test_the_policies_give_an_operator_no_row_of_others(acting):
+    assert leaked(acting) == []
+
+
+def test_a_transaction_without_an_actor_has_no_rows_on_a_used_connection_either(demo_url):
+    database = Database(demo_url, role=WEB_ROLE, pool_size=1)
+    with database.transaction(SYSTEM_ACTOR, read_only=True) as ctx:
+        everything = {table: given(ctx, model) for table, model in MODELS.items()}
+    assert everything["notice"]
+    assert everything["violation"]
+    with database.transaction(PUBLIC_ACTOR, read_only=True) as ctx:
+        assert [table for table, model in MODELS.items() if given(ctx, model)] == []
+    with database.session() as session:
+        assert [table for table, model in MODELS.items() if session.scalar(select(model.id).limit(1))] == []
+    database.dispose()
+
+
+def test_every_protected_table_and_its_history_have_a_policy(connection):
+    query = text("SELECT DISTINCT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid WHERE relrowsecurity")
+    with_history = {f"{table}_history" for table in PROTECTED if table != "notice"}
+    assert set(connection.scalars(query)) == {*PROTECTED, *with_history}
+    assert set(PROTECTED) == {*MODELS}
+
+
+@pytest.mark.parametrize("table", PROTECTED)
+def test_a_policy_that_is_broken_is_found(acting, connection, table):
+    connection.execute(text("RESET ROLE"))
+    for broken, find in (("true", leaked), ("false", lambda acting: taken(acting, ["so.khcn", *RIVALS[:2]]))):
+        with connection.begin_nested() as savepoint:
+            connection.execute(text(f"ALTER POLICY own_rows ON {table} USING ({broken})"))
+            connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+            assert find(acting), broken
+            savepoint.rollback()
+
+
+def test_an_officer_of_an_area_has_the_cases_of_the_area_alone(acting):
+    name = next(name for name, role in PEOPLE.items() if role == Role.AREA_INSPECTOR)
+    with acting(name) as ctx:
+        units = set(ctx.session.scalars(select(Violation.unit_id))) | set(ctx.session.scalars(select(Incident.unit_id)))
+        assert units <= ctx.actor.unit_ids
