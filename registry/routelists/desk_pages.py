@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request
 from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
@@ -81,6 +81,7 @@ class ReviewForm(VersionedForm):
 class ArrangeForm(VersionedForm):
     """A split, a merge or a new place of the selected street; the button says which."""
 
+    arrange = HiddenField(default="1")
     item = HiddenField()
     #: The street to merge with, or that before or after which it goes.
     other = HiddenField()
@@ -108,7 +109,9 @@ class BulkForm(BaseForm):
     act = SelectField(
         _l("Với các tuyến được đánh dấu"), choices=[SelectChoice(code, text) for code, text in ACTS.items()]
     )
-    text = TextAreaField(_l("Ý kiến, lý do"), validators=[Optional()], render_kw={"maxlength": MOST_TEXT})
+    text = TextAreaField(
+        _l("Ý kiến, lý do"), validators=[Optional()], id="bulk-text", render_kw={"maxlength": MOST_TEXT}
+    )
     priority = SelectField(
         ITEM_FIELDS["priority"].label,
         choices=[SelectChoice("", _l("Không đổi")), *(SelectChoice(each.value, each.label) for each in Priority)],
@@ -141,10 +144,12 @@ def desk(ctx: Ctx) -> str:
 def decide(ctx: Ctx) -> Page:
     """Decide on a street, then show the next one that waits; 422 and 409 show the form again with what was typed.
 
-    With the field `bulk` it is one act on the streets that are ticked.
+    With the field `bulk` it is one act on the streets that are ticked, with `arrange` a split, a merge or a new place.
     """
     if "bulk" in request.form:
         return _decide_many(ctx)
+    if "arrange" in request.form:
+        return _arrange(ctx)
     filter_values = _chosen(ctx)
     form = ReviewForm()
     item = get_item(ctx, parse_id(form.item.data) or 0)
@@ -159,8 +164,7 @@ def decide(ctx: Ctx) -> Page:
     return redirect(desk_url(ctx, filter_values, following), code=303)
 
 
-@bp.post("/route-lists/desk/arrange", permission=P.ROUTELIST_REVIEW)
-def arrange(ctx: Ctx) -> Page:
+def _arrange(ctx: Ctx) -> Page:
     """Split or merge a street, or give it another place in the order; 422 and 409 show the desk with what was typed."""
     filter_values = _chosen(ctx)
     form = ArrangeForm()
@@ -238,19 +242,12 @@ def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, arranging: Arr
         previous_year=previous_list(ctx, route_list),
         form=form,
         arranging=arranging,
-        arrange_url=_arrange_url(ctx, filter_values),
         bulk=bulk,
         bulk_id=BULK_FORM,
         outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
         **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
         **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
     )
-
-
-def _arrange_url(ctx: Ctx, filter_values: dict[str, Any]) -> str:
-    """The address that splits, merges and orders, with the filters of the desk."""
-    _path, _mark, query = desk_url(ctx, filter_values, None).partition("?")
-    return url_for("routelists.arrange") + (f"?{query}" if query else "")
 
 
 def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:

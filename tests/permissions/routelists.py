@@ -61,13 +61,6 @@ ROUTELIST_FIELDS = {
         "work_kind": "tidy",
         "reason": "Cáp sà thấp",
     },
-    "routelists.arrange": {
-        "item": "{case_id}",
-        "version": "{case_version}",
-        "act": "split",
-        "cut_at": "Cổng chợ",
-        "point": "{street_middle}",
-    },
     "routelists.read_workbook_post": {"version": "1", "heading_street_name": "1"},
     "routelists.save_board": {"organisation": "{operator}", "entry_version": "", "present_on": "01/10/2026"},
     "routelists.save_need": {"bores": "2", "metres": "200", "need_version": "1"},
@@ -166,7 +159,6 @@ def routelist_objects(ctx_of):
     common = {
         "workbook": workbook,
         "position": street_position.text,
-        "street_middle": f"{lat + 0.001}, {lon + 0.001}",
         "merge_number": merge_number,
         "list_id": lists["route list"],
         "digest": digest,

@@ -304,7 +304,7 @@ FREE = {
         " routelists.edit routelists.issued routelists.index routelists.item_geojson routelists.new"
         " routelists.import_file routelists.import_file_post routelists.import_template"
         " routelists.workbook routelists.read_workbook_post routelists.send_drafts_post"
-        " routelists.arrange routelists.differences"
+        " routelists.differences"
         " routelists.ask_proposal routelists.proposal routelists.send_proposal routelists.stop_proposal"
         " routelists.take_proposal routelists.ask_road routelists.answer_road routelists.road"
         " routelists.board routelists.save_need routelists.save_as_built routelists.save_board"

@@ -139,3 +139,15 @@ def test_the_desk_asks_as_many_queries_for_many_streets_as_for_few(ctx_of, desk,
     desk()
     assert count() == few
     assert a_list(ctx_of)
+
+
+def test_a_street_is_split_and_moved_on_the_desk_and_a_refusal_keeps_what_was_typed(ctx_of, desk):
+    first, second = sent(ctx_of, street_name="Phố A"), sent(ctx_of, street_name="Phố B")
+    shown = {"arrange": "1", "item": str(second), "version": "2"}
+    page = desk(f"&item={second}", **shown, act="split", cut_at="Ngã tư Lạ")
+    assert page.status_code == 422
+    assert 'value="Ngã tư Lạ"' in html.unescape(page.text)
+    assert desk(f"&item={second}", **shown, act="nothing").status_code == 422
+    assert desk(f"&item={second}", **shown, act="before", other=str(first)).status_code == 303
+    assert streets(desk()) == ["Phố B", "Phố A"]
+    assert desk(f"&item={second}", **shown, act="before", other=str(first)).status_code == 409
