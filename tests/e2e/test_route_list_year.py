@@ -21,7 +21,7 @@ THIS_YEAR = local_date(utc_now()).year
 #: Clicks of the review of the whole workbook.
 MOST_CLICKS = 160
 #: Degrees from one town street to the next, of their length, and of the road beside them.
-APART, LONG = 0.0006, 0.004
+APART, LONG = 0.00025, 0.004
 HEAD = ("STT", "Tên tuyến đường", "Từ", "Đến", "Nội dung", "Kinh phí (triệu đồng)", "Đô thị", "Cáp treo tháo dỡ")
 
 
