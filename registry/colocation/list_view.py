@@ -33,6 +33,7 @@ from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.queue import is_waiting
 from registry.colocation.workflow import COLOCATION
 from registry.kernel.cache import VersionedCache
+from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
@@ -158,6 +159,7 @@ AGREEMENTS: Final = case_list(
 )
 
 
+@sees_all_rows(ColocationRequest.__tablename__)
 def waiting_by_structure(ctx: Ctx, structure_ids: Collection[int]) -> dict[int, int]:
     """Requests that wait for each structure, where there are any; the number is public, the requesters are not."""
     if not structure_ids:

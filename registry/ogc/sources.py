@@ -264,6 +264,8 @@ def _list_properties(ctx: Ctx, view: ListView) -> list[tuple[Property, str]]:
     for column in offered(view.columns, ctx, On.FILES):
         path = "state" if column.name == "state" else column.value or column.name
         if isinstance(path, str):
+            # Programs get the code of a choice, of which pages and files show the label.
+            path = path.removesuffix(".label")
             properties.append((_list_property(view, column, path), path))
     return properties
 

@@ -12,6 +12,7 @@ OPENED = {
     "registry/accounts/queries.py": "which mails an account was sent: the kind of their subject alone",
     "registry/campaigns/reminders.py": "whether a reminder was sent today: yes or no",
     "registry/colocation/figures/tables.py": "totals by owner; small ones are left out for who may not see the cases",
+    "registry/colocation/list_view.py": "how many requests wait for a structure: a public number",
     "registry/colocation/queue.py": "the turn of a request among those of others, whose first is notified",
     "registry/incidents/board.py": "published incidents, for the public page",
     "registry/incidents/own_reports.py": "the incidents of the reports of the actor, as its codes would show them",

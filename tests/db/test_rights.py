@@ -98,7 +98,6 @@ NOT_WITH_POSITIONS = {
     ),
     *("legal_term", "mail_bounce", "notice", "notice_choice", "notice_kind_choice", "notice_mail", "notice_read"),
     *(
-        "building_notice",
         "obstacle",
         "occupation",
         "occupation_claim",

@@ -49,6 +49,15 @@ def test_one_begun_while_another_is_open_ends_alone(database, engine):
     assert told(database) == "first"
 
 
+def test_one_begun_while_another_is_open_leaves_it_its_parameters(ctx_of):
+    query = text("SELECT current_setting('registry.organisations'), current_setting('registry.account')")
+    with ctx_of("viettel") as ctx:
+        before = ctx.session.execute(query).one()
+        with ctx_of("vnpt") as other:
+            assert other.session.execute(query).one() != before
+        assert ctx.session.execute(query).one() == before
+
+
 @pytest.mark.parametrize("end", ["commit", "rollback"])
 def test_a_failed_statement_ends_its_own_only(database, engine, end):
     with engine.connect() as connection:

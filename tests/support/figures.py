@@ -159,11 +159,13 @@ class Found:
     wrong: list[str]
 
 
+#: What a link of a bare number counts, for readers who hear its links alone.
+HIDDEN_WORDS = r'(?:<span class="visually-hidden">[^<]*</span>)?'
 _NUMBER = r"\d{1,3}(?:\.\d{3})*"
 _KM = r"[\d.]+(?:,\d)?"
 #: A number that opens its list; a name followed by a number; a share in percent with its parts in a note.
 _FIGURES = (
-    re.compile(rf'<a href="([^"]+)"[^>]*>\s*({_NUMBER})\s*</a>'),
+    re.compile(rf'<a href="([^"]+)"[^>]*>\s*({_NUMBER})\s*{HIDDEN_WORDS}</a>'),
     re.compile(rf'<a href="([^"]+)"[^>]*>[^<]+</a>\s*<span class="count">({_NUMBER})</span>'),
     re.compile(
         rf'<a href="(/dashboard/towers[^"]+)">[^<]*</a></p>\s*<p class="figure-label">[^<]*</p>'

@@ -11,8 +11,9 @@ from tests.factories.colocation import accept, case, filed, move, reject, tower
 from tests.support import shared
 from tests.support.clock import NOW
 from tests.support.exports import as_rows, download
+from tests.support.figures import HIDDEN_WORDS
 
-LINK = re.compile(r'<a href="(/(?:colocation|structures)\?[^"]+)">([\d.]+)</a>')
+LINK = re.compile(rf'<a href="(/(?:colocation|structures)\?[^"]+)">([\d.]+){HIDDEN_WORDS}</a>')
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 pytestmark = pytest.mark.usefixtures("answered")

@@ -44,7 +44,7 @@ from tests.factories.structures import make, organisation_id
 from tests.permissions.cases import token_in
 from tests.support import shared
 from tests.support.clock import NOW
-from tests.support.figures import generate
+from tests.support.figures import HIDDEN_WORDS, generate
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
 LATER = NOW + timedelta(days=2)
@@ -64,7 +64,7 @@ def locked(ctx_of):
 
 def links_of(page):
     """Every figure of a page that opens a list of structures: the figure and the address."""
-    links = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page)
+    links = re.findall(rf'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*{HIDDEN_WORDS}</a>', page)
     return [(int(number.replace(".", "")), unescape(address)) for address, number in links]
 
 

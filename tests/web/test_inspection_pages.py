@@ -13,6 +13,7 @@ from tests.factories.inspections import inspect, item_of, move, plan, shared_uni
 from tests.permissions.cases import token_in
 from tests.permissions.violations import PHOTO
 from tests.support.clock import NOW
+from tests.support.figures import HIDDEN_WORDS
 from tests.web.test_inspections import send
 
 FACTS = {"purpose": "Kiểm tra sau bão", "starts_on": "10/11/2026", "ends_on": "20/12/2026"}
@@ -162,7 +163,7 @@ def test_a_paper_is_a_pdf(client_of, plans, kind):
 
 
 def figures_of(page):
-    links = re.findall(r'<a href="(/inspections/items(?:\?[^"]*)?)">([\d.,]+)</a>', page)
+    links = re.findall(rf'<a href="(/inspections/items(?:\?[^"]*)?)">([\d.,]+){HIDDEN_WORDS}</a>', page)
     return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in links]
 
 

@@ -11,7 +11,7 @@ from registry.structures.commands import EditStructure
 from registry.structures.writing import edit_structure
 from tests.factories.structures import make
 from tests.support import shared
-from tests.support.figures import listed
+from tests.support.figures import HIDDEN_WORDS, listed
 from tests.web.test_dashboard import total_of
 
 database, app, ctx_of, client_of, taken_back = shared.FIXTURES
@@ -42,7 +42,7 @@ OPENS_ALL = "vnpt"
 
 def numbers_of(page):
     """Address and number of each link to the list."""
-    links = re.findall(r'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*</a>', page.text)
+    links = re.findall(rf'<a href="(/structures\?[^"]+)">\s*([\d.]+)\s*{HIDDEN_WORDS}</a>', page.text)
     return [(html.unescape(address), int(number.replace(".", ""))) for address, number in links]
 
 

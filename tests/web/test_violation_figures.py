@@ -13,6 +13,7 @@ from registry.violations.models import Violation
 from tests.factories.structures import organisation_id
 from tests.factories.violations import NOW, decided, get, log, with_minutes
 from tests.permissions.cases import token_in
+from tests.support.figures import HIDDEN_WORDS
 from tests.support.signing import blank_pdf
 
 
@@ -26,7 +27,7 @@ def cases(ctx_of):
 
 def figures_of(page):
     """(Address, number) of each figure that opens a list."""
-    links = re.findall(r'<a href="(/violations(?:\?[^"]*)?)">([\d.,]+)</a>', page)
+    links = re.findall(rf'<a href="(/violations(?:\?[^"]*)?)">([\d.,]+){HIDDEN_WORDS}</a>', page)
     return [(html.unescape(address), int(re.sub(r"\D", "", number))) for address, number in links]
 
 

@@ -25,6 +25,18 @@ _ANY_PLAN: Final = "SET LOCAL plan_cache_mode = auto"
 #: Of how many statements the compiled form is kept.
 _STATEMENTS: Final = 3000
 _SAVEPOINTS: Final[WeakKeyDictionary[Connection, str]] = WeakKeyDictionary()
+#: What a transaction knows of its actor, moment and change; the rights of its rows follow from these.
+_PARAMETERS: Final = (
+    *("now", "effective_at", "change_id", "touched", "deleted", "whole_tables", "area_tables", "organisations"),
+    *("units", "roles", "account"),
+)
+#: The statement that sets them to what they are now.
+_AS_NOW: Final = (
+    "SELECT 'SELECT concat(' || string_agg(format('set_config(%L, %L, true)', name, current_setting(name, true)), ', ')"
+    f" || ')' FROM unnest(string_to_array('{','.join(f'registry.{name}' for name in _PARAMETERS)}', ',')) name"
+)
+#: Of a transaction that began while another one was open, the statement that gives that one its parameters again.
+_OUTER: Final[WeakKeyDictionary[Connection, str]] = WeakKeyDictionary()
 
 
 class Within(PGDialect_psycopg):
@@ -72,6 +84,8 @@ def engine_within(outer: Connection) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
+    if _SAVEPOINTS:
+        _OUTER[connection] = _row(connection, _AS_NOW)
     name = _SAVEPOINTS[connection] = f"within_{next(_NUMBERS)}"
     run_plain(connection, f"SAVEPOINT {name}; {_ANY_PLAN}; {take_opening(connection)}")
 
@@ -80,9 +94,16 @@ def _commit(connection: Connection) -> None:
     if driver_connection(connection).info.transaction_status == TransactionStatus.INERROR:
         # As PostgreSQL answers a COMMIT then.
         return _rollback(connection)
-    return run_plain(connection, f"RELEASE SAVEPOINT {_SAVEPOINTS.pop(connection)}")
+    return run_plain(connection, f"RELEASE SAVEPOINT {_SAVEPOINTS.pop(connection)}; {_OUTER.pop(connection, '')}")
 
 
 def _rollback(connection: Connection) -> None:
     name = _SAVEPOINTS.pop(connection)
+    _OUTER.pop(connection, "")
     run_plain(connection, f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
+
+
+def _row(connection: Connection, statement: str) -> str:
+    """The one value of a statement without parameters."""
+    row = driver_connection(connection).execute(statement.encode(), prepare=False).fetchone()
+    return str(row[0]) if row is not None else ""
