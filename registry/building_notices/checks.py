@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from registry.structures.filtering.checks import Check
 from registry.structures.models import Structure
 
 
-def asked_spans(ctx: Ctx, regime: NoticeRegime) -> list[tuple[date, date | None]]:
+def asked_spans(ctx: Ctx) -> dict[NoticeRegime, list[tuple[date, date | None]]]:
     """The days on which the law asks for a notice: first day, and the first day on which it does not any more."""
     query = (
         select(DatedSetting)
@@ -27,13 +28,16 @@ def asked_spans(ctx: Ctx, regime: NoticeRegime) -> list[tuple[date, date | None]
     )
     rows = list(ctx.session.scalars(query))
     ends = [row.valid_from for row in rows[1:]] + [None]
-    return [(row.valid_from, end) for row, end in zip(rows, ends, strict=True) if row.value[regime.value]]
+    return {
+        regime: [(row.valid_from, end) for row, end in zip(rows, ends, strict=True) if row.value[regime.value]]
+        for regime in NoticeRegime
+    }
 
 
-def _lacks(ctx: Ctx, regime: NoticeRegime) -> ColumnElement[bool]:
+def _lacks(regime: NoticeRegime, days: Sequence[tuple[date, date | None]]) -> ColumnElement[bool]:
     spans = [
         and_(Structure.built_on >= first, Structure.built_on < end) if end else Structure.built_on >= first
-        for first, end in asked_spans(ctx, regime)
+        for first, end in days
     ]
     notice = select(BuildingNotice.id).where(
         BuildingNotice.structure_id == Structure.id,
@@ -46,7 +50,7 @@ def _lacks(ctx: Ctx, regime: NoticeRegime) -> ColumnElement[bool]:
 def _without_notice(ctx: Ctx) -> ColumnElement[bool]:
     """A number of a notice that was sent on paper, in the record of the structure, stands for one here."""
     on_paper = func.coalesce(func.btrim(Structure.permit_number), "") != ""
-    return and_(~on_paper, or_(*(_lacks(ctx, regime) for regime in NoticeRegime)))
+    return and_(~on_paper, or_(*(_lacks(regime, days) for regime, days in asked_spans(ctx).items())))
 
 
 def changed_by_notices(since: datetime) -> Select[Any]:

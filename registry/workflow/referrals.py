@@ -21,6 +21,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.authz.scopes import visible
 from registry.kernel.clock import utc_now
 from registry.kernel.db.base import Base, BigId
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.db.session import Database
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.jobs import defer, queue, resources_of
@@ -205,8 +206,11 @@ def _outcome(ctx: Ctx, row: ReferralRow) -> ReferralOutcome:
     referral = _referral_of(row)
     flow = WORKFLOWS.get(row.case_workflow or "")
     # Readers of the origin may know number and state, and nothing else of the case.
-    case = None if flow is None else ctx.session.get(flow.model, row.case_id)
-    if flow is None or case is None:
+    if flow is None:
+        return ReferralOutcome(referral, row.raised_at, row.handled_at)
+    with across_organisations(ctx, flow.model.__tablename__):
+        case = ctx.session.get(flow.model, row.case_id)
+    if case is None:
         return ReferralOutcome(referral, row.raised_at, row.handled_at)
     readable = _is_readable(ctx, flow, case.id)
     return ReferralOutcome(referral, row.raised_at, row.handled_at, flow, case.id, case.number, case.state, readable)

@@ -135,7 +135,7 @@ def test_a_program_is_told_every_argument_that_cannot_be_used(near):
     errors = answer.json["errors"]
     assert sorted(errors) == ["height_m", "kind", "quantity", "radius_m", "system"]
     assert "“tower” không có trong danh mục; cần một trong: antenna_tower" in errors["kind"][0]
-    assert "9 nằm ngoài khoảng cho phép; cần từ 10 đến 5.000 m." in errors["radius_m"][0]
+    assert "9 nằm ngoài khoảng cho phép; cần từ 10 đến 5.000\N{NO-BREAK SPACE}m." in errors["radius_m"][0]
     assert "“utm”" in errors["system"][0]
 
 
@@ -214,8 +214,8 @@ def test_no_more_than_the_most_are_told(street, along, monkeypatch):
         ({"points": "19.8,105.7;10.1,106.7"}, "points", "Dòng 2"),
         ({"points": "19.8,105.7;19.8,105.7"}, "points", "trùng nhau"),
         ({"points": "19.4,104.5;20.6,106.0"}, "points", "tối đa"),
-        ({"corridor": "0"}, "corridor", "cần từ 1 đến 100 m"),
-        ({"corridor": "101"}, "corridor", "cần từ 1 đến 100 m"),
+        ({"corridor": "0"}, "corridor", "cần từ 1 đến 100\N{NO-BREAK SPACE}m"),
+        ({"corridor": "101"}, "corridor", "cần từ 1 đến 100\N{NO-BREAK SPACE}m"),
         ({"corridor": "x"}, "corridor", "“x” không phải là số"),
     ],
 )

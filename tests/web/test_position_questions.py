@@ -82,9 +82,9 @@ def test_the_owner_reads_each_question_and_is_notified_once_a_day_when_there_are
         assert notify_owners(ctx) == 0
     upload(client, 0)
     for expected in (1, 0):
-        with ctx_of("so.khcn") as ctx:
+        with ctx_of(None) as ctx:
             assert notify_owners(ctx) == expected
-    with ctx_of("so.khcn", read_only=True) as ctx:
+    with ctx_of(None, read_only=True) as ctx:
         notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "position_questions")).one()
         assert (notice.organisation_ids, notice.params["asked"]) == ([viettel], 3)
         tomorrow = ctx.now + timedelta(days=1)

@@ -98,7 +98,7 @@ def test_a_value_from_a_day_on_is_added_confirmed_and_withdrawn(officer, ctx_of)
     assert gone.status_code == 303
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert setting(ctx.session, KEY, date(2027, 1, 1)) == 7
-        assert setting_rows(ctx.session, [KEY], date(2027, 1, 1))[KEY].citation == "Quy chế vận hành, Đ.3"
+        assert setting_rows(ctx.session, [KEY], date(2027, 1, 1))[KEY].citation == "Quy chế vận hành, Điều 3"
     page = words(officer.get(f"/settings/{KEY}"))
     assert "Ghi nhầm năm" in page
     assert post(officer, f"/settings/{KEY}/new", **NEW).status_code == 303

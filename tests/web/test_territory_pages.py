@@ -46,7 +46,7 @@ def test_districts_of_today_are_none_and_the_page_says_why(public):
     [
         ("on=30/06", "Thời điểm (on): “30/06” không phải ngày; cần dạng ngày/tháng/năm"),
         ("on=31/06/2025", "Thời điểm (on): Ngày “31/06/2025” không có trong lịch"),
-        ("level=x", "Trường level: giá trị &#39;x&#39; không hợp lệ"),
+        ("level=x", "Trường level: giá trị “x” không hợp lệ"),
         ("q=%00", "ký tự điều khiển"),
     ],
 )

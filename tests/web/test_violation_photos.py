@@ -64,8 +64,8 @@ def test_the_boxes_are_black_where_people_open_the_photo_and_the_original_stays(
     ("boxes", "sentence"),
     [
         ("", "Còn trống"),
-        ("mặt người", "Dòng 1 &#39;mặt người&#39; không phải vùng che"),
-        ("1 1 5 5\n1 1 5", "Dòng 2 &#39;1 1 5&#39; không phải vùng che"),
+        ("mặt người", "Dòng 1 “mặt người” không phải vùng che"),
+        ("1 1 5 5\n1 1 5", "Dòng 2 “1 1 5” không phải vùng che"),
         ("-1 0 5 5", "không phải vùng che"),
         ("50 30 20 5", "Dòng 1: vùng 50 30 20 5 ra ngoài ảnh; ảnh rộng 60, cao 40 điểm ảnh."),
         ("1 1 0 5", "Dòng 1: vùng 1 1 0 5 ra ngoài ảnh"),

@@ -26,15 +26,19 @@ _ANY_PLAN: Final = "SET LOCAL plan_cache_mode = auto"
 _STATEMENTS: Final = 3000
 _SAVEPOINTS: Final[WeakKeyDictionary[Connection, str]] = WeakKeyDictionary()
 #: What a transaction knows of its actor, moment and change; the rights of its rows follow from these.
-_PARAMETERS: Final = (
-    *("now", "effective_at", "change_id", "touched", "deleted", "whole_tables", "area_tables", "organisations"),
-    *("units", "roles", "account"),
+_PARAMETERS: Final = tuple(
+    f"registry.{name}"
+    for name in (
+        *("now", "effective_at", "change_id", "touched", "deleted"),
+        *("whole_tables", "area_tables", "organisations", "units", "roles", "account"),
+    )
 )
 #: The statement that sets them to what they are now.
-_AS_NOW: Final = (
-    "SELECT 'SELECT concat(' || string_agg(format('set_config(%L, %L, true)', name, current_setting(name, true)), ', ')"
-    f" || ')' FROM unnest(string_to_array('{','.join(f'registry.{name}' for name in _PARAMETERS)}', ',')) name"
-)
+_AS_NOW: Final = b"""
+SELECT 'SELECT concat('
+       || string_agg(format('set_config(%%L, %%L, true)', name, current_setting(name, true)), ', ') || ')'
+  FROM unnest(%s::text[]) name
+"""
 #: Of a transaction that began while another one was open, the statement that gives that one its parameters again.
 _OUTER: Final[WeakKeyDictionary[Connection, str]] = WeakKeyDictionary()
 
@@ -85,7 +89,7 @@ def engine_within(outer: Connection) -> Engine:
 
 def _begin(connection: Connection) -> None:
     if _SAVEPOINTS:
-        _OUTER[connection] = _row(connection, _AS_NOW)
+        _OUTER[connection] = _parameters(connection)
     name = _SAVEPOINTS[connection] = f"within_{next(_NUMBERS)}"
     run_plain(connection, f"SAVEPOINT {name}; {_ANY_PLAN}; {take_opening(connection)}")
 
@@ -103,7 +107,7 @@ def _rollback(connection: Connection) -> None:
     run_plain(connection, f"ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
 
 
-def _row(connection: Connection, statement: str) -> str:
-    """The one value of a statement without parameters."""
-    row = driver_connection(connection).execute(statement.encode(), prepare=False).fetchone()
-    return str(row[0]) if row is not None else ""
+def _parameters(connection: Connection) -> str:
+    """The statement that sets the parameters to what they are now."""
+    row = driver_connection(connection).execute(_AS_NOW, (list(_PARAMETERS),), prepare=False).fetchone()
+    return "" if row is None else str(row[0])
