@@ -20,6 +20,7 @@ from itsdangerous.encoding import base64_decode
 from sqlalchemy import select
 
 from registry.authz.actors import Ctx
+from registry.kernel.db.row_access import across_organisations
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
 from registry.workflow.views import list_events, progress_steps
@@ -62,8 +63,10 @@ def find_progress(ctx: Ctx, secret: str, number: str, code: str) -> ReceiptProgr
     workflow = next((flow for flow in WORKFLOWS.values() if wanted.startswith(f"{flow.prefix}-")), None)
     if workflow is None:
         return None
-    case = ctx.session.scalars(select(workflow.model).where(workflow.model.number == wanted)).one_or_none()
-    return _progress(ctx, workflow, case) if case is not None else None
+    # The code is the right to follow this case, whichever organisation the reader is of.
+    with across_organisations(ctx, workflow.model.__tablename__):
+        case = ctx.session.scalars(select(workflow.model).where(workflow.model.number == wanted)).one_or_none()
+        return _progress(ctx, workflow, case) if case is not None else None
 
 
 def _code(secret: str, number: str) -> str:

@@ -245,10 +245,15 @@ def _filled(value, values):
     return value.format_map(values)
 
 
+#: What stands in the query of an address, of objects that have it.
+QUERIES = {"structures.undo": ("change",)}
+
+
 def address(app, endpoint, values):
     """The address of an endpoint for an object."""
     routes, arguments = _routes(app)
-    return routes.build(endpoint, {key: values[key] for key in arguments[endpoint]})
+    query = {key: values[key] for key in QUERIES.get(endpoint, ()) if key in values}
+    return routes.build(endpoint, {key: values[key] for key in arguments[endpoint]} | query)
 
 
 @cache

@@ -49,8 +49,8 @@ from registry.notices.events import Audience
 from registry.settings.commands import AddSetting
 from registry.settings.queries import get_setting
 from registry.settings.service import add_setting
-from registry.structures.commands import ChangeStatus
-from registry.structures.writing import suspend
+from registry.structures.commands import ChangeStatus, EditStructure
+from registry.structures.writing import edit_structure, suspend
 from registry.territory.models import UnitLevel
 from registry.territory.queries import list_units
 from registry.violations.catalogue import SaveCompetence, add_competence, rows_of_competence, rows_of_kind
@@ -180,7 +180,8 @@ def towers(build):
         "viettel restricted": ("viettel", build.outside, {"sharing_status": "restricted"}),
     }
     towers_by_name = {name: tower(build.app, build.ctx_of, *stated) for name, stated in facts.items()}
-    return towers_by_name | {"viettel suspended": suspended(build.ctx_of, build.inside)}
+    others = {"viettel suspended": suspended, "viettel saved": saved}
+    return towers_by_name | {name: make_one(build.ctx_of, build.inside) for name, make_one in others.items()}
 
 
 #: (Pattern of the names that it makes, builder), in the order in which they can be made.
@@ -192,7 +193,7 @@ BUILDERS = (
     ("asked reset", lambda build: {"asked reset": asked_reset(build.ctx_of)}),
     ("addressed account", lambda build: {"addressed account": addressed_account(build.ctx_of)}),
     ("waiting role", lambda build: {"waiting role": waiting_role(build.ctx_of)}),
-    ("viettel unpublished|vnpt published|viettel restricted|viettel suspended", towers),
+    ("viettel unpublished|vnpt published|viettel restricted|viettel suspended|viettel saved", towers),
     ("viettel cable", lambda build: cable_objects(build.ctx_of, build.inside)),
     ("viettel bulk .*", lambda build: bulk_objects(build.ctx_of)),
     ("viettel round", lambda build: upkeep_objects(build.ctx_of, build.inside)),
@@ -450,6 +451,15 @@ def suspended(ctx_of, position):
         structure = make(ctx, owner="viettel", at=position)
         suspend(ctx, ChangeStatus(structure.code, structure.version, "bảo trì"))
         return {"code": structure.code, "version": structure.version}
+
+
+def saved(ctx_of, position):
+    """A tower of Viettel of which a name was saved just now."""
+    with ctx_of("viettel") as ctx:
+        code = make(ctx, owner="viettel", at=position).code
+    with ctx_of("viettel") as ctx:
+        edit_structure(ctx, EditStructure(code, 1, {"name": "Trạm đổi tên"}))
+        return {"code": code, "change": ctx.change_id}
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from registry.routelists.content import list_digest
+from registry.routelists.linked_structures import link_structure
 from registry.routelists.models import RouteItem, RouteList
+from registry.routelists.progress_models import StructureRole
 from registry.routelists.proposal import request_proposal
 from registry.routelists.road_answer_models import RoadManager
 from registry.routelists.road_answers import send
@@ -72,10 +74,9 @@ ROUTELIST_FIELDS = {
         "answered_on": "25/11/2026",
     },
     "routelists.save_as_built": {"code": "{built}", "version": "{case_version}"},
-    "routelists.remove_as_built": {"code": "{built}", "version": "{case_version}"},
-    # It stands there already, so it is no planned structure.
-    "routelists.save_planned": {"code": "{built}", "version": "{case_version}"},
-    "routelists.remove_planned": {"code": "{built}", "version": "{case_version}"},
+    "routelists.remove_as_built": {"code": "{linked_built}", "version": "{case_version}"},
+    "routelists.save_planned": {"code": "{planned}", "version": "{case_version}"},
+    "routelists.remove_planned": {"code": "{linked_planned}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
     "routelists.send_proposal": {"budget_1": "1000000000"},
@@ -134,8 +135,7 @@ def routelist_objects(ctx_of):
     move(ctx_of, "so.xaydung", listed[2], "open_joining", closes_on=date(2027, 6, 1))
     started = {"started_on": date(2026, 10, 1), "due_on": date(2027, 10, 1), "photos": ["truoc.jpg"]}
     move(ctx_of, "so.xaydung", listed[1], "start_work", **started)
-    with ctx_of("viettel") as ctx:
-        built = make(ctx, kind="manhole", at=place_inside(ctx.session, communes_of(ctx_of))).code
+    structures = structures_of_streets(ctx_of, streets)
     with ctx_of("so.xaydung") as ctx:
         street = ctx.session.get_one(RouteItem, listed[2])
         stated = {"stretch": "Km 1", "manager": RoadManager.COMMUNE, "sent_on": date(2026, 11, 24)}
@@ -168,7 +168,7 @@ def routelist_objects(ctx_of):
         "taken_id": streets["route agreed"],
         "taken_version": taken_version,
         "taken_year": year,
-        "built": built,
+        **structures,
         "kind": "call",
         "paper": "danh-muc",
         "extension": "docx",
@@ -181,10 +181,21 @@ def routelist_objects(ctx_of):
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 
-def communes_of(ctx_of):
-    """The communes of ubnd.xa."""
+def structures_of_streets(ctx_of, streets):
+    """Codes of manholes in the streets: built and planned, one of each linked already."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
-        return ctx.actor.unit_ids
+        place = place_inside(ctx.session, ctx.actor.unit_ids)
+    statuses = {"built": "active", "linked_built": "active", "planned": "planned", "linked_planned": "planned"}
+    with ctx_of("viettel") as ctx:
+        codes = {name: make(ctx, kind="manhole", at=place, status=status).code for name, status in statuses.items()}
+    for username, street, role in (
+        ("so.xaydung", "route listed", StructureRole.BUILT),
+        ("ubnd.xa", "route draft", StructureRole.PLANNED),
+    ):
+        with ctx_of(username) as ctx:
+            item = ctx.session.get_one(RouteItem, streets[street])
+            link_structure(ctx, item.id, item.version, role, codes[f"linked_{role.value}"])
+    return codes
 
 
 def case(ctx, model, workflow, number):

@@ -37,6 +37,8 @@ WRITTEN = (
     " UNION ALL SELECT row_to_json(t)::text FROM colocation_agreement t"
     " UNION ALL SELECT row_to_json(t)::text FROM occupation t"
     " UNION ALL SELECT row_to_json(t)::text FROM route_item t"
+    " UNION ALL SELECT row_to_json(t)::text FROM building_notice t"
+    " UNION ALL SELECT row_to_json(t)::text FROM obstacle t"
     " UNION ALL SELECT concat_ws(' ', description, address, given_place) FROM violation"
     " UNION ALL SELECT said::text FROM case_event UNION ALL SELECT text FROM case_message"
     " UNION ALL SELECT concat_ws(' ', text, marks) FROM incident_report UNION ALL SELECT name FROM incident_storm"
@@ -48,6 +50,9 @@ WRITTEN = (
     " WHERE key LIKE 'inspection.checklist.%'), '$[*].rows[*].basis') value"
     " UNION ALL SELECT name FROM village UNION ALL SELECT text FROM report_remark"
     " UNION ALL SELECT quote FROM indicator_target"
+    # The duties of a plan and the grounds of a decision, as their documents have them.
+    " UNION ALL SELECT concat_ws(' ', plan, item, responsible, duty) FROM plan_task"
+    " UNION ALL SELECT value::text FROM dated_setting WHERE key = 'routelist.decision_grounds'"
     " UNION ALL SELECT title FROM guidance_document"
     " UNION ALL SELECT decree || ' ' || article FROM violation_kind"
     " UNION ALL SELECT citation FROM legal_term UNION ALL SELECT source FROM calendar_day"

@@ -16,8 +16,15 @@ from tests.permissions.cases import TAKEN, address, body, table
 from tests.support.offenders import no_offenders
 
 ENDPOINT = "workflow.step_post"
-#: Changes and steps that a move adds, where it begins or changes another case too; the change is one of both.
-STEPS = {"request contract": [1, 2], "request ask_contract": [1, 2], "incident merge": [1, 2], "campaign begin": [1, 3]}
+#: Changes and steps that a move adds, where it begins or changes another case too, or where the next step is due with it
+#: (a rule is announced after its first day); the change is one of all.
+STEPS = {
+    "request contract": [1, 2],
+    "request ask_contract": [1, 2],
+    "incident merge": [1, 2],
+    "campaign begin": [1, 3],
+    "rule announce": [1, 2],
+}
 
 
 def moves():
@@ -88,6 +95,7 @@ def test_every_move_is_among_the_cases(app, objects):
         "operator_report",
         "routelist",
         "routeitem",
+        "streetrule",
         "violation",
     }
 

@@ -54,7 +54,8 @@ _PATTERNS: Final = (
     "Danh mục tuyến đường năm %(year)s",
 )
 _PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)([ds])")
-_BETWEEN: Final = " – "
+#: Between an act and where it happened, and between the kind of a rule and its street.
+_BETWEEN: Final = (" – ", ": ")
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -82,7 +83,9 @@ def stored_text(text: str | None) -> str:
             }
             # The message itself names the placeholders: the catalogue has it as one with a count.
             return _n(pattern, int(values["count"]), **values) if "count" in values else _(pattern, **values)
-    # An act and where it happened: a title of a case.
-    head, dash, tail = text.partition(_BETWEEN)
-    act = _(head) if dash else text
-    return f"{act}{dash}{tail}"
+    # A title of a case.
+    for mark in _BETWEEN:
+        head, between, tail = text.partition(mark)
+        if between and (act := _(head)) != head:
+            return f"{act}{between}{tail}"
+    return text
