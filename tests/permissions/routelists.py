@@ -103,10 +103,12 @@ def routelist_objects(ctx_of):
         commune = next(
             unit.code for unit in communes if unit.level is UnitLevel.COMMUNE and unit.is_in_force(ctx.today)
         )
+    # The first of its list, as is the one of `route listed`: they begin where the structures stand.
+    draft = propose(ctx_of, year=year)
     returned = sent(ctx_of, year=year)
     move(ctx_of, "so.xaydung", returned, "return", text="Thiếu ảnh")
     streets = {
-        "route draft": propose(ctx_of, year=year),
+        "route draft": draft,
         "route sent": sent(ctx_of, year=year),
         "route returned": returned,
         "route agreed": agreed(ctx_of, year=year),
