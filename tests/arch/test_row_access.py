@@ -21,9 +21,9 @@ OPENED = {
     "registry/incidents/reporting.py": "people without an account report; they are answered with their code alone",
     "registry/indicators/declared.py": "figures of the province; only who may know them gets their parts",
     "registry/notices/service.py": "who was sent an equal notice before, so that it is not sent again",
-    "registry/workflow/referrals.py": "number and state of the cases that came of one which the actor reads",
-    "registry/workflow/receipts.py": "the progress of the case of a receipt, to who has its code: no names, no contents",
     "registry/workflow/engine.py": "an allowed move, which may hand the case to others",
+    "registry/workflow/receipts.py": "the progress of the case of a receipt, for who has its code: no names, no texts",
+    "registry/workflow/referrals.py": "number and state of the cases that came of one which the actor reads",
 }
 
 

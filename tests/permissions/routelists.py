@@ -186,10 +186,10 @@ def routelist_objects(ctx_of):
 def structures_of_streets(ctx_of, streets):
     """Codes of manholes in the streets: built and planned, one of each linked already."""
     with ctx_of("ubnd.xa", read_only=True) as ctx:
-        place = place_inside(ctx.session, ctx.actor.unit_ids)
+        start = place_inside(ctx.session, ctx.actor.unit_ids)
     statuses = {"built": "active", "linked_built": "active", "planned": "planned", "linked_planned": "planned"}
     with ctx_of("viettel") as ctx:
-        codes = {name: make(ctx, kind="manhole", at=place, status=status).code for name, status in statuses.items()}
+        codes = {name: make(ctx, kind="manhole", at=start, status=status).code for name, status in statuses.items()}
     for username, street, role in (
         ("so.xaydung", "route listed", StructureRole.BUILT),
         ("ubnd.xa", "route draft", StructureRole.PLANNED),

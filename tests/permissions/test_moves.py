@@ -16,8 +16,8 @@ from tests.permissions.cases import TAKEN, address, body, table
 from tests.support.offenders import no_offenders
 
 ENDPOINT = "workflow.step_post"
-#: Changes and steps that a move adds, where it begins or changes another case too, or where the next step is due with it
-#: (a rule is announced after its first day); the change is one of all.
+#: Changes and steps that a move adds, where it begins or changes another case too, or where the next step is due
+#: at once (of a rule announced after its first day); the change is one of all.
 STEPS = {
     "request contract": [1, 2],
     "request ask_contract": [1, 2],
