@@ -9,6 +9,7 @@ from registry.accounts.commands import AddSuccession
 from registry.accounts.models import Organisation, UserAccount
 from registry.accounts.service import add_succession, withdraw_succession
 from registry.dashboard.figures import list_figures
+from registry.kernel.db.row_access import across_organisations
 from registry.notices.models import Notice
 from registry.structures.filtering.extra import own_filter_args
 from registry.upkeep.commands import OpenRounds, RoundPart
@@ -157,7 +158,8 @@ def test_the_other_parties_of_open_cases_are_notified_of_a_succession_and_of_its
         row = succeed(ctx, ids, TODAY)
         withdraw_succession(ctx, ids[0], row.id, "Ghi nhầm")
         query = select(Notice).where(Notice.subject_kind == "succession", Notice.subject_id == row.id)
-        notices = {notice.event: notice for notice in ctx.session.scalars(query)}
+        with across_organisations(ctx, "notice"):
+            notices = {notice.event: notice for notice in ctx.session.scalars(query)}
     assert notices.keys() == {"entered", "withdrawn"}
     for notice in notices.values():
         reached = set(notice.organisation_ids) - set(ids)

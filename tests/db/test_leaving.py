@@ -15,6 +15,7 @@ from registry.accounts.queries import get_user
 from registry.accounts.service import assign_role, create_user, disable_user, edit_user, end_role
 from registry.audit.chain import record
 from registry.authz.actors import Role
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
 from registry.saved_searches.models import SavedSearch
@@ -66,7 +67,8 @@ def test_who_is_disabled_hands_open_work_to_a_colleague_and_the_office_reads_it(
         disable_user(ctx, viettel.id, colleague)
         assert holders(ctx) == {"chung": "dong.nghiep", "rieng": "viettel"}
         assert not list_held(ctx, viettel.id)
-        notice = ctx.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(1)).one()
+        with across_organisations(ctx, "notice"):
+            notice = ctx.session.scalars(select(Notice).order_by(Notice.id.desc()).limit(1)).one()
         assert notice.organisation_ids == [viettel.organisation_id]
         with app.test_request_context():
             assert "Bàn giao cho Người dong.nghiep" in read_leaving_notice(notice).sentence

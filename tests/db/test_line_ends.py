@@ -13,6 +13,7 @@ from registry.imports.commands import SetMapping, UploadFile
 from registry.imports.mapping.coordinate_systems import System
 from registry.imports.models import ImportResult, RowOutcome
 from registry.imports.service import apply_batch, check_batch, read_batch, request_apply, set_mapping, upload
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
 from registry.structures import positions
@@ -125,7 +126,8 @@ def test_a_file_is_held_to_the_ends_the_basis_and_the_room_that_a_form_asks_for(
         )
         first = ctx.session.scalars(select(CableDuct).where(CableDuct.own_code == "C-1")).one()
         assert first.from_manhole_id == near.id
-        notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
+        with across_organisations(ctx, "notice"):
+            notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
         assert notice.params["count"] == 1
     new, wrong = RowOutcome.NEW, RowOutcome.REFUSED
     assert [outcome for outcome, _reasons in rows] == [new, new, wrong, wrong, wrong, new]

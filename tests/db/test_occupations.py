@@ -40,7 +40,7 @@ def sees(ctx_of, username, occupation_id, permission=P.OCCUPATION_READ):
 
 def events_told(ctx_of, occupation_id):
     """Event -> codes of organisations and roles of its notice."""
-    with ctx_of("so.khcn", now=NOW, read_only=True) as ctx:
+    with ctx_of(None, now=NOW, read_only=True) as ctx:
         query = select(Notice).where(Notice.subject_kind == "occupation", Notice.subject_id == occupation_id)
         return [(row.event, sorted(row.organisation_ids), row.roles) for row in ctx.session.scalars(query)]
 

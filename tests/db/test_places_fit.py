@@ -10,6 +10,7 @@ from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
 from registry.capacity.rules import UNITS_OF_HOSTING, kind_problems
 from registry.capacity.service import add_entry, set_place
+from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import Invalid
 from registry.notices.models import Notice
 from registry.structures.bulk_edit.commands import ApplyBulkEdit, BulkChange, Target
@@ -134,7 +135,8 @@ def test_a_restriction_needs_a_basis_and_both_departments_and_the_users_learn_of
         assert "phải nêu căn cứ" in caught.value.fields["restriction_basis"][0]
         values |= {"restriction_basis": "Công văn 7/BCH"}
         edit_structure(ctx, EditStructure(pole.code, pole.version, values))
-        sent = {notice.subject_kind: notice for notice in ctx.session.scalars(select(Notice))}
+        with across_organisations(ctx, "notice"):
+            sent = {notice.subject_kind: notice for notice in ctx.session.scalars(select(Notice))}
         assert set(sent["structure_restriction"].roles) == {"lead_department", "construction_department"}
         assert sent["structure_restriction"].params["codes"] == [pole.code]
         assert sent["capacity_use"].event == "closed"
@@ -151,5 +153,6 @@ def test_a_bulk_edit_restricts_with_its_reason_as_the_basis_and_tells_the_depart
         command = ApplyBulkEdit(target, change, "Công văn 7/BCH", preview(ctx, target, change).digest)
         apply_bulk_edit(ctx, command, later=lambda *_arguments: None)
         assert {get_structure(ctx, code).restriction_basis for code in codes} == {"Công văn 7/BCH"}
-        notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
+        with across_organisations(ctx, "notice"):
+            notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
         assert notice.params["count"] == 2

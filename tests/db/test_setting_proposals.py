@@ -92,7 +92,7 @@ def in_force(ctx_of, day):
 
 
 def notices(ctx_of, event):
-    with ctx_of(PROPOSER, read_only=True) as ctx:
+    with ctx_of(None, read_only=True) as ctx:
         query = select(Notice).where(Notice.subject_kind == "setting_proposal", Notice.event == event)
         return list(ctx.session.scalars(query))
 

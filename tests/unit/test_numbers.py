@@ -84,7 +84,7 @@ def test_what_is_no_number_is_refused_with_its_value_and_the_reason(text: str, r
     with pytest.raises(NumberRefused) as refused:
         parse_decimal(text)
     assert reason in str(refused.value)
-    assert f"'{text.strip()}'"[:20] in str(refused.value)
+    assert f"“{text.strip()}”"[:20] in str(refused.value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), True, 10**21, 1e300])

@@ -18,6 +18,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.i18n import init_i18n
+from registry.kernel.lists.markup import named_links
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -64,6 +65,7 @@ def app() -> Flask:
     app.config.update(SECRET_KEY="only for this test", WTF_CSRF_ENABLED=False, TESTING=True)
     init_i18n(app)
     init_static_files(app)
+    app.jinja_env.filters["named_links"] = named_links
     app.jinja_env.globals.update(csrf_token=lambda: "token", unread_notices=lambda: 3, most_counted_notices=99)
     for endpoint, rule in (
         ("home.index", "/"),

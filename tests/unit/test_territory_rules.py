@@ -121,5 +121,5 @@ def test_a_commune_moved_with_its_district_is_another_unit_of_the_same_code(cata
 
 
 def test_an_unknown_province_is_refused_by_its_code():
-    with pytest.raises(Invalid, match="'99999'"):
+    with pytest.raises(Invalid, match="“99999”"):
         read_catalogue("99999")

@@ -27,7 +27,9 @@ def check_street_rules(check: BatchCheck, stage: Table) -> None:
     if kind.street_act is None:
         return
     placed: Any = table("check_place", column("number"), column("spot_m", Geometry))
-    built = func.coalesce(stage.c.built_on, stage.c.in_service_on, literal(today))
+    # A kind has the days that its fields have: a cable has none of building.
+    days = [stage.c[name] for name in ("built_on", "in_service_on") if name in stage.c]
+    built = func.coalesce(*days, literal(today))
     since = case((stage.c.status.in_(_TO_BUILD), literal(today)), else_=built)
     act, shape = kind.street_act, linear.in_metres(StreetRule.shape.expression)
     reach = float(setting(check.ctx.session, REACH, today))
