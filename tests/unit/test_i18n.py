@@ -1,10 +1,12 @@
 """Languages, and the way dates, numbers and money are written."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask, Response, render_template_string
 from flask.testing import FlaskClient
 
@@ -168,3 +170,17 @@ def test_a_label_is_said_in_a_language_where_there_is_no_application() -> None:
     assert in_language(_l("Đang kiểm tra"), "en") == "Checking"
     assert in_language(_l("Đang kiểm tra"), "vi") == "Đang kiểm tra"
     assert in_language("CSV", "en") == "CSV"
+
+
+def test_a_percent_sign_in_a_text_of_a_template_is_doubled():
+    """Templates put values into each of their texts: a single sign is an error of the page."""
+    path = i18n.CATALOGUES / "en" / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as source:
+        texts = [
+            message.id
+            for message in read_po(source)
+            if any(file.endswith(".html") for file, _line in message.locations)
+        ]
+    single = re.compile(r"%(?!\(\w+\)[-+.\d]*[sdf])")
+    signs = [text for each in texts for text in ((each,) if isinstance(each, str) else each)]
+    assert [text for text in signs if single.search(text.replace("%%", ""))] == []

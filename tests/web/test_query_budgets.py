@@ -120,6 +120,8 @@ def statements(big_app):
 @cache
 def page_addresses(big_app):
     """Page -> address; the detail is of a published tower of Viettel, which all three readers can open."""
+    with context(DATABASE.of(big_app), "viettel") as ctx:
+        request_id = ctx.session.scalar(text("SELECT id FROM colocation_request"))
     with DATABASE.of(big_app).session() as session:
         code = session.scalar(
             text(
@@ -129,7 +131,6 @@ def page_addresses(big_app):
             )
         )
         number = session.scalar(text("SELECT id FROM structure WHERE code = :code"), {"code": code})
-        request_id = session.scalar(text("SELECT id FROM colocation_request"))
         sheet_id = session.scalar(text("SELECT max(sheet_id) FROM structure_label"))
         tariff_id = session.scalar(text("SELECT min(id) FROM tariff"))
         unit = session.scalar(text("SELECT commune_id FROM structure WHERE code = :code"), {"code": code})

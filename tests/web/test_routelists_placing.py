@@ -16,6 +16,7 @@ from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, a_list
 from tests.factories.structures import place_inside
 from tests.permissions.cases import token_in
+from tests.web.test_routelists_workbook import fields_of
 
 
 @pytest.fixture
@@ -104,18 +105,16 @@ def test_a_preview_shows_how_rows_are_read_and_stores_nothing(ctx_of, client_of,
     name = commune.name
     rows = f"Xã, phường;Tên đường;Từ;Đến\n{name};Trần Phú;Phố Đầu;Phố Cuối\n{name};Phố Lạ;A;B\nKhông Có;Phố C;A;B\n"
     address = f"/route-lists/{list_id}/import"
-
-    def send(**fields):
-        body = {"csrf_token": token_in(client.get(address)), "is_urban": "true", "work_kind": "tidy", "reason": "Sà"}
-        return client.post(address, data=body | {"file": (io.BytesIO(rows.encode()), "a.csv")} | fields)
-
-    page = html.unescape(send(preview="1").text)
+    body = {"csrf_token": token_in(client.get(address)), "is_urban": "true", "work_kind": "tidy", "reason": "Sà"}
+    address = client.post(address, data=body | {"file": (io.BytesIO(rows.encode()), "a.csv")}).location
+    preview = client.get(address)
+    page = html.unescape(preview.text)
     assert "nhận 2 dòng, 1 dòng không nhận" in page
     assert "Tên đường" in page
     assert "cần vẽ tay" in page
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count(RouteItem.id))) == 0
-    assert send().status_code == 200
+    assert client.post(address, data=fields_of(preview) | {"store": "1"}).status_code == 303
     listed = html.unescape(client.get("/route-lists/items?unplaced=1").text)
     assert "Phố Lạ" in listed
     assert "Trần Phú" not in listed

@@ -70,6 +70,9 @@ def test_the_form_as_it_opens_is_the_value_in_force(officer, key):
     page = officer.get(address)
     fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.text))
     fields |= dict(re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\s*([^<]*)<', page.text))
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
+        if marked := re.search(r'<option selected value="([^"]*)"', options):
+            fields[name] = marked[1]
     with_source = re.search(r"<td[^>]*data-label=\"Căn cứ\"[^>]*>\s*([^<]*?)\s*<", officer.get(f"/settings/{key}").text)
     sent = {name: html.unescape(value) for name, value in fields.items() if name != "q"}
     sent |= {"valid_from": "01/01/2027", "source": html.unescape(with_source[1]), "reason": "Thử", "owner": ""}
