@@ -277,7 +277,7 @@ def test_what_two_organisations_claim_is_nobodys_until_its_owner_finds_out_and_b
     for username, name in claims.items():
         page = client_of(username).get(f"/occupations/{occupation_id}").text
         (other,) = set(claims.values()) - {name}
-        assert f"{name} nhận cáp, thiết bị này là của mình" in page
+        assert f"{name} nhận cáp, thiết bị này thuộc sở hữu của đơn vị" in page
         assert other not in page
     assert move(ctx_of, "viettel", occupation_id, "name", organisation="VNPT Thanh Hóa", text="Thẻ cáp") is S.NOTIFIED
     assert not sees(ctx_of, "dienluc", occupation_id)
