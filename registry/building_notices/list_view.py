@@ -61,8 +61,8 @@ NOTICES: Final = case_list(
         corridor_filter(lambda _ctx: BuildingNotice.place_point),
     ),
     columns=(
-        Column("builder", _l("Đơn vị xây dựng")),
-        Column("unit", _l("Xã, phường")),
+        Column("builder", _l("Đơn vị xây dựng"), sort="builder"),
+        Column("unit", _l("Xã, phường"), sort="unit"),
         Column("starts_on", _l("Ngày khởi công dự kiến"), "BuildingNotice.starts_on", date),
         Column("regime", _l("Loại thông báo"), "BuildingNotice.regime", on=On.FILES),
         Column("receiver", _l("Cơ quan tiếp nhận"), "BuildingNotice.receiver", on=On.FILES),

@@ -75,11 +75,13 @@ PLAN_TASKS: Final = ListView(
             main=True,
             show=link("plan_tasks.detail", _duty, task_id="PlanTask.id"),
         ),
-        Column("responsible", _FIELDS["responsible"].label, "PlanTask.responsible"),
+        Column("responsible", _FIELDS["responsible"].label, "PlanTask.responsible", sort=PlanTask.responsible),
         Column("planned_on", _FIELDS["planned_on"].label, "PlanTask.planned_on", kind=date, sort=PlanTask.planned_on),
         Column("late", _l("Quá hạn"), _late),
-        *declared_columns(PlanTask, *RESULT_FIELDS, row="PlanTask"),
-        *declared_columns(PlanTask, "plan", row="PlanTask", optional=True),
+        *declared_columns(PlanTask, "state", row="PlanTask"),
+        *declared_columns(PlanTask, "result_on", row="PlanTask", sort=PlanTask.result_on),
+        *declared_columns(PlanTask, "result", row="PlanTask"),
+        *declared_columns(PlanTask, "plan", row="PlanTask", optional=True, sort=PlanTask.plan),
     ),
     filters=(
         ChoiceFilter(

@@ -104,7 +104,7 @@ def issued_geojson(ctx: Ctx, year: int) -> FlaskResponse:
     return answer
 
 
-@bp.get("/route-lists/issued/<int:year>.csv", permission=P.PUBLIC)
+@bp.get("/route-lists/issued/<int:year>.csv", permission=P.PUBLIC, costly=True)
 def issued_csv(ctx: Ctx, year: int) -> Response:
     """An issued edition as open data: the properties of the GeoJSON file, one street a row."""
     edition = shown_edition(ctx, year)

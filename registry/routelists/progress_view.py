@@ -95,7 +95,7 @@ def _shown_state(ctx: Ctx, row: Any) -> str:
 
 def _shown_percent(ctx: Ctx, row: Any) -> str | None:
     percent = _percent(ctx, row)
-    return None if percent is None else f"{percent} %"
+    return None if percent is None else f"{percent}%"
 
 
 def _of_work(name: str) -> Callable[[Ctx, Any], Any]:

@@ -94,6 +94,7 @@ def coverage_query(ctx: Ctx, on: date) -> Select[Any]:
         Village,
         AdminUnit.name.label("commune"),
         Organisation.short_name.label("operator"),
+        row.valid_from.label("stated_on"),
     )
     return (
         select(*columns)

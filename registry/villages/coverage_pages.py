@@ -85,7 +85,7 @@ COVERAGE_LIST: Final = ListView(
         Column("commune", COLUMNS["commune"][0], sort="commune"),
         Column("operator", _l("Doanh nghiệp"), sort="operator"),
         *(Column(name, COLUMNS[name][0], _stated(name)) for name in OFFERS),
-        Column("valid_from", STATED_ON.label, "coverage.valid_from", kind=date),
+        Column("valid_from", STATED_ON.label, "coverage.valid_from", kind=date, sort="stated_on"),
         Column("source", SOURCE.label, "coverage.source"),
     ),
     filters=(

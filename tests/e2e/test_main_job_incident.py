@@ -164,7 +164,7 @@ def storm(lead, owner, site, codes):
         expect(owner.locator("#outcome .figure").nth(1)).to_contain_text(str(ended))
     look(owner, "storm file")
     lead.reload()
-    expect(lead.locator("#organisations tbody")).to_contain_text("50 %")
+    expect(lead.locator("#organisations tbody")).to_contain_text("50%")
     look(lead, "storm")
     lead.locator(".figure").filter(has_text="đã khôi phục").get_by_role("link").click()
     expect(lead.get_by_text(f"{len(codes) // 2} hồ sơ")).to_be_visible()

@@ -158,10 +158,10 @@ def test_a_taken_name_and_wrong_values_are_refused_field_by_field_and_kept(site:
     site.new_user("taken", Role.OPERATOR)
     answer = admin.post("/admin/users/new", page="/admin/users/new", **_user(site, username="TAKEN"))
     assert answer.status_code == 422
-    assert "Tên đăng nhập &#39;taken&#39; đã có người dùng" in _html(answer)
+    assert "Tên đăng nhập “taken” đã có người dùng" in _html(answer)
     assert 'value="Nguyễn Văn Mới"' in _html(answer)
     answer = admin.post("/admin/users/new", page="/admin/users/new", **_user(site, username="fresh", phone="12 ab"))
-    assert "Số điện thoại &#39;12 ab&#39; không đúng" in _html(answer)
+    assert "Số điện thoại “12 ab” không đúng" in _html(answer)
     assert site.count("SELECT count(*) FROM user_account WHERE username = 'fresh'") == 0
 
 
@@ -284,8 +284,8 @@ def test_an_organisation_is_created_edited_and_found_by_any_spelling(site: Site,
     [
         ({"code": "thu-nghiem"}, "đã có tổ chức khác dùng"),
         ({"code": "có dấu"}, "không đúng: cần 2 đến 40 ký tự"),
-        ({"code": "mst", "tax_code": "0100233480"}, "Mã số thuế &#39;0100233480&#39; không đúng"),
-        ({"code": "mail", "email": "a@b"}, "Địa chỉ thư điện tử &#39;a@b&#39; không đúng"),
+        ({"code": "mst", "tax_code": "0100233480"}, "Mã số thuế “0100233480” không đúng"),
+        ({"code": "mail", "email": "a@b"}, "Địa chỉ thư điện tử “a@b” không đúng"),
         ({"code": "ngay", "valid_to": "31/12/2023"}, "cần từ “Hoạt động từ ngày” 01/01/2024"),
         ({"code": "thang", "valid_to": "13/2026"}, "“13/2026” không phải ngày; cần dạng ngày/tháng/năm"),
         ({"code": "ky-tu", "name": "Tên có\x00lỗi"}, "ký tự điều khiển U+0000"),

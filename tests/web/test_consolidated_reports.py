@@ -131,7 +131,7 @@ def test_the_papers_say_what_was_frozen(locked, client_of):
     paper = Document(io.BytesIO(client.get(f"{address}.docx").data))
     texts = [paragraph.text for paragraph in paper.paragraphs]
     assert "BÁO CÁO TỔNG HỢP" in texts
-    assert "Số đơn vị phải báo cáo: 3; đã có báo cáo được chấp nhận: 3 (100 %); gửi đúng hạn: 3 (100 %)." in texts
+    assert "Số đơn vị phải báo cáo: 3; đã có báo cáo được chấp nhận: 3 (100%); gửi đúng hạn: 3 (100%)." in texts
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     assert "Có 999 cột trên giấy; =1+1" in cells
     assert any("Bộ Khoa học và Công nghệ (Cục Viễn thông)" in cell for cell in cells)

@@ -187,7 +187,7 @@ def test_a_document_is_only_downloaded(site: Site) -> None:
 def test_a_refused_file_is_explained_at_its_field_and_the_caption_kept(site: Site) -> None:
     answer = site.send("virus.exe", b"MZ", "Chân <cột>")
     assert answer.status_code == 422
-    assert "Loại tệp của &#39;virus.exe&#39; không được nhận" in answer.text
+    assert "Loại tệp của “virus.exe” không được nhận" in answer.text
     assert 'value="Chân &lt;cột&gt;"' in answer.text
 
 

@@ -40,6 +40,9 @@ UNSORTED = {
     ("import_layouts", "owner"): "of one owner for most readers",
     ("operator_reports", "campaign"): "a filter",
     ("population", "source"): "free text",
+    ("village-coverage", "source"): "free text",
+    ("plan-tasks", "state"): "a filter of few values",
+    ("plan-tasks", "result"): "free text",
     ("guidance", "kind"): "a filter of few values",
     ("violation_delegations", "last_on"): "computed from the end and the term of the row",
 }

@@ -138,7 +138,8 @@ def catalogue(language: str) -> NullTranslations:
 def _marked(message: str, /, **values: object) -> Markup:
     """`_` for templates: the message is trusted, the values are escaped; `%%` is a percent sign."""
     marked = Markup(catalogue(current_locale()).gettext(message))  # noqa: S704 - from our catalogues
-    return marked % values if "%" in marked else marked
+    # A message without values is shared with labels of the program, where a percent sign is single.
+    return marked % values if values else marked.replace("%%", "%")
 
 
 class _Catalogues(flask_babel.Domain):  # type: ignore[misc]  # flask-babel ships no types
