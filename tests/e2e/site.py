@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config.settings import Settings
 from registry.audit.chain import write_pending
-from registry.authz.actors import Ctx
+from registry.authz.actors import SYSTEM_ACTOR, Ctx
 from registry.kernel.cli.serve import WORKER_SERVICES
 from registry.kernel.db.session import WEB_ROLE, WORKER_ROLE, Database
 from registry.kernel.jobs import run_worker
@@ -69,6 +70,12 @@ class Site:
         """A transaction of one of the cast."""
         with writing(self.database, username) as ctx:
             yield ctx
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees the rows of all organisations."""
+        with self.database.transaction(SYSTEM_ACTOR, origin="test", read_only=True) as ctx:
+            yield ctx.session
 
 
 @contextlib.contextmanager

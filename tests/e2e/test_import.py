@@ -101,7 +101,7 @@ def stopped(page, mapped, site):
         expect(page.get_by_text(words)).to_be_visible()
     page.get_by_role("button", name="Dừng lại").click()
     expect(page.get_by_text("không có công trình nào được tạo")).to_be_visible()
-    with site.database.session() as session:
+    with site.reading() as session:
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED
 
 
@@ -147,6 +147,6 @@ def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(
     page.get_by_role("button", name="Hoàn tác lô nhập này").click()
     site.work()
     expect(page.get_by_text(re.compile("Đã hoàn tác lúc"))).to_be_visible()
-    with site.database.session() as session:
+    with site.reading() as session:
         left = select(func.count()).select_from(Structure).where(Structure.own_code.like("LON-%"))
         assert session.scalar(left) == 0

@@ -28,7 +28,7 @@ def content():
 
 
 def count(site):
-    with site.database.session() as session:
+    with site.reading() as session:
         return session.scalar(select(func.count()).select_from(Structure).where(Structure.own_code.like("RAT-%")))
 
 
@@ -103,6 +103,6 @@ def test_a_large_import_is_stopped_in_the_middle_and_leaves_nothing(open_as, sit
         page.get_by_role("button", name="Dừng lại").click()
     expect(page.get_by_text("Đã hủy", exact=True)).to_be_visible()
     number = int(re.search(r"/imports/(\d+)", page.url).group(1))
-    with site.database.session() as session:
+    with site.reading() as session:
         assert session.scalar(select(ImportBatch.state).where(ImportBatch.id == number)) is BatchState.CANCELLED
     assert count(site) == 0

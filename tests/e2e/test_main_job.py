@@ -85,7 +85,7 @@ def content(source):
 @pytest.fixture
 def imported(open_as, site, source, content):
     """The register holds the file: imported by page, once for this module; that page, where this test imports it."""
-    with site.database.session() as session:
+    with site.reading() as session:
         if session.scalar(select(ImportBatch.id)):
             return None
     page = open_as("viettel")

@@ -47,6 +47,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     def page() -> str:
         return render_template_string(
             "{{ current_locale() }}|{{ _('Lưu') }}|{{ ngettext('%(num)d công trình', '%(num)d công trình', 2) }}"
+            "|{{ _('90% số hồ sơ') }}|{{ _('%(part)s%% số hồ sơ', part=9) }}"
             "|{{ wrong }}|{{ 1234567.5|number }}|{{ day|long_date }}|{{ 1234567|money }}|{{ 45|metres }}",
             wrong=_l("Giá trị %(value)s sai", value="<b>"),
             day=date(2026, 3, 1),
@@ -63,7 +64,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 def test_pages_are_vietnamese_whatever_the_browser_asks_for(client: FlaskClient) -> None:
     text = client.get("/", headers={"Accept-Language": "en"}).text
     assert text == (
-        f"vi|Lưu|2 công trình|Giá trị &lt;b&gt; sai|1.234.567,5|ngày 01 tháng 3 năm 2026|1.234.567{NBSP}₫|45{NBSP}m"
+        "vi|Lưu|2 công trình|90% số hồ sơ|9% số hồ sơ"
+        f"|Giá trị &lt;b&gt; sai|1.234.567,5|ngày 01 tháng 3 năm 2026|1.234.567{NBSP}₫|45{NBSP}m"
     )
 
 
@@ -71,7 +73,8 @@ def test_pages_are_english_for_who_chose_english(client: FlaskClient) -> None:
     client.get("/choose/en")
     text = client.get("/").text
     assert text == (
-        f"en|Save|2 structures|Value &lt;b&gt; is wrong|1,234,567.5|1 March 2026|1,234,567{NBSP}₫|45{NBSP}m"
+        "en|Save|2 structures|90% số hồ sơ|9% số hồ sơ"
+        f"|Value &lt;b&gt; is wrong|1,234,567.5|1 March 2026|1,234,567{NBSP}₫|45{NBSP}m"
     )
 
 
