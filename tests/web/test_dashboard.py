@@ -58,7 +58,9 @@ def total_of(client, address):
 def test_every_number_equals_the_list_that_it_opens(client_of, ctx_of, towers, username):
     page = client_of(username).get("/dashboard?tab=all").text
     links = re.findall(
-        rf'<a href="(/structures\?[^"]+)">([^<]*){HIDDEN_WORDS}</a>(?: <span class="count">([\d.]+))?', page
+        rf'<a href="(/structures\?[^"]+)"(?: aria-label="[^"]*")?>([^<]*){HIDDEN_WORDS}</a>'
+        r'(?: <span class="count">([\d.]+))?',
+        page,
     )
     numbers = [(address.replace("&amp;", "&"), beside or text) for address, text, beside in links]
     assert any(number != "0" for _address, number in numbers)
