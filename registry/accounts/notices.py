@@ -9,6 +9,7 @@ from sqlalchemy import case, or_, select
 
 from registry.accounts.models import OrganisationSuccession
 from registry.authz.actors import Ctx, Role
+from registry.kernel.db.row_access import EVERY_TABLE, sees_all_rows
 from registry.kernel.i18n import _, _l, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party, Recipients, declare_events, organisation_party
 from registry.notices.models import Notice
@@ -19,6 +20,7 @@ SUCCESSION: Final = "succession"
 SUCCEEDED, NOT_SUCCEEDED = "entered", "withdrawn"
 
 
+@sees_all_rows(EVERY_TABLE)
 def _other_parties(ctx: Ctx, succession: OrganisationSuccession) -> Audience:
     """The other sides of the open numbered cases of the predecessor that know of them."""
     both = {succession.predecessor_id, succession.successor_id}

@@ -9,6 +9,7 @@ MECHANISM = "registry/kernel/db/row_access.py"
 OPENING = frozenset({"across_organisations", "sees_all_rows"})
 #: Module -> why it sees the rows of others, and what does not leave it.
 OPENED = {
+    "registry/accounts/notices.py": "the parties of open cases of a succeeded organisation, who are notified of it",
     "registry/accounts/queries.py": "which mails an account was sent: the kind of their subject alone",
     "registry/campaigns/reminders.py": "whether a reminder was sent today: yes or no",
     "registry/colocation/figures/tables.py": "totals by owner; small ones are left out for who may not see the cases",
