@@ -18,6 +18,7 @@ from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
 from registry.kernel.db.session import WEB_ROLE, Database
+from registry.notices.models import Notice
 from registry.wiring import create_app, use_database
 from tests.support.database import CAST_FILE
 
@@ -117,7 +118,8 @@ def actor_named(session, username, now=None):
 def contexts_on(database):
     """A function: user name (None: the public) -> context manager with a writing context of that actor.
 
-    That of the public sees all rows, since tests look with it at what others have done.
+    That of the public sees all rows, since tests look with it at what others have done, and each sees all notices:
+    who was notified of an act is looked at where it is done. Browsers (`client_of`) see what policies of rows give.
     """
 
     @contextlib.contextmanager
@@ -129,7 +131,7 @@ def contexts_on(database):
 
         with (
             database.transaction(actor, now=now, read_only=read_only, origin="test") as ctx,
-            across_organisations(ctx, *((EVERY_TABLE,) if username is None else ())),
+            across_organisations(ctx, EVERY_TABLE if username is None else Notice.__tablename__),
         ):
             yield ctx
 
