@@ -125,11 +125,14 @@ def within(scope: Scope, unit_ids: frozenset[int]) -> Scope:
 #: Permissions to finish an open case. Their pages do more, so after the end of an organisation only moves use them.
 CLOSING: Final = frozenset(
     {
+        P.BUILDING_NOTICE_SEND,
         P.COLOCATION_DECIDE,
         P.COLOCATION_REQUEST,
+        P.OBSTACLE_RAISE,
         P.OCCUPATION_HANDLE,
         P.OCCUPATION_WRITE,
         P.ROUTELIST_PROPOSE,
+        P.STREET_RULE_ISSUE,
         P.VIOLATION_HANDLE,
     }
 )

@@ -76,6 +76,10 @@ def change(ctx_of, chance, moment, name):
         MOVES[name](ctx, ChangeStatus(code, get_structure(ctx, code).version, reason="Lý do", on=None))
 
 
+#: Figures that are not given as they were known at an earlier moment.
+OF_THE_PRESENT = ("underground_cable", "streets.")
+
+
 def value(ctx, code, **query):
     parts = read_figure(ctx, code, FigureQuery(**query))
     return parts and parts.value
@@ -112,8 +116,8 @@ def test_every_figure_agrees_over_readers_scopes_papers_and_moments(ctx_of, seed
                 assert value(ctx, code, on=today) == figures[code], (reader, code)
     with ctx_of("so.khcn", now=now, read_only=True) as ctx:
         day = first.date()
-        again = {code: value(ctx, code, on=day, known_at=first) for code in frozen if code != "underground_cable"}
-        assert again == {code: number for code, number in frozen.items() if code != "underground_cable"}
+        reread = {code: number for code, number in frozen.items() if not code.startswith(OF_THE_PRESENT)}
+        assert {code: value(ctx, code, on=day, known_at=first) for code in reread} == reread
         assert register_figures(ctx, When(day, first)) == papers
 
 
