@@ -20,7 +20,8 @@ class TokenScope(Choice):
 
 
 PERMISSIONS: Final[dict[TokenScope, frozenset[P]]] = {
-    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ}),
+    # Those to be built, too.
+    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ}),
     TokenScope.ROUTES: frozenset({P.ROUTELIST_ITEMS, P.ROUTELIST_READ}),
     TokenScope.VIOLATIONS: frozenset({P.VIOLATION_READ, P.VIOLATION_PLACE}),
     TokenScope.INCIDENTS: frozenset({P.INCIDENT_READ}),
