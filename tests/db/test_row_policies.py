@@ -3,9 +3,11 @@ a rival. Each policy, broken once, is found by one of the two."""
 
 from contextlib import contextmanager
 from itertools import chain
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from registry.accounts.demo import USERS
 from registry.authz.actors import PUBLIC_ACTOR, SYSTEM_ACTOR, Role
@@ -20,7 +22,7 @@ from registry.files.models import Attachment, AttachmentLink
 from registry.files.queries import get_file
 from registry.imports.models import ImportBatch
 from registry.incidents.models import Incident
-from registry.kernel.db.row_access import PROTECTED
+from registry.kernel.db.row_access import EVERY_TABLE, PROTECTED, across_organisations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import DomainError
 from registry.notices.models import Notice
@@ -246,3 +248,14 @@ def test_an_officer_of_an_area_has_the_cases_of_the_area_alone(acting):
     with acting(name) as ctx:
         units = set(ctx.session.scalars(select(Violation.unit_id))) | set(ctx.session.scalars(select(Incident.unit_id)))
         assert units <= ctx.actor.unit_ids
+
+
+def write_what_breaks(ctx_of):
+    with ctx_of("viettel") as ctx, across_organisations(ctx, EVERY_TABLE):
+        ctx.session.add(Notice(uid=uuid4(), subject_kind="test", subject_id=1, event="test", params={}))
+        ctx.session.flush()
+
+
+def test_an_error_of_a_statement_leaves_the_block_as_it_is(ctx_of):
+    with pytest.raises(IntegrityError):
+        write_what_breaks(ctx_of)

@@ -100,7 +100,7 @@ def across_organisations(ctx: Context[Any], *tables: str) -> Iterator[None]:
         ctx.session.flush()
     finally:
         # A failed statement ends the transaction, and with it the parameter.
-        if driver_connection(ctx.session.connection()).info.transaction_status != TransactionStatus.INERROR:
+        if ctx.session.is_active and not _has_failed(ctx.session):
             _set_whole(ctx.session, former)
 
 
@@ -116,6 +116,10 @@ def sees_all_rows(*tables: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return seeing
 
     return decorate
+
+
+def _has_failed(session: Session) -> bool:
+    return driver_connection(session.connection()).info.transaction_status == TransactionStatus.INERROR
 
 
 def _set_whole(session: Session, tables: frozenset[str]) -> None:
