@@ -28,7 +28,7 @@ def test_however_short_the_list_is_nothing_is_written_while_a_person_waits(clien
     client = client_of("viettel")
     page = fetch(client, f"{address}?kind=cable_duct")
     assert page.mimetype == "text/html"
-    assert "lập ở nền" in page.text
+    assert "xử lý nền" in page.text
     assert 'name="standard" value="0.4" checked' in page.text
     assert jobs(database) == []
     answer = ask(client, f"{address}?kind=cable_duct", standard="0.3")
