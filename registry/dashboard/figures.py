@@ -18,7 +18,7 @@ from registry.campaigns.models import ReportCampaign
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.kernel.i18n import _n
 from registry.structures import positions
-from registry.structures.codes import SharingStatus
+from registry.structures.codes import IN_SERVICE, SharingStatus
 from registry.structures.fastpath import coarse_cell_counts, group_counts, past_counts
 from registry.structures.filtering.extra import own_filter_args
 from registry.structures.filtering.filter import StructureFilter, where_of
@@ -240,6 +240,7 @@ def _count_open_cases(ctx: Ctx) -> list[CaseCounts]:
     return open_cases
 
 
+_IN_SERVICE: Final = {"status": tuple(status.value for status in IN_SERVICE)}
 _OWNERS = {Role.OPERATOR, Role.INFRA_OWNER, Role.DEFENCE_USER}
 
 
@@ -280,8 +281,9 @@ def list_figures(ctx: Ctx, *, exactly: bool = False) -> list[DashboardFigure]:
     sector = sector_args(ctx)
     filters: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
         ("sector" if sector else "all", sector),
-        ("available", {"sharing_status": ("available", "shared_available")}),
-        ("not_assessed", {"sharing_status": ("not_assessed",)}),
+        # As the declared figures of the same names: those in service.
+        ("available", _IN_SERVICE | {"sharing_status": ("available", "shared_available")}),
+        ("not_assessed", _IN_SERVICE | {"sharing_status": ("not_assessed",)}),
         ("suspended", {"status": ("suspended",)}),
         ("dangerous", {"condition": ("dangerous",)}),
     )

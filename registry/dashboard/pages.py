@@ -97,8 +97,8 @@ preferences_bp = GuardedBlueprint("preferences", __name__, errors=html_errors)
 FIGURE_LABELS = {
     "all": _l("công trình"),
     "sector": _l("công trình thuộc lĩnh vực quản lý"),
-    "available": _l("còn khả năng dùng chung"),
-    "not_assessed": _l("chưa đánh giá khả năng dùng chung"),
+    "available": _l("đang sử dụng, còn khả năng dùng chung"),
+    "not_assessed": _l("đang sử dụng, chưa đánh giá khả năng dùng chung"),
     "suspended": _l("đang tạm ngừng"),
     "dangerous": _l("ở tình trạng nguy hiểm"),
     "restricted": _l("hạn chế (quốc phòng, an ninh), không tính trong các số trên"),

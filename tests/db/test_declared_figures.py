@@ -14,7 +14,7 @@ from registry.campaigns.measures import stations_by_technology
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit, Technology
 from registry.capacity.service import add_entry, set_place
-from registry.dashboard.figures import count_groups
+from registry.dashboard.figures import count_groups, list_figures
 from registry.indicators.declared import FIGURES, FigureQuery, FigureScope, read_figure
 from registry.indicators.models import IndicatorUnit
 from registry.structures.codes import IN_SERVICE
@@ -76,6 +76,7 @@ def change(ctx_of, chance, moment, name):
         MOVES[name](ctx, ChangeStatus(code, get_structure(ctx, code).version, reason="Lý do", on=None))
 
 
+TILES = ("available", "not_assessed")
 #: Figures that are not given as they were known at an earlier moment.
 OF_THE_PRESENT = ("underground_cable", "streets.")
 
@@ -126,6 +127,8 @@ def agree_with_lists(ctx, figures):
     for code in KINDS:
         args = MultiDict([("kind", code), ("status", "active"), ("restricted", "no")])
         assert figures[f"count.{code}"] == count_structures(ctx, read_filter(args)), code
+    tiles = {tile.key: tile.count for tile in list_figures(ctx)}
+    assert {code: tiles[code] for code in TILES} == {code: figures[code] for code in TILES}
     room = read_filter(MultiDict([("room", "1")]))
     counted = count_groups(ctx, room, "kind", "status")
     assert {status for _kind, status in counted} <= {status.value for status in IN_SERVICE}
