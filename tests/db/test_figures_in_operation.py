@@ -6,9 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from registry.cables.figures import CableFilter, sums_of
+from registry.campaigns.measures import MEASURES, read_counts
 from registry.capacity.sharing_ratio import sharing_ratio, towers_query
+from registry.dashboard.figures import list_figures
 from registry.kernel.clock import local_date
 from registry.structures.commands import ChangeStatus
+from registry.structures.positions.moment import When
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, resume, suspend
 from tests.factories.structures import make
@@ -75,3 +78,13 @@ def test_some_are_suspended_today_and_no_figure_counts_them(ctx_of, client_of, l
     assert resting
     page = client_of("viettel").get("/dashboard?tab=all").text
     assert "Cột tạm ngừng trong ngày được tính không phải cột đang khai thác" in page
+
+
+def test_the_tile_of_what_can_be_shared_counts_what_serves_as_the_declared_figure_does(ctx_of, lives):
+    towers = [life for life in lives if life.kind == KINDS[0]]
+    with ctx_of("viettel", read_only=True) as ctx:
+        serving = [life for life in towers if life.serves_on(ctx.today)]
+        assert len(serving) < len(towers)
+        tiles = {tile.key: tile.count for tile in list_figures(ctx)}
+        counts = read_counts(ctx, ctx.actor.organisation_id, When(ctx.today, ctx.now))
+        assert tiles["available"] == len(serving) == MEASURES["available"].read(counts)
