@@ -29,7 +29,9 @@ FIELDS: Final[Mapping[str, Field]] = {name: fields_of(BuildingNotice)[name] for 
 class _Work(BaseForm):
     kind = SelectField(_l("Loại công trình"), validate_choice=False)
     position = StringField(
-        _l("Vị trí"), description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24.")
+        _l("Vị trí"),
+        description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
+        render_kw={"aria-required": "true"},
     )
     system = SelectField(
         _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"

@@ -76,7 +76,7 @@ class StreetRule(Case, Base):
     valid_to: Mapped[date | None] = col(
         _l("Đến hết ngày"),
         span=REGULATED,
-        needed_when=_l("cần khi hạn chế đào hoặc chỉ treo tạm"),
+        needed_when=_l("khi hạn chế đào hoặc chỉ treo tạm"),
         hint=_l("Ngày cuối cùng của quy định; của “Chỉ treo tạm”: ngày cuối cùng được treo, sau đó phải thu hồi."),
     )
     note: Mapped[str | None] = col(_l("Nội dung, trường hợp được làm"), multiline=True)
