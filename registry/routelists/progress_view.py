@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Numeric, Select, func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -38,9 +38,9 @@ def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
         RouteWork,
         RouteList.year.label("list_year"),
         AdminUnit.name.label("commune"),
-        func.round(RouteItem.length_m).label("listed_m"),
-        func.round(RouteWork.removed_m).label("removed_m"),
-        func.round(RouteWork.laid_m).label("laid_m"),
+        func.round(RouteItem.length_m, type_=Numeric).label("listed_m"),
+        func.round(RouteWork.removed_m, type_=Numeric).label("removed_m"),
+        func.round(RouteWork.laid_m, type_=Numeric).label("laid_m"),
     )
     return (
         select(*columns)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, WIDE
-from tests.e2e.journey import tab_to
+from tests.e2e.journey import scripted, tab_to
 from tests.e2e.looks import SMALLEST, barriers
 from tests.e2e.watch import has_side_scroll
 from tests.factories.notices import tell
@@ -69,6 +69,7 @@ def goes_by_the_palette(page):
     expect(page.locator("#palette [role=option]").first).to_contain_text("Hợp đồng")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/agreements$"))
+    scripted(page.get_by_role("heading", level=1))
     page.keyboard.press("Control+k")
     page.keyboard.type("Hạc Thành")
     expect(page.locator("#palette [role=option]", has_text="Kết quả tìm").first).to_be_visible()

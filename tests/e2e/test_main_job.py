@@ -324,7 +324,7 @@ def test_a_request_is_played_with_nothing_but_keys(open_as, imported, site):
     keys.to(page.get_by_role("link", name="Sửa", exact=True)).press("Enter")
     keys.type(**request_of())
     keys.to(page.get_by_role("button", name="Lưu")).press("Enter")
-    keys.to(page.get_by_role("link", name=f"Khai lắp đặt {code}")).press("Enter")
+    keys.to(page.get_by_role("link", name=f"{code}: chưa chọn vị trí lắp đặt.")).press("Enter")
     keys.to(page.get_by_label("Vị trí lắp đặt")).press("ArrowDown")
     keys.type(quantity="1", equipment="Trạm 5G THA0999")
     keys.to(page.locator("[name=technology]")).press("5")

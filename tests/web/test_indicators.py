@@ -270,4 +270,4 @@ def test_who_only_reads_sees_no_way_to_write(client_of):
 def test_what_is_to_be_confirmed_is_on_the_list_before_the_first_real_row(officer):
     page = words(officer.get("/settings/unconfirmed"))
     assert "Chỉ tiêu của các kế hoạch" in page
-    assert "đến hết 31/12/2030: chưa biết" in page
+    assert "mục tiêu đến hết 31/12/2030: chưa xác định" in page
