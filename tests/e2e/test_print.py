@@ -179,6 +179,7 @@ def charts_are_drawn_over_their_tables(page: Page) -> None:
     expect(page.locator("#kinds").get_by_role("rowheader").first).to_be_visible()
     page.goto("/dashboard")
     expect(page.locator("[data-chart]:not([data-chart-idle])")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 2 * page.viewport_size["height"]
     assert len(sheets(page)) <= 3
     paper_lies_as_its_table_needs(page)
 

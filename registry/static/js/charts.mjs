@@ -35,8 +35,8 @@ const BAR_PX = 26;
 /** Each of several bars of a row. */
 const BARS_PX = 12;
 const FRAME_PX = 96;
-const MAP_PX = 460;
-const LINE_PX = 200;
+const MAP_PX = 340;
+const LINE_PX = 180;
 /** More bars than these cannot be distinguished in a picture; the table has them all. */
 const MOST_BARS = 30;
 const NARROW_PX = 520;
@@ -134,6 +134,14 @@ function bars(table, width, stacked) {
 function targets(table, width) {
   const found = bars({ ...table, columns: table.columns.slice(0, 1) }, width, false);
   const [value, target] = table.columns;
+  const rows = table.rows.slice(0, MOST_BARS).map(({ values }) => values);
+  // The value is written behind the longer of both bars, where no line crosses it.
+  const isBehindTarget = ([reached, aim]) => reached !== null && aim !== null && aim > reached;
+  const written = (isWritten) => ({
+    show: true,
+    position: "right",
+    formatter: ({ dataIndex }) => (isWritten(rows[dataIndex]) ? number(rows[dataIndex][0], value) : ""),
+  });
   found.grid.top = legendHeight(table, width);
   found.series.push({
     name: target.label,
@@ -142,17 +150,18 @@ function targets(table, width) {
     barGap: "-100%",
     barMaxWidth: 22,
     z: 3,
-    data: table.rows.slice(0, MOST_BARS).map((row) => row.values[1]),
+    data: rows.map(([, aim]) => aim),
     itemStyle: {
       color: colourOf("clear"),
       borderColor: colourOf("map-ink"),
       borderWidth: 2.5,
       decal: { symbol: "none" },
     },
-    label: { show: false },
+    label: written(isBehindTarget),
     tooltip: { valueFormatter: (one) => (one === null ? "–" : number(one, target)) },
   });
   found.series[0].name = value.label;
+  found.series[0].label = written((row) => row[0] !== null && !isBehindTarget(row));
   // Light, so that the frame of the target stands out on it in grey, too.
   found.series[0].itemStyle = { color: colourOf("chart-value"), decal: { symbol: "none" } };
   found.series[0].z = 2;
