@@ -72,9 +72,9 @@ class ReportCell:
 
 
 def _letters(word: str) -> float:
-    """The room of a word in letters: a sign of a bar is wider than a letter."""
+    """The room of a word in letters: a sign of a bar is as wide as two."""
     bar = sum(word.count(sign) for sign in (_FULL, _EMPTY))
-    return len(word) + 0.6 * bar
+    return len(word) + 1.1 * bar
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class ReportTable:
         """Widths of the columns in percent: room for the longest word of each, the rest by the length of its texts."""
         columns = [[head, *(row[index].text for row in self.rows)] for index, head in enumerate(self.heads)]
         words = [max(_letters(word) for text in column for word in text.split() or [""]) for column in columns]
-        texts = [max(map(len, column)) for column in columns]
+        texts = [max(map(_letters, column)) for column in columns]
         least = [_MARGIN_PCT + word * _LETTER_PCT for word in words]
         wanted = [min(text, _LONG) - min(word, _LONG) + 1 for text, word in zip(texts, words, strict=True)]
         spare = max(0.0, 100 - sum(least))
