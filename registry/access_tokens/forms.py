@@ -26,7 +26,7 @@ class TokenForm(BaseForm):
 
     name = StringField(
         _l("Tên mã"),
-        [InputRequired(_l("Tên mã còn trống; ví dụ đúng: QGIS máy phòng hạ tầng.")), Length(max=MAX_NAME)],
+        [InputRequired(_l("Chưa nhập tên mã; ví dụ đúng: QGIS máy phòng hạ tầng.")), Length(max=MAX_NAME)],
         description=_l("Đặt theo máy hoặc chương trình sẽ dùng, ví dụ: QGIS máy phòng hạ tầng."),
         render_kw={"maxlength": MAX_NAME, "autocomplete": "off"},
     )
@@ -52,7 +52,7 @@ class TokenForm(BaseForm):
         render_kw={"size": 8},
     )
     expires_on = DayField(
-        _l("Dùng đến hết ngày"), [InputRequired(_l("Ngày hết hạn còn trống."))], span=DaySpan(ahead=2)
+        _l("Dùng đến hết ngày"), [InputRequired(_l("Chưa nhập ngày hết hạn."))], span=DaySpan(ahead=2)
     )
 
     def offer(self, scopes: list[TokenScope], units: Mapping[str, list[tuple[int, str]]]) -> None:

@@ -159,7 +159,7 @@ def read_name(text: str, field: str) -> str:
     except TextRefused as error:
         raise Invalid({field: str(error)}) from error
     if not name:
-        raise Invalid({field: _("Mục này còn trống, cần một tên.")})
+        raise Invalid({field: _("Chưa nhập tên; nội dung này là bắt buộc.")})
     look_alike = confusables.is_confusable(name, greedy=False, preferred_aliases=["latin", "common"])
     if look_alike:
         raise Invalid(

@@ -63,8 +63,8 @@ WITHOUT_NOTICE: Final = Check(
     "without_notice",
     _l("Xây dựng không có thông báo"),
     _l(
-        "Xây dựng từ ngày luật yêu cầu thông báo mà trong sổ không có thông báo xây dựng hoặc thông báo khởi công; gửi"
-        " thông báo, ghi công trình vào thông báo đã gửi, hoặc ghi số thông báo bằng văn bản."
+        "Công trình xây dựng từ ngày pháp luật yêu cầu thông báo nhưng cơ sở dữ liệu chưa có thông báo xây dựng hoặc "
+        "thông báo khởi công; gửi thông báo, ghi công trình vào thông báo đã gửi, hoặc ghi số thông báo bằng văn bản."
     ),
     _without_notice,
     is_recorded=True,

@@ -33,7 +33,7 @@ class BuildingNoticeState(Choice):
     SUPPLEMENT = "supplement", _l("Chờ bổ sung")
     OVERDUE = "overdue", _l("Quá hạn tiếp nhận")
     ACKNOWLEDGED = "acknowledged", _l("Đã tiếp nhận")
-    BUILT = "built", _l("Đã xây dựng, đã vào sổ")
+    BUILT = "built", _l("Đã xây dựng, đã đăng ký")
     WITHDRAWN = "withdrawn", _l("Đã rút")
 
 

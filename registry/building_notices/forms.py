@@ -37,7 +37,8 @@ class _Work(BaseForm):
         _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
     )
     structure = StringField(
-        _l("Mã công trình dự kiến"), description=_l("Nếu công trình đã đăng ký trong sổ là dự kiến hoặc đang xây dựng.")
+        _l("Mã công trình dự kiến"),
+        description=_l("Nếu công trình đã đăng ký trong cơ sở dữ liệu với trạng thái dự kiến hoặc đang xây dựng."),
     )
     files = MultipleFileField(
         _l("Tài liệu kèm theo"),

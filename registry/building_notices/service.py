@@ -88,7 +88,8 @@ def _planned_structure(ctx: Ctx, notice: BuildingNotice, typed: str) -> Structur
         )
     if structure.status not in _NOT_BUILT:
         problem = _(
-            "%(code)s đã có trong sổ với trạng thái “%(status)s”; chỉ thông báo cho công trình chưa xây dựng xong.",
+            "%(code)s đã có trong cơ sở dữ liệu với trạng thái “%(status)s”; chỉ thông báo cho công trình chưa xây "
+            "dựng xong.",
             code=structure.code,
             status=structure.status.label,
         )

@@ -64,7 +64,9 @@ def may_register(ctx: Ctx, case: BuildingNotice, data: Data) -> None:
     """The structure is the organisation's own, of the kind of the notice, stands, and has no other notice."""
     structure, code = built_structure(ctx, data), shown(str(data["structure"]))
     if structure is None or structure.owner_organisation_id != case.organisation_id:
-        problem = _("Không có công trình “%(code)s” của đơn vị trong sổ; hãy đăng ký công trình trước.", code=code)
+        problem = _(
+            "Không có công trình “%(code)s” của đơn vị trong cơ sở dữ liệu; hãy đăng ký công trình trước.", code=code
+        )
     elif structure.kind != case.kind:
         problem = _(
             "%(code)s là %(kind)s, thông báo ghi %(noted)s; hãy chọn công trình khác.",
@@ -159,7 +161,7 @@ BUILDING_NOTICE: Final = Workflow(
             needs=(
                 Field(
                     "structure",
-                    _l("Mã công trình trong sổ"),
+                    _l("Mã công trình trong cơ sở dữ liệu"),
                     max_length=40,
                     required=True,
                     hint=_l("Công trình đã đăng ký của đơn vị."),

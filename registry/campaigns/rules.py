@@ -222,10 +222,10 @@ def entry_problems(items: Sequence[Item], figures: Mapping[str, ItemFigures]) ->
             continue
         if not item.is_number:
             if item.required and not its.content:
-                sentence = _("“%(item)s” còn trống; cần nội dung trả lời.", item=labels[item.code])
+                sentence = _("Chưa nhập “%(item)s”; cần nội dung trả lời.", item=labels[item.code])
         elif its.value is None:
             if item.required:
-                sentence = _("“%(item)s” còn trống; cần một số, kể cả số 0.", item=labels[item.code])
+                sentence = _("Chưa nhập “%(item)s”; cần một số, kể cả số 0.", item=labels[item.code])
         else:
             whole = figures.get(item.at_most)
             sentence = _whole_number_problem(item, its.value) or _reason_problem(item, its)

@@ -62,7 +62,7 @@ def place_problems(label: str, total: int | None, taken: int) -> dict[str, str]:
     """The problems of a place; `taken` is the sum of used, reserved and blocked units."""
     problems: dict[str, str] = {}
     if not label:
-        problems["label"] = _("Tên vị trí còn trống; ví dụ đúng: Ống số 3, Sàn 32 m.")
+        problems["label"] = _("Chưa nhập tên vị trí; ví dụ đúng: Ống số 3, Sàn 32 m.")
     elif len(label) > MOST_LABEL:
         problems["label"] = _("Tên vị trí dài %(length)d ký tự, tối đa %(most)d.", length=len(label), most=MOST_LABEL)
     if total is not None and not 0 <= total <= MOST_PLACES:

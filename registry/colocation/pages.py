@@ -71,7 +71,7 @@ def create(ctx: Ctx) -> Response:
     """Put the chosen structures into drafts, one for each owner."""
     drafts = start_requests(ctx, StartRequests(tuple(request.form.getlist("code"))))
     if len(drafts) == 1:
-        flash_done(ctx, _("Công trình đã vào bản nháp; hãy khai nốt rồi gửi."))
+        flash_done(ctx, _("Đã thêm công trình vào bản nháp. Đề nghị hoàn thiện thông tin trước khi gửi."))
         return redirect(url_for("colocation.detail", case_id=drafts[0].id), code=303)
     flash_done(
         ctx,

@@ -116,7 +116,7 @@ def missing_fields(row: Base, names: Iterable[str]) -> list[RequestProblem]:
     """One for each of these fields that is empty."""
     declared = fields_of(type(row))
     return [
-        RequestProblem(_("“%(label)s” còn trống.", label=declared[name].label), name)
+        RequestProblem(_("Chưa nhập “%(label)s”.", label=declared[name].label), name)
         for name in names
         if getattr(row, name) in (None, "")
     ]
@@ -129,7 +129,7 @@ def missing_of_item(item: ColocationItem, kind: str, code: str, *, has_places: b
     """
     declared = item_fields(kind)
     missing = [
-        RequestProblem(_("%(code)s: “%(label)s” còn trống.", code=code, label=declared[name].label), name, item.id)
+        RequestProblem(_("%(code)s: chưa nhập “%(label)s”.", code=code, label=declared[name].label), name, item.id)
         for name in fields_of_kind(kind).needed
         if getattr(item, name) in (None, "")
     ]

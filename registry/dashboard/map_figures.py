@@ -70,7 +70,8 @@ def why_total_differs(ctx: Ctx, counts: Sequence[UnitCount], total: int) -> list
         )
     else:
         sentence = _n(
-            "Dòng tổng có thêm %(count)s công trình không có ở dòng nào: chỉ thấy theo ô lưới, hoặc chưa rõ địa bàn.",
+            "Dòng tổng có thêm %(count)s công trình không có ở dòng nào: chỉ hiển thị theo ô lưới hoặc chưa xác định "
+            "địa bàn.",
             difference,
             count=number,
         )

@@ -170,7 +170,7 @@ def _station(text: str, stations: Mapping[str, Sequence[_Station]], wrong: Any) 
     if len(matching_stations) == 1:
         return matching_stations[0]
     if not text.strip():
-        wrong("station", _("Còn trống; cần mã công trình hoặc mã riêng của đơn vị."))
+        wrong("station", _("Chưa nhập; cần mã công trình hoặc mã riêng của đơn vị."))
     elif matching_stations:
         wrong(
             "station",
@@ -222,7 +222,7 @@ def _operators(ctx: Ctx, rows: Sequence[tuple[int, Cells]], organisation_id: int
 
 def _operator_reason(named: str, operators: Mapping[str, int]) -> str:
     if not named:
-        return _("Còn trống; cần tên đơn vị khai thác trạm.")
+        return _("Chưa nhập; cần tên đơn vị khai thác trạm.")
     if "" in operators:
         return _("Không phải đơn vị của tài khoản này; hãy để trống cột này.")
     return _("Không phải tên gọi nào đã biết của một đơn vị; cần tên hoặc tên viết tắt trong danh mục đơn vị.")

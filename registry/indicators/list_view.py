@@ -104,6 +104,6 @@ INDICATORS: Final = ListView(
     order=(Indicator.place, Indicator.id),
     stem="chi-tieu",
     count=_n_noop("%(count)s chỉ tiêu"),
-    empty=Empty(_l("Chưa có chỉ tiêu nào"), _l("Danh mục chỉ tiêu còn trống.")),
+    empty=Empty(_l("Chưa có chỉ tiêu nào"), _l("Danh mục chưa có chỉ tiêu nào.")),
     no_match=Empty(_l("Không có chỉ tiêu nào"), _l("Không có chỉ tiêu nào thuộc nhóm này.")),
 )

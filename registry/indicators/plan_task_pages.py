@@ -62,7 +62,7 @@ def _late(ctx: Ctx, row: Any) -> str:
 PLAN_TASKS: Final = ListView(
     code="plan-tasks",
     label=_l("Nhiệm vụ của kế hoạch"),
-    subtitle=_l("Ai làm gì, phải xong ngày nào, kết quả bằng lời"),
+    subtitle=_l("Cơ quan thực hiện, thời hạn hoàn thành và kết quả thực hiện"),
     endpoint="plan_tasks.index",
     permission=P.INDICATOR_READ,
     select=_rows,

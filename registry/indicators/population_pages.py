@@ -63,7 +63,7 @@ POPULATION_LIST: Final = ListView(
     order=("code", "id"),
     stem="dan-so",
     count=_n_noop("%(count)s xã, phường"),
-    empty=Empty(_l("Chưa có xã, phường nào"), _l("Danh mục xã, phường của ngày này còn trống.")),
+    empty=Empty(_l("Chưa có xã, phường nào"), _l("Danh mục chưa có xã, phường nào vào ngày này.")),
 )
 
 

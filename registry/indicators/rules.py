@@ -51,7 +51,7 @@ def value_of(unit: IndicatorUnit, typed: Typed, problems: dict[str, str]) -> Dec
             )
         computed = percent_of(numerator, denominator)
     if value is None and computed is None:
-        problems["value"] = _("Giá trị còn trống; cần giá trị, hoặc tử số và mẫu số.")
+        problems["value"] = _("Chưa nhập giá trị; cần giá trị, hoặc tử số và mẫu số.")
         return Decimal(0)
     if value is not None and computed is not None and rounded(value) != computed:
         problems["value"] = _(

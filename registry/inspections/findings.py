@@ -127,7 +127,7 @@ def decide_finding(ctx: Ctx, command: DecideFinding) -> InspectionFinding:
         raise Invalid({"remedy_due_on": sentence})
     if command.act is None:
         if not command.reason:
-            raise Invalid({"reason": _("Lý do còn trống; hãy ghi vì sao không lập hồ sơ vi phạm.")})
+            raise Invalid({"reason": _("Chưa nhập lý do; hãy nêu lý do không lập hồ sơ vi phạm.")})
         finding.state = FindingState.DROPPED
     else:
         occurred_on = command.occurred_on or finding.inspected_on
@@ -185,7 +185,7 @@ def answer_finding(ctx: Ctx, command: AnswerFinding) -> InspectionFinding:
     if finding.statement is not None:
         raise Conflict(_("Phát hiện này đã được trả lời lúc %(day)s.", day=format_date(finding.stated_at)))
     if not command.accept and not command.text:
-        raise Invalid({"text": _("Lý do còn trống; hãy ghi vì sao không đồng ý.")})
+        raise Invalid({"text": _("Chưa nhập lý do; hãy nêu lý do không đồng ý.")})
     finding.statement = OwnerStatement.ACCEPTED if command.accept else OwnerStatement.DISPUTED
     finding.statement_text = command.text or None
     finding.stated_at, finding.stated_by_id = ctx.now, ctx.actor.id

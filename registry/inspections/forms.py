@@ -220,7 +220,7 @@ CorrectionForm = declared_form(
     (
         Field(
             "found",
-            _l("Giá trị thấy tại chỗ"),
+            _l("Giá trị xác định tại hiện trường"),
             max_length=_NOTE,
             required=True,
             hint=_l("Ghi như trong mẫu của công trình; ngày theo dạng 31/12/2026, số thập phân dùng dấu phẩy."),

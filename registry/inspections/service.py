@@ -242,9 +242,9 @@ def propose_correction(ctx: Ctx, command: ProposeCorrection) -> InspectionCorrec
         raise Invalid({"found": str(refused)}) from refused
     current = getattr(structure, command.field)
     if value is None:
-        raise Invalid({"found": _("Còn trống; mục này bắt buộc.")})
+        raise Invalid({"found": _("Chưa nhập; nội dung này là bắt buộc.")})
     if value == current:
-        sentence = _("Sổ đang ghi đúng “%(value)s”; không cần sửa.", value=display_value(declared, current))
+        sentence = _("Cơ sở dữ liệu đang ghi đúng “%(value)s”; không cần sửa.", value=display_value(declared, current))
         raise Invalid({"found": sentence})
     waiting = select(InspectionCorrection.id).where(
         InspectionCorrection.structure_id == structure.id,
@@ -289,7 +289,7 @@ def answer_correction(ctx: Ctx, command: AnswerCorrection) -> InspectionCorrecti
         correction.state = CorrectionState.ACCEPTED
     else:
         if not command.reason:
-            raise Invalid({"reason": _("Lý do còn trống; hãy ghi vì sao không đồng ý.")})
+            raise Invalid({"reason": _("Chưa nhập lý do; hãy nêu lý do không đồng ý.")})
         correction.state = CorrectionState.DECLINED
     correction.answer = command.reason or None
     correction.answered_at, correction.answered_by_id = ctx.now, ctx.actor.id

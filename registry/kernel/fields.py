@@ -175,7 +175,7 @@ def value_problems(fields: Iterable[Field], values: Mapping[str, Any], today: da
 def _check_value(field: Field, value: Any, today: date) -> None:
     if value is None or value == "":
         if field.required:
-            raise ValueRefused(_("Còn trống; mục này bắt buộc."))
+            raise ValueRefused(_("Chưa nhập; nội dung này là bắt buộc."))
     elif isinstance(value, date):
         problem = field.span.problem(field.label, value, today) if field.span else None
         if problem:
@@ -225,7 +225,7 @@ def parse_value(field: Field, text: str | None) -> Any:
         raise ValueRefused(str(refused)) from refused
     if not stated:
         if field.required and field.python_type is not bool:
-            raise ValueRefused(_("Còn trống; mục này bắt buộc."))
+            raise ValueRefused(_("Chưa nhập; nội dung này là bắt buộc."))
         return False if field.required and field.python_type is bool else None
     return _parser(field)(field, stated)
 

@@ -44,7 +44,7 @@ class Obstacle(Case, Base):
         _l("Nội dung vướng mắc"),
         multiline=True,
         required=True,
-        hint=_l("Việc gì đang dừng lại, đã làm việc với cơ quan nào, đề nghị tháo gỡ thế nào."),
+        hint=_l("Nêu công việc bị đình trệ, cơ quan đã làm việc và đề nghị tháo gỡ."),
     )
     #: When its present agency got it, and when the clock passed it to the committee of the province.
     assigned_at: Mapped[datetime | None]

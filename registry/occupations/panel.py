@@ -39,5 +39,7 @@ def unclaimed_desk_lines(ctx: Ctx) -> list[WorklistTask]:
     count = count_unanswered(ctx)
     if not count:
         return []
-    text = _n("%(count)s hồ sơ cáp, thiết bị chưa rõ chủ: có phải của đơn vị không?", count, count=format_number(count))
+    text = _n(
+        "%(count)s hồ sơ cáp, thiết bị chưa rõ chủ sở hữu, đề nghị đơn vị nhận diện", count, count=format_number(count)
+    )
     return [WorklistTask(text, url_for("occupations.index", state=OccupationState.UNCLAIMED.value), _("Chờ nhận diện"))]

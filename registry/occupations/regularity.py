@@ -48,8 +48,8 @@ def check_no_agreement(ctx: Ctx, place_id: int | None, occupant_id: int | None, 
         raise Invalid(
             {
                 field: _(
-                    "Sổ dung lượng ghi đơn vị này dùng vị trí đã chọn theo hồ sơ %(number)s, nên không phải sử dụng"
-                    " không hợp đồng; hãy chọn vị trí hoặc đơn vị khác.",
+                    "Sổ sức chứa ghi đơn vị này sử dụng vị trí đã chọn theo hồ sơ %(number)s nên không thuộc trường "
+                    "hợp sử dụng không có hợp đồng; hãy chọn vị trí hoặc đơn vị khác.",
                     number=number,
                 )
             }

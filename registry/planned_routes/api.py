@@ -96,7 +96,7 @@ def _read_line(args: Mapping[str, str], bounds: Bounds, default_m: int) -> tuple
         refused[CORRIDOR.name] = str(refusal)
     text = args.get("points", "")
     if not text.strip():
-        refused["points"] = _("Còn trống; cần từ hai điểm, ví dụ “19.807,105.776;19.815,105.781”.")
+        refused["points"] = _("Chưa nhập; cần từ hai điểm, ví dụ “19.807,105.776;19.815,105.781”.")
     else:
         try:
             line = read_position(text, "auto", Shape.LINE, bounds).geojson

@@ -51,7 +51,7 @@ class PointsForm(BaseForm):
         """The line in the form; Invalid where there is none."""
         text = self.points.data or ""
         if not text.strip():
-            raise Invalid({"points": _("Tọa độ còn trống; hãy nhập, dán hoặc bấm các điểm trên bản đồ.")})
+            raise Invalid({"points": _("Chưa nhập tọa độ; hãy nhập, dán hoặc bấm các điểm trên bản đồ.")})
         try:
             return read_position(text, self.system.data, Shape.LINE, bounds)
         except PositionRefused as refused:

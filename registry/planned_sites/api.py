@@ -112,7 +112,7 @@ def _read_position(args: Mapping[str, str], bounds: Bounds, refused: dict[str, s
         refused["system"] = _one_of(system, systems)
         return None
     if not text.strip():
-        refused["at"] = _("Còn trống; cần một vị trí, ví dụ “19.807; 105.776”.")
+        refused["at"] = _("Chưa nhập; cần một vị trí, ví dụ “19.807; 105.776”.")
         return None
     try:
         return parse_position(text, known_system, bounds=bounds)

@@ -106,7 +106,7 @@ class PositionForm(BaseForm):
         """The point, or None with the error at its field."""
         text = self.at.data or ""
         if not text.strip():
-            empty = _("Vị trí còn trống; hãy nhập tọa độ, bấm lên bản đồ hoặc bấm “Vị trí của tôi”.")
+            empty = _("Chưa nhập vị trí; hãy nhập tọa độ, bấm lên bản đồ hoặc chọn “Vị trí của tôi”.")
             self.at.errors = [*self.at.errors, empty]
             return None
         try:

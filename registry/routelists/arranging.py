@@ -65,7 +65,7 @@ def split_item(ctx: Ctx, item_id: int, version: int | None, place_name: str, poi
     item = _waiting(ctx, item_id, version, _("tách"))
     name = " ".join(place_name.split())[:_MOST_TEXT]
     if not name:
-        raise Invalid({"cut_at": _("Còn trống; cần tên điểm tách, ví dụ: ngã tư Hàng Đồng, số nhà 45.")})
+        raise Invalid({"cut_at": _("Chưa nhập; cần tên điểm tách, ví dụ: ngã tư Hàng Đồng, số nhà 45.")})
     line = line_of(ctx, item)
     parts = cut_line(line, _cut_at(ctx, item, line, name, point))
     if parts is None:
@@ -139,8 +139,8 @@ def _cut_at(ctx: Ctx, item: RouteItem, line: Any, name: str, point: GivenPositio
         raise Invalid(
             {
                 "cut_at": _(
-                    "Không biết “%(place)s” ở đâu trên tuyến; cần giao với một đường đã có tên, số nhà giữa hai đầu"
-                    " tuyến, hoặc chọn vị trí trên bản đồ.",
+                    "Không xác định được “%(place)s” trên tuyến; cần nêu nơi giao với một đường đã có tên, số nhà "
+                    "giữa hai đầu tuyến, hoặc chọn vị trí trên bản đồ.",
                     place=name[:60],
                 )
             }

@@ -83,7 +83,7 @@ def review_many(ctx: Ctx, command: BulkReview) -> RouteBulkOutcome:
     if not command.items:
         raise Invalid({"act": _("Chưa đánh dấu tuyến nào; hãy đánh dấu các tuyến trong bảng.")})
     if command.act in VALUES and getattr(command, command.act) is None:
-        raise Invalid({command.act: _("Còn trống; hãy chọn giá trị cho các tuyến được đánh dấu.")})
+        raise Invalid({command.act: _("Chưa chọn; hãy chọn giá trị cho các tuyến được đánh dấu.")})
     if command.act not in (*MOVES, *VALUES):
         raise Invalid({"act": _("Không có bước “%(act)s”; hãy chọn lại.", act=command.act[:20])})
 

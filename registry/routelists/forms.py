@@ -65,7 +65,7 @@ class RouteItemFormBase(MoveForm):
     )
     position = TextAreaField(
         _l("Tọa độ của tuyến"),
-        validators=[InputRequired(_l("Tọa độ của tuyến còn trống; hãy nhập, dán hoặc bấm các điểm trên bản đồ."))],
+        validators=[InputRequired(_l("Chưa nhập tọa độ của tuyến; hãy nhập, dán hoặc bấm các điểm trên bản đồ."))],
         description=_l(
             "Mỗi điểm một dòng, theo thứ tự dọc đường; ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."
         ),

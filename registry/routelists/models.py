@@ -224,7 +224,7 @@ class RouteItem(Case, Base):
         hint=_l("Ví dụ: mã dự án đầu tư công; số quyết định phê duyệt."),
     )
     wanted_from_year: Mapped[int | None] = col(
-        _l("Muốn làm từ năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger()
+        _l("Dự kiến thực hiện từ năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger()
     )
     wanted_to_year: Mapped[int | None] = col(_l("Đến năm"), min=FIRST_YEAR, max=LAST_YEAR, type_=SmallInteger())
     #: Codes of the kinds of structures that are planned.

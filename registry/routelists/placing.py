@@ -54,7 +54,7 @@ def _by_names(ctx: Ctx, form: Any) -> NamedStretch:
     """The stretch between the ends in the one commune that has it; Invalid without it, or with several."""
     names = [(form[name].data or "").strip() for name in ("street_name", "from_place", "to_place")]
     missing = {
-        name: _("Còn trống; cần để tìm tuyến theo tên.")
+        name: _("Chưa nhập; nội dung này cần để tìm tuyến theo tên.")
         for name, text in zip(("street_name", "from_place", "to_place"), names, strict=True)
         if not text
     }

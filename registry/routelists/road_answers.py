@@ -129,11 +129,11 @@ def _problems(ctx: Ctx, answer: RoadAnswer, command: GiveAnswer) -> dict[str, st
     problems: dict[str, str] = {}
     if command.state is not S.IN_TREATMENT:
         if command.answered_on is None:
-            problems["answered_on"] = _("Còn trống; cần ngày trả lời, chuyển hoặc rút.")
+            problems["answered_on"] = _("Chưa nhập; cần ngày trả lời, chuyển hoặc rút.")
         elif sentence := day_problem(_LABELS["answered_on"], command.answered_on, ctx.today):
             problems["answered_on"] = sentence
     if command.state is S.NOT_AGREED and not command.note:
-        problems["note"] = _("Còn trống; cần lý do không chấp thuận.")
+        problems["note"] = _("Chưa nhập; cần lý do không chấp thuận.")
     if (command.state is S.NOT_COMPETENT) != (command.handed_to is not None):
         problems["handed_to"] = _("Chọn cơ quan được chuyển khi, và chỉ khi, không thuộc thẩm quyền.")
     elif command.handed_to is answer.manager:

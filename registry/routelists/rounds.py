@@ -261,7 +261,7 @@ def answer(ctx: Ctx, route_list: RouteList, kind: RoundKind, text: str) -> Route
 
 def check_text(text: str) -> None:
     if not text.strip():
-        raise Invalid({"text": _("Nội dung còn trống; hãy ghi ý kiến.")})
+        raise Invalid({"text": _("Chưa nhập nội dung; hãy ghi ý kiến.")})
     if len(text) > MOST_TEXT:
         raise Invalid({"text": _("Nội dung dài %(length)d ký tự, tối đa %(most)d.", length=len(text), most=MOST_TEXT)})
 

@@ -41,7 +41,7 @@ def value_problems(
             "Năm kết thúc %(last)d trước năm bắt đầu %(first)d; cần năm từ %(first)d trở đi.", last=last, first=first
         )
     if values.get("linked_project") is None and (values.get("project_kind") or values.get("project_number")):
-        problems["linked_project"] = _("Còn trống; đã ghi loại hoặc mã dự án thì cần tên dự án liên quan.")
+        problems["linked_project"] = _("Chưa nhập; đã ghi loại hoặc mã dự án thì cần tên dự án liên quan.")
     plan = values.get("cost_plan")
     if plan is not None and (problem := _plan_problem(plan, values)) is not None:
         problems["cost_plan"] = problem

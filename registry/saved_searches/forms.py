@@ -34,12 +34,12 @@ class SearchForm(VersionedForm):
     query = HiddenField()
     name = StringField(
         _l("Tên bộ lọc"),
-        validators=[InputRequired(_l("Tên bộ lọc còn trống; ví dụ đúng: Cột còn chỗ ở Hạc Thành."))],
+        validators=[InputRequired(_l("Chưa nhập tên bộ lọc; ví dụ đúng: Cột còn chỗ ở Hạc Thành."))],
         description=_l("Đặt theo việc cần làm, ví dụ: Cột còn chỗ quanh trạm Hạc Thành."),
         render_kw={"maxlength": 100},
     )
     audience = RadioField(
-        _l("Ai dùng được"),
+        _l("Phạm vi sử dụng"),
         choices=[
             SelectChoice(PRIVATE, _l("Chỉ mình tôi")),
             SelectChoice(SHARED, _l("Mọi người trong đơn vị tôi")),

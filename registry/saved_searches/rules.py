@@ -86,7 +86,7 @@ def read_name(text: str) -> str:
     except TextRefused as refused:
         raise Invalid({"name": str(refused)}) from refused
     if not name:
-        raise Invalid({"name": _("Tên bộ lọc còn trống; ví dụ đúng: Cột còn chỗ ở Hạc Thành.")})
+        raise Invalid({"name": _("Chưa nhập tên bộ lọc; ví dụ đúng: Cột còn chỗ ở Hạc Thành.")})
     if len(name) > MAX_NAME:
         raise Invalid({"name": _("Tên bộ lọc dài %(length)d ký tự, tối đa %(most)d.", length=len(name), most=MAX_NAME)})
     return name

@@ -41,7 +41,7 @@ def stored_value(declaration: SettingDeclaration, typed: Mapping[str, str | None
         else:
             whole = value
     if not problems and whole is stored and not stored:
-        problems[declaration.parts[0].field.name] = _("Còn trống; cần ít nhất một giá trị.")
+        problems[declaration.parts[0].field.name] = _("Chưa nhập; cần ít nhất một giá trị.")
     if problems:
         raise Invalid(problems)
     return whole

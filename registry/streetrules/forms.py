@@ -29,7 +29,7 @@ class RuleFormBase(VersionedForm):
 
     street = StringField(
         _l("Tên đường hoặc số hiệu"),
-        validators=[InputRequired(_l("Còn trống; cần tên hoặc số hiệu của đường.")), Length(max=200)],
+        validators=[InputRequired(_l("Chưa nhập; cần tên hoặc số hiệu của đường.")), Length(max=200)],
         description=_l("Như trong danh mục đường của hệ thống; ví dụ: Đường Trần Phú; QL.47."),
     )
     commune = SelectField(_l("Xã, phường"), coerce=int, default=0)

@@ -55,7 +55,7 @@ def write_rule(ctx: Ctx, command: WriteRule) -> StreetRule:
     problems = value_problems(command.values)
     if command.commune_id is None:
         if not makes_all_rules(ctx):
-            problems["commune"] = _("Còn trống; hãy chọn xã, phường của địa bàn.")
+            problems["commune"] = _("Chưa chọn; hãy chọn xã, phường của địa bàn.")
     elif command.commune_id not in allowed_communes(ctx):
         problems["commune"] = _("Xã, phường này không còn hiệu lực hoặc không thuộc địa bàn của đơn vị.")
     if problems:

@@ -108,13 +108,13 @@ def value_problems(values: Any) -> dict[str, str]:
     """Field -> sentence for values that contradict each other."""
     problems: dict[str, str] = {}
     if values["kind"] in ENDING and values.get("valid_to") is None:
-        problems["valid_to"] = _("Còn trống; “%(rule)s” cần ngày cuối cùng.", rule=RuleKind(values["kind"]).label)
+        problems["valid_to"] = _("Chưa nhập; “%(rule)s” cần ngày cuối cùng.", rule=RuleKind(values["kind"]).label)
     order = later_problem((_("Có hiệu lực từ ngày"), values["valid_from"]), (_("Đến hết ngày"), values.get("valid_to")))
     if order is not None:
         problems["valid_to"] = order
     if bool(values.get("from_place")) != bool(values.get("to_place")):
         missing = "to_place" if values.get("from_place") else "from_place"
-        problems[missing] = _("Còn trống; cần cả điểm đầu và điểm cuối, hoặc để trống cả hai khi là cả tuyến.")
+        problems[missing] = _("Chưa nhập đủ; cần cả điểm đầu và điểm cuối, hoặc để trống cả hai khi là toàn tuyến.")
     return problems
 
 

@@ -42,7 +42,7 @@ class StructureFormBase(VersionedForm):
     owner = SelectField(_l("Chủ sở hữu"), coerce=int, validate_choice=True)
     position = TextAreaField(
         _l("Tọa độ"),
-        validators=[InputRequired(_l("Tọa độ còn trống; hãy nhập hoặc chọn trên bản đồ."))],
+        validators=[InputRequired(_l("Chưa nhập tọa độ; hãy nhập hoặc chọn trên bản đồ."))],
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24. Tuyến: mỗi điểm một dòng."),
     )
     system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])

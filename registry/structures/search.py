@@ -195,7 +195,7 @@ def structures(ctx: Ctx, query: Query) -> SearchGroup:
 def _structure(row: Any) -> Hit:
     kind, link = str(KINDS[row.kind].label), Link("structures.detail", {"code": row.code})
     if not row.exact:
-        return Hit(kind, link, row.code, (str(row.owner_category.label),), (_("Chỉ biết ô lưới"), "neutral"))
+        return Hit(kind, link, row.code, (str(row.owner_category.label),), (_("Chỉ hiển thị theo ô lưới"), "neutral"))
     facts = (kind, row.own_code, row.owner_name, row.road_name or row.address, row.commune_name)
     badge = (row.status.label, STATUS_TONES[row.status])
     return Hit(row.name, link, row.code, tuple(fact for fact in facts if fact), badge)

@@ -47,7 +47,7 @@ DECLARATIONS: Final = (
     ),
     single_number(
         "position.questions_notified_from",
-        _l("Báo cho chủ sở hữu khi một đơn vị hỏi trong ngày từ"),
+        _l("Thông báo cho chủ sở hữu khi số lượt tra cứu trong ngày của một đơn vị đạt"),
         _POSITIONS,
         None,
         "1",

@@ -108,7 +108,7 @@ class EndForm(VersionedForm):
     last_on = DayField(
         _l("Áp dụng đến hết ngày"),
         span=DaySpan(back=1, ahead=40),
-        validators=[InputRequired(_l("Ngày cuối còn trống; cần ngày/tháng/năm, ví dụ 31/12/2026."))],
+        validators=[InputRequired(_l("Chưa nhập ngày cuối; cần ngày/tháng/năm, ví dụ 31/12/2026."))],
     )
 
     def to_command(self, tariff_id: int) -> EndTariff:

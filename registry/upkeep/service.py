@@ -223,7 +223,7 @@ def close_round(ctx: Ctx, command: CloseRound) -> AttestationRound:
         if attestation_round.total:
             raise Conflict(
                 _n(
-                    "Sổ đang có %(num)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.",
+                    "Cơ sở dữ liệu đang có %(num)d công trình của đơn vị; hãy xác nhận hoặc báo ngừng khai thác.",
                     attestation_round.total,
                 )
             )

@@ -95,7 +95,7 @@ def add_kind(ctx: Ctx, command: SaveKind, *, is_new: bool) -> ViolationKind:
         _check_code(ctx, command.code)
     if (command.fine_min_vnd is None) != (command.fine_max_vnd is None):
         missing = "fine_min_vnd" if command.fine_min_vnd is None else "fine_max_vnd"
-        raise Invalid({missing: _("Còn trống; mức phạt cần cả mức thấp nhất và cao nhất, hoặc để trống cả hai.")})
+        raise Invalid({missing: _("Chưa nhập đủ; cần cả mức phạt thấp nhất và cao nhất, hoặc để trống cả hai.")})
     if (
         command.fine_min_vnd is not None
         and command.fine_max_vnd is not None

@@ -116,7 +116,7 @@ def end(ctx: Ctx, delegation_id: int) -> Page:
     form: Any = EndForm()
     if submit(ctx, form, lambda: end_delegation(ctx, form.to_command(delegation_id))) is None:
         return _page(ctx, row, form), form.refusal_status
-    done = _("Đã ghi chấm dứt giao quyền; văn bản vẫn được giữ trong sổ.")
+    done = _("Đã ghi chấm dứt giao quyền; văn bản vẫn được giữ trong sổ giao quyền.")
     return go(ctx, "violation_delegations.detail", done, delegation_id=row.id)
 
 

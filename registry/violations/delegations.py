@@ -63,7 +63,7 @@ def get_delegation(ctx: Ctx, delegation_id: int) -> ViolationDelegation:
     query = delegations_query(ctx).where(ViolationDelegation.id == delegation_id)
     row: ViolationDelegation | None = ctx.session.scalars(query).one_or_none()
     if row is None:
-        raise NotFound(_("Sổ của cơ quan không có văn bản giao quyền này."))
+        raise NotFound(_("Sổ giao quyền của cơ quan không có văn bản này."))
     return row
 
 

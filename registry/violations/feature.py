@@ -128,7 +128,7 @@ FEATURE = Feature(
             {
                 "uq_violation_delegation_paper": (
                     "number",
-                    _l("Sổ đã có văn bản giao quyền cùng số, ngày cho cấp phó này."),
+                    _l("Sổ giao quyền đã có văn bản cùng số, cùng ngày cho cấp phó này."),
                 )
             }
         ),

@@ -89,7 +89,7 @@ class LogForm(FactsForm):
     photos = MultipleFileField(_l("Hoặc chọn ảnh có sẵn"), render_kw={"accept": "image/*"})
     position = StringField(
         _l("Vị trí"),
-        validators=_required(_l("Vị trí còn trống; hãy bấm “Vị trí của tôi”, bấm lên bản đồ hoặc nhập tọa độ.")),
+        validators=_required(_l("Chưa nhập vị trí; hãy chọn “Vị trí của tôi”, bấm lên bản đồ hoặc nhập tọa độ.")),
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
     )
     system = SelectField(
@@ -98,7 +98,7 @@ class LogForm(FactsForm):
     accuracy_m = form_field(_FIELDS["accuracy_m"])
     occurred_on = DayField(
         _FIELDS["occurred_on"].label,
-        validators=_required(_l("Ngày xảy ra còn trống.")),
+        validators=_required(_l("Chưa nhập ngày xảy ra.")),
         span=_FIELDS["occurred_on"].span,
     )
     is_continuing = BooleanField(_FIELDS["is_continuing"].label, description=_FIELDS["is_continuing"].hint)
@@ -130,7 +130,7 @@ class LogForm(FactsForm):
     def validate_occurred_on(self, field: DayField) -> None:
         """A refused text leaves no day."""
         if field.data is None and not field.errors:
-            raise ValidationError(_("Ngày xảy ra còn trống."))
+            raise ValidationError(_("Chưa nhập ngày xảy ra."))
 
     def validate_kind(self, field: SelectField) -> None:
         """One act, of the usual ones or of all."""

@@ -124,7 +124,7 @@ def _account_problems(_ctx: Any, value: Any) -> Mapping[str, str]:
         problems["account"] = _("Số tài khoản “%(number)s” không đúng; cần 4 đến 19 chữ số, chữ cái.", number=account)
     if bool(bank_bin) is not bool(account):
         missing = "account" if bank_bin else "bin"
-        problems[missing] = _("Còn trống; mã ngân hàng và số tài khoản phải ghi cùng nhau.")
+        problems[missing] = _("Chưa nhập; mã ngân hàng và số tài khoản phải ghi cùng nhau.")
     return problems
 
 

@@ -238,7 +238,7 @@ def _change(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> 
 
 def _check_needs(ctx: Ctx, case: Any, move: Move, data: Mapping[str, Any]) -> None:
     missing = {
-        need.name: _("“%(label)s” còn trống; bước “%(move)s” cần mục này.", label=need.label, move=move.label)
+        need.name: _("Chưa nhập “%(label)s”; bước “%(move)s” cần nội dung này.", label=need.label, move=move.label)
         for need in move.needs_of(ctx, case)
         if need.required and data.get(need.name) in (None, "", (), [])
     }

@@ -60,7 +60,7 @@ def _clean(text: str) -> str:
     except TextRefused as refused:
         raise Invalid({"text": str(refused)}) from refused
     if not clean:
-        raise Invalid({"text": _("Nội dung trao đổi còn trống.")})
+        raise Invalid({"text": _("Chưa nhập nội dung trao đổi.")})
     if len(clean) > MOST_CHARACTERS:
         raise Invalid(
             {"text": _("Nội dung dài %(length)d ký tự; tối đa %(most)d.", length=len(clean), most=MOST_CHARACTERS)}

@@ -86,7 +86,7 @@ def test_a_contract_that_lacks_something_is_not_sent_and_all_is_said_at_once(ctx
     (sentences,) = refused.value.fields.values()
     # First and last day are those that the request asked for.
     assert len(sentences) == 7
-    assert "“Số hợp đồng” còn trống." in sentences
+    assert "Chưa nhập “Số hợp đồng”." in sentences
 
 
 def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of, new_agreement):

@@ -109,7 +109,7 @@ def test_a_notice_for_a_structure_that_exists_or_is_anothers_is_refused(ctx_of):
     here = spot(ctx_of)
     with ctx_of("viettel") as ctx:
         code = make(ctx, at=here).code
-    assert "đã có trong sổ với trạng thái" in refused(lambda: sent(ctx_of, structure=code))["structure"]
+    assert "đã có trong cơ sở dữ liệu với trạng thái" in refused(lambda: sent(ctx_of, structure=code))["structure"]
     assert "Không có công trình" in refused(lambda: sent(ctx_of, by="vnpt", structure=code))["structure"]
 
 

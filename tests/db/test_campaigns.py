@@ -131,7 +131,7 @@ def test_a_report_is_complete_before_it_is_sent(ctx_of):
     with pytest.raises(Invalid) as refused:
         move(ctx_of, "viettel", mine, "submit")
     sentences = " ".join(refused.value.fields[""])
-    assert "“Thuê bao băng rộng di động” còn trống" in sentences
+    assert "Chưa nhập “Thuê bao băng rộng di động”" in sentences
     assert "Cột ăng ten" not in sentences
     save(ctx_of, "viettel", mine, towers=99)
     with pytest.raises(Invalid) as refused:

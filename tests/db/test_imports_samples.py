@@ -31,7 +31,7 @@ BAD = {
     83: "nhiều hơn tổng số 3",
     84: "không có trong danh mục",
     85: "Không có xã, phường nào",
-    86: "Còn trống",
+    86: "Chưa nhập",
     87: "là độ, không phải mét",
     88: "cần tổng số vị trí",
     89: "bắt buộc",

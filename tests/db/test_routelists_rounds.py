@@ -158,7 +158,7 @@ def test_who_is_not_asked_cannot_answer(ctx_of):
     list_id = opened(ctx_of, "consult")
     with pytest.raises(Forbidden):
         say(ctx_of, "ubnd.xa", list_id, RoundKind.COMMENTS)
-    with pytest.raises(Invalid, match="còn trống"):
+    with pytest.raises(Invalid, match="Chưa nhập nội dung"):
         say(ctx_of, "viettel", list_id, RoundKind.COMMENTS, "  ")
 
 

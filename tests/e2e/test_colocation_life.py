@@ -71,7 +71,7 @@ def codes(site, poles):
 
 def describe(page: Page, code: str, count: int, **fields: str) -> None:
     """Say of one structure what is to hang there, and the same of all alike."""
-    page.get_by_role("link", name=f"Khai lắp đặt {code}").click()
+    page.get_by_role("link", name=f"Khai thông tin lắp đặt {code}").click()
     look(page, f"life item {count}")
     page.get_by_label("Vị trí lắp đặt").select_option(index=1)
     fill(page, equipment="Cáp quang 48 sợi", **fields)

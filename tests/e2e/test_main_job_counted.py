@@ -92,7 +92,7 @@ def request(vnpt: Person) -> str:
         contact_phone="0912 345 678", purpose="Phủ sóng 5G khu dân cư", wanted_from="01/01/2030", term_months="60"
     )
     vnpt.press("Lưu")
-    vnpt.click(vnpt.main.get_by_role("link", name="Khai lắp đặt").first)
+    vnpt.click(vnpt.main.get_by_role("link", name="Khai thông tin lắp đặt").first)
     vnpt.choose("place", index=1)
     vnpt.type(quantity="1", equipment="Trạm 5G THA0123", antennas="3", attach_height_m="32", weight_kg="180")
     vnpt.choose("technology", "5g")

@@ -36,7 +36,7 @@ def test_a_search_is_kept_watched_told_and_opened_by_its_notice(site, open_as, c
     page.get_by_role("link", name="Lưu bộ lọc này").click()
     expect(heading(page)).to_have_text("Lưu bộ lọc")
     page.get_by_role("button", name="Lưu").click()
-    expect(page.locator(".error-summary")).to_contain_text("Tên bộ lọc còn trống")
+    expect(page.locator(".error-summary")).to_contain_text("Chưa nhập tên bộ lọc")
     look(page, "saved form with an error")
     page.get_by_label("Tên bộ lọc").fill("Cột còn chỗ quanh Hạc Thành")
     page.get_by_label("Báo cho tôi khi có công trình mới khớp").check()

@@ -60,7 +60,7 @@ BAD = {
     8: ({"Đã sử dụng": "9"}, "nhiều hơn tổng số 3"),
     9: ({"Loại cột": "B7"}, "không có trong danh mục"),
     10: ({"Xã/phường": "Xã Không Có"}, "Không có xã, phường nào"),
-    11: ({"X (m)": ""}, "Còn trống"),
+    11: ({"X (m)": ""}, "Chưa nhập"),
     12: ({"X (m)": "19°48'25\"N"}, "là độ, không phải mét"),
     13: ({"Số vị trí lắp đặt": ""}, "cần tổng số vị trí"),
     14: ({"Hiện trạng dùng chung": ""}, "bắt buộc"),

@@ -8,7 +8,7 @@ OUTSIDE = "nằm ngoài tỉnh Thanh Hóa"
 OTHER_OWNER = "khác chủ sở hữu đã chọn"
 UNKNOWN_WORD = "không có trong danh mục"
 CODE_TWICE = "mỗi công trình cần một mã riêng"
-EMPTY = "Còn trống; mục này bắt buộc"
+EMPTY = "Chưa nhập; nội dung này là bắt buộc"
 POLYGON = "Hình học kiểu Polygon; loại này cần LineString"
 NO_COLUMN = "Chưa chọn cột cho trường bắt buộc “{}”"
 

@@ -58,10 +58,10 @@ def test_a_gap_of_an_item_names_structure_and_field():
     problems = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=True)
     sentences = [problem.sentence for problem in problems]
     assert problems[0].field == "place"
-    assert sentences == ["THA-COT-000001: chưa chọn vị trí lắp đặt.", "THA-COT-000001: “Đường kính cáp” còn trống."]
+    assert sentences == ["THA-COT-000001: chưa chọn vị trí lắp đặt.", "THA-COT-000001: chưa nhập “Đường kính cáp”."]
     problems = missing_of_item(item, "cable_pole", "THA-COT-000001", has_places=False)
     sentences = [problem.sentence for problem in problems]
-    assert sentences == ["THA-COT-000001: “Đường kính cáp” còn trống."]
+    assert sentences == ["THA-COT-000001: chưa nhập “Đường kính cáp”."]
 
 
 @pytest.mark.parametrize(

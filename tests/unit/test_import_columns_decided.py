@@ -84,7 +84,7 @@ def test_a_value_for_all_rows_stands_for_a_column_also_of_a_required_field():
     [
         ({"mast_class": "B7"}, "mast_class", "không có trong danh mục"),
         ({"height_m": "cao"}, "height_m", "không phải là số"),
-        ({"height_m": " "}, "height_m", "còn trống"),
+        ({"height_m": " "}, "height_m", "Chưa nhập"),
         ({"own_code": "C1"}, "own_code", "Không ghi chung được"),
         ({"latitude": "19"}, "latitude", "Không ghi chung được"),
         ({"name": "Cột"}, "name", "vừa lấy từ cột “Tên”"),

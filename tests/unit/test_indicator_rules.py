@@ -39,7 +39,7 @@ def test_a_value_is_stored_as_typed_or_computed_from_its_parts(unit, value, nume
 @pytest.mark.parametrize(
     ("unit", "value", "numerator", "denominator", "field", "sentence"),
     [
-        (PERCENT, None, None, None, "value", "còn trống"),
+        (PERCENT, None, None, None, "value", "Chưa nhập giá trị"),
         (PERCENT, None, "5", None, "denominator", "cần cả hai"),
         (PERCENT, None, None, "5", "numerator", "cần cả hai"),
         (PERCENT, None, "5", "0", "denominator", "Mẫu số là 0"),

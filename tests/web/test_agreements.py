@@ -99,7 +99,7 @@ def test_a_contract_that_somebody_changed_meanwhile_keeps_what_was_typed(ctx_of,
 def test_the_page_says_what_the_contract_lacks_and_offers_no_sending(client_of, new_agreement):
     number, _code = new_agreement
     page = client_of("viettel").get(f"/agreements/{number}").text
-    assert "“Số hợp đồng” còn trống." in page
+    assert "Chưa nhập “Số hợp đồng”." in page
     assert f"/cases/agreement/{number}/propose" not in page
 
 

@@ -60,7 +60,7 @@ def test_all_that_match_the_filter_are_meant_and_the_reason_is_asked_for(ctx_of,
     assert "all=1" in html.unescape(client.get("/structures?kind=cable_pole").text)
     refused = looked_at(client, "kind=cable_pole&all=1", value="dangerous", reason="")
     assert refused.status_code == 422
-    assert "Lý do còn trống" in refused.text
+    assert "Chưa nhập lý do" in refused.text
     assert '<option selected value="dangerous">' in refused.text
     preview = looked_at(client, "kind=cable_pole&all=1", value="dangerous", reason="Kiểm tra")
     assert all(code in preview.text for code in poles)

@@ -224,7 +224,7 @@ def test_a_row_that_has_begun_stays_whatever_comes_later(keeper, proposals):
     [
         ("valid_from", "01/01/2000", "Ngày hiệu lực phải sau 01/01/2000"),
         ("length", "0", "0"),
-        ("length", "", "Còn trống"),
+        ("length", "", "Chưa nhập"),
         ("cut_off", "25:00", "“25:00” không phải giờ trong ngày"),
         ("reminders", "ba ngày", "“ba ngày” không đọc được"),
         ("reminders", "201", "“201” không đọc được"),

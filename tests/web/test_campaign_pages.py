@@ -75,7 +75,7 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     assert send(operator, report, version=version_on(operator, report), **filled(operator, report)).status_code == 303
     refused = step(operator, "operator_report", report, "submit")
     assert refused.status_code == 422
-    assert "“Thuê bao băng rộng di động” còn trống; cần một số, kể cả số 0." in html.unescape(refused.text)
+    assert "Chưa nhập “Thuê bao băng rộng di động”; cần một số, kể cả số 0." in html.unescape(refused.text)
     typed = filled(operator, report) | {f"value_{code}": "1.234" for code in ITEMS} | {"value_investment": "1.234,5"}
     assert send(operator, report, version=version_on(operator, report), **typed).status_code == 303
     assert "có thể gửi báo cáo" in operator.get(report).text

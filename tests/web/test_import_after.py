@@ -121,7 +121,7 @@ def test_an_import_that_is_not_in_cannot_be_taken_back(viettel):
 def test_the_structures_that_a_delivery_does_not_name_are_listed_and_nothing_happens_to_them(
     viettel, database, applied, missing
 ):
-    assert "2 công trình đã có mà danh sách đầy đủ này không kê" in viettel.get(applied).text
+    assert "2 công trình đã đăng ký không có trong danh sách đầy đủ này" in viettel.get(applied).text
     page = viettel.get(f"{applied}/missing")
     for code in missing.values():
         assert code in page.text
@@ -136,7 +136,7 @@ def test_ticked_structures_end_their_service_with_a_reason_and_the_others_stay_o
     token = {"csrf_token": token_in(viettel.get(where))}
     refused = viettel.post(where, data=token | data)
     assert refused.status_code == 422
-    assert "Lý do còn trống" in refused.text
+    assert "Chưa nhập lý do" in refused.text
     assert re.search(rf'value="{first}"[^>]*checked', refused.text)
     answer = viettel.post(where, data=token | data | {"reason": "đã tháo dỡ"})
     assert answer.status_code == 303

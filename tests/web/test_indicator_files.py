@@ -80,7 +80,7 @@ def changed(**cells):
         (changed(numerator="970.000"), "không vượt 100%"),
         (changed(last="31/12/2099"), "“Đến hết ngày” là 31/12/2099; cần từ"),
         (changed(first="31/02/2026"), "Dòng 3, Kỳ từ ngày “31/02/2026”"),
-        (changed(source=""), "Dòng 3, Nguồn số liệu “”: Còn trống"),
+        (changed(source=""), "Dòng 3, Nguồn số liệu “”: Chưa nhập"),
         (GOOD[0], "đã có giá trị 75"),
     ],
 )
@@ -126,4 +126,4 @@ def test_the_template_names_what_people_enter_and_is_read_again(client_of):
     assert "kpi_bts_shared_position" not in codes
     answer = send(client, book, name="so-lieu-chi-tieu.xlsx")
     assert answer.status_code == 422
-    assert "Kỳ từ ngày “”: Còn trống" in html.unescape(answer.text)
+    assert "Kỳ từ ngày “”: Chưa nhập" in html.unescape(answer.text)

@@ -190,7 +190,7 @@ def test_two_places_are_answered_with_paths_and_costs(client, ctx_of, duct):
         (typed((0, 0), (10, 0), (20, 0)), "Cần đúng hai điểm"),
         (typed((0, 0), (30000, 0)), "tối đa 20 km"),
         (typed((0, 0), (0.4, 0)), "chưa đến 1 m"),
-        ("", "còn trống"),
+        ("", "Chưa nhập"),
     ],
 )
 def test_two_places_that_are_none_are_refused(client, points, words):

@@ -84,7 +84,7 @@ def test_several_may_be_ticked_and_asked_for_together(client_of, offered):
 
 def test_the_unpublished_one_is_a_cell_with_kind_and_category(client_of, offered):
     words = words_of(sites(client_of("vnpt")))
-    assert "Chỉ biết theo ô lưới" in words
+    assert "Chỉ hiển thị theo ô lưới" in words
     assert "Doanh nghiệp viễn thông" in words
     assert "Trạm kín" not in words
     public = words_of(sites(client_of(None)))
@@ -112,7 +112,7 @@ def test_what_means_nothing_for_the_kind_is_said_to_be_left_out(client_of):
 
 
 REFUSED = [
-    ({"at": ""}, "Vị trí dự kiến: Vị trí còn trống"),
+    ({"at": ""}, "Vị trí dự kiến: Chưa nhập vị trí"),
     ({"at": "abc"}, "không rõ thuộc hệ nào"),
     ({"at": "10.5; 106.7"}, "nằm ngoài tỉnh Thanh Hóa"),
     ({"at": "x" * 5000}, "quá dài"),

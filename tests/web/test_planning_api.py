@@ -141,7 +141,7 @@ def test_a_program_is_told_every_argument_that_cannot_be_used(near):
 
 @pytest.mark.parametrize(
     ("position", "words"),
-    [("", "Còn trống"), ("abc", "không rõ thuộc hệ nào"), ("10.5; 106.7", "nằm ngoài tỉnh"), ("1\0", "điều khiển")],
+    [("", "Chưa nhập"), ("abc", "không rõ thuộc hệ nào"), ("10.5; 106.7", "nằm ngoài tỉnh"), ("1\0", "điều khiển")],
 )
 def test_a_place_that_cannot_be_used_is_refused_in_words(near, position, words):
     answer = near("vnpt", at=position)
@@ -208,7 +208,7 @@ def test_no_more_than_the_most_are_told(street, along, monkeypatch):
 @pytest.mark.parametrize(
     ("query", "field", "words"),
     [
-        ({"points": ""}, "points", "Còn trống"),
+        ({"points": ""}, "points", "Chưa nhập"),
         ({"points": "19.8,105.7"}, "points", "cần từ 2 đến"),
         ({"points": "abc;def"}, "points", "cần từ 2 đến"),
         ({"points": "19.8,105.7;10.1,106.7"}, "points", "Dòng 2"),

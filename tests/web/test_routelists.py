@@ -75,7 +75,7 @@ def test_without_scripts_the_place_is_shown_before_it_is_saved(proposing):
 @pytest.mark.parametrize(
     ("position", "words"),
     [
-        ("", "còn trống"),
+        ("", "Chưa nhập"),
         ("19,807; 105,776", "cần từ 2"),
         ("19,807; 105,776\n19,807; 105,776", "trùng nhau"),
         ("105,776; 19,807\nX", "Dòng 2"),
@@ -96,7 +96,7 @@ def test_a_bad_line_is_refused_in_words_and_stays_as_typed(proposing, position, 
 def test_all_refusals_are_shown_at_once(proposing):
     page = proposing(position="x", street_name="", wanted_from_year="1999")
     assert page.status_code == 422
-    for label in ("Tọa độ của tuyến", "Tên đường, phố", "Muốn làm từ năm"):
+    for label in ("Tọa độ của tuyến", "Tên đường, phố", "Dự kiến thực hiện từ năm"):
         assert label in errors(page)
 
 

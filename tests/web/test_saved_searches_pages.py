@@ -123,7 +123,7 @@ def test_a_filter_is_kept_from_the_list_and_opens_by_its_name(client_of, towers)
     sent = hidden(form) | {"name": "Cột còn chỗ", "audience": "private"}
     refused = client.post("/saved-searches/new", data=sent | {"name": "  "})
     assert refused.status_code == 422
-    assert "Tên bộ lọc còn trống" in refused.text
+    assert "Chưa nhập tên bộ lọc" in refused.text
     assert hidden(refused)["query"] == sent["query"]
     answer = client.post("/saved-searches/new", data=sent)
     assert answer.status_code == 303

@@ -164,7 +164,7 @@ def test_what_stands_near_is_graded_as_everywhere(client_of, places, ctx_of):
 def test_an_outsider_finds_the_cell_by_the_whole_code_and_nothing_more(client_of, places, username):
     client = client_of(username)
     part = group(ask(client, places["hidden"].lower()), "structures")
-    assert "Chỉ biết ô lưới" in part
+    assert "Chỉ hiển thị theo ô lưới" in part
     assert not re.search("Trạm|HR-001|Bà Trưng", part)
     for typed in (
         "Trạm Hàm Rồng",

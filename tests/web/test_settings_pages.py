@@ -116,8 +116,8 @@ def test_a_value_from_a_day_on_is_added_confirmed_and_withdrawn(officer, ctx_of)
         ({"valid_from": "31/02/2027"}, "không có trong lịch"),
         ({"value": "0"}, "từ 1"),
         ({"value": "bảy"}, "bảy"),
-        ({"source": ""}, "Còn trống"),
-        ({"reason": ""}, "Còn trống"),
+        ({"source": ""}, "Chưa nhập"),
+        ({"reason": ""}, "Chưa nhập"),
         ({"reason": "a\0b"}, "ký tự"),
     ],
 )

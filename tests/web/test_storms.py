@@ -154,7 +154,7 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
         "cần dạng 29/09/2026 06:30",
         "cần lúc này hoặc trước đó",
         "Trước lúc mất liên lạc",
-        "Còn trống; cần mã công trình",
+        "Chưa nhập; cần mã công trình",
     ):
         assert sentence in page.text, sentence
     assert len(states(ctx_of)) == 1

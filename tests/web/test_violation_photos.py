@@ -63,7 +63,7 @@ def test_the_boxes_are_black_where_people_open_the_photo_and_the_original_stays(
 @pytest.mark.parametrize(
     ("boxes", "sentence"),
     [
-        ("", "Còn trống"),
+        ("", "Chưa nhập"),
         ("mặt người", "Dòng 1 “mặt người” không phải vùng che"),
         ("1 1 5 5\n1 1 5", "Dòng 2 “1 1 5” không phải vùng che"),
         ("-1 0 5 5", "không phải vùng che"),

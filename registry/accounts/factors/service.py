@@ -332,7 +332,7 @@ def ask_reset(ctx: Ctx, user_id: int, reason: str) -> FactorReset:
         raise Invalid({"": _("Không tự đặt lại xác thực hai lớp của mình được; cần hai quản trị viên khác.")})
     if not reason or len(reason) > REASON_MAX:
         raise Invalid(
-            {"reason": _("Lý do đặt lại còn trống hoặc quá dài; cần từ 1 đến %(most)d ký tự.", most=REASON_MAX)}
+            {"reason": _("Chưa nhập lý do đặt lại hoặc lý do quá dài; cần từ 1 đến %(most)d ký tự.", most=REASON_MAX)}
         )
     if not list_factors(ctx.session, user_id):
         raise Invalid({"": _("Tài khoản “%(name)s” chưa bật xác thực hai lớp.", name=user.username)})

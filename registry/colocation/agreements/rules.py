@@ -97,7 +97,7 @@ def line_problems(total: Decimal | None, lines: Mapping[int, Decimal | None]) ->
     if not stated_prices:
         return {}
     missing = {
-        price_field_name(item_id): _("Còn trống; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
+        price_field_name(item_id): _("Chưa nhập; đã ghi giá của công trình khác thì cần ghi giá của mọi công trình.")
         for item_id, price in lines.items()
         if price is None
     }

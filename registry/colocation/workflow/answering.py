@@ -47,7 +47,7 @@ S = ColocationState
 #: The law says how many at most; this is the bound of the field where no case is at hand.
 _EXTENSION_DAYS: Final = Field(
     "days",
-    _l("Thêm bao nhiêu ngày"),
+    _l("Số ngày gia hạn"),
     minimum=Decimal(1),
     maximum=Decimal(365),
     required=True,

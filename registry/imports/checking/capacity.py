@@ -204,7 +204,7 @@ def _other_unit(row: Any) -> str:
 
 def _no_total(row: Any) -> str:
     status = SharingStatus(row.sharing_status)
-    return _("Còn trống trong khi hiện trạng là “%(status)s”; cần tổng số vị trí, ví dụ 3.", status=status.label)
+    return _("Chưa nhập trong khi hiện trạng là “%(status)s”; cần tổng số vị trí, ví dụ 3.", status=status.label)
 
 
 def _too_few(row: Any) -> str:

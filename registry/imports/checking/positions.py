@@ -96,7 +96,7 @@ def _from_text(text: str, plan: Plan, shape: Shape, bounds: Bounds | None) -> Ro
     if text in _TYPES:
         return _wrong_type("position", text, shape)
     if not text.strip():
-        return RowPosition(refusals=(("position", "", _("Còn trống; cần tọa độ, ví dụ 19,807; 105,776.")),))
+        return RowPosition(refusals=(("position", "", _("Chưa nhập; cần tọa độ, ví dụ 19,807; 105,776.")),))
     if _WKT.match(text):
         return _from_geometry(text, plan, shape, bounds, "position")
     try:
@@ -116,7 +116,7 @@ def _from_pair(
 ) -> RowPosition:
     both, text = ",".join(names), "; ".join(values)
     empty = tuple(
-        (name, "", _("Còn trống; cần đủ cả hai tọa độ."))
+        (name, "", _("Chưa nhập đủ; cần cả hai tọa độ."))
         for name, value in zip(names, values, strict=True)
         if not value.strip()
     )
@@ -141,7 +141,7 @@ def _from_ends(names: tuple[str, ...], cells: Mapping[str, str], plan: Plan, bou
     both, values = ",".join(names), [cells[name] for name in names]
     joined = "; ".join(values[:2]) + "\n" + "; ".join(values[2:])
     empty = tuple(
-        (name, "", _("Còn trống; cần đủ tọa độ của hai đầu."))
+        (name, "", _("Chưa nhập đủ; cần tọa độ của cả hai đầu."))
         for name, value in zip(names, values, strict=True)
         if not value.strip()
     )

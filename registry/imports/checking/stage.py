@@ -136,7 +136,7 @@ def _with_full(status: ColumnElement[Any], used: ColumnElement[Any] | None) -> C
 def _report_missing_names(check: BatchCheck, stage: Table) -> None:
     if "name" in check.column_numbers:
         return
-    reason = _("Còn trống; tệp không có cột tên nên cần mã để đặt tên.")
+    reason = _("Chưa nhập; tệp không có cột tên nên cần mã để đặt tên.")
     query: Select[Any] = select(stage.c.number).where(stage.c.own_code.is_(None))
     check.report(query, "own_code", reason)
 

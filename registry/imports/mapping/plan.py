@@ -74,7 +74,7 @@ def constant_problems(kind: str, constants: Mapping[str, str], mapping: Mapping[
 def _refusal(kind: str, field: Field, text: str) -> str:
     """Reason why a text is no valid constant; "" where it is valid."""
     if not text.strip():
-        return _("Giá trị chung của “%(label)s” còn trống; cần một giá trị.", label=field.label)
+        return _("Chưa nhập giá trị chung của “%(label)s”; cần một giá trị.", label=field.label)
     if field.choices is not None and member_of(field.name, field.choices, text) is not None:
         return ""
     if field.name == "sharing_status" and is_full(text):

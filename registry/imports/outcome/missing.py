@@ -107,7 +107,7 @@ def decide_missing(ctx: Ctx, command: DecideMissing) -> int:
     except TextRefused as refused:
         raise Invalid({"reason": str(refused)}) from refused
     if command.choice is MissingChoice.DECOMMISSION and not reason:
-        raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao các công trình này ngừng khai thác.")})
+        raise Invalid({"reason": _("Chưa nhập lý do; hãy nêu ngắn gọn lý do các công trình này ngừng khai thác.")})
     ids = _open(ctx, batch, command.structure_ids)
     if not ids:
         raise Invalid({"": _("Chưa chọn công trình nào còn chờ quyết định.")})

@@ -408,7 +408,7 @@ def _angle_warnings(
 ) -> tuple[str, ...]:
     if bounds is not None:
         return tuple(
-            _("Hãy kiểm tra trên bản đồ: %(label)s?", label=other.label)
+            _("Có thể %(label)s; hãy kiểm tra trên bản đồ.", label=other.label)
             for other in others
             if bounds.contains(other.lon, other.lat)
         )

@@ -29,7 +29,7 @@ class ChangeForm(BaseForm):
     reason = StringField(
         _l("Lý do sửa"),
         validators=[
-            InputRequired(_l("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa.")),
+            InputRequired(_l("Chưa nhập lý do; hãy nêu ngắn gọn lý do sửa.")),
             Length(max=_REASON_LENGTH, message=_l("Lý do dài tối đa 500 ký tự.")),
         ],
         description=_l("Được ghi vào nhật ký cùng lô sửa, ví dụ: số biên bản kiểm tra."),
@@ -59,7 +59,7 @@ class UndoForm(VersionedForm):
     reason = StringField(
         _l("Lý do hoàn tác"),
         validators=[
-            InputRequired(_l("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác.")),
+            InputRequired(_l("Chưa nhập lý do; hãy nêu ngắn gọn lý do hoàn tác.")),
             Length(max=_REASON_LENGTH, message=_l("Lý do dài tối đa 500 ký tự.")),
         ],
     )

@@ -112,7 +112,7 @@ def apply_bulk_edit(ctx: Ctx, command: ApplyBulkEdit, later: Later) -> BulkEdit:
     Conflict where any of them changed since the preview, or the filter now matches others.
     """
     require(ctx, P.STRUCTURE_EDIT)
-    reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao sửa."))
+    reason = _reason(command.reason, _("Chưa nhập lý do; hãy nêu ngắn gọn lý do sửa."))
     ids = target_ids(ctx, command.target)
     if not ids:
         raise Invalid({"target": _("Không có công trình nào của đơn vị trong lựa chọn này.")})
@@ -198,7 +198,7 @@ def _streets(ctx: Ctx, ids: list[int], name: str | None) -> ColumnElement[int | 
 def undo_bulk_edit(ctx: Ctx, command: UndoBulkEdit, later: Later) -> BulkEdit:
     """Restore the former values of the structures of a batch; those that were changed since are left out and listed."""
     batch = get_batch(ctx, command.batch_id, lock=True)
-    reason = _reason(command.reason, _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác."))
+    reason = _reason(command.reason, _("Chưa nhập lý do; hãy nêu ngắn gọn lý do hoàn tác."))
     if not may_undo(ctx, batch):
         raise Conflict(
             _(

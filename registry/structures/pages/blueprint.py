@@ -51,7 +51,7 @@ def _badges(_locale: str) -> Badges:
     return Badges(
         {member: state(member.label, STATUS_TONES[member]) for member in Status},
         {member: sharing(member.value, member.label) for member in SharingStatus},
-        approximate(_("Chỉ biết ô lưới")),
+        approximate(_("Chỉ hiển thị theo ô lưới")),
     )
 
 

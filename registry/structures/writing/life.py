@@ -107,7 +107,7 @@ def _require_decided(ctx: Ctx, structure: Structure, command: ChangeStatus, ledg
             )
         )
     if command.occupants == "move" and occupancy.entries and not command.move_to.strip():
-        raise Invalid({"move_to": _("Mã công trình nhận còn trống; cần mã của một công trình cùng chủ sở hữu.")})
+        raise Invalid({"move_to": _("Chưa nhập mã công trình nhận; cần mã của một công trình cùng chủ sở hữu.")})
     if not occupancy.entries or command.occupants in ("end", "move"):
         return occupancy
     sentence = _n(
@@ -139,7 +139,7 @@ def _require_status(structure: Structure, allowed: tuple[Status, ...]) -> None:
 
 def _require_reason(command: ChangeStatus) -> None:
     if not command.reason.strip():
-        raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao.")})
+        raise Invalid({"reason": _("Chưa nhập lý do; hãy nêu ngắn gọn lý do.")})
 
 
 def _done(ctx: Ctx, structure: Structure, action: str, command: ChangeStatus, **more: Any) -> Structure:

@@ -128,7 +128,7 @@ def revert_change(
     """
     cleaned = " ".join(reason.split())
     if not cleaned:
-        raise Invalid({"reason": _("Lý do còn trống; hãy ghi ngắn gọn vì sao hoàn tác.")})
+        raise Invalid({"reason": _("Chưa nhập lý do; hãy nêu ngắn gọn lý do hoàn tác.")})
     ctx.session.flush()
     touched = _touched(ctx, change_id, spared)
     _require_owners(ctx, touched)

@@ -125,7 +125,7 @@ def may_add_violator(ctx: Ctx, case: Violation, data: Data) -> None:
     if picked not in dict(violator_options(ctx, case)):
         raise Invalid({"violator": _("Mục đã chọn không có trong danh sách; hãy chọn lại.")})
     if picked == _OTHER and not data.get("violator_name"):
-        raise Invalid({"violator_name": _("Tên bên vi phạm còn trống; hãy ghi tên, hoặc chọn tổ chức.")})
+        raise Invalid({"violator_name": _("Chưa nhập tên bên vi phạm; hãy ghi tên, hoặc chọn tổ chức.")})
 
 
 def add_violator(ctx: Ctx, case: Violation, data: Data) -> None:

@@ -29,7 +29,9 @@ def deputy_need(power: DelegatedPower, label: Any) -> ItemsNeed:
         is_preset=False,
         is_single=True,
         is_guarded=True,
-        hint=_l("Cấp phó ký thay theo văn bản giao quyền đã ghi trong sổ của cơ quan, còn hiệu lực ngày quyết định."),
+        hint=_l(
+            "Cấp phó ký thay theo văn bản đã ghi trong sổ giao quyền của cơ quan, còn hiệu lực vào ngày quyết định."
+        ),
     )
 
 
