@@ -34,7 +34,7 @@ class TokenForm(BaseForm):
         _l("Mã thuộc"),
         choices=[SelectChoice(PERSONAL, _l("Của tôi")), SelectChoice(OF_ORGANISATION, _l("Của đơn vị"))],
         default=PERSONAL,
-        description=_l("Mã của đơn vị: đồng nghiệp thấy và thu hồi được; quyền vẫn là quyền của người tạo."),
+        description=_l("Mã của đơn vị: đồng nghiệp được xem và thu hồi; quyền của mã vẫn là quyền của người tạo."),
     )
     scopes = SelectMultipleField(
         _l("Được đọc"),

@@ -70,8 +70,10 @@ def check_work(connection: Connection) -> Finding:
         ]
         waiting += _cases_without_people(session)
     if not waiting:
-        return Finding("work", ok=True, detail=_("không việc nào chờ người đã nghỉ"))
-    return Finding("work", ok=False, detail=_("đang chờ người đã nghỉ, cần bàn giao: %(work)s", work=_listed(waiting)))
+        return Finding("work", ok=True, detail=_("không có hồ sơ nào chờ người đã nghỉ việc"))
+    return Finding(
+        "work", ok=False, detail=_("đang chờ người đã nghỉ việc, cần bàn giao: %(work)s", work=_listed(waiting))
+    )
 
 
 def _cases_without_people(session: Session) -> list[str]:

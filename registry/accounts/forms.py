@@ -195,7 +195,7 @@ class _UserForm(VersionedForm):
     template = SelectField(
         _l("Mẫu vai trò"),
         [Optional()],
-        description=_l("Giao luôn các vai trò thường dùng; vai trò của cơ quan chờ quản trị viên thứ hai xác nhận."),
+        description=_l("Giao ngay các vai trò theo mẫu; vai trò của cơ quan chờ quản trị viên thứ hai xác nhận."),
         default="",
     )
     unit_ids = SelectMultipleField(

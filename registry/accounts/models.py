@@ -128,7 +128,7 @@ class Organisation(Base):
         _l("Nhóm chủ sở hữu"),
         choices=OwnerCategory,
         required=True,
-        hint=_l("Mọi người đều thấy nhóm này, kể cả khi không được biết tên chủ sở hữu."),
+        hint=_l("Nhóm này hiển thị với mọi người, kể cả người không được xem tên chủ sở hữu."),
     )
     #: Digits only.
     tax_code: Mapped[str | None] = col(_l("Mã số thuế"), max_length=20, attributes={"inputmode": "numeric"}, width="m")

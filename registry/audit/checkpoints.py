@@ -114,8 +114,8 @@ def mail_of(checkpoint_line: str, targets: CheckpointTargets, address: str, now:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
         _(
-            "Tệp kèm theo cho biết nhật ký của hệ thống dài đến đâu vào lúc này. Hãy giữ lại: lệnh `flask audit verify"
-            " --checkpoint TỆP` dùng nó để phát hiện nhật ký bị cắt hoặc bị tính lại về sau."
+            "Tệp kèm theo ghi độ dài của nhật ký hệ thống tại thời điểm này. Đề nghị lưu giữ tệp: lệnh `flask audit "
+            "verify --checkpoint TỆP` dùng tệp này để phát hiện nhật ký bị cắt hoặc bị tính lại về sau."
         )
         + "\n",
         charset="utf-8",

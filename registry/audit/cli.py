@@ -59,7 +59,7 @@ def verify_command(path: Path | None) -> None:
             )
         )
     else:
-        click.echo(_("Nguyên vẹn; muốn biết phần cuối có bị cắt hay không, cần thêm --checkpoint TỆP."))
+        click.echo(_("Nguyên vẹn; để kiểm tra phần cuối có bị cắt hay không, cần thêm --checkpoint TỆP."))
 
 
 def _require_schema(connection: Connection) -> None:

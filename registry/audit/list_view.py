@@ -144,7 +144,7 @@ ACCESS_LOG: Final = ListView(
         Column("looks", _l("Lượt xem"), kind=int),
         Column("structures", _l("Số công trình"), kind=int),
         Column("codes", _l("Công trình đã mở"), _codes, show=_some_codes),
-        Column("question", _l("Câu hỏi về dữ liệu chưa công bố"), _question, on=On.FILES),
+        Column("question", _l("Tra cứu dữ liệu chưa công bố"), _question, on=On.FILES),
         Column("origin", _l("Địa chỉ mạng"), lambda _ctx, row: ", ".join(row.origins)),
     ),
     filters=(

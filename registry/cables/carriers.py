@@ -142,8 +142,8 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(facts.repeats, not_(facts.closes)),
         lambda facts, _limits: _(
-            "Công trình “%(code)s” đứng hai lần trong danh sách; mỗi công trình ghi một lần, chỉ tuyến vòng mới kết"
-            " thúc ở công trình đầu.",
+            "Công trình “%(code)s” có hai lần trong danh sách; mỗi công trình ghi một lần, chỉ tuyến vòng mới kết "
+            "thúc ở công trình đầu.",
             code=facts.code,
         ),
     ),
@@ -181,7 +181,7 @@ RULES: Final = (
         _SINCE,
         lambda facts, _limits: and_(_is_standing(facts), facts.installed_on < facts.began_on),
         lambda facts, _limits: _(
-            "Cáp lắp ngày %(installed)s, trước ngày công trình “%(code)s” bắt đầu có (%(began)s).",
+            "Cáp lắp ngày %(installed)s, trước ngày công trình “%(code)s” hình thành (%(began)s).",
             installed=format_date(facts.installed_on),
             code=facts.code,
             began=format_date(facts.began_on),

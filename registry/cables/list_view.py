@@ -27,7 +27,7 @@ PART_LABELS: dict[str, Any] = {
     "": _l("Tất cả cáp đang dùng"),
     **{laying.value: laying.label for laying in Laying},
     UNKNOWN: _l("Chưa khai cách đi"),
-    UNDATED: _l("Chưa rõ đã có hay chưa"),
+    UNDATED: _l("Chưa rõ ngày lắp đặt"),
 }
 
 

@@ -43,7 +43,7 @@ def list_problems(codes: Sequence[str]) -> list[str]:
             )
         ]
     return [
-        _("“%(code)s” đứng hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
+        _("“%(code)s” ghi hai lần liền nhau; mỗi công trình chỉ ghi một lần trên cùng một lượt đi.", code=code)
         for code in dict.fromkeys(before for before, after in pairwise(codes) if code_key(before) == code_key(after))
     ]
 

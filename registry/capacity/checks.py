@@ -92,8 +92,8 @@ UNFIT_PLACES: Final = Check(
     "unfit_places",
     _l("Vị trí không hợp với công trình"),
     _l(
-        "Đơn vị tính không dùng cho loại công trình, cao độ trên đỉnh, ống to hơn hoặc nhiều hơn ống của công trình;"
-        " sửa vị trí hoặc số đo của công trình ở trang công trình."
+        "Đơn vị tính không dùng cho loại công trình, cao độ vượt đỉnh, ống có đường kính hoặc số lượng lớn hơn ống "
+        "của công trình; sửa vị trí hoặc số đo của công trình ở trang công trình."
     ),
     lambda _ctx: has_unfit_places(),
     is_recorded=True,
@@ -110,7 +110,7 @@ def _has_unplaced_cables() -> ColumnElement[bool]:
 
 UNPLACED_CABLES: Final = Check(
     "unplaced_cables",
-    _l("Cáp đi qua chưa rõ ở vị trí nào"),
+    _l("Cáp đi qua chưa xác định vị trí"),
     _l(
         "Tuyến cáp đi qua mà không có mục sử dụng nào của chủ cáp: ghi đơn vị sử dụng ở đúng vị trí, khai thêm vị trí,"
         " hoặc lập hồ sơ chiếm dụng nếu không có hợp đồng."

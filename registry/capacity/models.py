@@ -43,7 +43,9 @@ LOADS: Final = ("cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray
 MEASURES: Final = ("height_m", "diameter_mm", "level")
 #: The label of the place of cables of which it is not known where on the structure they are (SQL `unplaced_label`).
 UNPLACED: Final = "Chưa rõ vị trí"
-_LOAD_HINT: Final = _l("Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ thấy tổng, không thấy đơn vị sử dụng.")
+_LOAD_HINT: Final = _l(
+    "Để tính sơ bộ đề nghị dùng chung; bên đề nghị chỉ xem được tổng, không xem được đơn vị sử dụng."
+)
 
 
 class PlaceUnit(Choice):

@@ -47,7 +47,7 @@ def full_sentence(status: SharingStatus) -> str:
 
 OFFERED_FULL: Final = RelationRule(
     "offered_full",
-    _l("Ghi còn chỗ mà đã hết chỗ"),
+    _l("Khai còn chỗ nhưng đã hết chỗ"),
     Hardness.REFUSE,
     date(2026, 11, 1),
     lambda structure, _limits: and_(structure.sharing_status.in_(OFFERED), is_full(structure.id)),

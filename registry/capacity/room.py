@@ -185,7 +185,7 @@ USED: Final = ExtraFilter(
     "used",
     _l("Sử dụng"),
     _is_used,
-    {"1": _l("Đang có đơn vị sử dụng"), OVER: _l("Nhiều cáp hơn số chỗ")},
+    {"1": _l("Đang có đơn vị sử dụng"), OVER: _l("Số cáp vượt số chỗ")},
     clause_at=_was_used,
 )
 

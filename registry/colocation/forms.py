@@ -37,7 +37,7 @@ class ItemFormBase(MoveForm):
         validate_choice=False,
         default=0,
     )
-    alike = BooleanField(_l("Khai như vậy cho mọi công trình cùng loại trong đề nghị"))
+    alike = BooleanField(_l("Áp dụng nội dung này cho mọi công trình cùng loại trong đề nghị"))
 
 
 class RemovalForm(MoveForm):

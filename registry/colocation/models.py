@@ -72,7 +72,7 @@ class ColocationRequest(Case, Base):
         multiline=True,
         hint=_l("Mục đích và khu vực phục vụ; ví dụ: phủ sóng 5G khu dân cư phía Nam phường Hạc Thành."),
     )
-    wanted_from: Mapped[date | None] = col(_l("Muốn dùng từ ngày"), span=DaySpan(back=5, ahead=10))
+    wanted_from: Mapped[date | None] = col(_l("Đề nghị sử dụng từ ngày"), span=DaySpan(back=5, ahead=10))
     term_months: Mapped[int | None] = col(_l("Thời gian sử dụng (tháng)"), min=1, max=MAX_MONTHS)
     filed_at: Mapped[datetime | None]
     #: When the last open item was answered, or the department decided; NULL during a dispute.

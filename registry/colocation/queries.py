@@ -123,7 +123,7 @@ def _describe_item(item: ColocationItem, row: Row[Any], slot: CapacityPlace | No
 
 def describe_place(slot: CapacityPlace) -> str:
     if slot.free is None:
-        return _("%(label)s (chưa rõ còn trống bao nhiêu)", label=slot.label)
+        return _("%(label)s (chưa rõ số chỗ còn trống)", label=slot.label)
     return _(
         "%(label)s (còn trống %(free)d trong %(total)d %(unit)s)",
         label=slot.label,

@@ -143,7 +143,7 @@ def wanted_from_problem(wanted_from: date | None, today: date) -> str | None:
     if wanted_from is None or wanted_from >= today:
         return None
     return _(
-        "Ngày muốn dùng %(day)s đã qua; cần từ ngày %(today)s trở đi.",
+        "Ngày đề nghị sử dụng %(day)s đã qua; cần từ ngày %(today)s trở đi.",
         day=format_date(wanted_from),
         today=format_date(today),
     )

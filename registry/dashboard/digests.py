@@ -54,7 +54,7 @@ PAGES: Final[tuple[tuple[str, Any, P], ...]] = (
     ("notices.index", _l("Thông báo"), P.NOTICE_READ),
     ("indicators.index", _l("Chỉ tiêu"), P.INDICATOR_READ),
     ("colocation_figures.index", _l("Số liệu dùng chung hạ tầng"), P.COLOCATION_READ),
-    ("upkeep.index", _l("Xác nhận và độ mới của dữ liệu"), P.UPKEEP_READ),
+    ("upkeep.index", _l("Tình trạng xác nhận dữ liệu"), P.UPKEEP_READ),
     ("violation_figures.index", _l("Số liệu vi phạm"), P.VIOLATION_READ),
     ("incidents.board", _l("Theo dõi sự cố"), P.INCIDENT_READ),
 )

@@ -22,7 +22,7 @@ USE_LABELS: Final[dict[str, Any]] = {
     "shared": _l("Cột có từ hai đơn vị sử dụng"),
     "single": _l("Cột có một đơn vị sử dụng"),
     "unknown": _l("Cột chưa khai đơn vị sử dụng"),
-    UNDATED: _l("Cột chưa rõ đã có hay chưa"),
+    UNDATED: _l("Cột chưa rõ ngày xây dựng"),
 }
 
 

@@ -108,7 +108,7 @@ def _street_metres(ctx: Ctx, _view: View) -> Chart | None:
     if not rows:
         return None
     columns = (ChartColumn(_("Mét"), tone=ChartTone.ALL),)
-    title, head = _("Khối lượng đã làm theo danh mục tuyến đường"), _("Khối lượng")
+    title, head = _("Khối lượng đã thực hiện theo danh mục tuyến đường"), _("Khối lượng")
     return Chart("street_metres", title, ChartShape.BARS, head, columns, tuple(rows), icon="cable")
 
 
@@ -190,7 +190,7 @@ CASE_PARTS: Final = (
     ),
     Part(
         "street_metres",
-        _l("Khối lượng đã làm theo danh mục tuyến đường"),
+        _l("Khối lượng đã thực hiện theo danh mục tuyến đường"),
         _street_metres,
         _reader_of(P.ROUTELIST_ITEMS),
         tab="cases",

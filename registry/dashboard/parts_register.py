@@ -140,9 +140,9 @@ def _shares_over_years(ctx: Ctx, view: View) -> Chart | None:
         tuple(rows),
         note=scope_note(ctx)
         + (
-            _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết đến nay.")
+            _("Tính cho từng ngày theo các ngày ghi trong hồ sơ, theo dữ liệu hệ thống có đến nay.")
             if view.known_at is None
-            else _("Tính cho từng ngày theo các ngày ghi trong hồ sơ như hệ thống biết tại thời điểm ghi nhận.")
+            else _("Tính cho từng ngày theo các ngày ghi trong hồ sơ, theo dữ liệu hệ thống có tại thời điểm ghi nhận.")
         ),
         icon="trending-up",
     )

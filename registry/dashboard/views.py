@@ -45,7 +45,7 @@ def _read_sides(ctx: Ctx, args: Args) -> tuple[Side, ...]:
         days = [read_day(ctx, args, name) for name in ("first", "second")]
         if days[0] == days[1]:
             raise Invalid(
-                {"second": _("Hai ngày giống nhau (%(day)s); cần hai ngày khác nhau.", day=format_date(days[0]))}
+                {"second": _("Hai ngày trùng nhau (%(day)s); cần hai ngày khác nhau.", day=format_date(days[0]))}
             )
         return tuple(Side(format_date(day), day, None if day == ctx.today else When(day)) for day in days)
     if args.get("unit") and args.get("other"):
@@ -55,7 +55,7 @@ def _read_sides(ctx: Ctx, args: Args) -> tuple[Side, ...]:
             if number not in names:
                 raise Invalid({name: _("Không có xã, phường số %(number)s.", number=number)})
         if len(names) == 1:
-            sentence = _("Hai địa bàn giống nhau (%(name)s); cần hai địa bàn khác nhau.", name=names[ids["unit"]])
+            sentence = _("Hai địa bàn trùng nhau (%(name)s); cần hai địa bàn khác nhau.", name=names[ids["unit"]])
             raise Invalid({"other": sentence})
         return tuple(Side(names[number], ctx.today, None, number) for number in ids.values())
     return ()
@@ -119,7 +119,7 @@ def _open_chart(ctx: Ctx, args: Args) -> Source:
     if chart is None:
         raise NotFound(_("Không có biểu đồ “%(code)s” trong phạm vi được xem.", code=code[:60]))
     if chart.late:
-        sentence = _("Số liệu này cần tính lâu; hãy tính ở trang “Tổng quan” trước rồi tải về.")
+        sentence = _("Số liệu này cần nhiều thời gian để tính; hãy tính ở trang “Tổng quan” trước rồi tải về.")
         raise Invalid({CHART_ARG: sentence})
     return source_of(ctx, view, chart)
 

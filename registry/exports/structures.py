@@ -189,8 +189,8 @@ def _precision(ctx: Ctx) -> str:
     if positions.sees_all(ctx):
         return exact
     cells = _(
-        "Công trình mà người lập chỉ được biết gần đúng có vị trí là ô lưới công khai, và không có thuộc tính nào khác"
-        " ngoài loại và nhóm chủ sở hữu."
+        "Công trình mà người lập tệp chỉ được xem gần đúng có vị trí là ô lưới công khai, và chỉ có thuộc tính loại "
+        "và nhóm chủ sở hữu."
     )
     return f"{exact} {cells}"
 

@@ -57,7 +57,7 @@ _PUBLIC_TASKS: Final = (
         _l("Tra cứu tiến độ hồ sơ theo mã"),
         P.PUBLIC,
         "lookup.index",
-        (_l("Nhập số hồ sơ và mã tra cứu trên giấy biên nhận."), _l("Trang hiện trạng thái và hạn xử lý của hồ sơ.")),
+        (_l("Nhập số hồ sơ và mã tra cứu trên phiếu tiếp nhận."), _l("Trang hiện trạng thái và hạn xử lý của hồ sơ.")),
         is_public_only=True,
     ),
 )
@@ -112,7 +112,7 @@ TASKS: Final = (
         (
             _l("Đánh dấu công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn “Đề nghị dùng chung”."),
             _l("Khai thông tin lắp đặt của từng công trình; “Tính sơ bộ” cho biết thiết bị có lắp được không."),
-            _l("Kiểm tra lại bản đề nghị rồi gửi. Chủ sở hữu phải trả lời trong thời hạn ghi trên giấy biên nhận."),
+            _l("Kiểm tra lại bản đề nghị rồi gửi. Chủ sở hữu phải trả lời trong thời hạn ghi trên phiếu tiếp nhận."),
         ),
         picture=_l("Danh sách hồ sơ dùng chung với trạng thái và thời hạn."),
     ),
@@ -249,8 +249,8 @@ TASKS: Final = (
         (
             _l("Bảng sự cố xếp theo mức nguy hiểm và thời hạn bảo đảm an toàn."),
             _l(
-                "Nhận việc, báo đã bảo đảm an toàn, báo đã khắc phục bằng ảnh; người phản ánh thấy từng bước qua mã"
-                " tra cứu."
+                "Nhận việc, báo đã bảo đảm an toàn, báo đã khắc phục kèm ảnh; người phản ánh theo dõi từng bước bằng "
+                "mã tra cứu."
             ),
         ),
     ),
@@ -260,8 +260,8 @@ TASKS: Final = (
         P.DASHBOARD_READ,
         "home.dashboard",
         (
-            _l("Chọn một số liệu để mở danh sách đứng sau nó; mỗi biểu đồ có bảng số và tệp tải về."),
-            _l("Chọn ngày để xem số liệu theo ngày ghi trong hồ sơ hoặc theo những gì hệ thống biết lúc đó."),
+            _l("Chọn một số liệu để mở danh sách tương ứng; mỗi biểu đồ có bảng số liệu và tệp tải về."),
+            _l("Chọn ngày để xem số liệu theo ngày ghi trong hồ sơ hoặc theo dữ liệu hệ thống có tại thời điểm đó."),
         ),
         picture=_l("Trang Tổng quan với các biểu đồ."),
     ),
@@ -272,7 +272,7 @@ TASKS: Final = (
         "accounts.users",
         (
             _l("Tạo tài khoản với vai trò của tổ chức; người dùng tự đặt mật khẩu bằng liên kết dùng một lần."),
-            _l("Khi một người nghỉ, chuyển việc đang giữ cho người khác trước khi đóng tài khoản."),
+            _l("Khi có người nghỉ việc, bàn giao hồ sơ đang giữ cho người khác trước khi khóa tài khoản."),
         ),
     ),
     Task(

@@ -54,7 +54,7 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "cell": (
         _l("Ô lưới công khai"),
-        _l("Ô vuông hiển thị thay cho vị trí chính xác của công trình chưa công bố; mọi người xem thấy cùng một ô."),
+        _l("Ô vuông hiển thị thay cho vị trí chính xác của công trình chưa công bố; mọi người xem cùng một ô."),
     ),
     "publication": (
         _l("Công bố"),

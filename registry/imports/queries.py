@@ -211,7 +211,7 @@ class ResultList(Choice):
     ALL = "all", _l("Tất cả")
     NEW = "new", _l("Thêm mới")
     CHANGED = "changed", _l("Cập nhật")
-    MOVED = "moved", _l("Dời xa")
+    MOVED = "moved", _l("Thay đổi vị trí xa")
     UNCHANGED = "unchanged", _l("Không đổi")
     DUPLICATE = "duplicate", _l("Trùng")
     REFUSED = "refused", _l("Không nhập")

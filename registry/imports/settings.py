@@ -14,6 +14,8 @@ DECLARATIONS: Final = (
     single_number(
         "imports.duplicate_m", _l("Hai dòng cùng loại trùng nhau khi cách không quá"), _SUBJECT, M, "0", "1000"
     ),
-    single_number("imports.moved_m", _l("Hỏi lại khi công trình dời xa hơn"), _SUBJECT, M, "1", "100000"),
+    single_number(
+        "imports.moved_m", _l("Yêu cầu xác nhận khi công trình thay đổi vị trí hơn"), _SUBJECT, M, "1", "100000"
+    ),
     single_number("imports.undo_days", _l("Hoàn tác được trong"), _SUBJECT, DAY, "1", "365"),
 )

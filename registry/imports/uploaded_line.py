@@ -65,7 +65,7 @@ def _points(description: FileDescription, table: TableDescription, rows: Sequenc
         table.title, table.header, columns, declared=table.crs, file_format=description.file_format
     ).system
     if system is None:
-        raise refuse(_("Tệp không nói rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
+        raise refuse(_("Tệp không ghi rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
     try:
         if drawn:
             return [_to_wgs84(pair, system) for pair in _points_of_geometry(drawn)]

@@ -58,7 +58,7 @@ class PhotoForm(DraftForm):
 
     photos = MultipleFileField(
         _l("Ảnh hiện trường"),
-        description=_l("Chụp từ chỗ an toàn; có thể gửi nhiều ảnh. Ảnh chỉ được công khai sau khi kiểm duyệt."),
+        description=_l("Chụp từ vị trí an toàn; có thể gửi nhiều ảnh. Ảnh chỉ được công khai sau khi kiểm duyệt."),
         render_kw={"accept": "image/*"},
     )
 

@@ -111,14 +111,14 @@ class Incident(Case, Base):
     public_street: Mapped[str | None] = col(
         _l("Tên đường công khai"),
         max_length=NUMBER,
-        hint=_l("Không ghi số nhà, mã cột. Công chúng chỉ thấy xã, phường của ô lưới và tên đường này."),
+        hint=_l("Không ghi số nhà, mã cột. Công chúng chỉ xem được xã, phường của ô lưới và tên đường này."),
     )
     #: What an authority found, without anything personal: the responsible organisation and tenants read it.
     summary: Mapped[str | None] = col(
         _l("Tóm tắt sự cố"),
         max_length=2 * MAX_TEXT,
         multiline=True,
-        hint=_l("Đơn vị chịu trách nhiệm đọc mục này; không ghi tên, số điện thoại của người phản ánh."),
+        hint=_l("Đơn vị chịu trách nhiệm xem được nội dung này; không ghi tên, số điện thoại của người phản ánh."),
     )
     #: Whether kind, state and cleared photos are public.
     is_published: Mapped[bool] = col(_l("Công khai loại sự cố, trạng thái và ảnh đã kiểm duyệt"), required=True)

@@ -214,7 +214,9 @@ def draft_notice(ctx: Ctx, secret: str, draft: str) -> str:
             " ánh khác."
         )
     if is_expired(ctx, draft):
-        return _("Bản nháp này mở đã lâu nên ảnh đã bị xóa; hãy gửi lại ảnh, hoặc gửi phản ánh không kèm ảnh.")
+        return _(
+            "Bản nháp này đã quá thời gian lưu nên ảnh đã bị xóa; hãy gửi lại ảnh, hoặc gửi phản ánh không kèm ảnh."
+        )
     return ""
 
 

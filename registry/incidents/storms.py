@@ -97,8 +97,8 @@ def receive_file(ctx: Ctx, storm_id: int, file_name: str, stream: BinaryIO) -> S
             {
                 "file": [
                     _n(
-                        "Không dòng nào nhận được (%(num)d dòng sai). Dòng %(row)d, cột “%(column)s”, giá trị"
-                        " “%(value)s”: %(reason)s",
+                        "Không có dòng nào được nhận (%(num)d dòng sai). Dòng %(row)d, cột “%(column)s”, giá trị "
+                        "“%(value)s”: %(reason)s",
                         read.refused,
                         row=first.row,
                         column=first.column,

@@ -59,8 +59,8 @@ class Denominator(Choice):
 class Direction(Choice):
     """Which way reaches the target."""
 
-    UP = "up", _l("Cần đạt ít nhất")
-    DOWN = "down", _l("Cần giữ nhiều nhất")
+    UP = "up", _l("Cần đạt từ")
+    DOWN = "down", _l("Không vượt quá")
 
 
 @versioned
@@ -239,11 +239,13 @@ class PlanTask(Base):
         _l("Kế hoạch"), max_length=300, required=True, hint=_l("Số, ngày; ví dụ: Kế hoạch 225/KH-UBND ngày 15/9/2023.")
     )
     item: Mapped[str] = col(_l("Mục"), max_length=40, required=True, width="s")
-    responsible: Mapped[str] = col(_l("Cơ quan thực hiện"), max_length=300, required=True, hint=_l("Như kế hoạch ghi."))
+    responsible: Mapped[str] = col(
+        _l("Cơ quan thực hiện"), max_length=300, required=True, hint=_l("Ghi theo kế hoạch.")
+    )
     duty: Mapped[str] = col(_l("Nhiệm vụ"), max_length=2_000, required=True, multiline=True, width="full")
     #: Last day of the plan; NULL: the plan names none.
     planned_on: Mapped[date | None] = col(
-        _l("Phải xong ngày"), span=_TASK_DAYS, hint=_l("Để trống khi kế hoạch không nêu."), width="s"
+        _l("Thời hạn hoàn thành"), span=_TASK_DAYS, hint=_l("Để trống khi kế hoạch không nêu."), width="s"
     )
     #: Who states the result; NULL: the lead department.
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))

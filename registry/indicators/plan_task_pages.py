@@ -87,7 +87,7 @@ PLAN_TASKS: Final = ListView(
         ChoiceFilter(
             "state", _FIELDS["state"].label, options=TaskState, where=lambda _ctx, state: PlanTask.state == state
         ),
-        Flag("late", _l("Quá hạn"), chip=_l("Ngày phải xong"), text=_l("đã qua, chưa xong")),
+        Flag("late", _l("Quá hạn"), chip=_l("Thời hạn hoàn thành"), text=_l("quá hạn, chưa hoàn thành")),
         Search("q", _l("Từ khóa"), where=lambda _ctx, text: contains_all(fold_of_task(), text.split())),
     ),
     order=(PlanTask.plan, PlanTask.item, PlanTask.id),

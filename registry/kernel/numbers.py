@@ -121,7 +121,7 @@ def parse_amount(
     if len(_readings(text)) > 1 and readings:
         words = {"value": shown(text), "readings": _either(readings)}
         raise NumberRefused(
-            _("Số tiền “%(value)s” có hai cách đọc; hãy ghi %(readings)s, tùy số tiền muốn nói.", **words)
+            _("Số tiền “%(value)s” có hai cách đọc; hãy ghi %(readings)s theo đúng số tiền.", **words)
             if len(readings) > 1
             else _("Số tiền “%(value)s” có hai cách đọc; hãy ghi %(readings)s.", **words)
         )

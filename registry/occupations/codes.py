@@ -40,7 +40,7 @@ class OwnershipStance(Choice):
     """An organisation's statement about the ownership of found cables or equipment."""
 
     CLAIMED = "claimed", _l("Nhận là của đơn vị")
-    DENIED = "denied", _l("Cho biết không phải của đơn vị")
+    DENIED = "denied", _l("Xác nhận không thuộc đơn vị")
     NAMED = "named", _l("Được chủ công trình xác định")
 
 

@@ -134,7 +134,8 @@ def _require_distance(metres: float, most: int) -> None:
 def _require_size(count: int, most: int) -> None:
     if count > most:
         sentence = _(
-            "Giữa hai điểm có hơn %(most)s công trình và đoạn đường, nhiều quá để tìm; hãy chọn hai điểm gần nhau hơn.",
+            "Giữa hai điểm có hơn %(most)s công trình và đoạn đường, vượt giới hạn tìm kiếm; hãy chọn hai điểm gần "
+            "nhau hơn.",
             most=format_number(most, 0),
         )
         raise Invalid({"points": sentence})

@@ -20,7 +20,7 @@ FEATURE = Feature(
         SETTINGS.of(*DECLARATIONS),
         MAP_TOOLS.of(
             MapTool(_l("Dọc một tuyến"), "waypoints", "planned_routes.index", P.STRUCTURE_READ),
-            MapTool(_l("Ít đào nhất"), "git-branch", "planned_routes.paths", P.STRUCTURE_READ),
+            MapTool(_l("Phương án đào ít nhất"), "git-branch", "planned_routes.paths", P.STRUCTURE_READ),
             order=30,
         ),
         ACCESS_LABELS.named(

@@ -78,7 +78,7 @@ def _refusal(carrier: Carrier, free: int | None, need: int, *, is_own: bool) -> 
     if not is_own and carrier.sharing_status not in _SHARED:
         return str(carrier.sharing_status.label)
     if free is None:
-        return _("chưa rõ còn bao nhiêu chỗ")
+        return _("chưa rõ số chỗ còn trống")
     if free < need:
         return _n("còn %(num)d chỗ, cần %(need)d", free, need=need)
     return ""

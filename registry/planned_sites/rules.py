@@ -31,7 +31,7 @@ class Fit(Choice):
     """Whether a structure fits the need; an unknown value never fits."""
 
     FITS = "fits", _l("Đáp ứng")
-    UNSURE = "unsure", _l("Cần hỏi thêm")
+    UNSURE = "unsure", _l("Cần xác minh thêm")
     NOT = "not", _l("Không đáp ứng")
 
 

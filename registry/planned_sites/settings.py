@@ -42,7 +42,7 @@ DECLARATIONS: Final = (
         _SUBJECT,
         numbers(
             number_field("usual", _l("Thường dùng"), M, "50", "20000"),
-            number_field("most", _l("Xa nhất"), M, "50", "20000"),
+            number_field("most", _l("Tối đa"), M, "50", "20000"),
         ),
         check=in_order("usual", "most"),
         protects=Protects.OWNERS,

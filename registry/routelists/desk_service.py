@@ -50,7 +50,7 @@ def set_rank(ctx: Ctx, command: Rank) -> RouteItem:
     if item.state not in (*WAITING, ItemState.AGREED):
         raise MoveRefused(
             _(
-                "%(title)s đang ở trạng thái “%(state)s” nên không đổi mức ưu tiên, năm làm được.",
+                "%(title)s đang ở trạng thái “%(state)s” nên không đổi được mức ưu tiên, năm thực hiện.",
                 title=item.number or item.title,
                 state=item.state.label,
             )

@@ -82,7 +82,7 @@ FIGURES_OF_BOARD: Final[Mapping[str, BoardFigure]] = {
     },
     "late": BoardFigure(_l("Tuyến quá hạn hoàn thành"), _COUNTED, is_late, {"late": "1"}),
     "joint": BoardFigure(
-        _l("Tuyến làm cùng dự án đường, điện, nước"),
+        _l("Tuyến thực hiện cùng dự án đường, điện, nước"),
         _COUNTED,
         lambda _on: RouteItem.linked_project.is_not(None),
         {"joint": "1"},

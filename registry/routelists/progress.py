@@ -31,9 +31,9 @@ _STARTED_ON, _DUE_ON, _ENDED_ON, _REMOVED_M, _LAID_M = fields_named(
 _CODE: Final = "routeitem"
 #: Move -> what the photos that come with it show.
 _PHOTOS: Final = {
-    "start_work": _l("Ảnh trước khi làm"),
+    "start_work": _l("Ảnh trước thi công"),
     "report_work": _l("Ảnh thi công"),
-    "finish_work": _l("Ảnh sau khi làm"),
+    "finish_work": _l("Ảnh sau thi công"),
 }
 #: State of a street without work.
 NOT_STARTED: Final = _l("Chưa khởi công")
@@ -257,8 +257,8 @@ MOVES: Final = (
     ),
     Move(
         "drop_work",
-        _l("Ghi dừng, không làm"),
-        _l("Đã dừng, không làm"),
+        _l("Ghi dừng, không thực hiện"),
+        _l("Đã dừng, không thực hiện"),
         (ItemState.AGREED,),
         ItemState.AGREED,
         P.ROUTELIST_PROGRESS,

@@ -27,7 +27,7 @@ class WorkState(Choice):
     STARTED = "started", _l("Đã khởi công")
     IN_WORK = "in_work", _l("Đang thi công")
     DONE = "done", _l("Đã hoàn thành")
-    DROPPED = "dropped", _l("Dừng, không làm")
+    DROPPED = "dropped", _l("Dừng, không thực hiện")
 
 
 @versioned

@@ -156,8 +156,8 @@ PROGRESS: Final = ListView(
         ),
         Flag(
             "joint",
-            _l("Làm cùng dự án khác"),
-            chip=_l("Làm cùng dự án khác"),
+            _l("Thực hiện cùng dự án khác"),
+            chip=_l("Thực hiện cùng dự án khác"),
             text=_l("có"),
             where=lambda _ctx, _on: RouteItem.linked_project.is_not(None),
         ),

@@ -53,7 +53,7 @@ PARTS: Final[Mapping[str, Any]] = {
     "incident": _l("Mỗi sự cố chưa đóng"),
     "violation": _l("Mỗi vi phạm chưa đóng"),
     "bore": _l("Mỗi ống cần có"),
-    "joint": _l("Có dự án đường, điện, nước làm cùng"),
+    "joint": _l("Có dự án đường, điện, nước thực hiện cùng"),
     "promise": _l("Mỗi km ngầm hóa theo chỉ tiêu của kế hoạch"),
 }
 DECAY: Final = "decay_percent"
@@ -63,7 +63,7 @@ SETTING: Final = SettingDeclaration(
     _l("Danh mục tuyến"),
     numbers(
         *(number_field(name, label, None, "0", "1000") for name, label in PARTS.items()),
-        number_field(DECAY, _l("Mỗi năm làm muộn bớt (phần trăm)"), None, "0", "20"),
+        number_field(DECAY, _l("Giảm cho mỗi năm thực hiện muộn (phần trăm)"), None, "0", "20"),
     ),
     protects=Protects.COMMUNES,
 )

@@ -95,7 +95,7 @@ def take_proposal(ctx: Ctx, run_id: int) -> Page:
     outcome = submit(ctx, form, lambda: take_years(ctx, run_id, _taken()))
     if outcome is None:
         return _page(ctx, run_id, form), form.refusal_status
-    flash_done(ctx, _n("Đã ghi năm làm của %(num)d tuyến.", outcome.done))
+    flash_done(ctx, _n("Đã ghi năm thực hiện của %(num)d tuyến.", outcome.done))
     shown = outcome.id if outcome.refused else None
     return redirect(url_for("routelists.proposal", run_id=run_id, outcome=shown), code=303)
 

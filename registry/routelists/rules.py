@@ -83,7 +83,10 @@ def _plan_problem(plan: CostPlan, values: Mapping[str, Any]) -> str | None:
     outside = next((each.year for each in plan.years if not first <= each.year <= last), None)
     if outside is not None:
         return _(
-            "Năm %(year)d ngoài thời gian làm; cần năm từ %(first)d đến %(last)d.", year=outside, first=first, last=last
+            "Năm %(year)d ngoài thời gian thực hiện; cần năm từ %(first)d đến %(last)d.",
+            year=outside,
+            first=first,
+            last=last,
         )
     return None
 

@@ -165,7 +165,7 @@ def exception_needs(ctx: Ctx, case: RouteItem) -> list[Field]:
     """What the proposer says of a double or a road outside towns that turned up since the proposal was saved."""
     if case.exception_reason or not (problem := exception_of(ctx, case)):
         return []
-    return [text_need("exception", _l("Lý do vẫn gửi"), hint=problem)]
+    return [text_need("exception", _l("Lý do vẫn đề nghị gửi"), hint=problem)]
 
 
 def acceptance_needs(ctx: Ctx, case: RouteItem) -> list[Field]:

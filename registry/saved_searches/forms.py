@@ -45,17 +45,17 @@ class SearchForm(VersionedForm):
             SelectChoice(SHARED, _l("Mọi người trong đơn vị tôi")),
         ],
         default=PRIVATE,
-        description=_l("Chỉ bộ lọc được chia sẻ; mỗi người vẫn thấy đúng phạm vi của mình."),
+        description=_l("Chỉ chia sẻ bộ lọc; mỗi người vẫn xem theo phạm vi của mình."),
     )
     is_watched = BooleanField(
-        _l("Báo cho tôi khi có công trình mới khớp"),
+        _l("Thông báo khi có công trình mới khớp"),
         description=_l(
-            "Hệ thống kiểm tra 15 phút một lần và sau mỗi lần nhập tệp; công trình đang khớp thì không báo."
+            "Hệ thống kiểm tra 15 phút một lần và sau mỗi lần nhập tệp; không thông báo công trình đang khớp."
         ),
     )
     is_default = BooleanField(
         _l("Mở danh sách công trình bằng bộ lọc này"),
-        description=_l("Mỗi người một bộ lọc mặc định; trên danh sách luôn có lối xem tất cả."),
+        description=_l("Mỗi người có một bộ lọc mặc định; danh sách luôn có liên kết xem tất cả."),
     )
 
     @classmethod

@@ -80,7 +80,7 @@ def _rows_of(part: SettingPart, text: str) -> list[list[Any]]:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > _MOST_ROWS:
         raise ValueRefused(
-            _n("Có %(count)d dòng; nhiều nhất %(most)d dòng.", len(lines), count=len(lines), most=_MOST_ROWS)
+            _n("Có %(count)d dòng; tối đa %(most)d dòng.", len(lines), count=len(lines), most=_MOST_ROWS)
         )
     return [_row(part.columns, line, number) for number, line in enumerate(lines, 1)]
 

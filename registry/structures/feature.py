@@ -106,9 +106,9 @@ FEATURE = Feature(
                 "structure.bulk_edit": _l("Sửa hàng loạt công trình"),
                 "structure.bulk_undo_request": _l("Yêu cầu hoàn tác lô sửa hàng loạt"),
                 "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
-                "structure.undo": _l("Hoàn tác lần lưu vừa rồi"),
+                "structure.undo": _l("Hoàn tác lần lưu gần nhất"),
                 "structure.bulk_fail": _l("Lô sửa hàng loạt không thành"),
-                "position.warn_owner": _l("Báo chủ sở hữu về số lần hỏi vị trí chưa công bố"),
+                "position.warn_owner": _l("Thông báo chủ sở hữu về số lượt tra cứu vị trí chưa công bố"),
             }
         ),
         ACCESS_LABELS.named(
@@ -120,7 +120,7 @@ FEATURE = Feature(
                 "card": _l("Thẻ công trình trên bản đồ"),
                 "corridor": _l("Hành lang tuyến đường"),
                 "line_ends": _l("Bể cáp ở đầu tuyến cống"),
-                "near_others": _l("Công trình sát nhau"),
+                "near_others": _l("Công trình liền kề"),
                 "nearest": _l("Tìm vị trí dùng chung"),
                 "mast_spacing": _l("Khoảng cách cột ăng ten"),
             }

@@ -49,7 +49,7 @@ ACTIONS = {
     "structure.decommission": _l("Ngừng khai thác"),
     "structure.bulk_edit": _l("Sửa hàng loạt"),
     "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
-    "structure.undo": _l("Hoàn tác lần lưu vừa rồi"),
+    "structure.undo": _l("Hoàn tác lần lưu gần nhất"),
     "upkeep.confirm": _l("Xác nhận còn đúng"),
     "capacity.set_place": _l("Khai vị trí lắp đặt"),
     "cable.members": _l("Đổi danh sách công trình mà cáp đi qua"),

@@ -38,7 +38,7 @@ DECLARATIONS: Final = (
     ),
     single_number(
         "position.questions_a_day",
-        _l("Số câu hỏi về công trình chưa công bố mà một đơn vị được hỏi trong ngày"),
+        _l("Số lượt tra cứu công trình chưa công bố tối đa trong ngày của một đơn vị"),
         _POSITIONS,
         None,
         "1",
@@ -52,14 +52,14 @@ DECLARATIONS: Final = (
         None,
         "1",
         "10000",
-        hint=_l("Số câu hỏi về công trình của cùng một chủ sở hữu."),
+        hint=_l("Số lượt tra cứu công trình của cùng một chủ sở hữu."),
         protects=Protects.OWNERS,
     ),
     SettingDeclaration(
         "province.code_prefix",
-        _l("Chữ đầu của mã công trình"),
+        _l("Tiền tố của mã công trình"),
         _RECORDS,
-        (SettingPart(Field("value", _l("Chữ đầu của mã công trình"), max_length=3, required=True)),),
+        (SettingPart(Field("value", _l("Tiền tố của mã công trình"), max_length=3, required=True)),),
         fixed=_INSTALLED,
     ),
     SettingDeclaration(
@@ -74,7 +74,7 @@ DECLARATIONS: Final = (
         ),
         check=lambda ctx, value: {**in_order("west", "east")(ctx, value), **in_order("south", "north")(ctx, value)},
     ),
-    single_number(SAME_PLACE, _l("Coi là cùng một chỗ khi cách nhau không quá"), _RECORDS, M, "1", "1000"),
+    single_number(SAME_PLACE, _l("Được coi là cùng vị trí khi cách nhau không quá"), _RECORDS, M, "1", "1000"),
     SettingDeclaration(
         "structure.stated_commune_tolerance_m",
         _l("Tọa độ được lệch ra ngoài xã, phường đã khai"),

@@ -189,7 +189,7 @@ OWN_TARIFFS: Final = ListView(
     count=_n_noop("%(count)s giá"),
     empty=Empty(
         _l("Đơn vị chưa công bố giá nào"),
-        _l("Bên muốn dùng chung so sánh giá trước khi đề nghị; hãy công bố giá cho từng loại công trình."),
+        _l("Bên có nhu cầu dùng chung so sánh giá trước khi đề nghị; hãy công bố giá cho từng loại công trình."),
         ((_l("Công bố giá"), "tariffs.new"),),
     ),
 )

@@ -100,7 +100,7 @@ FINDINGS: Final = ListView(
         Column("kind", _l("Loại"), lambda _ctx, row: str(KINDS[row.kind].label), optional=True),
         Column("owner", _l("Chủ sở hữu"), sort=Organisation.short_name),
         Column("commune", _l("Xã, phường trong hồ sơ"), sort="commune"),
-        Column("since", _l("Thấy từ ngày"), kind=date, sort=QualityFinding.since),
+        Column("since", _l("Phát hiện từ ngày"), kind=date, sort=QualityFinding.since),
         Column("mend", _l("Cách xử lý"), lambda _ctx, row: str(_hint(row)), show=_mend),
     ),
     filters=(
@@ -135,7 +135,7 @@ FINDINGS: Final = ListView(
     order=(QualityFinding.code, Structure.code, QualityFinding.id),
     stem="van-de-du-lieu",
     count=_n_noop("%(count)s vấn đề"),
-    empty=Empty(_l("Không có vấn đề nào"), _l("Lần kiểm gần nhất không thấy hồ sơ nào trái quy tắc.")),
+    empty=Empty(_l("Không có vấn đề nào"), _l("Lần kiểm gần nhất không phát hiện hồ sơ trái quy tắc.")),
     no_match=Empty(_l("Không có vấn đề nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )
 

@@ -20,7 +20,7 @@ from registry.kernel.units import DAY, MONTH
 _SUBJECT: Final = _l("Xác nhận dữ liệu hằng năm")
 
 DECLARATIONS: Final = (
-    single_number("upkeep.attestation_months", _l("Dữ liệu còn mới trong"), _SUBJECT, MONTH, "1", "120"),
+    single_number("upkeep.attestation_months", _l("Xác nhận dữ liệu có giá trị trong"), _SUBJECT, MONTH, "1", "120"),
     SettingDeclaration(
         "upkeep.attestation_day",
         _l("Ngày mở đợt xác nhận hằng năm"),

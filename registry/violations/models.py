@@ -222,7 +222,9 @@ class Violation(Case, Base):
     suspects: Mapped[str | None] = col(
         _l("Các bên khác có thể liên quan"),
         multiline=True,
-        hint=_l("Khi chưa rõ chủ sở hữu: ghi các bên liên quan và căn cứ. Tổ chức được nêu không đọc được mục này."),
+        hint=_l(
+            "Khi chưa rõ chủ sở hữu: ghi các bên liên quan và căn cứ. Tổ chức được nêu không xem được nội dung này."
+        ),
     )
 
     minutes_number: Mapped[str | None]

@@ -66,7 +66,7 @@ class RedactForm(BaseForm):
                 )
         if len(lines) > _MOST_BOXES:
             raise ValidationError(
-                _n("Có %(count)d vùng; nhiều nhất %(most)d.", len(lines), count=len(lines), most=_MOST_BOXES)
+                _n("Có %(count)d vùng; tối đa %(most)d.", len(lines), count=len(lines), most=_MOST_BOXES)
             )
 
     def read_boxes(self) -> list[Box]:

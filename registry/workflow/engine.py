@@ -74,7 +74,7 @@ def check_version(case: Any, version: int | None) -> None:
     if case.version != version:
         raise Conflict(
             _(
-                "%(title)s đã thay đổi kể từ khi mở trang (nay: %(state)s, từ %(since)s); hãy đọc lại rồi quyết.",
+                "%(title)s đã thay đổi kể từ khi mở trang (nay: %(state)s, từ %(since)s); hãy đọc lại rồi quyết định.",
                 title=case.number or case.title,
                 state=case.state.label,
                 since=format_datetime(case.state_since),

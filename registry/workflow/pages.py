@@ -115,7 +115,7 @@ def _check_decision_digest(ctx: Ctx, workflow: Workflow, case: Any, move: Move, 
         raise workflow.digest_conflict(ctx, case, shown or "")
     raise Conflict(
         _(
-            "Công trình hoặc giá của %(number)s đã thay đổi kể từ khi mở trang; hãy xem lại hồ sơ rồi quyết.",
+            "Công trình hoặc giá của %(number)s đã thay đổi kể từ khi mở trang; hãy xem lại hồ sơ rồi quyết định.",
             number=case.number or case.title,
         ),
         {},

@@ -81,7 +81,7 @@ def _open(ctx: Ctx, args: Args) -> Source:
         FileColumn("done", _("Đã xong"), Decimal),
         FileColumn("in_time_percent", _("Đúng hạn (%)"), Decimal),
         FileColumn("median", _("Trung vị"), Decimal),
-        FileColumn("longest", _("Lâu nhất"), Decimal),
+        FileColumn("longest", _("Dài nhất"), Decimal),
         FileColumn("median_before", _("Trung vị năm trước"), Decimal),
     )
 

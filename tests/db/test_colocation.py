@@ -107,7 +107,13 @@ def test_an_incomplete_draft_is_not_sent_and_each_gap_is_named(ctx_of, code):
         with pytest.raises(Invalid) as caught:
             move(ctx, request, "submit")
         sentences = caught.value.fields[""]
-        for words in ("Mục đích sử dụng", "Muốn dùng từ ngày", "Thời gian sử dụng", "chưa chọn vị trí", "Khối lượng"):
+        for words in (
+            "Mục đích sử dụng",
+            "Đề nghị sử dụng từ ngày",
+            "Thời gian sử dụng",
+            "chưa chọn vị trí",
+            "Khối lượng",
+        ):
             assert [s for s in sentences if words in s], words
         assert request.number is None
 

@@ -72,7 +72,7 @@ def test_each_sees_its_own_turn(ctx_of, two):
 
 def test_a_later_one_is_not_accepted_before_an_earlier_one_without_a_word(ctx_of, two):
     with ctx_of("viettel") as ctx:
-        with pytest.raises(Invalid, match="người nộp trước đang chờ 1") as refused:
+        with pytest.raises(Invalid, match="các đề nghị nộp trước đang chờ 1") as refused:
             accept(ctx, case(ctx, two[1]))
         assert set(refused.value.fields) == {"out_of_turn"}
         assert accept(ctx, case(ctx, two[0])).state is S.ACCEPTED
@@ -88,7 +88,7 @@ def test_why_somebody_was_passed_over_is_kept(ctx_of, two):
         (notice,) = ctx.session.scalars(select(Notice).where(Notice.event == PASSED_OVER)).all()
         assert (notice.subject_id, notice.organisation_ids) == (earlier.id, [earlier.requester_organisation_id])
         newest = case_view(ctx, COLOCATION, earlier).events[0]
-        assert newest["action"] == "Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"
+        assert newest["action"] == "Chủ sở hữu đã chấp thuận một đề nghị nộp sau trước khi trả lời đề nghị này"
         assert [line["value"] for line in newest["said"]] == ["Trạm phục vụ bệnh viện"]
         # It is still asked first.
         assert turns(ctx, two[0]) == [(1, 1)]

@@ -265,7 +265,7 @@ def test_what_two_organisations_claim_is_nobodys_until_its_owner_finds_out_and_b
     assert not sees(ctx_of, "dienluc", occupation_id, P.OCCUPATION_FOLLOW)
     assert move(ctx_of, "dienluc", occupation_id, "claim", text="Cáp điều độ") is S.UNCLAIMED
     assert get(ctx_of, occupation_id).occupant_organisation_id is None
-    with pytest.raises(MoveRefused, match="không cần nhận lại"):
+    with pytest.raises(MoveRefused, match="không cần xác nhận lại"):
         move(ctx_of, "vnpt", occupation_id, "claim")
     with ctx_of("viettel", now=NOW, read_only=True) as ctx:
         case = ctx.session.get_one(Occupation, occupation_id)

@@ -82,5 +82,5 @@ def test_without_room_there_is_no_way(build, paths):
 def test_too_much_between_two_places_is_refused_in_words(build, ctx_of):
     for north in (10, 20, 30):
         build("cable_duct", (0, north), (900, north))
-    with ctx_of("so.khcn") as ctx, pytest.raises(Invalid, match="nhiều quá để tìm"):
+    with ctx_of("so.khcn") as ctx, pytest.raises(Invalid, match="vượt giới hạn tìm kiếm"):
         plan_between(ctx, geojson(*KILOMETRE), replace(route_settings(ctx), most_nodes=2), need=1)

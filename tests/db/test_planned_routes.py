@@ -97,7 +97,7 @@ def test_a_short_gap_is_none_and_a_short_stretch_is_not_worth_it(build, plan):
     ("options", "reason"),
     [
         ({"free": 0}, "còn 0 chỗ, cần 1"),
-        ({"free": None}, "chưa rõ còn bao nhiêu chỗ"),
+        ({"free": None}, "chưa rõ số chỗ còn trống"),
         ({"condition": "dangerous"}, "đang nguy hiểm"),
         ({"sharing": "upgradable"}, "Dùng chung được nếu nâng cấp"),
     ],

@@ -81,7 +81,7 @@ def test_a_plan_that_cannot_be_read_is_refused_with_the_line_and_the_form(app, t
     [
         ({"cost_vnd": "900.000.000"}, "cost_plan", "khác kinh phí dự kiến 900.000.000"),
         ({"funding": "state"}, "cost_plan", "khác nguồn vốn"),
-        ({"wanted_to_year": "2027"}, "cost_plan", "Năm 2028 ngoài thời gian làm"),
+        ({"wanted_to_year": "2027"}, "cost_plan", "Năm 2028 ngoài thời gian thực hiện"),
         ({"linked_project": ""}, "linked_project", "tên dự án"),
     ],
 )

@@ -153,7 +153,7 @@ def test_a_double_or_a_road_outside_towns_is_asked_for_a_reason_at_saving_sendin
     with pytest.raises(Invalid, match="trùng với bản nháp Đường Trần Phú"):
         propose(ctx_of, position=street_at(lon, lat), street_name="Phố Khác")
     double = propose(ctx_of, position=street_at(lon, lat), street_name="Phố Khác", exception_reason="Bên kia đường")
-    with pytest.raises(Invalid, match="Lý do vẫn gửi"):
+    with pytest.raises(Invalid, match="Lý do vẫn đề nghị gửi"):
         move(ctx_of, "ubnd.xa", alone, "submit")
     move(ctx_of, "ubnd.xa", alone, "submit", exception="Hai bên đường khác nhau")
     move(ctx_of, "ubnd.xa", double, "submit")

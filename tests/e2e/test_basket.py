@@ -15,7 +15,7 @@ SITE = (105.70, 19.85)
 TYPED = {
     "Điện thoại liên hệ": "0912 345 678",
     "Mục đích sử dụng": "Phủ sóng 5G",
-    "Muốn dùng từ ngày": "01/01/2030",
+    "Đề nghị sử dụng từ ngày": "01/01/2030",
     "Thời gian sử dụng (tháng)": "60",
     "Trạm, cáp, thiết bị lắp đặt": "Trạm 5G",
     "Số ăng ten": "3",

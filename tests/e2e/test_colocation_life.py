@@ -75,7 +75,7 @@ def describe(page: Page, code: str, count: int, **fields: str) -> None:
     look(page, f"life item {count}")
     page.get_by_label("Vị trí lắp đặt").select_option(index=1)
     fill(page, equipment="Cáp quang 48 sợi", **fields)
-    page.get_by_label("Khai như vậy cho mọi công trình cùng loại").check()
+    page.get_by_label("Áp dụng nội dung này cho mọi công trình cùng loại").check()
     page.get_by_role("button", name="Lưu").click()
 
 

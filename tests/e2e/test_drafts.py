@@ -14,7 +14,7 @@ WORDS = "Phủ sóng 5G khu dân cư phía Nam"
 def fill_request(page: Page) -> None:
     page.get_by_label("Điện thoại liên hệ").fill("0912 345 678")
     page.get_by_label("Mục đích sử dụng").fill(WORDS)
-    page.get_by_label("Muốn dùng từ ngày").fill("01/01/2030")
+    page.get_by_label("Đề nghị sử dụng từ ngày").fill("01/01/2030")
     page.get_by_label("Thời gian sử dụng (tháng)").fill("60")
 
 

@@ -99,7 +99,7 @@ def request(vnpt: Person) -> str:
     # The other structure gets the same.
     vnpt.click(vnpt.main.locator("[name=alike]").first)
     vnpt.press("Lưu")
-    expect(vnpt.page.get_by_text("Đã đủ. Hãy kiểm tra lại")).to_be_visible()
+    expect(vnpt.page.get_by_text("Nội dung đã đầy đủ. Đề nghị kiểm tra lại")).to_be_visible()
     vnpt.press("Gửi đề nghị")
     expect(vnpt.page.get_by_text("Đã gửi, số hồ sơ DC-")).to_be_visible()
     return number_of(vnpt.page, "DC")

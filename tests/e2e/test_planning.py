@@ -180,7 +180,7 @@ def test_a_route_is_typed_drawn_and_read_and_paths_are_compared(open_as, town, t
     expect(page.locator("#parts")).to_contain_text(town)
 
     page.goto("/planned-routes")
-    press(page.get_by_role("link", name="Ít đào nhất"))
+    press(page.get_by_role("link", name="Phương án đào ít nhất"))
     page.get_by_label("Hai điểm").fill(typed(PLACES[0], PLACES[-1]))
     expect(page.locator("[data-echo]")).to_contain_text("VN-2000")
     press(page.get_by_role("button", name="Tìm đường"))

@@ -164,7 +164,7 @@ def propose_by_budget(site, department: Page, list_id: int) -> None:
     department.get_by_role("button", name="Tính đề xuất").click()
     site.work()
     department.reload()
-    take = department.get_by_role("button", name="Ghi năm làm của các tuyến")
+    take = department.get_by_role("button", name="Ghi năm thực hiện của các tuyến")
     if take.count():
         scripted(take).click()
         expect(department.get_by_role("status").first).to_be_visible()

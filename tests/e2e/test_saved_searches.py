@@ -39,7 +39,7 @@ def test_a_search_is_kept_watched_told_and_opened_by_its_notice(site, open_as, c
     expect(page.locator(".error-summary")).to_contain_text("Chưa nhập tên bộ lọc")
     look(page, "saved form with an error")
     page.get_by_label("Tên bộ lọc").fill("Cột còn chỗ quanh Hạc Thành")
-    page.get_by_label("Báo cho tôi khi có công trình mới khớp").check()
+    page.get_by_label("Thông báo khi có công trình mới khớp").check()
     page.get_by_role("button", name="Lưu").click()
     expect(page.get_by_text("Đã lưu bộ lọc “Cột còn chỗ quanh Hạc Thành”.")).to_be_visible()
     look(page, "saved list that was kept")

@@ -180,7 +180,7 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(text, language):
 def test_a_comma_before_three_digits_is_asked_about():
     with pytest.raises(NumberRefused) as refused:
         parse_amount("12,500")
-    assert str(refused.value) == ("Số tiền “12,500” có hai cách đọc; hãy ghi 12500 hoặc 12,5, tùy số tiền muốn nói.")
+    assert str(refused.value) == ("Số tiền “12,500” có hai cách đọc; hãy ghi 12500 hoặc 12,5 theo đúng số tiền.")
     assert parse_amount("12.500") == 12500
     with reading("en"), pytest.raises(NumberRefused):
         parse_amount("12.500")

@@ -124,7 +124,7 @@ def test_both_sides_of_a_comparison_open_lists_of_as_many(client_of, ctx_of, use
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("first=01/06/2025&second=01/06/2025", "Hai ngày giống nhau"),
+        ("first=01/06/2025&second=01/06/2025", "Hai ngày trùng nhau"),
         ("first=01/06/2025&second=hôm qua", "hôm qua"),
         ("first=01/06/2025&second=01/01/2199", "Không có số liệu của ngày 01/01/2199"),
         ("unit=1&other=999999999", "Không có xã, phường số 999999999"),

@@ -108,7 +108,7 @@ def test_a_request_goes_from_the_list_to_its_receipt(ctx_of, client_of, code, fa
         }
         assert client.post(f"{address}/{where}", data=token(client) | sent).status_code == 303, where
     page = client.get(address)
-    assert "Đã đủ" in page.text
+    assert "Nội dung đã đầy đủ" in page.text
     assert client.post(f"/cases/colocation/{number}/submit", data=step(client, number, "submit")[1]).status_code == 303
     receipt = client.get(address).text
     assert re.search(r"Đã gửi, số hồ sơ DC-\d{4}-\d{6}", receipt)
@@ -131,7 +131,7 @@ def test_a_draft_sent_incomplete_names_every_gap(client_of, draft_id, facts, eve
     before = events()
     answer = client.post(address, data=form)
     assert answer.status_code == 422
-    for words in ("Mục đích sử dụng", "Muốn dùng từ ngày", "chưa chọn vị trí lắp đặt"):
+    for words in ("Mục đích sử dụng", "Đề nghị sử dụng từ ngày", "chưa chọn vị trí lắp đặt"):
         assert words in answer.text
     assert (facts(draft_id)["state"], events()) == ("draft", before)
 
@@ -251,7 +251,7 @@ def test_a_refusal_for_lack_of_capacity_asks_for_a_document_and_keeps_it_with_th
     assert bare.status_code == 422
     assert "ít nhất một tài liệu" in bare.text
     assert "Quy hoạch 2025" in bare.text
-    assert "hãy nêu lý do vì sao vẫn là “Hết dung lượng" in bare.text
+    assert "hãy nêu lý do vẫn là “Hết dung lượng" in bare.text
     sent |= {"files": (io.BytesIO(DOCUMENT), "khảo sát.pdf"), "despite_room": "Dành cho trạm dự phòng"}
     assert client.post(address, data=sent, content_type="multipart/form-data").status_code == 303
     for name in ("vnpt", "so.khcn"):

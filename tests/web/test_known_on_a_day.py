@@ -55,7 +55,7 @@ def test_a_cable_without_a_day_counts_since_the_register_has_it_and_before_it_co
 def test_the_pages_of_a_day_show_apart_what_they_do_not_know(client_of, ctx_of, entered):
     client = client_of("viettel")
     board = client.get("/dashboard?tab=all&on=01/06/2024").text
-    assert "cột chưa rõ đã có vào ngày này hay chưa" in board
+    assert "cột chưa rõ ngày xây dựng" in board
     assert entered["undated cable"] in client.get("/cables?on=01/06/2024&laying=undated").text
     assert entered["undated"] in client.get("/dashboard/towers?on=01/06/2024&use=undated").text
     listed = client.get("/structures?as_of=2024-06-01").text

@@ -97,14 +97,14 @@ def test_who_helps_to_find_the_owner_sees_what_was_found_and_nothing_else(ctx_of
     occupation_id = told(ctx_of, code=code, occupant=None)
     move(ctx_of, "dienluc", occupation_id, "deny", text="Không có tuyến ở đây")
     page = client_of("vnpt").get(f"/occupations/{occupation_id}").text
-    for shown in (code, "Cáp quang 24 sợi", "VNPT THA 0912", "Là của chúng tôi", "Không phải của chúng tôi"):
+    for shown in (code, "Cáp quang 24 sợi", "VNPT THA 0912", "Xác nhận thuộc đơn vị", "Xác nhận không thuộc đơn vị"):
         assert shown in page
     for hidden in (EVIDENCE, "Không có tuyến ở đây", "Viettel", f"/structures/{code}"):
         assert hidden not in page, hidden
     owner = client_of("viettel").get(f"/occupations/{occupation_id}").text
     assert EVIDENCE in owner
     assert "Không có tuyến ở đây" in owner
-    assert "Là của chúng tôi" not in owner
+    assert "Xác nhận thuộc đơn vị" not in owner
 
 
 def test_a_claim_is_made_on_the_page_and_the_answer_follows(ctx_of, client_of):

@@ -98,8 +98,8 @@ def test_the_officer_takes_years_and_what_has_changed_meanwhile_is_named(ctx_of,
         run_id = run.id
     client = client_of("so.xaydung")
     page = client.get(f"/route-lists/proposals/{run_id}").text
-    assert "Vào được mà không bỏ tuyến nào khi ngân sách năm 2027 thêm 900.000.000 đồng." in page
-    assert "chênh nhiều nhất 0,00%" in page
+    assert "Đưa vào được mà không phải bỏ tuyến khác nếu ngân sách năm 2027 tăng thêm 900.000.000 đồng." in page
+    assert "chênh tối đa 0,00%" in page
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     dear, cheap = streets["dear"], streets["cheap"]
     sent_form = {"csrf_token": token, "row": ["1", "2", "3"]}

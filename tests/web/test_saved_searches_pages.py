@@ -223,7 +223,7 @@ def test_a_search_is_renamed_shared_and_deleted_after_a_look_at_what_goes(client
     page = client.get("/saved-searches").text
     assert "Cột ở đây" in page
     assert "Cả đơn vị" in page
-    assert "Không báo" in page
+    assert "Không thông báo" in page
     again = client.post(edit, data=hidden(client.get(edit)) | {"version": "1", "name": "x", "audience": "private"})
     assert again.status_code == 409
     assert "đã thay đổi sau khi mở trang" in again.text

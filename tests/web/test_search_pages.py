@@ -181,7 +181,7 @@ def test_an_outsider_finds_the_cell_by_the_whole_code_and_nothing_more(client_of
 
 def test_a_search_by_words_says_to_the_public_that_names_are_not_for_it(client_of):
     page = ask(client_of(), "xyzzyx")
-    assert "Không tìm thấy gì" in page
+    assert "Không tìm thấy kết quả" in page
     assert "chỉ dành cho đơn vị có thẩm quyền" in page
 
 

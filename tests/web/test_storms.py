@@ -166,7 +166,7 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
         (b"", "Tệp trống"),
         ("Tên;Ghi chú\nA;B".encode(), "không có cột “Mã trạm, công trình”"),
         (HEAD.encode(), "dòng"),
-        (f"{HEAD}\nX1;;;;;\n".encode(), "Không dòng nào nhận được (1 dòng sai). Dòng 2"),
+        (f"{HEAD}\nX1;;;;;\n".encode(), "Không có dòng nào được nhận (1 dòng sai). Dòng 2"),
         (b"\x00\x01\x02" * 50, "file"),
         ((HEAD + "\n" + "A;;;;;\n" * 5001).encode(), "hơn 5000 dòng"),
     ],

@@ -258,7 +258,7 @@ def test_a_price_out_of_line_is_marked(ctx_of, client_of):
     ("typed", "sentence"),
     [
         ("12,500", "Số tiền “12,500” có hai cách đọc; hãy ghi 12500."),
-        ("1,000", "Số tiền “1,000” có hai cách đọc; hãy ghi 1000 hoặc 1, tùy số tiền muốn nói."),
+        ("1,000", "Số tiền “1,000” có hai cách đọc; hãy ghi 1000 hoặc 1 theo đúng số tiền."),
         ("72,000 đồng", "chỉ ghi số, không ghi đơn vị; ví dụ đúng: 72000"),
     ],
 )

@@ -16,7 +16,7 @@ TOOLS = {
     "/structures": "Danh sách",
     "/planned-sites": "Quanh một vị trí",
     "/planned-routes": "Dọc một tuyến",
-    "/planned-routes/paths": "Ít đào nhất",
+    "/planned-routes/paths": "Phương án đào ít nhất",
     "/planned-sites/new-mast": "Cột mới",
 }
 

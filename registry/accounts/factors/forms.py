@@ -49,7 +49,7 @@ class AddAppForm(BaseForm):
         [InputRequired(), Length(max=40)],
         render_kw=_CODE | {"inputmode": "numeric"},
     )
-    app_name = StringField(_l("Tên để nhận ra"), [Length(max=LABEL_MAX)], description=_l("Ví dụ: điện thoại cơ quan."))
+    app_name = StringField(_l("Tên gợi nhớ"), [Length(max=LABEL_MAX)], description=_l("Ví dụ: điện thoại cơ quan."))
     #: The secret as the page showed it, signed for this account.
     secret = HiddenField(validators=[Length(max=1000)])
     next = HiddenField()
@@ -59,9 +59,7 @@ class AddAppForm(BaseForm):
 class AddPasskeyForm(BaseForm):
     """A passkey that the browser has just made."""
 
-    passkey_name = StringField(
-        _l("Tên để nhận ra"), [Length(max=LABEL_MAX)], description=_l("Ví dụ: máy tính phòng họp.")
-    )
+    passkey_name = StringField(_l("Tên gợi nhớ"), [Length(max=LABEL_MAX)], description=_l("Ví dụ: máy tính phòng họp."))
     passkey = HiddenField(validators=[Length(max=_PASSKEY_MAX)])
     challenge = HiddenField(validators=[Length(max=1000)])
 

@@ -148,7 +148,11 @@ def _challenge(key: str, purpose: str, signed: str) -> bytes:
         issued_for, challenge = "", ""
     if issued_for != purpose:
         raise Invalid(
-            {"passkey": _("Câu hỏi cho khóa truy cập đã quá 5 phút hoặc đã dùng; hãy bấm lại nút khóa truy cập.")}
+            {
+                "passkey": _(
+                    "Yêu cầu xác thực bằng khóa truy cập đã quá 5 phút hoặc đã dùng; hãy chọn lại nút khóa truy cập."
+                )
+            }
         )
     return bytes.fromhex(challenge)
 

@@ -73,7 +73,7 @@ DECLARATION: Final = SettingDeclaration(
         _asked("inspectors", _l("Bắt buộc với cán bộ kiểm tra")),
         _asked("others", _l("Bắt buộc với các vai trò khác")),
         _number("remember_days", _l("Ghi nhớ thiết bị trong"), DAY, "1", "90"),
-        _number("again_minutes", _l("Hỏi lại trước việc ràng buộc, sau (phút)"), None, "5", "720"),
+        _number("again_minutes", _l("Xác thực lại trước thao tác có giá trị ràng buộc, sau (phút)"), None, "5", "720"),
     ),
     _l("Tài khoản đã bật xác thực hai lớp luôn được yêu cầu, dù vai trò có bắt buộc hay không."),
     protects=Protects.OWNERS,

@@ -130,7 +130,7 @@ def _refuse_unfit_period(ctx: Ctx, organisation: Organisation, values: Mapping[s
         raise Invalid(
             {
                 refused: _(
-                    "Thời gian hoạt động không chứa ngày %(day)s, ngày kế thừa giữa “%(name)s” và “%(other)s”; "
+                    "Thời gian hoạt động không bao gồm ngày %(day)s, ngày kế thừa giữa “%(name)s” và “%(other)s”; "
                     "%(need)s",
                     day=format_date(day),
                     name=organisation.short_name,

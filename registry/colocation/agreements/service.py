@@ -166,7 +166,7 @@ def check_state(agreement: ColocationAgreement, state: AgreementState) -> None:
     if agreement.state is not state:
         raise MoveRefused(
             _(
-                "%(number)s đang ở trạng thái “%(state)s”; việc này chỉ làm được ở “%(wanted)s”.",
+                "%(number)s đang ở trạng thái “%(state)s”; bước này chỉ thực hiện được ở “%(wanted)s”.",
                 number=agreement.number,
                 state=agreement.state.label,
                 wanted=state.label,

@@ -249,7 +249,7 @@ def check_versions(ctx: Ctx, basket: Basket, versions: Mapping[int, int]) -> Non
             _("Đã gửi ở cửa sổ khác: %(numbers)s; không gửi lần nữa. Hãy xem lại giỏ.", numbers=", ".join(numbers))
         )
     raise Conflict(
-        _("Giỏ đã thay đổi ở cửa sổ khác từ lúc mở trang; nội dung đang nhập được giữ, hãy xem lại rồi bấm lại.")
+        _("Giỏ đã thay đổi ở cửa sổ khác sau khi mở trang; nội dung đang nhập được giữ, hãy xem lại rồi thực hiện lại.")
     )
 
 

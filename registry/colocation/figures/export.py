@@ -87,7 +87,7 @@ _COLUMNS: Final = (
     Column("first", _l("Từ ngày"), lambda _ctx, row: row[1].first, date),
     Column("last", _l("Đến ngày"), lambda _ctx, row: row[1].last, date),
     Column("requests", _l("Đề nghị đã gửi"), _of("requests"), int),
-    Column("items", _l("Công trình được hỏi"), _of("items"), int),
+    Column("items", _l("Công trình được đề nghị"), _of("items"), int),
     Column("answered", _l("Đã trả lời hết"), _of("answered"), int),
     Column("median", _l("Trung vị (ngày làm việc)"), _number("median"), Decimal),
     Column("p90", _l("90% được trả lời trong (ngày làm việc)"), _number("p90"), Decimal),

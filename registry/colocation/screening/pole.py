@@ -111,7 +111,7 @@ def _lowest(span: Span, sag: Decimal | None, limit: Decimal) -> list[ScreeningSt
         if height >= limit:
             return []
         text = _(
-            "Ngay tại cột cáp đã chỉ cao %(height)s m; cần ít nhất %(limit)s m (%(over)s).",
+            "Ngay tại cột, cáp chỉ cao %(height)s m; cần ít nhất %(limit)s m (%(over)s).",
             height=format_figure(height, limit, 3),
             limit=format_figure(limit, decimals=3),
             over=span.crosses.label,
@@ -139,7 +139,7 @@ def _existing_cables(span: Span, limit: Decimal) -> list[ScreeningStep]:
     if lowest is None or lowest >= limit:
         return []
     text = _(
-        "Cáp thấp nhất đang có chỉ cao %(lowest)s m, thấp hơn %(limit)s m.",
+        "Cáp thấp nhất hiện có chỉ cao %(lowest)s m, thấp hơn %(limit)s m.",
         lowest=format_figure(lowest, limit, 3),
         limit=format_figure(limit, decimals=3),
     )
@@ -322,7 +322,7 @@ def _rated(facts: PoleFacts, limits: ScreeningLimits) -> tuple[Decimal | None, l
         return None, []
     moment = load * (top - offset)
     if moment <= 0:
-        return None, missing_step([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn không)")])
+        return None, missing_step([_("mô men thiết kế của cột (lực đầu cột và chiều cao phải lớn hơn 0)")])
     text = _(
         "Mô men thiết kế: lực đầu cột %(load)s N × (%(top)s − %(offset)s) m = %(moment)s kN·m.",
         load=format_figure(load),

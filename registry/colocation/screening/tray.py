@@ -121,9 +121,7 @@ def _width_of(load: InstalledLoad) -> Decimal | None:
 def _share_step(used: Amount, offered: Decimal, limits: ScreeningLimits, name: str, label: str) -> ScreeningStep:
     limit = limits.number(KEY, name)
     if offered <= 0:
-        return ScreeningStep(
-            _("%(label)s: số đã khai bằng không nên không tính được.", label=label), Verdict.NEEDS_STUDY
-        )
+        return ScreeningStep(_("%(label)s: số đã khai bằng 0 nên không tính được.", label=label), Verdict.NEEDS_STUDY)
     share = used.percent_of(offered)
     text = _(
         "%(label)s: %(share)s%%; giới hạn %(limit)s%%.",

@@ -55,7 +55,7 @@ COLOCATION: Final = Workflow(
     index="colocation.index",
     parties=PARTIES,
     assignees={
-        S.DRAFT: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Khai đủ và gửi đề nghị")),
+        S.DRAFT: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Hoàn thiện và gửi đề nghị")),
         S.UNDER_REVIEW: Assignee("owner", P.COLOCATION_DECIDE, act=_l("Trả lời đề nghị")),
         S.RETURNED: Assignee("requester", P.COLOCATION_REQUEST, act=_l("Bổ sung và gửi lại")),
         S.SURVEYING: Assignee("owner", P.COLOCATION_DECIDE, act=_l("Khảo sát và trả lời")),
@@ -88,7 +88,7 @@ COLOCATION: Final = Workflow(
             "dispute",
             "colocation.dispute",
             "stand",
-            _l("Lời từ chối giữ nguyên, hồ sơ khép lại."),
+            _l("Kết quả từ chối được giữ nguyên, hồ sơ khép lại."),
             start=answered_on,
         ),
         **dict.fromkeys((S.OVERDUE, S.ESCALATED, S.PRICE_CONSULTATION), _SETTLED),
@@ -129,6 +129,6 @@ COLOCATION: Final = Workflow(
     },
     event_labels={
         ROOM: _l("Có chỗ trống trở lại; hồ sơ đứng đầu hàng chờ"),
-        PASSED_OVER: _l("Chủ sở hữu chấp thuận một đề nghị nộp sau trước đề nghị này"),
+        PASSED_OVER: _l("Chủ sở hữu đã chấp thuận một đề nghị nộp sau trước khi trả lời đề nghị này"),
     },
 )

@@ -183,8 +183,8 @@ def _check_turn(ctx: Ctx, case: ColocationRequest, items: Sequence[ColocationIte
             raise Invalid(
                 {
                     "out_of_turn": _(
-                        "“%(place)s” còn trống %(free)d, trong khi người nộp trước đang chờ %(before)d; hãy trả lời họ"
-                        " trước, hoặc nêu lý do chấp thuận trước người nộp trước.",
+                        "“%(place)s” còn trống %(free)d, trong khi các đề nghị nộp trước đang chờ %(before)d; hãy "
+                        "trả lời các đề nghị đó trước, hoặc nêu lý do chấp thuận trước.",
                         place=slot.label,
                         free=slot.free,
                         before=before,
@@ -203,12 +203,12 @@ MOVES: Final = (
         P.COLOCATION_DECIDE,
         needs=(
             ItemsNeed("items", _l("Công trình được chấp thuận"), acceptable_items, names=item_codes, in_notices=True),
-            text_need("answer", _l("Điều kiện, lời nhắn"), required=False),
+            text_need("answer", _l("Điều kiện, nội dung khác"), required=False),
             text_need(
                 "out_of_turn",
-                _l("Lý do chấp thuận trước người nộp trước"),
-                needed_when=_l("khi chỗ còn lại không đủ cho cả người đã nộp trước"),
-                hint=_l("Sở và người đã nộp trước đọc được lý do."),
+                _l("Lý do chấp thuận trước các đề nghị nộp trước"),
+                needed_when=_l("khi chỗ còn lại không đủ cho cả các đề nghị nộp trước"),
+                hint=_l("Sở và các bên nộp trước được xem lý do."),
             ),
         ),
         guard=may_accept,

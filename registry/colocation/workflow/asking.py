@@ -203,7 +203,7 @@ MOVES: Final = (
     Move(
         "withdraw_dispute",
         _l("Rút đề nghị giải quyết"),
-        _l("Bên đề nghị rút đề nghị giải quyết; lời trả lời của chủ sở hữu giữ nguyên"),
+        _l("Bên đề nghị rút đề nghị giải quyết; trả lời của chủ sở hữu được giữ nguyên"),
         SETTLING,
         Branch((S.ACCEPTED, S.REJECTED), after_answer),
         P.COLOCATION_REQUEST,
@@ -225,7 +225,7 @@ MOVES: Final = (
     *offers.ANSWER_MOVES,
     Move(
         "stand",
-        _l("Từ chối giữ nguyên"),
+        _l("Giữ nguyên kết quả từ chối"),
         _l("Không có đề nghị giải quyết trong thời hạn; hồ sơ khép lại"),
         (S.REJECTED,),
         S.CLOSED,

@@ -172,7 +172,7 @@ def check_ground(ctx: Ctx, case: ColocationRequest, item_ids: Collection[int], d
     ]
     if with_room and not data.get("despite_room"):
         problems["despite_room"] = _(
-            "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vì sao vẫn là “%(ground)s”.",
+            "Sổ sức chứa vẫn ghi còn chỗ: %(places)s; hãy nêu lý do vẫn là “%(ground)s”.",
             places="; ".join(with_room),
             ground=ground,
         )

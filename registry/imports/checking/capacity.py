@@ -134,7 +134,7 @@ def resolve_full(check: BatchCheck, stage: Table) -> None:
     by_several = stage.c.number.in_(full_rows.where(CapacityPlace.used > EXCLUSIVE_USERS))
     check.ctx.session.execute(shared.where(*is_open, by_several).execution_options(synchronize_session=False))
     if USED.name not in check.column_numbers:
-        reason = _("Chỉ nói là hết chỗ; cần cột số vị trí đã sử dụng để biết là dùng riêng hay dùng chung.")
+        reason = _("Tệp chỉ ghi hết chỗ; cần cột số vị trí đã sử dụng để xác định dùng riêng hay dùng chung.")
         unknown = select(stage.c.number).where(*is_open, stage.c.number.not_in(full_rows))
         check.report(unknown, "sharing_status", reason)
 

@@ -132,11 +132,11 @@ def _metres(check: BatchCheck, key: str) -> float:
 
 
 def _matched_twice(row: Any) -> str:
-    return _("Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ một dòng được.", number=row.first, code=row.code)
+    return _("Dòng %(number)d cũng cập nhật công trình %(code)s; chỉ được một dòng.", number=row.first, code=row.code)
 
 
 def _matched_twice_unnamed(row: Any) -> str:
-    return _("Dòng %(number)d cũng nói về công trình này; chỉ một dòng được.", number=row.first)
+    return _("Dòng %(number)d cũng ghi công trình này; chỉ được một dòng.", number=row.first)
 
 
 def _near(check: BatchCheck, metres: float) -> None:

@@ -181,7 +181,11 @@ def notes_of(check: BatchCheck, counts: dict[str, int]) -> list[str]:
     if counts.get("moved"):
         far = round(float(setting(check.ctx.session, FAR, check.ctx.today)))
         notes.append(
-            _n("%(num)d công trình dời hơn %(metres)d m so với vị trí đã đăng ký.", counts["moved"], metres=far)
+            _n(
+                "%(num)d công trình thay đổi vị trí hơn %(metres)d m so với vị trí đã đăng ký.",
+                counts["moved"],
+                metres=far,
+            )
         )
     return notes
 

@@ -281,7 +281,7 @@ def _search_text(folded: str, words: str, *, angles: bool) -> SystemHint:
     match = utm or wgs84
     if match:
         return _hint(system, words, match)
-    return SystemHint(None, _("Tệp không nói hệ tọa độ; hãy hỏi đơn vị lập tệp rồi chọn."))
+    return SystemHint(None, _("Tệp không ghi hệ tọa độ; hãy hỏi đơn vị lập tệp rồi chọn."))
 
 
 def _contradicts(code: int, meridians: Iterable[Decimal]) -> bool:

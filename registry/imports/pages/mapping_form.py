@@ -50,7 +50,7 @@ class MappingFormBase(VersionedForm):
     )
     full_delivery = BooleanField(
         _l("Đây là danh sách đầy đủ"),
-        description=_l("Công trình đã có mà tệp không nêu sẽ được liệt kê để quyết định; hệ thống không tự xóa."),
+        description=_l("Công trình đã đăng ký mà tệp không có sẽ được liệt kê để quyết định; hệ thống không tự xóa."),
     )
     epsg = StringField(
         _l("Hệ khác, theo mã EPSG"),

@@ -103,7 +103,7 @@ def labels(batch: ImportBatch) -> dict[str, str]:
 
 def label_of(ctx: Ctx, show: ResultList) -> str:
     if show is ResultList.MOVED:
-        return _("Dời hơn %(metres)s m", metres=format_number(far_move_m(ctx)))
+        return _("Thay đổi vị trí hơn %(metres)s m", metres=format_number(far_move_m(ctx)))
     return str(show.label)
 
 

@@ -124,7 +124,13 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     if _BAD_NAME.search(entry.orig_filename) or len(entry.filename) > _MAX_NAME:
         raise refuse(_("Tệp nén có tệp con mang tên không hợp lệ “%(name)s”; hãy nén lại.", name=name))
     if entry.compress_type not in _METHODS:
-        raise refuse(_("Tệp con “%(name)s” nén bằng cách lạ; hãy nén lại dạng ZIP thông thường (Deflate).", name=name))
+        raise refuse(
+            _(
+                "Tệp con “%(name)s” dùng phương thức nén không được hỗ trợ; hãy nén lại dạng ZIP thông thường "
+                "(Deflate).",
+                name=name,
+            )
+        )
 
 
 def _shown(name: str) -> str:

@@ -223,4 +223,4 @@ def peak_kb(pid: int) -> int:
 
 
 def timeout_message() -> str:
-    return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc được làm để gây nghẽn, hãy đơn giản hóa.")
+    return _("Đọc tệp này mất quá nhiều thời gian; tệp quá phức tạp hoặc có cấu trúc gây quá tải, hãy đơn giản hóa.")

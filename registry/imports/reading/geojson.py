@@ -87,8 +87,8 @@ def _declared(members: dict[str, Any]) -> Declared:
             return Declared(name.strip(), int(match.group(1)), "member")
     raise refuse(
         _(
-            "Tệp GeoJSON khai hệ tọa độ lạ “%(name)s” (mục crs); cần WGS 84, kinh độ trước, vĩ độ sau, hoặc một mã EPSG"
-            " như EPSG:5897.",
+            "Tệp GeoJSON khai hệ tọa độ không được hỗ trợ “%(name)s” (mục crs); cần WGS 84, kinh độ trước, vĩ độ "
+            "sau, hoặc một mã EPSG như EPSG:5897.",
             name=storable(name if isinstance(name, str) else str(crs))[:60],
         )
     )

@@ -132,7 +132,7 @@ MOVES: Final = (
         UNTRIAGED,
         S.REJECTED,
         P.INCIDENT_TRIAGE,
-        needs=(text_need("text", _l("Lý do"), hint=_l("Người phản ánh đọc mục này trên trang tra cứu.")),),
+        needs=(text_need("text", _l("Lý do"), hint=_l("Người phản ánh xem được nội dung này trên trang tra cứu.")),),
         effect=reject,
     ),
     Move(

@@ -190,7 +190,7 @@ def refuse_degrees_in_metres(source: str | Pair, text: str) -> None:
         return
     for axis, value in zip("XY", values, strict=True):
         if _is_zero(value):
-            raise PositionRefused(_("%(axis)s là 0, tức là chưa đo; hãy nhập tọa độ thật.", axis=axis))
+            raise PositionRefused(_("%(axis)s là 0, tức là chưa đo; hãy nhập tọa độ thực tế.", axis=axis))
         try:
             angle = read_angle(str(value))
         except AngleRefused:
@@ -319,7 +319,7 @@ def _refuse_unmeasured(source: str | Pair, text: str) -> None:
 
 
 def _unmeasured(text: str) -> PositionRefused:
-    return PositionRefused(_("Tọa độ “%(value)s” là 0; 0, tức là chưa đo; hãy nhập tọa độ thật.", value=shown(text)))
+    return PositionRefused(_("Tọa độ “%(value)s” là 0; 0, tức là chưa đo; hãy nhập tọa độ thực tế.", value=shown(text)))
 
 
 def _parse_auto(source: str | Pair, text: str, bounds: Bounds | None, zone: Zone) -> ParsedPosition:

@@ -44,13 +44,13 @@ def json_errors(error: DomainError) -> Response:
 
 
 _HTTP_SENTENCES = {
-    400: _l("Yêu cầu này không đọc được."),
+    400: _l("Hệ thống không đọc được yêu cầu này."),
     404: _l("Không tìm thấy nội dung này, hoặc không có quyền xem."),
-    405: _l("Địa chỉ này không nhận cách gửi đó."),
+    405: _l("Địa chỉ này không nhận phương thức gửi đó."),
     413: _l("Tệp hoặc biểu mẫu gửi lên quá lớn."),
     415: _l("Định dạng gửi lên không được nhận."),
     429: _l("Đã gửi quá nhiều yêu cầu; hãy đợi một lát rồi thử lại."),
-    500: _l("Hệ thống gặp lỗi và đã ghi lại; chưa có gì được thay đổi."),
+    500: _l("Hệ thống gặp lỗi và đã ghi nhật ký lỗi; dữ liệu chưa thay đổi."),
 }
 _SERVER_ERROR = 500
 #: While the database is away: a restart takes seconds.

@@ -36,7 +36,7 @@ def not_claimed_yet(ctx: Ctx, case: Occupation) -> str | None:
     """The actor's organisation has not claimed it already."""
     if _last_stance(ctx, case) is not OwnershipStance.CLAIMED:
         return None
-    return _("Đơn vị đã nhận cáp, thiết bị này là của mình; không cần nhận lại.")
+    return _("Đơn vị đã xác nhận cáp, thiết bị này thuộc đơn vị; không cần xác nhận lại.")
 
 
 def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -52,7 +52,7 @@ def claim(ctx: Ctx, case: Occupation, data: Data) -> None:
 def may_deny(ctx: Ctx, case: Occupation, data: Data) -> None:
     """Not denied already since the last statement."""
     if _last_stance(ctx, case) is OwnershipStance.DENIED:
-        raise MoveRefused(_("Đơn vị đã cho biết cáp, thiết bị này không phải của mình; không cần trả lời lại."))
+        raise MoveRefused(_("Đơn vị đã xác nhận cáp, thiết bị này không thuộc đơn vị; không cần trả lời lại."))
 
 
 def deny(ctx: Ctx, case: Occupation, data: Data) -> None:
@@ -64,7 +64,7 @@ def may_disown(ctx: Ctx, case: Occupation, data: Data) -> None:
     """The occupant has not claimed it, shown a contract or committed itself."""
     if case.contract_number or case.undertaking or _last_stance(ctx, case) is OwnershipStance.CLAIMED:
         raise MoveRefused(
-            _("Đơn vị đã nhận, xuất trình hợp đồng hoặc cam kết xử lý, nên không thể trả lời là không phải của mình.")
+            _("Đơn vị đã xác nhận, xuất trình hợp đồng hoặc cam kết xử lý nên không thể trả lời không thuộc đơn vị.")
         )
 
 
@@ -189,7 +189,7 @@ def _add_claim(ctx: Ctx, case: Occupation, stance: OwnershipStance, organisation
 MOVES: Final = (
     Move(
         "claim",
-        _l("Là của chúng tôi"),
+        _l("Xác nhận thuộc đơn vị"),
         _l("Nhận cáp, thiết bị là của đơn vị"),
         (S.UNCLAIMED, S.NOTIFIED),
         Branch((S.NOTIFIED, S.UNCLAIMED), after_notice),
@@ -210,8 +210,8 @@ MOVES: Final = (
     ),
     Move(
         "deny",
-        _l("Không phải của chúng tôi"),
-        _l("Cho biết cáp, thiết bị không phải của đơn vị"),
+        _l("Xác nhận không thuộc đơn vị"),
+        _l("Xác nhận cáp, thiết bị không thuộc đơn vị"),
         (S.UNCLAIMED,),
         S.UNCLAIMED,
         P.OCCUPATION_CLAIM,
@@ -261,7 +261,7 @@ MOVES: Final = (
         _ANSWERABLE,
         S.REGULARISING,
         P.OCCUPATION_ANSWER,
-        needs=(text_need("text", _l("Lời nhắn"), required=False),),
+        needs=(text_need("text", _l("Nội dung trao đổi"), required=False),),
         guard=may_undertake,
         effect=undertake_request,
         notifies=("owner", "opener"),
@@ -281,7 +281,7 @@ MOVES: Final = (
                 python_type=date,
                 span=DaySpan(back=1, ahead=5),
             ),
-            text_need("text", _l("Lời nhắn"), required=False),
+            text_need("text", _l("Nội dung trao đổi"), required=False),
         ),
         guard=may_undertake_removal,
         effect=undertake_removal,
@@ -289,8 +289,8 @@ MOVES: Final = (
     ),
     Move(
         "disown",
-        _l("Không phải của chúng tôi"),
-        _l("Bên được thông báo cho biết không phải chủ sở hữu"),
+        _l("Xác nhận không thuộc đơn vị"),
+        _l("Bên được thông báo xác nhận không phải chủ sở hữu"),
         (S.NOTIFIED,),
         S.UNCLAIMED,
         P.OCCUPATION_ANSWER,

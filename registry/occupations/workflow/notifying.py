@@ -43,8 +43,8 @@ MOVES: Final = (
     ),
     Move(
         "discard",
-        _l("Bỏ bản ghi"),
-        _l("Đã bỏ bản ghi"),
+        _l("Hủy bản ghi nhận"),
+        _l("Đã hủy bản ghi nhận"),
         (S.NOTED,),
         S.WITHDRAWN,
         P.OCCUPATION_WRITE,

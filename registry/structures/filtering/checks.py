@@ -257,7 +257,8 @@ OWN_CHECKS: Final = (
         "duplicate",
         _l("Có thể trùng"),
         _l(
-            "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng “cùng chỗ”; giữ một, ngừng khai thác cái còn lại."
+            "Cùng loại, cùng chủ sở hữu và cách nhau không quá khoảng cách “cùng vị trí”; giữ một công trình, ngừng "
+            "khai thác công trình còn lại."
         ),
         lambda ctx: duplicates.has_duplicate(ctx, _metres(ctx), same_owner=True),
     ),
@@ -282,7 +283,7 @@ OWN_CHECKS: Final = (
     ),
     Check(
         "impossible",
-        _l("Giá trị không thể có"),
+        _l("Giá trị không hợp lệ"),
         _l("Số nằm ngoài giới hạn của trường, hoặc ngày trong tương lai ở chỗ chỉ có thể là ngày đã qua."),
         _impossible,
         _impossible_at,

@@ -130,7 +130,7 @@ def _require_status(structure: Structure, allowed: tuple[Status, ...]) -> None:
     if structure.status not in allowed:
         raise Conflict(
             _(
-                "Công trình %(code)s đang ở trạng thái “%(status)s” nên không làm được việc này.",
+                "Công trình %(code)s đang ở trạng thái “%(status)s” nên không thực hiện được bước này.",
                 code=structure.code,
                 status=structure.status.label,
             )

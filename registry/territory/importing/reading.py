@@ -228,7 +228,7 @@ def _check_geometry(position: FilePosition, geometry: Any) -> None:
         return
     points = [point for ring in rings for point in ring]
     if len(points) > _MAX_VERTICES:
-        position.refuse("geometry", len(points), _("nhiều nhất %(most)d đỉnh", most=_MAX_VERTICES))
+        position.refuse("geometry", len(points), _("tối đa %(most)d đỉnh", most=_MAX_VERTICES))
         return
     outside = next((point for point in points if not _is_inside(point)), None)
     if outside is not None:

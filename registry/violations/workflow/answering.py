@@ -109,7 +109,7 @@ MOVES: Final = (
                 _l("Tên bên vi phạm"),
                 max_length=200,
                 required=True,
-                hint=_l("Tên cá nhân chỉ cơ quan xử lý đọc được."),
+                hint=_l("Chỉ cơ quan xử lý xem được tên cá nhân."),
             ),
             Field("offender_code", _l("Mã số thuế, số định danh"), max_length=NUMBER),
             Field("offender_address", _l("Địa chỉ"), max_length=300),

@@ -244,7 +244,7 @@ MOVES: Final = (
                 names=_offender_names,
                 is_preset=False,
                 is_single=True,
-                hint=_l("Để trống khi tổ chức không thay đổi; tổ chức đã được giao biên bản vẫn đọc được hồ sơ."),
+                hint=_l("Để trống khi tổ chức không thay đổi; tổ chức đã được giao biên bản vẫn được xem hồ sơ."),
             ),
             Field(
                 "offender",

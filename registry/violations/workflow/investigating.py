@@ -84,7 +84,7 @@ _MINUTES: Final[tuple[Need, ...]] = (
         is_preset=False,
         is_single=True,
         needed_when=_l("khi tên bên vi phạm giống tên tổ chức trong hệ thống"),
-        hint=_l("Tổ chức được chọn đọc được hồ sơ và biên bản, được giải trình, khiếu nại qua hệ thống."),
+        hint=_l("Tổ chức được chọn được xem hồ sơ và biên bản, được giải trình, khiếu nại qua hệ thống."),
     ),
     text_need("text", _l("Nội dung biên bản")),
     Field("drawn_place", _l("Nơi lập biên bản"), max_length=300, hint=_l("Nếu không phải nơi xảy ra: ghi cả lý do.")),

@@ -51,7 +51,7 @@ def is_complete(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """Every required field is filled, and the price is the decided one if there is a decision; all errors at once."""
     request = request_of(ctx, case)
     if request.kind is RequestKind.REMOVE:
-        raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy bấm “Bắt đầu tháo dỡ”."))
+        raise MoveRefused(_("Đề nghị tháo dỡ không cần hợp đồng; hãy chọn “Bắt đầu tháo dỡ”."))
     problems = [problem.sentence for problem in missing_fields(case, REQUIRED_FIELDS)]
     refused = price_problem(case.price_vnd, case.price_period, request)
     if refused:

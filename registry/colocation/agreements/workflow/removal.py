@@ -189,8 +189,8 @@ MOVES: Final = (
     ),
     Move(
         "object_removed",
-        _l("Chưa tháo hết"),
-        _l("Chủ sở hữu báo chưa tháo hết"),
+        _l("Chưa tháo dỡ hết"),
+        _l("Chủ sở hữu báo chưa tháo dỡ hết"),
         (S.REMOVAL_REPORTED,),
         S.REMOVING,
         P.COLOCATION_DECIDE,
