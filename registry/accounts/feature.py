@@ -30,7 +30,9 @@ from registry.accounts.reviews.declarations import SETTINGS_OF_REVIEWS
 from registry.accounts.reviews.models import AccessReview, ReadingAlarm
 from registry.accounts.reviews.pages import ACCESS_REVIEW, roles_to_review
 from registry.accounts.search import search_organisations
+from registry.accounts.service.organisations import UNDO as UNDO_ORGANISATION
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.audit.undo import undoable
 from registry.authz.directory import DIRECTORIES
 from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -53,6 +55,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     commands=(user, organisation),
     provides=(
+        *undoable(UNDO_ORGANISATION, "edit"),
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         ADDRESS_BOOK.of(AccountBook()),
         DIRECTORIES.of(AccountDirectory()),

@@ -79,6 +79,11 @@ def record(
     entries.append(_Entry(action, object_kind, object_id, on_behalf_of_id, details))
 
 
+def entries_of(ctx: Context[Any]) -> Sequence[_Entry]:
+    """What this transaction has recorded so far; the first entry names its event."""
+    return tuple(ctx.memo.get(_MEMO, ()))
+
+
 @contextmanager
 def attempt(ctx: Ctx) -> Iterator[None]:
     """Take back as a whole what the block did, if it raises: rows, records of the event, and what was left for later.

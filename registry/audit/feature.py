@@ -8,18 +8,21 @@ from registry.audit.jobs import SEALING
 from registry.audit.labels import ORIGIN_LABELS, record_labels
 from registry.audit.list_view import ACCESS_LOG, EVENTS
 from registry.audit.pages import bp
+from registry.audit.undo_pages import bp as undo_bp
+from registry.audit.undo_pages import undo_address
 from registry.audit.verifier import check_chains
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.backup.drill import DRILL_CHECKS
 from registry.kernel.feature import Feature
+from registry.kernel.forms.answers import UNDO_ADDRESS
 from registry.kernel.i18n import _l
 from registry.kernel.jobs import REPEATED_WORK
 from registry.kernel.lists.view import lists
 
 FEATURE = Feature(
     name="audit",
-    blueprints=(bp,),
+    blueprints=(bp, undo_bp),
     modules=(registry.audit.models,),
     commands=(audit_group,),
     provides=(
@@ -34,6 +37,7 @@ FEATURE = Feature(
         ),
         *record_labels("schema", _l("Lược đồ dữ liệu"), revise=_l("Nâng cấp lược đồ")),
         REPEATED_WORK.of(SEALING),
+        UNDO_ADDRESS.of(undo_address),
         NAVIGATION.of(
             NavItem(_l("Lượt xem vị trí"), "audit.looks", P.LOOK_LOG_READ, NavGroup.ADMINISTRATION), order=160
         ),

@@ -97,8 +97,7 @@ def members_post(ctx: Ctx, code: str) -> Page:
     saved = submit(ctx, form, lambda: set_members(ctx, form.to_command(code)), current=cable)
     if saved is None:
         return _form_page(form, cable), form.refusal_status
-    undo = url_for("structures.undo", code=code, change=ctx.change_id)
-    flash_done(ctx, _("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code), undo=undo)
+    flash_done(ctx, _("Đã lưu các công trình mà tuyến cáp %(code)s đi qua.", code=code))
     return redirect(url_for("structures.detail", code=code) + "#cable-members", code=303)
 
 

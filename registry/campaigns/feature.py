@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import registry.campaigns.jobs
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.campaigns.list_view import CAMPAIGN_LIST, REPORT_LIST
@@ -11,7 +12,7 @@ from registry.campaigns.pages import bp
 from registry.campaigns.report_pages import assigned_desk_lines
 from registry.campaigns.report_pages import bp as report_bp
 from registry.campaigns.report_workflow import REPORTS
-from registry.campaigns.service import REMARK_EVENTS, read_remark_notice
+from registry.campaigns.service import REMARK_EVENTS, UNDO_CAMPAIGN, UNDO_REPORT, read_remark_notice
 from registry.campaigns.settings import DECLARATIONS
 from registry.campaigns.workflow import CAMPAIGNS
 from registry.indicators.declared import FIGURES
@@ -34,6 +35,8 @@ FEATURE = Feature(
         FIGURES.of(*MEASURE_FIGURES),
         *workflow_contributions(CAMPAIGNS),
         *workflow_contributions(REPORTS),
+        *undoable(UNDO_CAMPAIGN, "edit", "questions"),
+        *undoable(UNDO_REPORT, "edit"),
         WORKLIST_TASKS.of(assigned_desk_lines, order=30),
         *notices(REMARK_EVENTS, read_remark_notice),
         *lists(CAMPAIGN_LIST, REPORT_LIST, order=145),

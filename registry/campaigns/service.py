@@ -45,6 +45,7 @@ from registry.notices.service import notify
 from registry.notices.texts import NoticeText
 from registry.workflow.engine import check_version, lock_case, note_event, open_case, touch
 from registry.workflow.notices import notify_event
+from registry.workflow.undo import undo_of_case
 
 EXCEPTION: Final = "exception"
 EXCEPTION_REVOKED: Final = "exception_revoked"
@@ -357,3 +358,24 @@ def read_remark_notice(notice: Notice) -> NoticeText:
     else:
         sentence = _("%(agency)s đã trả lời vướng mắc trong báo cáo %(number)s.", number=number, agency=agency)
     return NoticeText(sentence, "operator_reports.detail", {"case_id": notice.params["report_id"]})
+
+
+def _require_draft(_ctx: Ctx, campaign: ReportCampaign) -> None:
+    if campaign.state is not CampaignState.DRAFT:
+        raise MoveRefused(
+            _(
+                "%(number)s đang ở trạng thái “%(state)s”; chỉ sửa được khi còn là dự thảo.",
+                number=campaign.number,
+                state=campaign.state.label,
+            )
+        )
+
+
+def _require_open(ctx: Ctx, report: OperatorReport) -> None:
+    reason = closed_now(ctx, report)
+    if reason is not None:
+        raise MoveRefused(closed_sentence(ctx, report, reason))
+
+
+UNDO_CAMPAIGN: Final = undo_of_case(CAMPAIGNS, P.CAMPAIGN_MANAGE, _require_draft)
+UNDO_REPORT: Final = undo_of_case(REPORTS, P.REPORT_SUBMIT, _require_open, parts=(ReportEntry,))

@@ -133,8 +133,7 @@ def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], An
     saved = submit(ctx, form, call)
     if saved is None:
         return _form_page(ctx, structure, form, title), form.refusal_status
-    undo = url_for("structures.undo", code=structure.code, change=ctx.change_id)
-    flash_done(ctx, _("Đã lưu sức chứa của công trình %(code)s.", code=structure.code), undo=undo)
+    flash_done(ctx, _("Đã lưu sức chứa của công trình %(code)s.", code=structure.code))
     return redirect(url_for("structures.detail", code=structure.code) + "#capacity", code=303)
 
 

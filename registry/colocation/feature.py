@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.colocation.agreements.pages import bp as agreements_bp
+from registry.colocation.agreements.service import UNDO as UNDO_AGREEMENT
 from registry.colocation.agreements.workflow import AGREEMENT
 from registry.colocation.basket.pages import bp as basket_bp
 from registry.colocation.documents import NAME, colocation_document
@@ -17,6 +19,7 @@ from registry.colocation.jobs import group
 from registry.colocation.list_view import AGREEMENTS, ANSWERING, REQUESTS, WAITING
 from registry.colocation.pages import bp
 from registry.colocation.panel import BASKET_SELECTION, SELECTION, colocation_panel, request_card
+from registry.colocation.service import UNDO
 from registry.colocation.settings import DECLARATIONS
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.offers import MAKE_READY_EVENTS, read_make_ready
@@ -45,6 +48,8 @@ FEATURE = Feature(
         SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(COLOCATION),
         *workflow_contributions(AGREEMENT),
+        *undoable(UNDO, "edit", "edit_item"),
+        *undoable(UNDO_AGREEMENT, "edit"),
         PANELS.of(colocation_panel, order=10),
         CARD_PARTS.of(request_card, order=30),
         COLLECTIONS.of(Collection(P.COLOCATION_REQUEST, "basket/_workspace.html", "basket/_map_actions.html")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select
 
@@ -35,6 +35,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.disclosures import end_disclosures
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 #: Fields that a ledger entry and an item share.
 _LEDGER_FIELDS = ("equipment", "technology", "cable_diameter_mm", "attach_height_m", "exposed_area_m2", "tray_width_mm")
@@ -353,3 +354,8 @@ def take_from_ledger(ctx: Ctx, request: ColocationRequest, item: ColocationItem)
     item.place_id, item.quantity = entry.place_id, entry.quantity
     for name in _LEDGER_FIELDS:
         setattr(item, name, getattr(entry, name))
+
+
+UNDO: Final = undo_of_case(
+    COLOCATION, P.COLOCATION_REQUEST, lambda _ctx, request: check_editable(request), parts=(ColocationItem,)
+)

@@ -9,9 +9,10 @@ from flask import url_for
 
 from registry.audit.labels import record_labels
 from registry.audit.subjects import Named, Subject, Tracked, named_subject
+from registry.audit.undo import undoable
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds
-from registry.dated_rows.service import list_series, row_of_today, rows_by_id
+from registry.dated_rows.service import list_series, row_of_today, rows_by_id, undo_of_added_row
 from registry.dated_rows.tables import DATED_TABLES, MARK, REASON, SOURCE, VALID_FROM, LawTable
 from registry.kernel.dated_rows import UNCONFIRMED, Unconfirmed, UnconfirmedSource
 from registry.kernel.feature import Contribution
@@ -32,6 +33,9 @@ def law_contributions(table: LawTable[Any]) -> tuple[Contribution, ...]:
             )
             for row in rows_by_id(ctx, table, ids)
         }
+
+    def page(_ctx: Ctx, row: Any) -> tuple[str, dict[str, Any]]:
+        return f"{table.name}.history", {"row_id": row.id}
 
     def unconfirmed(ctx: Ctx) -> list[Unconfirmed]:
         if not holds(ctx.actor, table.read):
@@ -61,6 +65,7 @@ def law_contributions(table: LawTable[Any]) -> tuple[Contribution, ...]:
             confirm=_l("Xác nhận căn cứ: %(table)s", table=table.label),
             withdraw=_l("Rút dòng: %(table)s", table=table.label),
         ),
+        *undoable(undo_of_added_row(table, page), f"{table.action}.add"),
         *named_subject(
             table.name,
             Subject(names),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.audit.chain import record
+from registry.audit.undo import Undoable, rows_of_change
 from registry.authz.actors import Ctx
 from registry.authz.scopes import require
 from registry.dated_rows.tables import FIRST_DAYS, VALID_FROM, DatedTable, RowT
@@ -259,3 +260,29 @@ def _lengthen_before(ctx: Ctx, row: Any, others: Sequence[Any]) -> None:
     last_days = [day for day in (former.valid_to, following and following - _ONE_DAY) if day]
     before.valid_to = min(last_days, default=None)
     ctx.session.flush()
+
+
+def undo_of_added_row(
+    table: DatedTable[RowT],
+    address: Callable[[Ctx, RowT], tuple[str, Mapping[str, Any]]],
+    check: Callable[[Ctx, RowT], None] | None = None,
+) -> Undoable:
+    """A row that was just added is withdrawn again; `check` refuses those that one person does not withdraw."""
+
+    def editable(ctx: Ctx, row_id: int) -> RowT:
+        row = require_withdrawable(ctx, table, row_id)
+        if check is not None:
+            check(ctx, row)
+        return row
+
+    def take_back(ctx: Ctx, row: Any, change_id: int) -> dict[str, Any]:
+        model: Any = table.model
+        written = [each for each in rows_of_change(ctx, model, change_id) if each.id == row.id]
+        if not all(each.is_current for each in written):
+            raise Conflict(
+                _("Dòng %(row)s đã được thay đổi sau khi thêm nên không hoàn tác được.", row=table.name_of(row))
+            )
+        take_out(ctx, table, row.id, _("Hoàn tác ngay sau khi lưu"))
+        return {column: _as_json(value) for column, value in zip(table.series, table.key_of(row), strict=True)}
+
+    return Undoable(table.name, editable, take_back, lambda _ctx, _row_id, _change_id: True, address)

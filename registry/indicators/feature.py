@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import record_labels
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.dated_rows.pages import with_row_pages
@@ -15,13 +16,23 @@ from registry.indicators.pages import ROW_PAGES, bp
 from registry.indicators.plan_task_pages import PLAN_TASKS
 from registry.indicators.plan_task_pages import bp as plan_tasks_bp
 from registry.indicators.plan_tasks import PLAN_TASK
+from registry.indicators.plan_tasks import UNDO as UNDO_TASK
 from registry.indicators.population import POPULATION
 from registry.indicators.population_pages import POPULATION_LIST
 from registry.indicators.population_pages import bp as population_bp
 from registry.indicators.published import SERIES
 from registry.indicators.published import bp as published_bp
 from registry.indicators.queries import unconfirmed_targets
-from registry.indicators.service import INDICATOR, TARGET, TARGETS, VALUE, owner_of_evidence
+from registry.indicators.service import (
+    INDICATOR,
+    TARGET,
+    TARGETS,
+    UNDO_INDICATOR,
+    UNDO_TARGET,
+    UNDO_VALUE,
+    VALUE,
+    owner_of_evidence,
+)
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
 from registry.kernel.documents import DOCUMENTS
 from registry.kernel.exports.lists import EXPORT_LISTS
@@ -40,6 +51,10 @@ FEATURE = Feature(
         EXPORT_LISTS.of(SERIES),
         DATED_TABLES.of(TARGETS),
         *AUDIT_SUBJECTS,
+        *undoable(UNDO_INDICATOR, "edit"),
+        *undoable(UNDO_TARGET, "add"),
+        *undoable(UNDO_VALUE, "correct"),
+        *undoable(UNDO_TASK, "edit", "result"),
         FILE_SUBJECTS.of(
             FileSubject(VALUE, owner_of_evidence, "indicators.value", "value_id", is_locked=lambda _ctx, _id: True)
         ),

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from registry.accounts.models import Organisation, OrganisationKind
 from registry.audit.chain import record
+from registry.audit.undo import restorable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import require
+from registry.authz.scopes import holds, require
 from registry.indicators.models import ENDED, PlanTask, TaskState
 from registry.kernel.errors import Conflict, Invalid, NotFound
 from registry.kernel.fields import fields_named, value_problems
@@ -146,3 +147,13 @@ def _current(ctx: Ctx, task_id: int, version: int | None) -> PlanTask:
 def fold_of_task() -> ColumnElement[str]:
     """SQL: the words that a search reads."""
     return func.fold(func.concat_ws(" ", PlanTask.item, PlanTask.responsible, PlanTask.duty, PlanTask.result))
+
+
+def _editable(ctx: Ctx, task_id: int) -> PlanTask:
+    task = get_task(ctx, task_id)
+    if not holds(ctx.actor, P.INDICATOR_EDIT):
+        require(ctx, P.PLAN_TASK_REPORT, task)
+    return task
+
+
+UNDO: Final = restorable(PLAN_TASK, PlanTask, _editable, lambda _ctx, task: ("plan_tasks.detail", {"task_id": task.id}))

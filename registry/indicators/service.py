@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
+from registry.audit.undo import Undoable, restorable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.dated_rows.service import begin, write_row
+from registry.dated_rows.service import begin, undo_of_added_row, write_row
 from registry.dated_rows.tables import DatedTable
 from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
 from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValue
 from registry.indicators.queries import get_indicator, get_value, standing_value
 from registry.indicators.rules import check_period, check_target, value_of
+from registry.kernel.db.base import table_of
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_date, format_datetime, format_number
 
@@ -159,3 +161,55 @@ def owner_of_evidence(ctx: Ctx, value_id: int, permission: P) -> int:
     require(ctx, P.INDICATOR_READ if permission is P.FILE_READ else P.INDICATOR_ENTER)
     query = select(UserAccount.organisation_id).where(UserAccount.id == entered.value.entered_by_id)
     return ctx.session.scalars(query).one()
+
+
+def _editable(ctx: Ctx, indicator_id: int) -> Indicator:
+    require(ctx, P.INDICATOR_EDIT)
+    return ctx.session.get_one(Indicator, indicator_id, with_for_update=True, populate_existing=True)
+
+
+def _code_of(ctx: Ctx, indicator_id: int) -> str:
+    return ctx.session.get_one(Indicator, indicator_id).code
+
+
+def _correction(ctx: Ctx, value_id: int) -> IndicatorValue:
+    """A correction that no other one has replaced."""
+    require(ctx, P.INDICATOR_ENTER)
+    ctx.session.execute(_LOCK)
+    _indicator, entered = get_value(ctx, value_id)
+    if entered.corrected_by is not None:
+        raise Conflict(
+            _(
+                "Giá trị này đã được đính chính lúc %(moment)s nên không hoàn tác được.",
+                moment=format_datetime(entered.corrected_by.known_at),
+            )
+        )
+    return entered.value
+
+
+def _repeat_former(ctx: Ctx, correction: IndicatorValue, _change_id: int) -> dict[str, Any]:
+    """Correct a correction to what it corrected: values are never deleted."""
+    former = ctx.session.get_one(IndicatorValue, correction.corrects_id)
+    values: dict[str, Any] = {column.key: getattr(former, column.key) for column in table_of(IndicatorValue).c}
+    values |= {"corrects_id": correction.id, "reason": _("Hoàn tác ngay sau khi lưu")}
+    values |= {"id": None, "known_at": ctx.now, "entered_by_id": ctx.actor.id}
+    repeated = IndicatorValue(**values)
+    ctx.session.add(repeated)
+    ctx.session.flush()
+    return {"value": str(repeated.value)}
+
+
+#: A first value stays: what takes its place is a correction.
+UNDO_VALUE: Final = Undoable(
+    VALUE,
+    _correction,
+    _repeat_former,
+    lambda _ctx, _value_id, _change_id: True,
+    lambda _ctx, correction: ("indicators.value", {"value_id": correction.id}),
+)
+UNDO_INDICATOR: Final = restorable(
+    INDICATOR, Indicator, _editable, lambda _ctx, indicator: ("indicators.detail", {"indicator": indicator.code})
+)
+UNDO_TARGET: Final = undo_of_added_row(
+    TARGETS, lambda ctx, target: ("indicators.detail", {"indicator": _code_of(ctx, target.indicator_id)})
+)

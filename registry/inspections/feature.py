@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS
@@ -18,7 +19,7 @@ from registry.inspections.models import InspectionItem
 from registry.inspections.pages import board_bp, bp, inspections_panel
 from registry.inspections.paper_pages import bp as papers_bp
 from registry.inspections.photos import ITEM_FILES
-from registry.inspections.service import EVENTS, read_notice
+from registry.inspections.service import EVENTS, UNDO, read_notice
 from registry.inspections.settings import DECLARATIONS
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.dated_settings import SETTINGS
@@ -38,6 +39,7 @@ FEATURE = Feature(
     provides=(
         SETTINGS.of(*DECLARATIONS),
         *workflow_contributions(INSPECTION),
+        *undoable(UNDO, "edit"),
         *SUBJECTS_OF_CORRECTIONS,
         *SUBJECTS_OF_FINDINGS,
         OBJECT_LABELS.named(

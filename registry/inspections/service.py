@@ -44,6 +44,7 @@ from registry.structures.models import Structure
 from registry.structures.writing.create_edit import edit_structure
 from registry.territory.queries import area_unit_ids
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 #: Most structures that are added at once, and of one plan.
 AT_ONCE: Final = 200
@@ -387,3 +388,6 @@ def _refusal(plan: InspectionPlan) -> str:
         number=plan.number,
         state=plan.state.label,
     )
+
+
+UNDO: Final = undo_of_case(INSPECTION, P.INSPECTION_PLAN, lambda _ctx, plan: check_draft(plan))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
@@ -13,6 +14,7 @@ from registry.kernel.units import DAY
 from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.pages import bp
 from registry.occupations.panel import occupations_panel, unclaimed_desk_lines
+from registry.occupations.service import UNDO
 from registry.occupations.workflow import OCCUPATION
 from registry.structures.pages.panels import PANELS
 from registry.workflow.contributions import workflow_contributions
@@ -31,6 +33,7 @@ FEATURE = Feature(
     provides=(
         SETTINGS.of(*_SETTINGS),
         *workflow_contributions(OCCUPATION),
+        *undoable(UNDO, "edit"),
         PANELS.of(occupations_panel, order=70),
         WORKLIST_TASKS.of(unclaimed_desk_lines, order=20),
         *lists(OCCUPATIONS, order=90),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -25,6 +25,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.kinds.ordered_days import before_start
 from registry.structures.models import Structure
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 
 def open_occupation(ctx: Ctx, command: OpenOccupation) -> Occupation:
@@ -115,3 +116,6 @@ def _occupant_problem(ctx: Ctx, occupation: Occupation, occupant_id: int | None)
     if organisation is None or organisation.kind not in OWNING_KINDS:
         return _("Không có đơn vị đã chọn; hãy chọn đơn vị khác hoặc “Chưa rõ”.")
     return None
+
+
+UNDO: Final = undo_of_case(OCCUPATION, P.OCCUPATION_WRITE, lambda _ctx, occupation: check_editable(occupation))

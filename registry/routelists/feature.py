@@ -14,6 +14,7 @@ import registry.routelists.round_pages
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, record_labels
+from registry.audit.undo import undoable
 from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -44,6 +45,7 @@ from registry.routelists.queries import ALL_YEARS
 from registry.routelists.road_answers import KIND as ROAD_ANSWER
 from registry.routelists.road_answers import SETTING as ROAD_SETTING
 from registry.routelists.rounds import round_tasks
+from registry.routelists.service import UNDO
 from registry.routelists.street_figures import CORRIDOR_SETTING, corridor_of_item
 from registry.routelists.workbook_models import RouteWorkbook
 from registry.routelists.workflow import ITEM, LIST
@@ -84,6 +86,7 @@ FEATURE = Feature(
         SETTINGS.of(*_SETTINGS, PROPOSAL_SETTING, ROAD_SETTING, GROUNDS_SETTING),
         *workflow_contributions(LIST),
         *workflow_contributions(ITEM),
+        *undoable(UNDO, "edit"),
         WORKLIST_TASKS.of(round_tasks, order=15),
         ACTION_LABELS.named(
             {

@@ -33,6 +33,7 @@ from registry.structures.kinds import HOSTS
 from registry.structures.writing.create_edit import street_of
 from registry.territory.models import WGS84, AdminUnit, UnitLevel
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 #: Stored in Vietnamese, whatever the user's language.
 _OFFICIAL_TITLE = "Danh mục tuyến đường năm"
@@ -197,3 +198,11 @@ def find_commune(ctx: Ctx, geojson: str, unit_ids: Collection[int]) -> int:
     if problem is not None:
         raise Invalid({"position": problem})
     return int(row.commune_id)
+
+
+def _require_own_draft(ctx: Ctx, item: RouteItem) -> None:
+    require_editable(item)
+    require_open(share_list_lock(ctx, item.route_list_id))
+
+
+UNDO: Final = undo_of_case(ITEM, P.ROUTELIST_PROPOSE, _require_own_draft, after=require_reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import HELD_WORK, HeldWork
 from registry.audit.labels import ACCESS_LABELS, record_labels
+from registry.audit.undo import undoable
 from registry.authz.navigation import ACCOUNT_MENU, AccountItem
 from registry.authz.permissions import P
 from registry.kernel.feature import Feature
@@ -17,7 +18,7 @@ from registry.saved_searches.models import SavedSearch
 from registry.saved_searches.pages import bp
 from registry.saved_searches.queries import NEW_MATCHES, SavedFilterMenu
 from registry.saved_searches.rules import FOUND
-from registry.saved_searches.service import KIND, MAX_WATCHED_MATCHES
+from registry.saved_searches.service import KIND, MAX_WATCHED_MATCHES, UNDO
 from registry.structures.filtering.extra import EXTRA_FILTERS
 from registry.structures.listing.saved_filters import SAVED, SAVED_FILTERS
 
@@ -56,6 +57,7 @@ FEATURE = Feature(
     name="saved_searches",
     blueprints=(bp,),
     provides=(
+        *undoable(UNDO, "change"),
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         SAVED_FILTERS.of(SavedFilterMenu()),
         EXTRA_FILTERS.of(NEW_MATCHES, order=30),

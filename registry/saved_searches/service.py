@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from registry.accounts.models import UserAccount
 from registry.audit.chain import record
+from registry.audit.undo import restorable
 from registry.authz.actors import Ctx
 from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_number
@@ -224,3 +225,18 @@ def _set_default(ctx: Ctx, search: SavedSearch, options: SearchOptions) -> None:
 
 def _record(ctx: Ctx, action: str, search: SavedSearch, **details: Any) -> None:
     record(ctx, action, KIND, search.id, shared=search.is_shared, watched=search.is_watched, **details)
+
+
+def _own_search(ctx: Ctx, search_id: int) -> SavedSearch:
+    _lock_user(ctx)
+    return _locked(ctx, search_id, get_search(ctx, search_id).version)
+
+
+#: What is watched has results that are not taken back.
+UNDO: Final = restorable(
+    KIND,
+    SavedSearch,
+    _own_search,
+    lambda _ctx, _search: ("saved_searches.index", {}),
+    columns=("name", "is_shared", "is_default"),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import ACTION_LABELS, OBJECT_LABELS
+from registry.audit.undo import undoable
 from registry.dated_rows.pages import with_row_pages
 from registry.dated_rows.tables import DATED_TABLES
 from registry.kernel.dated_rows import UNCONFIRMED, UnconfirmedSource
@@ -17,13 +18,14 @@ from registry.settings.models import SettingProposal
 from registry.settings.notices import EVENTS, read_notice
 from registry.settings.pages import ROW_PAGES, bp
 from registry.settings.queries import NOTICE_DAYS, unconfirmed_settings
-from registry.settings.service import TABLE
+from registry.settings.service import TABLE, UNDO
 from registry.workflow.models import TermProposal
 
 FEATURE = Feature(
     name="settings",
     blueprints=(with_row_pages(bp, ROW_PAGES),),
     provides=(
+        *undoable(UNDO, "setting.add"),
         DATED_TABLES.of(TABLE),
         *SUBJECTS_OF_SETTINGS,
         *SUBJECTS_OF_PROPOSALS,

@@ -21,12 +21,13 @@ from registry.dated_rows.service import (
     get_row,
     require_withdrawable,
     standing_rows,
+    undo_of_added_row,
     withdraw_row,
     write_row,
 )
 from registry.dated_rows.tables import DatedTable
 from registry.kernel.dated_settings import SETTINGS, DatedSetting, SettingDeclaration, owner_key, setting
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Conflict, Invalid
 from registry.kernel.i18n import _, format_date
 from registry.kernel.two_persons import ProposalKind
 from registry.settings.commands import AddSetting, WithdrawSetting
@@ -194,4 +195,14 @@ PROPOSALS: Final = ProposalTable(
     notify_proposed=notify_proposed,
     notify_confirmed=_notify_confirmed,
     is_current=lambda proposal: proposal.key in SETTINGS,
+)
+
+
+def _refuse_protected(_ctx: Ctx, row: DatedSetting) -> None:
+    if SETTINGS[declared_key(row.key)].protects is not None:
+        raise Conflict(_("Tham số này cần hai người quyết định nên không hoàn tác một mình được."))
+
+
+UNDO: Final = undo_of_added_row(
+    TABLE, lambda _ctx, row: ("settings.detail", {"setting": declared_key(row.key)}), _refuse_protected
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import SETTINGS, single_number
@@ -14,6 +15,7 @@ from registry.streetrules.list_view import RULES
 from registry.streetrules.map import LAYER
 from registry.streetrules.pages import bp
 from registry.streetrules.panel import rules_panel
+from registry.streetrules.service import UNDO
 from registry.streetrules.workflow import RULE
 from registry.streets.rule_queries import NOTICE_MONTHS, REACH
 from registry.structures.map.layers import MAP_LAYERS
@@ -34,6 +36,7 @@ FEATURE = Feature(
             single_number(REACH, _l("Thuộc tuyến phố khi cách tim đường không quá"), _SUBJECT, M, "1", "100"),
         ),
         *workflow_contributions(RULE),
+        *undoable(UNDO, "edit"),
         *lists(RULES, order=105),
         MAP_LAYERS.of(LAYER, order=20),
         PANELS.of(rules_panel, order=75),

@@ -29,6 +29,7 @@ from registry.streets.stretches import (
 )
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 _SHOWN: Final = 60
 
@@ -138,3 +139,6 @@ def _drawn(ctx: Ctx, whole: Any, geojson: str, name: str) -> Any:
         sentence = _("Đoạn đã vẽ không đi sát đường “%(name)s” trong địa bàn; hãy vẽ dọc theo đường.", name=name)
         raise Invalid({"position": sentence})
     return stretch
+
+
+UNDO: Final = undo_of_case(RULE, P.STREET_RULE_WRITE, lambda _ctx, rule: require_draft(rule), after=check_overlap)

@@ -13,6 +13,7 @@ import registry.structures.pages.editing
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.files.subjects import FILE_SUBJECTS, FileSubject
@@ -49,6 +50,7 @@ from registry.structures.visibility import COPIES, WATCHED
 from registry.structures.writing import restricting
 from registry.structures.writing.line_ends import ENDS_CHECK, LINE_ENDS, at_changed, watch_ends
 from registry.structures.writing.line_ends import LIMITS_DECLARATION as ENDS_LIMITS
+from registry.structures.writing.undo import UNDO, UNDO_ACTIONS
 
 FEATURE = Feature(
     name="structures",
@@ -84,6 +86,7 @@ FEATURE = Feature(
         *notices(bulk_service.EVENTS, bulk_service.read_notice),
         *notices(questions.EVENTS, questions.read_notice),
         *notices(restricting.EVENTS, restricting.read_notice),
+        *undoable(UNDO, *UNDO_ACTIONS),
         NO_WORK.of(BulkEdit.created_by_id, Structure.created_by_id),
         SEARCH_SOURCES.named({"place": place, "structures": structures, "owners": owners, "streets": streets}),
         *SUBJECTS_OF_STRUCTURES,
@@ -106,7 +109,6 @@ FEATURE = Feature(
                 "structure.bulk_edit": _l("Sửa hàng loạt công trình"),
                 "structure.bulk_undo_request": _l("Yêu cầu hoàn tác lô sửa hàng loạt"),
                 "structure.bulk_undo": _l("Hoàn tác lô sửa hàng loạt"),
-                "structure.undo": _l("Hoàn tác lần lưu gần nhất"),
                 "structure.bulk_fail": _l("Lô sửa hàng loạt không thành"),
                 "position.warn_owner": _l("Thông báo chủ sở hữu về số lượt tra cứu vị trí chưa công bố"),
             }

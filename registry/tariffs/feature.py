@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import record_labels
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.kernel.dated_settings import (
@@ -30,7 +31,7 @@ from registry.tariffs.notices import read_notice
 from registry.tariffs.pages import bp
 from registry.tariffs.panel import PRICE, price_card, tariffs_panel
 from registry.tariffs.queries import OUTLIER, PRICE_AUTHORITY, PUBLISH_DAYS
-from registry.tariffs.service import EVENTS, KIND
+from registry.tariffs.service import EVENTS, KIND, UNDO
 
 _SUBJECT = _l("Giá thuê")
 _SETTINGS = (
@@ -82,6 +83,7 @@ FEATURE = Feature(
         *lists(TARIFFS, OWN_TARIFFS, order=120),
         *notices(EVENTS, read_notice),
         *SUBJECTS_OF_PRICES,
+        *undoable(UNDO, "publish", "replace", "end"),
         *record_labels(
             KIND,
             _l("Giá thuê"),

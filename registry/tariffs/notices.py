@@ -34,6 +34,8 @@ def _sentence(event: str, facts: Mapping[str, Any], kind: str) -> str:
         return _("%(owner)s đổi giá thuê “%(kind)s” từ %(day)s.", owner=owner, kind=kind, day=_begins(facts))
     if event == "withdrawn":
         return _("%(owner)s rút giá thuê “%(kind)s” chưa áp dụng.", owner=owner, kind=kind)
+    if event == "kept":
+        return _("%(owner)s tiếp tục áp dụng giá thuê “%(kind)s”.", owner=owner, kind=kind)
     day = format_date(date.fromisoformat(facts["old"]["to"]))
     return _("%(owner)s áp dụng giá thuê “%(kind)s” đến hết %(day)s.", owner=owner, kind=kind, day=day)
 

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, true
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
+from registry.audit.undo import Undoable, rows_of_change
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
@@ -43,6 +44,7 @@ EVENTS: Final = declare_events(
         "replaced": (_l("Giá được thay"), _TENANTS),
         "withdrawn": (_l("Giá chưa áp dụng được rút"), _TENANTS),
         "ended": (_l("Giá ngừng áp dụng"), _TENANTS),
+        "kept": (_l("Giá tiếp tục áp dụng"), _TENANTS),
     },
 )
 
@@ -290,3 +292,42 @@ def _notify_tenants(
         old=_facts(old) if old is not None else None,
         new=_facts(new) if new is not None else None,
     )
+
+
+def _editable(ctx: Ctx, tariff_id: int) -> Tariff:
+    tariff = get_tariff(ctx, tariff_id)
+    require(ctx, P.TARIFF_PUBLISH, tariff)
+    return _locked(ctx, tariff_id, tariff.version)
+
+
+def _may_take_back(ctx: Ctx, _tariff_id: int, change_id: int) -> bool:
+    """A price that is in force already is not withdrawn: contracts may rest on it."""
+    rows = rows_of_change(ctx, Tariff, change_id)
+    return all(row.saved["valid_from"] > ctx.today for row in rows if row.former is None)
+
+
+def _take_back(ctx: Ctx, tariff: Tariff, change_id: int) -> dict[str, Any]:
+    """Withdraw the prices that a change added, give those that it ended their last day back; tenants are notified."""
+    rows = rows_of_change(ctx, Tariff, change_id)
+    if not all(row.is_current for row in rows):
+        raise Conflict(_("Giá thuê này đã được sửa sau lần lưu đó nên không hoàn tác được; hãy mở lại trang."))
+    if not _may_take_back(ctx, tariff.id, change_id):
+        raise Conflict(_("Giá này đã áp dụng nên không rút được; hãy thay giá hoặc kết thúc giá."))
+    added = [ctx.session.get_one(Tariff, row.id) for row in rows if row.former is None]
+    for price in added:
+        price.valid_to = price.valid_from - DAY
+    ctx.session.flush()
+    for row in rows:
+        if row.former is not None:
+            ended = ctx.session.get_one(Tariff, row.id)
+            ended.valid_to = row.former["valid_to"]
+            ctx.session.flush()
+            _notify_tenants(ctx, "kept", ended, new=ended)
+    for price in added:
+        _notify_tenants(ctx, "withdrawn", price, old=price)
+    return {"on_behalf_of_id": tariff.organisation_id, **_facts(tariff)}
+
+
+UNDO: Final = Undoable(
+    KIND, _editable, _take_back, _may_take_back, lambda _ctx, tariff: ("tariffs.detail", {"tariff_id": tariff.id})
+)

@@ -6,6 +6,7 @@ from typing import Final
 
 from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import record_labels
+from registry.audit.undo import undoable
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
 from registry.indicators.declared import FIGURES, DeclaredFigure, FigureScope
@@ -23,7 +24,7 @@ from registry.villages.list_view import VILLAGES
 from registry.villages.models import VillageCoverage
 from registry.villages.pages import bp
 from registry.villages.queries import count_ftth, count_mobile
-from registry.villages.service import VILLAGE
+from registry.villages.service import UNDO, VILLAGE
 
 _SOURCE: Final = _l("Danh mục thôn, bản do UBND xã, phường cập nhật và tệp phủ sóng của doanh nghiệp")
 _FIGURES: Final = (
@@ -55,6 +56,7 @@ FEATURE = Feature(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         FIGURES.of(*_FIGURES),
         *SUBJECTS_OF_VILLAGES,
+        *undoable(UNDO, "edit"),
         *record_labels(
             VILLAGE,
             _l("Thôn, bản, khu phố"),

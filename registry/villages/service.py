@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from registry.audit.chain import record
+from registry.audit.undo import restorable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -205,3 +206,9 @@ def _taken(kind: VillageKind, name: str) -> str:
 
 def _name(village: Village) -> str:
     return f"{village.kind.label} {village.name}"
+
+
+#: What is known of a village is taken back as a whole; that it was merged, split or renamed is not.
+UNDO: Final = restorable(
+    VILLAGE, Village, _own, lambda _ctx, village: ("villages.detail", {"village_id": village.id}), columns=COVERAGE
+)

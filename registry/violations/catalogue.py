@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.dated_rows.service import add_row, begin
+from registry.dated_rows.service import add_row, begin, undo_of_added_row
 from registry.dated_rows.tables import DatedTable
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _, _n, format_date, format_number
@@ -144,3 +144,7 @@ KINDS: Final = DatedTable(
     check_withdrawal=_check_uncited,
 )
 COMPETENCES: Final = DatedTable(ViolationCompetence, "catalogue", P.SETTING_EDIT, ("authority", "sector"))
+
+
+UNDO_KIND: Final = undo_of_added_row(KINDS, lambda _ctx, _row: ("violations.kinds", {}))
+UNDO_COMPETENCE: Final = undo_of_added_row(COMPETENCES, lambda _ctx, _row: ("violations.kinds", {}))

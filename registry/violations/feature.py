@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS, OBJECT_LABELS, record_labels
+from registry.audit.undo import undoable
 from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
@@ -23,7 +24,7 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.nearby.corridor import STREET_CASES, StreetCases
 from registry.structures.pages.panels import PANELS
 from registry.violations.audit_subjects import SUBJECTS_OF_CATALOGUE
-from registry.violations.catalogue import COMPETENCES, KINDS
+from registry.violations.catalogue import COMPETENCES, KINDS, UNDO_COMPETENCE, UNDO_KIND
 from registry.violations.catalogue_pages import ROW_PAGES
 from registry.violations.catalogue_pages import bp as catalogue_bp
 from registry.violations.codes import COMMUNE_FINES_DEFENCE
@@ -39,7 +40,7 @@ from registry.violations.paper_pages import bp as papers_bp
 from registry.violations.payment import ACCOUNT_SETTING
 from registry.violations.photo_pages import bp as photos_bp
 from registry.violations.queries import unconfirmed_kinds
-from registry.violations.service import open_from_referral
+from registry.violations.service import UNDO, open_from_referral
 from registry.violations.workflow import VIOLATION
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.lists import search_cases
@@ -101,6 +102,9 @@ FEATURE = Feature(
         ),
         UNCONFIRMED.of(UnconfirmedSource(_l("Hành vi vi phạm"), unconfirmed_kinds), order=30),
         *workflow_contributions(VIOLATION),
+        *undoable(UNDO, "edit"),
+        *undoable(UNDO_KIND, "catalogue.add"),
+        *undoable(UNDO_COMPETENCE, "catalogue.add"),
         REFERRAL_HANDLERS.of(open_from_referral),
         PANELS.of(violations_panel, order=60),
         MAP_LAYERS.of(LAYER, order=20),

@@ -33,6 +33,7 @@ from registry.violations.workflow import VIOLATION
 from registry.workflow.clocks import sync_clock
 from registry.workflow.engine import check_version, fire, lock_case, note_event, open_case, touch
 from registry.workflow.referrals import Referral
+from registry.workflow.undo import undo_of_case
 
 #: Facts may be corrected until the minutes; then verification records correct them, and changes of decisions.
 EDITABLE: Final = frozenset(
@@ -297,3 +298,12 @@ def _unit(ctx: Ctx, structure: Structure, lon: float, lat: float) -> AdminUnit:
         message = f"structure {structure.code} is in no commune"
         raise LookupError(message)
     return unit
+
+
+UNDO: Final = undo_of_case(
+    VIOLATION,
+    P.VIOLATION_HANDLE,
+    lambda _ctx, violation: check_editable(violation),
+    after=lambda ctx, violation: sync_clock(ctx, VIOLATION, violation),
+    rebuilt=("case_clock",),
+)

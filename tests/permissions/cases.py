@@ -245,15 +245,10 @@ def _filled(value, values):
     return value.format_map(values)
 
 
-#: What stands in the query of an address, of objects that have it.
-QUERIES = {"structures.undo": ("change",)}
-
-
 def address(app, endpoint, values):
     """The address of an endpoint for an object."""
     routes, arguments = _routes(app)
-    query = {key: values[key] for key in QUERIES.get(endpoint, ()) if key in values}
-    return routes.build(endpoint, {key: values[key] for key in arguments[endpoint]} | query)
+    return routes.build(endpoint, {key: values[key] for key in arguments[endpoint]})
 
 
 @cache

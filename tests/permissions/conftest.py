@@ -459,7 +459,7 @@ def saved(ctx_of, position):
         code = make(ctx, owner="viettel", at=position).code
     with ctx_of("viettel") as ctx:
         edit_structure(ctx, EditStructure(code, 1, {"name": "Trạm đổi tên"}))
-        return {"code": code, "change": ctx.change_id}
+        return {"code": code, "change_id": ctx.change_id}
 
 
 @pytest.fixture(scope="package")

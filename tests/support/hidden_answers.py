@@ -157,7 +157,6 @@ ASKED = {
 #: POST routes: an outsider sends the least form, with the code of a hidden structure where the route has one.
 POSTED = (
     "structures.edit_post",
-    "structures.undo",
     "structures.confirm",
     "structures.suspend",
     "structures.resume",
@@ -339,7 +338,7 @@ FREE = {
         "exports.download exports.index exports.request_file imports.apply imports.cancel imports.decide"
         " imports.correct_row imports.missing_post imports.reading imports.status imports.tables imports.undo"
         " imports.undo_post imports.upload notices.open notices.read_all saved_searches.create"
-        " saved_searches.delete_post saved_searches.edit_post saved_searches.replace_post"
+        " saved_searches.delete_post saved_searches.edit_post saved_searches.replace_post undo.take_back"
     ),
     "the state of a case, for the holder of the code on its receipt; no structure is named": "lookup.find lookup.index",
     "the chain of changes, for who watches over it": "audit.events",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from registry.audit.undo import UNDO_HOURS, undo_save
 from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.kernel.errors import Conflict
@@ -15,7 +16,6 @@ from registry.structures.commands import EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.writing import edit_structure
 from registry.structures.writing.create_edit import current_values
-from registry.structures.writing.undo import UNDO_HOURS, undo_save
 from tests.factories.structures import make
 
 
@@ -41,7 +41,7 @@ def test_a_saved_change_is_taken_back_and_audited(ctx_of, code):
     before = values_of(ctx_of, code)
     change = saved(ctx_of, code, name="Trạm mới", height_m=60)
     with ctx_of("viettel") as ctx:
-        undo_save(ctx, code, change)
+        undo_save(ctx, change)
     assert values_of(ctx_of, code) == before
     with ctx_of("viettel", read_only=True) as ctx:
         last = ctx.session.execute(text("SELECT action, object_id FROM audit_event ORDER BY number DESC LIMIT 1")).one()
@@ -53,7 +53,7 @@ def test_what_was_declared_of_its_places_is_taken_back(ctx_of, code):
         set_place(ctx, SetPlace(code, "Tầng 1", "position", 4))
         change = ctx.change_id
     with ctx_of("viettel") as ctx:
-        undo_save(ctx, code, change)
+        undo_save(ctx, change)
         assert ctx.session.scalar(text("SELECT count(*) FROM capacity_place")) == 0
 
 
@@ -61,7 +61,7 @@ def test_a_change_that_was_followed_by_another_stays(ctx_of, code):
     change = saved(ctx_of, code, name="Trạm mới")
     saved(ctx_of, code, version=2, name="Trạm mới hơn")
     with ctx_of("viettel") as ctx, pytest.raises(Conflict, match="đã được thay đổi sau đó"):
-        undo_save(ctx, code, change)
+        undo_save(ctx, change)
 
 
 def test_changes_of_others_of_another_structure_or_of_yesterday_stay(ctx_of, clock, code):
@@ -70,19 +70,19 @@ def test_changes_of_others_of_another_structure_or_of_yesterday_stay(ctx_of, clo
         creation = ctx.change_id
     change = saved(ctx_of, other, name="Trạm khác")
     own = saved(ctx_of, code, name="Trạm mới")
-    attempts = [(code, change), (other, creation), (code, own + 1000)]
-    for target, change_id in attempts:
-        with ctx_of("viettel") as ctx, pytest.raises(Conflict, match="lần lưu của chính mình"):
-            undo_save(ctx, target, change_id)
+    attempts = [("vnpt", change), ("viettel", creation), ("viettel", own + 1000)]
+    for username, change_id in attempts:
+        with ctx_of(username) as ctx, pytest.raises(Conflict, match="lần lưu của chính mình"):
+            undo_save(ctx, change_id)
     clock.advance(timedelta(hours=UNDO_HOURS, minutes=1))
     with ctx_of("viettel") as ctx, pytest.raises(Conflict, match="lần lưu của chính mình"):
-        undo_save(ctx, code, own)
+        undo_save(ctx, own)
 
 
 def test_a_restriction_is_not_taken_back_by_the_way(ctx_of, code):
     change = saved(ctx_of, code, sharing_status=SharingStatus.AVAILABLE)
     with pytest.raises(Conflict, match="tình trạng dùng chung"), ctx_of("viettel") as ctx:
-        undo_save(ctx, code, change)
+        undo_save(ctx, change)
     assert values_of(ctx_of, code)["sharing_status"] is SharingStatus.AVAILABLE
 
 

@@ -23,6 +23,7 @@ from registry.accounts.models import (
 from registry.accounts.notices import EVENTS, NOT_SUCCEEDED, SUCCEEDED
 from registry.accounts.queries import get_organisation, lasting_roles, list_successions, succeeds, version_of
 from registry.audit.chain import record
+from registry.audit.undo import restorable
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
@@ -409,3 +410,13 @@ def _refuse_stale(ctx: Ctx, organisation: Organisation, version: int | None) -> 
     if version is None or version == version_of(ctx.session, organisation):
         return
     raise Conflict(_("Tổ chức này đã được người khác sửa sau khi mở trang; hãy xem bản hiện tại rồi sửa lại."))
+
+
+#: Kind, days and whether it has accounts have rules that look at others; these are edited again.
+UNDO: Final = restorable(
+    "organisation",
+    Organisation,
+    lambda ctx, organisation_id: get_organisation(ctx, organisation_id, lock=True),
+    lambda _ctx, organisation: ("accounts.organisation", {"organisation_id": organisation.id}),
+    columns=("name", "short_name", "tax_code", "hotline", "email", "owner_category", "search_text"),
+)

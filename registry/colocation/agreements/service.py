@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 
@@ -30,6 +31,7 @@ from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.workflow.clocks import extend_clock, open_clock, sync_clock
 from registry.workflow.engine import check_version, lock_case, open_case, touch
+from registry.workflow.undo import undo_of_case
 
 
 @dataclass(frozen=True)
@@ -182,3 +184,11 @@ def _locked(
     check_state(agreement, state)
     check_version(agreement, version)
     return agreement
+
+
+UNDO: Final = undo_of_case(
+    AGREEMENT,
+    P.COLOCATION_DECIDE,
+    lambda _ctx, agreement: check_state(agreement, AgreementState.CONTRACTING),
+    parts=(ColocationItem,),
+)

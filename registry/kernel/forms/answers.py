@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from registry.kernel.context import Context
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.i18n import _
 
 #: What a route that takes a form returns: a page, a page with its status, or a redirect.
@@ -18,15 +20,19 @@ Page: TypeAlias = str | tuple[str, int] | Response
 UNDO: Final = "undo"
 
 
-def flash_done(ctx: Context[Any], sentence: str, *, unchanged: str = "", undo: str = "") -> None:
+#: Who knows the address of the post that takes back what a transaction has written; "" where it cannot be.
+UNDO_ADDRESS = ExtensionPoint[Callable[[Context[Any]], str]]("forms.undo")
+
+
+def flash_done(ctx: Context[Any], sentence: str, *, unchanged: str = "") -> None:
     """Say on the next page what a request did; where it wrote no row, say `unchanged` or that nothing changed.
 
-    `undo`: the address of a post that takes it back.
+    What can be taken back has a button for it.
     """
     if ctx.has_written():
         flash(sentence, "success")
-        if undo:
-            flash(undo, UNDO)
+        for address in filter(None, (address_of(ctx) for address_of in UNDO_ADDRESS)):
+            flash(address, UNDO)
     else:
         flash(unchanged or _("Không có gì thay đổi: nội dung gửi lên giống nội dung đang lưu."), "info")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import redirect, render_template, url_for
 from wtforms import SelectChoice
 
 from registry.audit.access_log import log_access
@@ -15,13 +14,12 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, require
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
-from registry.kernel.forms.answers import Page, flash_done, go
+from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.builder import typed_values, values_of
-from registry.kernel.forms.submit import act, add_errors, submit
+from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.geo.vn2000 import ZONE_105
 from registry.kernel.i18n import _, _l
-from registry.kernel.numbers import parse_id
 from registry.streets.rule_queries import RuleInPlace
 from registry.structures import positions
 from registry.structures.commands import GivenPosition
@@ -46,7 +44,6 @@ from registry.structures.positions.line_ends import JunctionChoice, choices_of_e
 from registry.structures.queries import get_structure, list_possible_owners
 from registry.structures.writing import confirm, create_structure, decommission, edit_structure, resume, suspend
 from registry.structures.writing.locate import acceptance_bounds
-from registry.structures.writing.undo import undo_save
 from registry.territory.queries import commune_choices
 
 _WGS84 = 4326
@@ -132,19 +129,8 @@ def edit_post(ctx: Ctx, code: str) -> Page:
     )
     if saved is None:
         return _form_page(ctx, form, kind, structure), form.refusal_status
-    undo = url_for("structures.undo", code=code, change=ctx.change_id)
-    flash_done(ctx, _("Đã lưu công trình %(code)s.", code=code), undo=undo)
+    flash_done(ctx, _("Đã lưu công trình %(code)s.", code=code))
     return redirect(url_for("structures.detail", code=code), code=303)
-
-
-@bp.post("/structures/<code>/undo", permission=P.STRUCTURE_EDIT)
-def undo(ctx: Ctx, code: str) -> Response:
-    """Take back what the reader has just saved of a structure; 409 with the reason where it cannot be."""
-    change_id = parse_id(request.args.get("change", ""))
-    act(ctx, lambda: undo_save(ctx, code, change_id or 0))
-    return go(
-        ctx, "structures.detail", _("Đã hoàn tác: công trình %(code)s có lại các giá trị cũ.", code=code), code=code
-    )
 
 
 def _submitted(

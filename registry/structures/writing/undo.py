@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import select, text
 from sqlalchemy.orm.attributes import flag_modified
 
-from registry.audit.chain import record
-from registry.audit.models import AuditEvent
+from registry.audit.undo import Undoable, rows_of_change
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import require
-from registry.kernel.errors import Conflict
+from registry.authz.scopes import require, visible
+from registry.kernel.errors import Conflict, NotFound
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
-from registry.structures.queries import get_structure
 from registry.structures.writing.revert import revert_change
 
-#: Hours within which a saved change can be taken back by who saved it.
-UNDO_HOURS: Final = 24
-#: Actions of the forms that offer it, and beginnings of such.
-_UNDOABLE: Final = ("structure.edit", "cable.members", "capacity.")
 _STRUCTURES: Final = text("SELECT DISTINCT structure_id FROM structures_of_change(:change)")
+#: Has consequences and rules of its own: what is shared, published and in use.
+_SHOWN: Final = frozenset({"sharing_status", "is_published", "status"})
 
 
-def undo_save(ctx: Ctx, code: str, change_id: int) -> Structure:
-    """Give a structure the values from before a change of the actor; Conflict says why it cannot be.
-
-    Whether a structure is restricted or published is not taken back: that has consequences and rules of its own.
-    """
-    structure = get_structure(ctx, code)
+def _editable(ctx: Ctx, structure_id: int) -> Structure:
+    query = select(Structure).where(Structure.id == structure_id, visible(ctx, Structure, P.STRUCTURE_READ))
+    structure = ctx.session.scalars(query).one_or_none()
+    if structure is None:
+        raise NotFound
     require(ctx, P.STRUCTURE_EDIT, structure)
-    _require_own(ctx, structure, change_id)
+    return structure
+
+
+def _is_offered(ctx: Ctx, _structure_id: int, change_id: int) -> bool:
+    return not any(row.changed & _SHOWN for row in rows_of_change(ctx, Structure, change_id))
+
+
+def _take_back(ctx: Ctx, structure: Structure, change_id: int) -> dict[str, Any]:
+    if set(ctx.session.scalars(_STRUCTURES, {"change": change_id})) != {structure.id}:
+        raise Conflict(
+            _("Lần lưu này có sửa công trình khác nên không hoàn tác được ở đây; hãy sửa lại từng công trình.")
+        )
     shown = _shown(structure)
     reverted = revert_change(ctx, change_id, reason=_("Hoàn tác ngay sau khi lưu"))
     ctx.session.refresh(structure)
@@ -45,38 +50,20 @@ def undo_save(ctx: Ctx, code: str, change_id: int) -> Structure:
     # The database has written the rest; this is a row of the request itself, also at the instant of the save.
     flag_modified(structure, "updated_at")
     ctx.session.flush()
-    record(
-        ctx,
-        "structure.undo",
-        "structure",
-        structure.id,
-        on_behalf_of_id=structure.owner_organisation_id,
-        code=structure.code,
-        **reverted.details,
-    )
-    return structure
-
-
-def _require_own(ctx: Ctx, structure: Structure, change_id: int) -> None:
-    event = ctx.session.execute(
-        select(AuditEvent.actor_id, AuditEvent.action, AuditEvent.occurred_at).where(AuditEvent.change_id == change_id)
-    ).one_or_none()
-    is_own = (
-        event is not None
-        and event.actor_id == ctx.actor.id
-        and event.action.startswith(_UNDOABLE)
-        and event.occurred_at > ctx.now - timedelta(hours=UNDO_HOURS)
-        and set(ctx.session.scalars(_STRUCTURES, {"change": change_id})) == {structure.id}
-    )
-    if not is_own:
-        raise Conflict(
-            _(
-                "Chỉ hoàn tác được lần lưu của chính mình trên công trình này trong vòng %(hours)d giờ; lần lưu này"
-                " không còn hoàn tác được.",
-                hours=UNDO_HOURS,
-            )
-        )
+    return {"on_behalf_of_id": structure.owner_organisation_id, "code": structure.code, **reverted.details}
 
 
 def _shown(structure: Structure) -> tuple[Any, ...]:
-    return structure.sharing_status, structure.is_published, structure.status
+    return tuple(getattr(structure, name) for name in sorted(_SHOWN))
+
+
+#: Whether a structure is restricted or published is not taken back.
+UNDO: Final = Undoable(
+    "structure",
+    _editable,
+    _take_back,
+    _is_offered,
+    lambda _ctx, structure: ("structures.detail", {"code": structure.code}),
+)
+#: The actions of the forms of a structure that it holds for.
+UNDO_ACTIONS: Final = ("edit", "cable.members", "capacity.set_place", "capacity.add_entry", "capacity.end_entry")
