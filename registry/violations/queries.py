@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from registry.accounts.models import Organisation, OrganisationAlias, UserAccount
@@ -19,7 +19,7 @@ from registry.authz.scopes import allowed, holds, visible
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.dated_settings import rows_in_force
-from registry.kernel.db.matching import contains_all
+from registry.kernel.db.matching import rows_with_words
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, format_money
 from registry.kernel.i18n.stored import stored_text
@@ -172,19 +172,18 @@ def clean_until(ctx: Ctx, sanctioned: Violation) -> date | None:
     return compute_due_date(working_calendar(ctx), Term(row.length, row.unit, row.cut_off), start).last_on
 
 
-def paper_clause(ctx: Ctx, text: str) -> ColumnElement[bool] | None:
+def paper_clauses(ctx: Ctx, text: str) -> Sequence[ColumnElement[bool]]:
     """SQL: cases by a number of a paper, the violator or the receipt; an organisation by papers that it was served."""
     words = text.split()
     if not words or not holds(ctx.actor, P.VIOLATION_READ):
-        return None
-    of_paper = select(ViolationPaper.id).where(
-        ViolationPaper.violation_id == Violation.id, ViolationPaper.key == number_key(text)
-    )
-    served = of_paper.where(ViolationPaper.addressee_id.in_(ctx.actor.organisation_ids)).exists()
+        return ()
+    of_papers = select(ViolationPaper.violation_id).where(ViolationPaper.key == number_key(text))
+    served = Violation.id.in_(of_papers.where(ViolationPaper.addressee_id.in_(ctx.actor.organisation_ids)))
     if not holds(ctx.actor, P.VIOLATION_EVIDENCE):
-        return served
-    by_papers = or_(contains_all(Violation.papers_text(), words), of_paper.exists())
-    return or_(served, and_(visible(ctx, Violation, P.VIOLATION_EVIDENCE), by_papers))
+        return (served,)
+    evident = visible(ctx, Violation, P.VIOLATION_EVIDENCE)
+    of_words = rows_with_words(ctx.session, Violation, Violation.papers_text(), "papers", words)
+    return served, evident & of_words, evident & Violation.id.in_(of_papers)
 
 
 def list_possible_offenders(ctx: Ctx) -> Sequence[Organisation]:

@@ -13,7 +13,7 @@ from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
-from registry.kernel.db.matching import contains_all
+from registry.kernel.db.matching import rows_with_words
 from registry.kernel.feature import Contribution
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
@@ -73,7 +73,9 @@ def _case_names(workflow: Workflow, ctx: Ctx, ids: Collection[int]) -> dict[int,
 
 def _find_cases(workflow: Workflow, ctx: Ctx, words: Sequence[str]) -> Select[Any]:
     model = workflow.model
-    return select(model.id).where(visible(ctx, model, workflow.read), contains_all(model.search_text(), words))
+    return select(model.id).where(
+        visible(ctx, model, workflow.read), rows_with_words(ctx.session, model, model.search_text(), "words", words)
+    )
 
 
 def _case_fields(workflow: Workflow) -> Mapping[str, Any]:

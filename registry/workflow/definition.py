@@ -300,8 +300,8 @@ class Workflow:
     #: Endpoint and arguments of the page that a move leads its maker to, where it is not that of the case: such as the
     #: next case of a queue.
     next_page: Callable[[Ctx, Any, Move], tuple[str, Mapping[str, Any]] | None] = lambda _ctx, _case, _move: None
-    #: SQL condition for cases with a part of a typed number that the actor may read; None for other texts.
-    part_numbered: Callable[[Ctx, str], ColumnElement[bool] | None] = lambda _ctx, _text: None
+    #: SQL conditions, each with its index, for cases with a part of a typed number that the actor may read.
+    part_numbered: Callable[[Ctx, str], Sequence[ColumnElement[bool]]] = lambda _ctx, _text: ()
 
     @property
     def searched(self) -> ColumnElement[str]:

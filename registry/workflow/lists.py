@@ -10,12 +10,13 @@ from operator import attrgetter
 from typing import Any, Final
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, inspect, or_, select, union_all
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import holds, visible
 from registry.kernel.db.base import Choice
-from registry.kernel.db.matching import contains_all
+from registry.kernel.db.matching import rows_with_words
+from registry.kernel.db.row_access import has_whole_table
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On, TermEnd
@@ -35,10 +36,8 @@ _TITLE: Final = Markup("%s %s")
 def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[Any]:
     """The visible cases with every term in number or title, or with a part of this number; an exact number first."""
     model = workflow.model
-    # Without coalesce in the condition: its index would not be used.
-    is_number = model.number == (full_number(query.text) or query.text.upper())
-    numbered = func.coalesce(is_number, false())
-    matching = or_(is_number, search_clause(ctx, workflow, query.text, query.words))
+    numbered = func.coalesce(model.number == (full_number(query.text) or query.text.upper()), false())
+    matching = search_clause(ctx, workflow, query.text, query.words)
     matching_cases = select(model).where(visible(ctx, model, workflow.read), matching)
     return list(ctx.session.scalars(matching_cases.order_by(numbered.desc(), model.id.desc()).limit(size)))
 
@@ -71,13 +70,23 @@ def waiting_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:
 
 
 def search_clause(ctx: Ctx, workflow: Workflow, text: str, words: Sequence[str] = ()) -> ColumnElement[bool]:
-    """Cases with every search term in number or title, or with a part of this number; `words` are those of the text."""
-    clauses = [contains_all(workflow.searched, words or text.split())]
+    """Cases with every search term in number or title, or with a part of this number; `words` are those of the text.
+
+    For statements of this context: who has not all rows of the table is refused the index.
+    """
+    model = workflow.model
+    clauses = [rows_with_words(ctx.session, model, workflow.searched, "words", words or text.split())]
     whole = full_number(text)
     if whole is not None:
-        clauses.append(workflow.model.number == whole)
-    part = workflow.part_numbered(ctx, text)
-    return or_(*clauses) if part is None else or_(*clauses, part)
+        clauses.append(model.number == whole)
+    clauses += workflow.part_numbered(ctx, text)
+    if len(clauses) == 1 or not has_whole_table(ctx.session, model.__tablename__):
+        return or_(*clauses)
+    # OR lets no index be used where one of its conditions is a subquery.
+    condition: ColumnElement[bool] = model.id.in_(
+        union_all(*(select(model.id).where(c).correlate(None) for c in clauses))
+    )
+    return condition
 
 
 def overdue_clause(ctx: Ctx, workflow: Workflow) -> ColumnElement[bool]:

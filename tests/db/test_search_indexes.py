@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from registry.kernel.db.session import POSITION_READER_ROLE, abort
 from registry.kernel.search import read_query
@@ -72,7 +72,6 @@ def test_structures_are_found_in_indexes(ctx_of, some, username, query, indexes)
     assert set(re.findall(r"\w+_structure_\w+", "\n".join(plans_of_structures))) >= indexes
 
 
-# Of a table whose rows have policies no index answers LIKE (docs/adr/0049-policies-of-rows.md).
 @pytest.mark.parametrize(
     "workflow", ["building_notice", "campaign", "inspection", "obstacle", "operator_report", "streetrule"]
 )
@@ -82,6 +81,37 @@ def test_cases_are_found_in_an_index(ctx_of, workflow):
         with statements_of(ctx) as statements:
             match_cases(ctx, WORKFLOWS[workflow], read_query("DC-2026-000001"), 9)
         assert f"ix_{table}_words" in plans(ctx, statements, table)[0]
+        abort(ctx)
+
+
+def scans_of(ctx, index):
+    """How often this transaction has asked an index."""
+    return ctx.session.scalar(select(func.pg_stat_get_xact_numscans(func.to_regclass(index))))
+
+
+@pytest.mark.parametrize(
+    ("workflow", "indexes"),
+    [
+        ("agreement", {"ix_colocation_agreement_words"}),
+        ("colocation", {"ix_colocation_request_words"}),
+        ("incident", {"ix_incident_words"}),
+        ("violation", {"ix_violation_words", "ix_violation_papers"}),
+    ],
+)
+def test_cases_behind_policies_are_found_in_an_index_by_who_has_them_all(ctx_of, workflow, indexes):
+    """LIKE is not LEAKPROOF: behind a policy of rows it would run on every row (ADR 0049)."""
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        with statements_of(ctx) as statements:
+            match_cases(ctx, WORKFLOWS[workflow], read_query("treo cáp"), 9)
+        table = WORKFLOWS[workflow].model.__tablename__
+        assert f"Seq Scan on {table}" not in plans(ctx, statements, table)[0]
+        assert {
+            value for _statement, values in statements for value in values.values() if str(value) in indexes
+        } == indexes
+        for index in indexes:
+            before = scans_of(ctx, index)
+            ctx.session.execute(select(func.cases_with_words(index, ["treo", "cap"]))).all()
+            assert scans_of(ctx, index) == before + 1
         abort(ctx)
 
 

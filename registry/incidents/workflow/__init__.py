@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
@@ -50,14 +51,13 @@ def in_charge_clause(ctx: Ctx, model: Any) -> ColumnElement[bool]:
     return or_(model.agency.in_(mine), model.agency_asked.in_(mine))
 
 
-def report_clause(ctx: Ctx, typed: str) -> ColumnElement[bool] | None:
+def report_clauses(ctx: Ctx, typed: str) -> Sequence[ColumnElement[bool]]:
     """SQL: the incident that the report with this number belongs to, for who may read its reports."""
     numbered = IncidentReport.is_numbered_rule(typed)
     if numbered is None:
-        return None
-    return Incident.id.in_(select(IncidentReport.incident_id).where(numbered)) & visible(
-        ctx, Incident, P.INCIDENT_TRIAGE
-    )
+        return ()
+    of_report = Incident.id.in_(select(IncidentReport.incident_id).where(numbered))
+    return (of_report & visible(ctx, Incident, P.INCIDENT_TRIAGE),)
 
 
 INCIDENT: Final = Workflow(
@@ -93,7 +93,7 @@ INCIDENT: Final = Workflow(
         ),
     },
     system_moves=frozenset({"reopen", "restore"}),
-    part_numbered=report_clause,
+    part_numbered=report_clauses,
     announce=announce,
     main_path=(S.REPORTED, S.VERIFIED, S.ASSIGNED, S.ACKNOWLEDGED, S.SAFE, S.FIXED, S.CLOSED),
     terms={

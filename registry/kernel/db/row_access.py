@@ -82,6 +82,12 @@ def note_access(session: Session, access: RowAccess) -> None:
     session.info[_INFO] = access.whole_tables
 
 
+def has_whole_table(session: Session, table: str) -> bool:
+    """Whether a table is protected, and its policy gives the transaction all of its rows."""
+    whole_tables: frozenset[str] = session.info.get(_INFO, frozenset())
+    return table in PROTECTED and not whole_tables.isdisjoint({EVERY_TABLE, table})
+
+
 @contextmanager
 def across_organisations(ctx: Context[Any], *tables: str) -> Iterator[None]:
     """Let the statements of the block see all rows of these tables.

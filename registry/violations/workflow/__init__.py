@@ -25,7 +25,7 @@ from registry.violations.evidence import used_photos
 from registry.violations.law import LIMITATION_TERM, LONG_LIMITATION_TERM, limitation_start
 from registry.violations.models import Violation
 from registry.violations.papers import freeze_papers
-from registry.violations.queries import paper_clause
+from registry.violations.queries import paper_clauses
 from registry.violations.workflow import (
     answering,
     correcting,
@@ -268,7 +268,7 @@ VIOLATION: Final = Workflow(
         S.PROSECUTING: Assignee("lead", P.VIOLATION_TAKE_OVER, frozenset({Role.LEAD_DEPARTMENT})),
         **dict.fromkeys(COMPLAINED, Assignee("reviewer", P.VIOLATION_REVIEW, mine=_settles)),
     },
-    part_numbered=paper_clause,
+    part_numbered=paper_clauses,
     # A case that was transferred is the work of who holds it.
     other_assignees={
         **dict.fromkeys(
