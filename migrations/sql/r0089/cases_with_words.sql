@@ -1,6 +1,6 @@
 -- The rows of a case table whose folded text contains all of these texts, by an index that a policy of rows keeps from
 -- being used: LIKE is not LEAKPROOF, so that it would run on each row that the policy gives. It answers who has all rows
--- of the table, whom the policy gives them anyway; to others it says nothing of rows that are not theirs, not even by
+-- of the table, and is given them by its policy anyway; to others it says nothing of rows that are not theirs, not even by
 -- the time that it takes.
 CREATE FUNCTION cases_with_words(of_index text, texts text[]) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = public, pg_temp
