@@ -23,14 +23,23 @@ _REPORT_EVERY: Final = 1_000
 _QUOTED: Final = re.compile(r'[\\"]')
 #: The rows are queried next; outdated statistics would lead to plans that take minutes.
 _ANALYSE: Final = text("SELECT analyse_import_rows()")
+_COLUMNS: Final = "batch_id, number, cells, geometry, problem"
+#: COPY writes into no table with policies of rows (ADR 0049).
+_STAGE: Final = text(
+    "CREATE TEMPORARY TABLE read_row (batch_id bigint, number bigint, cells text[], geometry text, problem text)"
+    " ON COMMIT DROP"
+)
+_TAKE: Final = text(f"INSERT INTO import_row ({_COLUMNS}) SELECT {_COLUMNS} FROM read_row")  # noqa: S608
+_END_STAGE: Final = text("DROP TABLE read_row")
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
 
 def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Progress = NO_PROGRESS) -> int:
     """Write the rows of a batch; returns their number."""
     count = 0
+    session.execute(_STAGE)
     with driver_connection(session).cursor() as cursor:
-        statement = "COPY import_row (batch_id, number, cells, geometry, problem) FROM STDIN"
+        statement = f"COPY read_row ({_COLUMNS}) FROM STDIN"
         with cursor.copy(statement) as copy:
             gathered: list[str] = []
             size = 0
@@ -45,7 +54,8 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
                 if count % _REPORT_EVERY == 0:
                     progress.advance(count)
             copy.write("".join(gathered))
-    session.execute(_ANALYSE)
+    for statement in (_TAKE, _END_STAGE, _ANALYSE):
+        session.execute(statement)
     return count
 
 

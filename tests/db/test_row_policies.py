@@ -53,6 +53,13 @@ CODES = {
     "violation": Violation,
 }
 ACCOUNTS = text("SELECT organisation_id, min(id) FROM user_account GROUP BY 1")
+#: Given with the import that they belong to: columns and values of a row.
+OF_IMPORTS = {
+    "import_decision": ("batch_id, number, choice, decided_at", ":batch, 1, 'new', now()"),
+    "import_missing": ("batch_id, structure_id", ":batch, 1"),
+    "import_result": ("batch_id, number, outcome, warned", ":batch, 1, 'new', false"),
+    "import_row": ("batch_id, number, cells", ":batch, 1, ARRAY['a']"),
+}
 #: Of totals, and of files that report many incidents: not of the rows of cases.
 NOT_OF_CASES = {P.DASHBOARD_PROVINCE, P.INCIDENT_BULK, P.INCIDENT_STORM}
 SUBJECTS = CODES | {"structure": Structure}
@@ -249,7 +256,7 @@ def test_a_transaction_without_an_actor_has_no_rows_on_a_used_connection_either(
 def test_every_protected_table_and_its_history_have_a_policy(connection):
     query = text("SELECT DISTINCT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid WHERE relrowsecurity")
     with_history = {f"{table}_history" for table in PROTECTED if table != "notice"}
-    assert set(connection.scalars(query)) == {*PROTECTED, *with_history}
+    assert set(connection.scalars(query)) == {*PROTECTED, *with_history, *OF_IMPORTS}
     assert set(PROTECTED) == {*MODELS}
 
 
@@ -468,6 +475,40 @@ def test_a_policy_that_is_broken_is_found_in_the_rights_of_the_cast(acting, conn
             connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
             assert list(find(acting, (table,))), broken
             savepoint.rollback()
+
+
+def rows_of_import(connection, table, batch):
+    """How many rows of an import its owner and another one have."""
+    connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
+    query, counts = text(f"SELECT count(*) FROM {table} WHERE batch_id = :batch"), []  # noqa: S608
+    for access in (of(NAMED), of(STRANGER)):
+        connection.execute(text(access_statement(access)))
+        counts.append(connection.scalar(query, {"batch": batch}))
+    connection.execute(text("RESET ROLE"))
+    return counts
+
+
+@pytest.mark.parametrize("table", OF_IMPORTS)
+def test_rows_of_an_import_are_given_with_it_alone_and_a_policy_that_is_broken_is_found(connection, table):
+    connection.execute(text("RESET ROLE"))
+    with connection.begin_nested() as outer:
+        (tried,) = rows_to_try(connection, "import_batch")
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        columns, values = OF_IMPORTS[table]
+        added = text(f"INSERT INTO {table} ({columns}) VALUES ({values})")  # noqa: S608
+        connection.execute(added, {"batch": tried.row_id})
+        connection.execute(text("SET LOCAL session_replication_role = origin"))
+        assert rows_of_import(connection, table, tried.row_id) == [1, 0]
+        for broken in (
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            f"DROP POLICY own_rows ON {table}",
+            f"ALTER POLICY own_rows ON {table} USING (true)",
+        ):
+            with connection.begin_nested() as savepoint:
+                connection.execute(text(broken))
+                assert rows_of_import(connection, table, tried.row_id) != [1, 0], broken
+                savepoint.rollback()
+        outer.rollback()
 
 
 def notify_all_admins(acting, name):
