@@ -54,8 +54,8 @@ def copy_rows(session: Session, batch_id: int, rows: Iterable[Row], progress: Pr
                 if count % _REPORT_EVERY == 0:
                     progress.advance(count)
             copy.write("".join(gathered))
-    for statement in (_TAKE, _END_STAGE, _ANALYSE):
-        session.execute(statement)
+    for step in (_TAKE, _END_STAGE, _ANALYSE):
+        session.execute(step)
     return count
 
 
