@@ -90,7 +90,9 @@ def activity_of(ctx: Ctx, organisation: Organisation) -> str:
 
 
 def _names(text: str, name: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(str(escape(name)))}(?!\w)", text) is not None
+    escaped = str(escape(name))
+    # A plain search first: a page of a long list is 300 kB, and hardly ever names one.
+    return escaped in text and re.search(rf"(?<!\w){re.escape(escaped)}(?!\w)", text) is not None
 
 
 def _sentence(succession: StandingSuccession) -> str:

@@ -245,8 +245,9 @@ GRANTS: Grants = {
     P.ROUTELIST_BOARD: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA, Role.COMMUNE_PC)
     | _everyone(rule("is_agreed_rule"), *OWNERS),
-    # Comments on a street: written by who reads the street, read by their own organisation and the two departments.
-    P.ROUTELIST_COMMENT: _everyone(OWNER, Role.COMMUNE_PC, *OWNERS)
+    # Comments on a street: written by who reads the street, read by their own organisation and the two departments,
+    # those of offices by its proposer as well.
+    P.ROUTELIST_COMMENT: _everyone(any_of(OWNER, side("proposer")), Role.COMMUNE_PC, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.ROUTELIST_ITEMS: _everyone(

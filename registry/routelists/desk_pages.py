@@ -22,6 +22,15 @@ from registry.kernel.units import M
 from registry.routelists.arranging import move_item, split_item
 from registry.routelists.bulk import find_outcome
 from registry.routelists.commands import BulkReview
+from registry.routelists.comments import (
+    CommentForm,
+    ReplyForm,
+    comment,
+    comment_parts,
+    item_of_comment,
+    reply,
+    shapes_of_comments,
+)
 from registry.routelists.desk import (
     BULK_FORM,
     DESK,
@@ -137,19 +146,24 @@ def desk(ctx: Ctx) -> str:
     """The sent streets of a list, one of them with its facts and the form of the decision."""
     if not years_of(ctx):
         return render_template("routelists/no_list.html")
-    return _desk_page(ctx, None, BulkForm(formdata=None))
+    return _desk_page(ctx)
 
 
 @bp.post("/route-lists/desk", permission=P.ROUTELIST_REVIEW)
 def decide(ctx: Ctx) -> Page:
     """Decide on a street, then show the next one that waits; 422 and 409 show the form again with what was typed.
 
-    With the field `bulk` it is one act on the streets that are ticked, with `arrange` a split, a merge or a new place.
+    With the field `bulk` it is one act on the streets that are ticked, with `arrange` a split, a merge or a new place,
+    with `comment` or `reply` a comment on a street or the answer to one.
     """
     if "bulk" in request.form:
         return _decide_many(ctx)
     if "arrange" in request.form:
         return _arrange(ctx)
+    if "comment" in request.form:
+        return _comment(ctx)
+    if "reply" in request.form:
+        return _reply(ctx)
     filter_values = _chosen(ctx)
     form = ReviewForm()
     item = get_item(ctx, parse_id(form.item.data) or 0)
@@ -159,7 +173,7 @@ def decide(ctx: Ctx) -> Page:
         ctx, form, lambda: review(ctx, item.id, form.read_version, act, (form.text.data or "").strip()), current=item
     )
     if done is None:
-        return _desk_page(ctx, form, BulkForm(formdata=None)), form.refusal_status
+        return _desk_page(ctx, form), form.refusal_status
     flash_done(ctx, f"{done.number}: {done.state.label}")
     return redirect(desk_url(ctx, filter_values, following), code=303)
 
@@ -171,9 +185,31 @@ def _arrange(ctx: Ctx) -> Page:
     item = get_item(ctx, parse_id(form.item.data) or 0)
     done = submit(ctx, form, lambda: _arranged(ctx, form, item), current=item)
     if done is None:
-        return _desk_page(ctx, None, BulkForm(formdata=None), form), form.refusal_status
+        return _desk_page(ctx, arranging=form), form.refusal_status
     flash_done(ctx, done[1])
     return redirect(desk_url(ctx, filter_values, done[0]), code=303)
+
+
+def _comment(ctx: Ctx) -> Page:
+    """Comment on the selected street, at a place of the map if given; 422 shows the desk with what was typed."""
+    item = get_item(ctx, parse_id(request.form["comment"]) or 0)
+    form = CommentForm()
+    done = submit(ctx, form, lambda: comment(ctx, item.id, form.text.data or "", form.read_shape(ctx)))
+    if done is None:
+        return _desk_page(ctx, item_id=item.id, comment_form=form), form.refusal_status
+    flash_done(ctx, _("Đã ghi góp ý."))
+    return redirect(desk_url(ctx, _chosen(ctx), item.id), code=303)
+
+
+def _reply(ctx: Ctx) -> Page:
+    """Answer a comment, with `close` also close it; 422 shows the desk with what was typed."""
+    comment_id, closes = parse_id(request.form["reply"]) or 0, "close" in request.form
+    item, form = item_of_comment(ctx, comment_id), ReplyForm()
+    done = submit(ctx, form, lambda: reply(ctx, comment_id, form.text.data or "", closes=closes))
+    if done is None:
+        return _desk_page(ctx, item_id=item.id, refused_reply=(comment_id, form)), form.refusal_status
+    flash_done(ctx, _("Đã trả lời và đóng góp ý.") if closes else _("Đã trả lời góp ý."))
+    return redirect(desk_url(ctx, _chosen(ctx), item.id), code=303)
 
 
 def _arranged(ctx: Ctx, form: ArrangeForm, item: RouteItem) -> tuple[int, str]:
@@ -198,7 +234,7 @@ def _decide_many(ctx: Ctx) -> Page:
     form = BulkForm()
     outcome = submit(ctx, form, lambda: review_many(ctx, form.to_command()))
     if outcome is None:
-        return _desk_page(ctx, None, form), form.refusal_status
+        return _desk_page(ctx, bulk=form), form.refusal_status
     address = desk_url(ctx, _chosen(ctx), None)
     if outcome.refused:
         return redirect(f"{address}{'&' if '?' in address else '?'}outcome={outcome.id}", code=303)
@@ -216,12 +252,23 @@ def _chosen(ctx: Ctx) -> dict[str, Any]:
     return filter_values
 
 
-def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, arranging: ArrangeForm | None = None) -> str:
+def _desk_page(
+    ctx: Ctx,
+    form: ReviewForm | None = None,
+    bulk: BulkForm | None = None,
+    arranging: ArrangeForm | None = None,
+    *,
+    item_id: int | None = None,
+    comment_form: CommentForm | None = None,
+    refused_reply: tuple[int, ReplyForm] | None = None,
+) -> str:
+    """The desk; the forms are those that were refused, `item_id` the street of a refused comment."""
     filter_values = _chosen(ctx)
     refused = form or arranging
     wanted = parse_id(refused.item.data if refused is not None else request.args.get("item"))
-    shown = read_desk(ctx, filter_values, wanted)
+    shown = read_desk(ctx, filter_values, item_id or wanted)
     route_list: RouteList = filter_values["year"]
+    before = previous_list(ctx, route_list)
     item = shown.selected
     if item is not None and form is None:
         form = ReviewForm(formdata=None, item=str(item.id), version=str(item.version))
@@ -229,9 +276,15 @@ def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, arranging: Arr
         arranging = ArrangeForm(formdata=None, item=str(item.id), version=str(item.version))
     items = [row.RouteItem for row in shown.listing.rows]
     geojson = geojson_of(ctx, item) if item is not None else None
+    features = shapes_of(ctx, items, item, before if shown.has_earlier else None)
+    parts: dict[str, Any] = {"item": None}
+    if item is not None:
+        comments = comment_parts(ctx, item, comment_form, refused_reply)
+        features += shapes_of_comments(comments["comments"])
+        parts = {**_card(ctx, shown, item, before), **comments}
     state = MapState(
         tiles_of_kind(),
-        shapes=shapes_of(ctx, items, item),
+        shapes={"type": "FeatureCollection", "features": features} if features else None,
         frame=shape_of(geojson)[1] if geojson is not None else None,
     )
     return render_template(
@@ -239,20 +292,20 @@ def _desk_page(ctx: Ctx, form: ReviewForm | None, bulk: BulkForm, arranging: Arr
         desk=shown,
         listing=shown.listing,
         found=route_list,
-        previous_year=previous_list(ctx, route_list),
+        before=before,
         form=form,
         arranging=arranging,
-        bulk=bulk,
+        bulk=bulk or BulkForm(formdata=None),
+        refused_comment=comment_form or (refused_reply[1] if refused_reply is not None else None),
         bulk_id=BULK_FORM,
         outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
-        **(_card(ctx, shown, item, route_list) if item is not None else {"item": None}),
+        **parts,
         **workspace(ctx, "routelists.desk", state, working_bounds(ctx)),
     )
 
 
-def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -> dict[str, Any]:
+def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, before: RouteList | None) -> dict[str, Any]:
     commune = get_unit(ctx.session, item.commune_id)
-    before, earlier = last_year(ctx, item, route_list)
     facts = [
         (_("Đơn vị đề xuất"), organisation_name(ctx, item.organisation_id)),
         (_("Xã, phường"), commune.name if commune else ""),
@@ -265,8 +318,7 @@ def _card(ctx: Ctx, shown: ReviewDesk, item: RouteItem, route_list: RouteList) -
         "facts": [(label, value) for label, value in facts if value],
         "exception": exception_of(ctx, item),
         "may_decide": item.state in WAITING,
-        "before": before,
-        "earlier": earlier,
+        "earlier": last_year(ctx, item, before),
         "candidates": merge_candidates(ctx, item),
         "neighbours": (shown.previous_id, shown.next_id) if shown.is_in_order and item.state in WAITING else None,
         "previous_url": shown.address(shown.previous_id) if shown.previous_id else None,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -17,7 +16,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.fields import display_value, fields_of
 from registry.kernel.geo.linear import in_metres
 from registry.kernel.i18n import _l
-from registry.routelists.doubles import ALONG_M, are_of_one_stretch
+from registry.routelists.doubles import ALONG_M, are_of_one_stretch, stretches
 from registry.routelists.models import ItemState, RouteItem, RouteList
 from registry.routelists.queries import of_list
 from registry.routelists.rules import OUT
@@ -76,7 +75,9 @@ def street_differences(ctx: Ctx, now: RouteList, before: RouteList) -> list[Stre
     agreed = RouteItem.state == ItemState.AGREED
     former = {row.RouteItem.id: row for row in ctx.session.execute(_items(ctx, before).where(agreed))}
     differences, paired = [], set()
-    for former_id, present_id, is_near in _pairs(ctx, former, present):
+    for former_id, present_id, is_near in _pairs(
+        ctx, [RouteItem.id.in_(list(former))], [RouteItem.id.in_(list(present))]
+    ):
         if former_id in paired or present_id in paired:
             continue
         paired |= {former_id, present_id}
@@ -96,6 +97,21 @@ def street_differences(ctx: Ctx, now: RouteList, before: RouteList) -> list[Stre
     return sorted(differences, key=lambda each: (rank[each.kind], each.commune, _street(each).street_name))
 
 
+def difference_of(ctx: Ctx, item: RouteItem, before: RouteList) -> StreetDifference:
+    """What became of one item since an earlier list, paired with the closest agreed one of its stretch."""
+    if item.length_m is None:
+        return StreetDifference(DifferenceKind.ADDED, "", None, item)
+    agreed = (visible(ctx, RouteItem, P.ROUTELIST_ITEMS), of_list(before), RouteItem.state == ItemState.AGREED)
+    pair = next(iter(_pairs(ctx, agreed, [RouteItem.id == item.id])), None)
+    if pair is None:
+        return StreetDifference(DifferenceKind.ADDED, "", None, item)
+    former_id, _present_id, is_near = pair
+    old = ctx.session.get_one(RouteItem, former_id)
+    changes = tuple(_changes(old, item))
+    kind = DifferenceKind.CHANGED if changes else DifferenceKind.SAME
+    return StreetDifference(kind if is_near else DifferenceKind.MOVED, "", old, item, changes)
+
+
 def _street(difference: StreetDifference) -> RouteItem:
     street = difference.now or difference.before
     if street is None:
@@ -110,14 +126,17 @@ def _items(ctx: Ctx, route_list: RouteList) -> Any:
     return query.where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), of_list(route_list), RouteItem.line.is_not(None))
 
 
-def _pairs(ctx: Ctx, former: Any, present: Any) -> list[tuple[int, int, bool]]:
-    """Id before, id now, and whether both lines run within reach of each other; the closest pairs first."""
-    old, new = aliased(RouteItem), aliased(RouteItem)
-    apart = func.ST_HausdorffDistance(in_metres(old.line), in_metres(new.line))
+def _pairs(ctx: Ctx, former: Sequence[Any], present: Sequence[Any]) -> list[tuple[int, int, bool]]:
+    """Id before, id now, and whether both lines run within reach of each other; the closest pairs first.
+
+    `former` and `present` are the conditions of both sides.
+    """
+    old, new = stretches("former", *former), stretches("present", *present)
+    apart = func.ST_HausdorffDistance(in_metres(old.c.line), in_metres(new.c.line))
     query = (
-        select(old.id.label("former"), new.id.label("present"), apart.label("metres"))
-        .where(old.id.in_(list(former)), new.id.in_(list(present)), are_of_one_stretch(old, new))
-        .order_by(apart, old.id, new.id)
+        select(old.c.id.label("former"), new.c.id.label("present"), apart.label("metres"))
+        .join(new, are_of_one_stretch(old.c, new.c))
+        .order_by(apart, old.c.id, new.c.id)
     )
     return [(row.former, row.present, row.metres <= ALONG_M) for row in ctx.session.execute(query)]
 

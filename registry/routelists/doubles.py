@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -47,59 +46,55 @@ def find_doubles(ctx: Ctx, item: RouteItem) -> list[RouteItem]:
 
     The item is stored.
     """
-    own = aliased(RouteItem)
-    query = (
-        select(RouteItem)
-        .join(own, _are_doubles(own, RouteItem))
-        .where(own.id == item.id, visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+    own = stretches("own", RouteItem.id == item.id)
+    other = stretches(
+        "other",
+        RouteItem.route_list_id == item.route_list_id,
+        RouteItem.id != item.id,
+        RouteItem.state.not_in(OUT),
+        visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
     )
-    return list(ctx.session.scalars(query.order_by(RouteItem.id)))
+    doubles = select(other.c.id).join(own, are_of_one_stretch(own.c, other.c))
+    return list(ctx.session.scalars(select(RouteItem).where(RouteItem.id.in_(doubles)).order_by(RouteItem.id)))
 
 
 def double_ids(ctx: Ctx, list_id: int) -> set[int]:
     """The items of a list, as far as the actor may see them, that another one doubles."""
-    own = aliased(RouteItem)
-    query = (
-        select(RouteItem.id)
-        .join(own, _are_doubles(own, RouteItem))
-        .where(
-            RouteItem.route_list_id == list_id,
-            own.route_list_id == list_id,
-            own.state.not_in(OUT),
-            visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
-        )
-    )
+    listed = RouteItem.route_list_id == list_id, RouteItem.state.not_in(OUT)
+    own = stretches("own", *listed)
+    other = stretches("other", *listed, visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
+    query = select(other.c.id).join(own, and_(own.c.id != other.c.id, are_of_one_stretch(own.c, other.c)))
     return set(ctx.session.scalars(query))
 
 
-def _are_doubles(own: Any, other: Any) -> ColumnElement[bool]:
-    """SQL: two items of one list that are of the same stretch."""
-    return and_(
-        other.route_list_id == own.route_list_id,
-        other.id != own.id,
-        other.state.not_in(OUT),
-        are_of_one_stretch(own, other),
+def stretches(name: str, *conditions: ColumnElement[bool]) -> CTE:
+    """SQL: items as `are_of_one_stretch` compares them; names are folded once an item, not once a pair."""
+    columns = (
+        RouteItem.id,
+        RouteItem.commune_id,
+        func.fold(RouteItem.street_name).label("street"),
+        func.fold(RouteItem.from_place).label("from_end"),
+        func.fold(RouteItem.to_place).label("to_end"),
+        RouteItem.line,
+        func.ST_Expand(RouteItem.line, 2 * ALONG_M / _METRES_A_DEGREE).label("reach"),
+        RouteItem.length_m,
     )
+    return select(*columns).where(*conditions).cte(name).prefix_with("MATERIALIZED")
 
 
 def are_of_one_stretch(own: Any, other: Any) -> ColumnElement[bool]:
-    """SQL: two items follow one line for a good part of the shorter one, or have the same names.
+    """SQL: two items, columns of `stretches`, follow one line for a good part of the shorter one, or have equal names.
 
-    The same names: street and both ends in one commune, without marks, in either direction.
+    Equal names: street and both ends in one commune, without marks, in either direction.
     """
     line, other_line = func.ST_Transform(own.line, PROVINCE_GRID), func.ST_Transform(other.line, PROVINCE_GRID)
     # In a CASE, so that lines out of reach are never cut.
-    is_close = other.line.op("&&")(func.ST_Expand(own.line, 2 * ALONG_M / _METRES_A_DEGREE))
+    is_close = other.line.op("&&")(own.reach)
     shared = func.ST_Length(func.ST_Intersection(other_line, func.ST_Buffer(line, ALONG_M)))
     overlaps = case((is_close, shared >= _SHARE * func.least(other.length_m, own.length_m)), else_=False)
-    ends, other_ends = (
-        tuple(func.fold(end_name) for end_name in (each.from_place, each.to_place)) for each in (own, other)
-    )
     same_ends = or_(
-        and_(other_ends[0] == ends[0], other_ends[1] == ends[1]),
-        and_(other_ends[0] == ends[1], other_ends[1] == ends[0]),
+        and_(other.from_end == own.from_end, other.to_end == own.to_end),
+        and_(other.from_end == own.to_end, other.to_end == own.from_end),
     )
-    same_names = and_(
-        other.commune_id == own.commune_id, func.fold(other.street_name) == func.fold(own.street_name), same_ends
-    )
+    same_names = and_(other.commune_id == own.commune_id, other.street == own.street, same_ends)
     return or_(same_names, overlaps)

@@ -27,8 +27,11 @@ from registry.kernel.i18n import _l
 from registry.kernel.lists.view import lists
 from registry.kernel.search import SEARCH_SOURCES
 from registry.kernel.units import M
+from registry.notices.texts import notices
 from registry.routelists.board import ENTRY
 from registry.routelists.bulk import RouteBulkOutcome
+from registry.routelists.comments import EVENTS as COMMENT_EVENTS
+from registry.routelists.comments import read_notice
 from registry.routelists.figures import DECLARED
 from registry.routelists.forms import CONSTRAINT_SENTENCES
 from registry.routelists.joining import NEED
@@ -93,8 +96,11 @@ FEATURE = Feature(
                 "routelist.answer": _l("Trả lời đợt lấy ý kiến"),
                 "routelist.import": _l("Nhập danh mục từ tệp"),
                 "routeitem.comment": _l("Góp ý tuyến đường"),
+                "routeitem.comment_close": _l("Đóng góp ý tuyến đường"),
+                "routeitem.comment_reply": _l("Trả lời góp ý tuyến đường"),
             }
         ),
+        *notices(COMMENT_EVENTS, read_notice),
         FIGURES.of(*DECLARED),
         MAP_LAYERS.of(STREETS, order=10),
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),

@@ -74,21 +74,44 @@ class RouteAnswer(Base):
 
 
 class RouteComment(Base):
-    """A comment on an item, of an organisation; with a point where it is about a place. Never changed."""
+    """A comment on an item, of an organisation; with a point or a stretch where it is about a place. Never changed."""
 
     __tablename__ = "route_comment"
-    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id", "proposer": "proposer_id"}
     AREA: ClassVar[None] = None
 
     id: Mapped[BigId]
     route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    #: The proposer of the item, where it reads the comment; operators and owners write to the departments alone.
+    proposer_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     text: Mapped[str]
-    point: Mapped[Any] = mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=True)
+    shape: Mapped[Any] = mapped_column(Geometry("GEOMETRY", srid=WGS84, spatial_index=False), nullable=True)
     written_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("char_length(btrim(text)) > 0", name="worded"),
+        CheckConstraint("geometrytype(shape) IN ('POINT', 'LINESTRING')", name="shape"),
         Index(None, "route_item_id"),
         Index(None, "organisation_id"),
+        Index(None, "proposer_id"),
+    )
+
+
+class RouteCommentReply(Base):
+    """An answer to a comment, read by those who read the comment; the one that closes it is the last. Never changed."""
+
+    __tablename__ = "route_comment_reply"
+
+    id: Mapped[BigId]
+    comment_id: Mapped[int] = mapped_column(ForeignKey(RouteComment.id))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    text: Mapped[str]
+    closes: Mapped[bool]
+    written_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("char_length(btrim(text)) > 0", name="worded"),
+        Index(None, "comment_id"),
+        Index("uq_route_comment_reply_closing", "comment_id", unique=True, postgresql_where="closes"),
     )

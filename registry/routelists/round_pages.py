@@ -1,20 +1,19 @@
-"""Pages of the rounds of a list: who is asked and has answered, the own answer; comments on an item."""
+"""Pages of the rounds of a list: who is asked and has answered, the own answer; comments on items, answers to them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.answers import Page, go
-from registry.kernel.forms.submit import add_errors, submit
-from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
-from registry.routelists.comments import AnswerForm, CommentForm, comment
+from registry.routelists.comments import AnswerForm, CommentForm, ReplyForm, comment, item_of_comment, reply
 from registry.routelists.models import ListState, RouteItem, RouteList
 from registry.routelists.pages import bp
 from registry.routelists.queries import get_item, get_list
@@ -70,17 +69,21 @@ def comment_on(ctx: Ctx, case_id: int) -> Page:
     """Comment on an item; 422 shows the form again with what was typed."""
     item: RouteItem = get_item(ctx, case_id)
     form: Any = CommentForm()
-    try:
-        point = form.read_point(ctx)
-    except PositionRefused as refused:
-        form.validate_on_submit()
-        add_errors(form, {"point": [refused.message]})
-        return _comment_page(item, form), form.refusal_status
-    done = submit(ctx, form, lambda: comment(ctx, item.id, form.text.data or "", point))
+    done = submit(ctx, form, lambda: comment(ctx, item.id, form.text.data or "", form.read_shape(ctx)))
     if done is None:
-        return _comment_page(item, form), form.refusal_status
+        return render_template("routelists/comment.html", case=item, form=form), form.refusal_status
     return go(ctx, "routelists.item", _("Đã ghi góp ý."), case_id=case_id, _anchor="comments")
 
 
-def _comment_page(item: RouteItem, form: CommentForm) -> str:
-    return render_template("routelists/comment.html", case=item, form=form)
+@bp.post("/route-lists/comments/<int:comment_id>/replies", permission=P.ROUTELIST_COMMENT)
+def reply_to(ctx: Ctx, comment_id: int) -> Page:
+    """Answer a comment, with `close` also close it; 422 shows the form again with what was typed."""
+    form: Any = ReplyForm()
+    item = item_of_comment(ctx, comment_id)
+    closes = "close" in request.form
+    done = submit(ctx, form, lambda: reply(ctx, comment_id, form.text.data or "", closes=closes))
+    if done is None:
+        page = render_template("routelists/comment.html", case=item, form=None, reply=form, comment_id=comment_id)
+        return page, form.refusal_status
+    sentence = _("Đã trả lời và đóng góp ý.") if closes else _("Đã trả lời góp ý.")
+    return go(ctx, "routelists.item", sentence, case_id=item.id, _anchor="comments")

@@ -42,7 +42,7 @@ FIXED = {
         "occupation_claim",
         "register_identity",
     ),
-    *("route_answer", "route_asked", "route_comment", "route_round"),
+    *("route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *(
         "spent_proof",
@@ -75,7 +75,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
     "village_coverage",
-    *("access_token", "route_answer", "route_asked", "route_comment", "route_round"),
+    *("access_token", "route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
     *("route_workbook", "route_workbook_layout", "route_bulk_outcome"),
     *("account_mail", "admin_succession", "alembic_version", "approximate_outlines", "attachment"),
     *("attachment_link", "attestation_round", "audit_event", "audit_note", "audit_payload"),

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from registry.accounts.models import Organisation
-from registry.kernel.errors import Forbidden, Invalid, MoveRefused
+from registry.kernel.errors import Forbidden, Invalid, MoveRefused, NotFound
 from registry.notices.models import Notice
 from registry.notices.queries import addressed_to
-from registry.routelists.comments import comment, comment_parts
+from registry.routelists.comments import comment, comment_parts, read_notice, reply
 from registry.routelists.queries import get_item, get_list
 from registry.routelists.round_models import RoundKind
 from registry.routelists.rounds import answer, asked_organisations, last_round, round_tasks, unanswered
@@ -162,31 +162,131 @@ def test_who_is_not_asked_cannot_answer(ctx_of):
         say(ctx_of, "viettel", list_id, RoundKind.COMMENTS, "  ")
 
 
-def test_comments_are_read_by_their_writer_and_the_departments_alone(app, ctx_of):
-    item_id = agreed(ctx_of)
-    with ctx_of("viettel") as ctx:
-        comment(ctx, item_id, "Trùng tuyến cáp của chúng tôi", None)
-    read = {}
-    for username in ("viettel", "vnpt", "so.xaydung", "so.khcn", "ubnd.xa"):
+READERS = ("viettel", "vnpt", "so.xaydung", "so.khcn", "ubnd.xa")
+
+
+def readers_of(app, ctx_of, item_id):
+    """Who reads a comment on an item."""
+    readers = set()
+    for username in READERS:
         with app.test_request_context(), ctx_of(username, read_only=True) as ctx:
-            read[username] = len(comment_parts(ctx, get_item(ctx, item_id))["comments"])
-    assert read == {"viettel": 1, "vnpt": 0, "so.xaydung": 1, "so.khcn": 1, "ubnd.xa": 0}
+            if comment_parts(ctx, get_item(ctx, item_id))["comments"]:
+                readers.add(username)
+    return readers
 
 
-def test_a_comment_may_name_a_point_and_a_bad_one_keeps_the_text(ctx_of, client_of):
+@pytest.mark.parametrize(
+    ("writer", "readers"),
+    [
+        ("viettel", {"viettel", "so.xaydung", "so.khcn"}),
+        ("so.xaydung", {"so.xaydung", "so.khcn", "ubnd.xa"}),
+        ("so.khcn", {"so.xaydung", "so.khcn", "ubnd.xa"}),
+        ("ubnd.xa", {"so.xaydung", "so.khcn", "ubnd.xa"}),
+    ],
+)
+def test_the_proposer_reads_comments_of_offices_and_not_those_of_an_operator(app, ctx_of, writer, readers):
+    item_id = agreed(ctx_of)
+    with ctx_of(writer) as ctx:
+        comment(ctx, item_id, "Trùng tuyến cáp", None)
+    assert readers_of(app, ctx_of, item_id) == readers
+
+
+def test_the_comments_of_offices_on_the_street_of_an_operator_are_read_by_it_and_by_no_rival(app, ctx_of):
+    item_id = propose(ctx_of, username="viettel", position=line((105.776, 19.807), (105.779, 19.809)))
+    move(ctx_of, "viettel", item_id, "submit")
+    move(ctx_of, "so.xaydung", item_id, "agree")
+    with ctx_of("so.xaydung") as ctx:
+        comment(ctx, item_id, "Cần thêm ống", None)
+    with ctx_of("vnpt") as ctx:
+        comment(ctx, item_id, "Có cáp của VNPT", None)
+    for username, count in (("viettel", 1), ("vnpt", 1), ("so.xaydung", 2)):
+        with app.test_request_context(), ctx_of(username, read_only=True) as ctx:
+            assert len(comment_parts(ctx, get_item(ctx, item_id))["comments"]) == count, username
+
+
+def test_a_comment_is_answered_and_closed_by_its_writer_or_the_department_of_construction(app, ctx_of):
+    item_id = agreed(ctx_of)
+    with ctx_of("so.khcn") as ctx:
+        comment_id = comment(ctx, item_id, "Đoạn này có ống cũ", None).id
+    with ctx_of("ubnd.xa") as ctx:
+        reply(ctx, comment_id, "Đã kiểm tra, ống hỏng")
+    with ctx_of("ubnd.xa") as ctx, pytest.raises(Forbidden, match="đóng được góp ý"):
+        reply(ctx, comment_id, "Xong", closes=True)
+    for stranger in ("viettel", "vnpt"):
+        with ctx_of(stranger) as ctx, pytest.raises(NotFound):
+            reply(ctx, comment_id, "Cho tôi xem")
+    with ctx_of("so.xaydung") as ctx, pytest.raises(Invalid, match="còn trống"):
+        reply(ctx, comment_id, " ", closes=True)
+    with ctx_of("so.xaydung") as ctx:
+        reply(ctx, comment_id, "Bỏ ống cũ", closes=True)
+    with ctx_of("so.khcn") as ctx, pytest.raises(MoveRefused, match="đã đóng"):
+        reply(ctx, comment_id, "Còn nữa")
+    with app.test_request_context(), ctx_of("ubnd.xa", read_only=True) as ctx:
+        (shown,) = comment_parts(ctx, get_item(ctx, item_id))["comments"]
+        assert [each.text for each in shown.replies] == ["Đã kiểm tra, ống hỏng", "Bỏ ống cũ"]
+        assert (shown.is_closed, shown.may_close) == (True, False)
+
+
+def test_who_reads_a_comment_is_notified_of_it_and_of_its_answers_without_a_word_of_them(ctx_of):
+    item_id = agreed(ctx_of)
+    proposer, lead, operator = (organisation_of(ctx_of, name) for name in ("ubnd.xa", "so.khcn", "viettel"))
+    with ctx_of("so.khcn") as ctx:
+        comment_id = comment(ctx, item_id, "Bí mật", None).id
+        reply(ctx, comment_id, "Thêm")
+    with ctx_of("ubnd.xa") as ctx:
+        reply(ctx, comment_id, "Đã rõ")
+    with ctx_of("viettel") as ctx:
+        own_id = comment(ctx, item_id, "Cáp của chúng tôi", None).id
+    with ctx_of("so.xaydung") as ctx:
+        reply(ctx, own_id, "Đã ghi nhận", closes=True)
+        query = select(Notice).where(Notice.subject_kind == "routecomment").order_by(Notice.id)
+        notices = list(ctx.session.scalars(query))
+    assert [(each.event, set(each.organisation_ids)) for each in notices] == [
+        ("written", {proposer}),
+        ("answered", {proposer}),
+        ("answered", {lead}),
+        ("written", set()),
+        ("closed", {operator}),
+    ]
+    assert all("Bí mật" not in str(each.params) for each in notices)
+    assert all(read_notice(each).sentence for each in notices)
+
+
+def organisation_of(ctx_of, username):
+    with ctx_of(username, read_only=True) as ctx:
+        return ctx.actor.organisation_id
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("19,807; 105,776", "tại 19.807000, 105.776000"), ("19,807; 105,776\n19,808; 105,777", "đến 19.808000")],
+)
+def test_a_comment_names_a_point_or_a_stretch_and_a_bad_one_keeps_the_text(ctx_of, client_of, typed, shown):
     item_id = agreed(ctx_of)
     client = client_of("so.xaydung")
+    address = f"/route-lists/items/{item_id}"
+    body = {"csrf_token": token_in(client.get(address)), "text": "Cột sát mép đường"}
+    for wrong in ("xyz", "19,8; 105,7\n19,8; 105,7", "1,0; 1,0"):
+        refused = client.post(f"{address}/comments", data=body | {"position": wrong})
+        assert refused.status_code == 422
+        assert "Cột sát mép đường" in html.unescape(refused.text)
+    assert client.post(f"{address}/comments", data=body | {"position": typed}).status_code == 303
+    assert shown in html.unescape(client.get(address).text)
+
+
+def test_the_proposer_answers_a_comment_on_the_page_of_its_street(ctx_of, client_of):
+    item_id = agreed(ctx_of)
+    with ctx_of("so.xaydung") as ctx:
+        comment_id = comment(ctx, item_id, "Thiếu ảnh", None).id
+    client = client_of("ubnd.xa")
     page = client.get(f"/route-lists/items/{item_id}")
-    body = {"csrf_token": token_in(page), "text": "Cột sát mép đường"}
-    refused = client.post(f"/route-lists/items/{item_id}/comments", data=body | {"point": "xyz"})
-    assert refused.status_code == 422
-    assert "Cột sát mép đường" in html.unescape(refused.text)
-    assert (
-        client.post(f"/route-lists/items/{item_id}/comments", data=body | {"point": "19,807; 105,776"}).status_code
-        == 303
-    )
-    page = client.get(f"/route-lists/items/{item_id}")
-    assert "19,807" in html.unescape(page.text)
+    assert "Thiếu ảnh" in html.unescape(page.text)
+    address, body = f"/route-lists/comments/{comment_id}/replies", {"csrf_token": token_in(page)}
+    assert client.post(address, data=body | {"text": " "}).status_code == 422
+    refused = client.post(address, data=body | {"text": "Đã gửi ảnh", "close": "1"})
+    assert refused.status_code == 403
+    assert client.post(address, data=body | {"text": "Đã gửi ảnh"}).status_code == 303
+    assert "Đã gửi ảnh" in html.unescape(client.get(f"/route-lists/items/{item_id}").text)
 
 
 def test_the_proposer_reads_why_a_street_was_rejected(ctx_of, client_of):

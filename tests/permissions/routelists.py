@@ -4,6 +4,7 @@ import io
 from datetime import date, timedelta
 from decimal import Decimal
 
+from registry.routelists.comments import comment
 from registry.routelists.content import list_digest
 from registry.routelists.linked_structures import link_structure
 from registry.routelists.models import RouteItem, RouteList
@@ -79,6 +80,7 @@ ROUTELIST_FIELDS = {
     "routelists.remove_planned": {"code": "{linked_planned}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
+    "routelists.reply_to": {"text": "Đã rõ"},
     "routelists.send_proposal": {"budget_1": "1000000000"},
     "routelists.take_proposal": {
         "row": "1",
@@ -142,6 +144,7 @@ def routelist_objects(ctx_of):
         street = ctx.session.get_one(RouteItem, listed[2])
         stated = {"stretch": "Km 1", "manager": RoadManager.COMMUNE, "sent_on": date(2026, 11, 24)}
         answer_id = send(ctx, street, stated).id
+        comment_id = comment(ctx, streets["route agreed"], "Thiếu ảnh", None).id
         open_run_id = request_proposal(ctx, lists["route list settled"], {year + 1: Decimal(10**9)}).id
         run = request_proposal(ctx, lists["route list"], {year: Decimal(10**9)})
         taken = ctx.session.get_one(RouteItem, streets["route agreed"])
@@ -179,7 +182,7 @@ def routelist_objects(ctx_of):
     }
     objects = {name: common | each for name, each in objects.items()}
     objects["route list settled"]["run_id"] = open_run_id
-    objects["route list workbook"] = {"workbook_id": workbook_id}
+    objects |= {"route comment": {"comment_id": comment_id}, "route list workbook": {"workbook_id": workbook_id}}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _said) in MOVES.items()}
 
 

@@ -308,7 +308,7 @@ FREE = {
         " routelists.take_proposal routelists.ask_road routelists.answer_road routelists.road"
         " routelists.board routelists.save_need routelists.save_as_built routelists.save_board"
         " routelists.open_year routelists.save routelists.tile_of"
-        " routelists.round_of routelists.answer_round routelists.comment_on"
+        " routelists.round_of routelists.answer_round routelists.comment_on routelists.reply_to"
         " routelists.paper routelists.issued_csv routelists.issued_geojson"
         " routelists.save_planned routelists.remove_planned routelists.remove_as_built"
         " street_rules.create street_rules.detail street_rules.edit street_rules.in_force street_rules.index"

@@ -1,10 +1,12 @@
 """The review desk: all streets of a list with filters and order, decisions one by one and in bulk."""
 
 import html
+import json
 import re
 
 import pytest
 
+from registry.routelists.comments import comment
 from registry.routelists.models import RouteItem
 from tests.factories.routelists import YEAR, a_list, agreed, propose, sent, state_of, street_at
 from tests.factories.structures import place_inside
@@ -117,12 +119,80 @@ def test_many_streets_are_decided_at_once_and_those_refused_are_named(ctx_of, de
     assert state_of(ctx_of, ids[0]) == "rejected"
 
 
-def test_the_card_compares_with_the_list_before(ctx_of, desk):
-    agreed(ctx_of, year=YEAR - 1, street_name="Phố Cũ")
-    item_id = sent(ctx_of, street_name="PHỐ CŨ")
+def features_of(page):
+    """The features that the map draws, by tone."""
+    shapes = json.loads(html.unescape(re.search(r'data-shapes-now="([^"]*)"', page.text)[1]))
+    features = {}
+    for feature in shapes["features"]:
+        features.setdefault(feature["properties"]["tone"], []).append(feature)
+    return features
+
+
+def test_the_card_says_what_became_of_the_street_since_the_list_before(ctx_of, desk):
+    with ctx_of("ubnd.xa") as ctx:
+        lon, lat = place_inside(ctx.session, ctx.actor.unit_ids)
+    agreed(ctx_of, year=YEAR - 1, street_name="Phố Cũ", position=street_at(lon, lat), duct_m="100")
+    same = sent(ctx_of, street_name="PHỐ CŨ", position=street_at(lon, lat), duct_m="250")
+    moved = sent(ctx_of, street_name="Phố Cũ", from_place="Số 9", position=street_at(lon, lat - 0.01))
+    card = html.unescape(desk(f"&item={same}").text)
+    assert f"So với danh mục năm {YEAR - 1}:" in card
+    assert "Đổi nội dung: " in card
+    assert re.search(r"100\D*→ 250", card)
+    card = html.unescape(desk(f"&item={moved}").text)
+    assert "Thêm mới" in card
+    assert "Không còn: " in card
+
+
+def test_the_lines_of_the_list_before_are_switched_on_and_stay_under_the_filters(ctx_of, desk):
+    former = agreed(ctx_of, year=YEAR - 1, street_name="Phố Cũ")
+    sent(ctx_of, year=YEAR - 1, street_name="Phố Chờ")
+    item_id = sent(ctx_of, street_name="Phố Mới")
     page = desk(f"&item={item_id}")
-    assert f"Danh mục năm {YEAR - 1}" in page.text
-    assert "Phố Cũ (Ngã tư Phú Sơn" in page.text
+    assert "earlier" not in features_of(page)
+    switch = html.unescape(re.search(r'<a href="([^"]*)" id="earlier-switch"', page.text)[1])
+    page = desk(switch.removeprefix(DESK))
+    assert [feature["properties"]["number"] for feature in features_of(page)["earlier"]] == [former]
+    drawn = {each["properties"]["number"] for group in features_of(page).values() for each in group}
+    assert drawn == {former, item_id}
+    assert "route-earlier" in page.text
+    assert f"&item={item_id}" in html.unescape(re.search(r'<a href="([^"]*)" id="earlier-switch"', page.text)[1])
+    answer = desk("&earlier=1", item=str(item_id), version="2", act="agree")
+    assert "earlier=1" in answer.location
+
+
+def test_comments_stand_on_the_map_and_with_the_street_until_they_are_closed(ctx_of, desk):
+    first, second = sent(ctx_of, street_name="Phố A"), sent(ctx_of, street_name="Phố B")
+    shown = {"comment": str(first)}
+    page = desk(f"&item={first}", **shown, text="Sát mép đường", position="xyz")
+    assert page.status_code == 422
+    assert "Sát mép đường" in html.unescape(page.text)
+    answer = desk(f"&item={first}", **shown, text="Sát mép đường", position="19.807, 105.776")
+    assert answer.location.endswith(f"&item={first}")
+    assert (
+        desk(f"&item={first}", **shown, text="Cả đoạn", position="19.807, 105.776\n19.808, 105.777").status_code == 303
+    )
+    page = desk(f"&item={first}")
+    assert {each["geometry"]["type"] for each in features_of(page)["comment"]} == {"Point", "LineString"}
+    assert "2 góp ý đang mở" in html.unescape(page.text)
+    assert "comment" not in features_of(desk(f"&item={second}"))
+    assert streets(desk("&comments=1")) == ["Phố A"]
+    ids = re.findall(r'name="reply" value="(\d+)"', page.text)
+    assert desk(f"&item={first}", reply=ids[0], text=" ").status_code == 422
+    for comment_id in ids:
+        assert desk(f"&item={first}", reply=comment_id, text="Đã chỉnh", close="1").status_code == 303
+    page = desk(f"&item={first}")
+    assert "comment" not in features_of(page)
+    assert "Đã chỉnh" in html.unescape(page.text)
+    assert streets(desk("&comments=1")) == []
+
+
+def test_the_comments_of_an_operator_are_on_the_desk_and_not_on_the_page_of_the_proposer(ctx_of, client_of, desk):
+    item_id = agreed(ctx_of)
+    with ctx_of("viettel") as ctx:
+        comment(ctx, item_id, "Cáp ngầm chưa công bố", None)
+    assert "Cáp ngầm chưa công bố" in html.unescape(desk(f"&item={item_id}").text)
+    page = client_of("ubnd.xa").get(f"/route-lists/items/{item_id}")
+    assert "Cáp ngầm chưa công bố" not in html.unescape(page.text)
 
 
 def test_the_desk_asks_as_many_queries_for_many_streets_as_for_few(ctx_of, desk, client_of, database):

@@ -54,7 +54,7 @@ export class Picture {
   /** The number of the part of the route under a box of the screen. */
   partAt(box) {
     if (!this.hasParts) return undefined;
-    const layers = ROUTE_TONES.map((tone) => `route-${tone}`);
+    const layers = ["route-points", ...ROUTE_TONES.map((tone) => `route-${tone}`)];
     return this.map.queryRenderedFeatures(box, { layers })[0]?.properties.number;
   }
 

@@ -81,12 +81,17 @@ export class Picker {
     this.listen(this.pickButton, "click", () =>
       this.setPicking(this.pickButton.getAttribute("aria-pressed") !== "true"),
     );
-    this.setPicking(!this.input.value.trim());
+    this.setPicking(!this.input.value.trim() && !("waits" in this.root.dataset));
+  }
+
+  /** Another form takes the clicks. */
+  release() {
+    this.pickButton.setAttribute("aria-pressed", "false");
   }
 
   setPicking(isOn) {
     this.pickButton.setAttribute("aria-pressed", String(isOn));
-    this.shared.pickWith(isOn ? (place) => this.pick(place) : null);
+    this.shared.pickWith(isOn ? (place) => this.pick(place) : null, this);
   }
 
   /** The form goes away: nothing of it stays on the map that is not its own. */
@@ -97,7 +102,7 @@ export class Picker {
     this.marker?.remove();
     if (!this.shared) return;
     this.shared.draw([]);
-    this.shared.pickWith(null);
+    this.shared.pickWith(null, this);
   }
 
   drawMap() {
@@ -226,8 +231,13 @@ export class Picker {
   }
 
   mark(place) {
-    // A line is drawn itself, and the map stays while it grows.
-    if (!this.map || (this.isLine && this.shared)) return;
+    if (!this.map) return;
+    // A line is drawn itself, and the map stays while it grows; its first point is marked.
+    if (this.isLine && this.shared) {
+      if (this.points().length > 1) this.marker.remove();
+      else this.marker.setLngLat(place).addTo(this.map);
+      return;
+    }
     this.marker.setLngLat(place).addTo(this.map);
     if (!this.map.getBounds().contains(place) || this.map.getZoom() < CLOSE_UP - 3) {
       // In the middle of what no sheet or drawer covers.

@@ -94,7 +94,13 @@ export function markRow(id, { scroll = false } = {}) {
   for (const row of document.querySelectorAll("[data-record][data-lit]")) delete row.dataset.lit;
   if (id === undefined || id === null) return;
   const row = document.querySelector(`[data-record="${CSS.escape(id)}"]`);
-  if (!row) return;
+  if (!row) {
+    // What is no row of a table, such as a comment, is the element of its name, perhaps folded away.
+    const part = scroll && document.getElementById(id);
+    for (let box = part?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    if (part) part.scrollIntoView({ block: "center" });
+    return;
+  }
   row.dataset.lit = "";
   if (scroll) row.scrollIntoView({ block: "nearest" });
 }

@@ -461,12 +461,20 @@ class Workspace {
     whileBusy(this.map, this.show());
   }
 
+  /** One form at a time takes the clicks on the map: another one that asks for them ends that. */
+  pickWith(take, picker) {
+    if (!take && this.picker !== picker) return;
+    if (take && this.picker && this.picker !== picker) this.picker.release();
+    this.picking = take;
+    this.picker = take ? picker : null;
+  }
+
   startPickers() {
     for (const picker of this.pickers) picker.end();
     const shared = this.picture && {
       map: this.map,
       draw: (line) => this.picture.draw(line),
-      pickWith: (take) => (this.picking = take),
+      pickWith: (take, picker) => this.pickWith(take, picker),
       padding: () => this.padding(),
     };
     this.pickers = [...this.root.querySelectorAll("#panel [data-picker]")].map(
