@@ -1,7 +1,7 @@
 """Comments on streets at a point or along a stretch, read by the proposer, answered and closed.
 
-Revision ID: r0089
-Revises: r0088
+Revision ID: r0091
+Revises: r0090
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.helpers import grant
 
-revision = "r0089"
-down_revision = "r0088"
+revision = "r0091"
+down_revision = "r0090"
 branch_labels = None
 depends_on = None
 
