@@ -192,6 +192,36 @@ CHECKS = {
         ("term", {"opened_on": DAY, "due_on": DAY}, {"opened_on": DAY, "due_on": NEXT}),
     ),
     "structure_label": (("revoked_by", {"revoked_at": MOMENT}, {"revoked_at": MOMENT, "revoked_by_id": 1}),),
+    "obstacle": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("numbered", {}, {"number": "1"}),
+        ("described", {"subject": " ", "description": "-"}, {"subject": "-", "description": "-"}),
+        ("assigned", {"agency_id": 1}, {"agency_id": 1, "assigned_at": MOMENT}),
+        ("other_agency", {"agency_id": 1, "organisation_id": 1}, {"agency_id": 1, "organisation_id": 2}),
+        ("raised", {"state": "raised", "agency_id": 1}, {"state": "raised"}),
+        ("has_agency", {"state": "assigned"}, {"state": "escalated"}),
+        ("answered_whole", {"answer": "-"}, {"answer": "-", "answer_kind": "guided", "answered_at": MOMENT}),
+        ("answered", {"state": "assigned", "answered_at": MOMENT}, {"state": "closed", "answered_at": MOMENT}),
+        ("rated", {"state": "answered", "rating": "solved"}, {"state": "closed", "rating": "solved"}),
+        ("escalated", {"state": "escalated"}, {"state": "escalated", "escalated_at": MOMENT}),
+    ),
+    "building_notice": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("numbered", {}, {"number": "1"}),
+        (
+            "described",
+            {"work": "-", "exemption": " ", "parameters": "-"},
+            {"work": "-", "exemption": "-", "parameters": "-"},
+        ),
+        (
+            "regime_receiver",
+            {"regime": "telecom", "receiver": "commune"},
+            {"regime": "commencement", "receiver": "commune"},
+        ),
+        ("built", {"state": "built"}, {"state": "built", "structure_id": 1}),
+        ("checked_whole", {"acknowledged_at": MOMENT}, {}),
+        ("acknowledged", {"state": "acknowledged"}, {"state": "acknowledged", "acknowledged_at": MOMENT}),
+    ),
 }
 EXPRESSION = text(
     "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint"
