@@ -173,6 +173,12 @@ GRANTS: Grants = {
     P.INDICATOR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_ENTER: _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.INDICATOR_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
+    # Versions of the plan: drafts are for the departments, what was issued for all who sign in.
+    P.INFRA_PLAN_READ: _everyone(
+        narrowed(ALL, "is_issued_rule"), *(role for role in SIGNED_IN if role is not Role.CITIZEN)
+    )
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.INFRA_PLAN_WRITE: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # A value of the own register that an inspection found wrong.
     P.INSPECTION_ANSWER: _everyone(OWNER, *KEEPERS),
     P.INSPECTION_PLAN: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AREA, Role.COMMUNE_PC),
@@ -221,6 +227,11 @@ GRANTS: Grants = {
     # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
+    # Conclusions on structures; the service checks which office is competent for which aspect.
+    P.PLAN_CONCLUDE: _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.PLAN_CONCLUSION_READ: _everyone(party("is_on_own_structure_rule", open_only=False), *KEEPERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
+    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The result of a task of a plan: the department for all, each organisation for what the plan gives to it.
     P.PLAN_TASK_REPORT: _everyone(ALL, Role.LEAD_DEPARTMENT)
     | _everyone(

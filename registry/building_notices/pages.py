@@ -13,12 +13,13 @@ from registry.authz.scopes import holds
 from registry.building_notices.forms import NoticeForm
 from registry.building_notices.list_view import NOTICES
 from registry.building_notices.models import BuildingNotice
-from registry.building_notices.queries import get_notice, names_of, notices_of_structure
+from registry.building_notices.queries import get_notice, names_of, notices_of_structure, verdict_of_notice
 from registry.building_notices.service import send_notice
 from registry.building_notices.workflow import BUILDING_NOTICE
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
+from registry.infra_plans.codes import VERDICT_TONES
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
@@ -51,6 +52,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         case=case,
         names=names_of(ctx, case),
         kind=KINDS[case.kind].label,
+        computed=verdict_of_notice(ctx, case),
+        verdict_tones=VERDICT_TONES,
         view=view,
         steps=view.steps,
         links=list_files(ctx, BUILDING_NOTICE.code, case.id),

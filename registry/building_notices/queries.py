@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -16,6 +16,7 @@ from registry.authz.scopes import get_visible, visible
 from registry.building_notices.codes import BuildingNoticeState
 from registry.building_notices.models import BuildingNotice
 from registry.building_notices.workflow import BUILDING_NOTICE
+from registry.infra_plans.queries import ComputedVerdict, verdict_at
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.nearby.corridor import StreetCorridor
@@ -56,6 +57,13 @@ def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
         unit_names(ctx.session, {case.unit_id}).get(case.unit_id),
         code,
     )
+
+
+def verdict_of_notice(ctx: Ctx, case: BuildingNotice) -> ComputedVerdict:
+    """What the plan of today says of the place and kind of a notice."""
+    place = select(func.ST_X(BuildingNotice.place_point), func.ST_Y(BuildingNotice.place_point))
+    lon, lat = ctx.session.execute(place.where(BuildingNotice.id == case.id)).one()
+    return verdict_at(ctx, case.kind, lon, lat)
 
 
 def notices_of_structure(ctx: Ctx, structure_id: int) -> Sequence[BuildingNotice]:

@@ -46,6 +46,8 @@ from registry.colocation.service import (
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.asking import problems_of
 from registry.files.queries import list_files
+from registry.infra_plans.codes import VERDICT_TONES
+from registry.infra_plans.queries import verdicts_of
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, flash_done
@@ -112,6 +114,8 @@ def detail(ctx: Ctx, case_id: int) -> str:
         screened=screened,
         screened_now=screened_now,
         drawings=draw_items(ctx, case, items, screened_now, screened),
+        conformity=verdicts_of(ctx, exact_structure_ids(items)),
+        verdict_tones=VERDICT_TONES,
         links=list_files(ctx, COLOCATION.code, case.id),
         subject_kind=COLOCATION.code,
         subject_id=case.id,

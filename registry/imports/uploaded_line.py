@@ -68,7 +68,7 @@ def _points(description: FileDescription, table: TableDescription, rows: Sequenc
         raise refuse(_("Tệp không ghi rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
     try:
         if drawn:
-            return [_to_wgs84(pair, system) for pair in _points_of_geometry(drawn)]
+            return [to_wgs84_pair(pair, system) for pair in _points_of_geometry(drawn)]
         return [_point_of_cells(row, table.header, columns, system) for row in rows]
     except PositionRefused as refused:
         raise refuse(refused.message) from refused
@@ -95,7 +95,7 @@ def _points_of_geometry(texts: Iterable[str]) -> list[Pair]:
     return list(whole.coords)
 
 
-def _to_wgs84(pair: Any, system: AnySystem) -> Pair:
+def to_wgs84_pair(pair: Any, system: AnySystem) -> Pair:
     """Convert (x, y) of a system to longitude and latitude of WGS 84."""
     if isinstance(system, OtherSystem):
         return system.conversion.to_wgs84(*pair)
@@ -117,4 +117,4 @@ def _point_of_cells(row: Row, header: tuple[str, ...], columns: dict[str, str], 
         position = parse_position(values, "vn2000", zone=system.zone)
         return position.lon, position.lat
     position = parse_position(values, "wgs84")
-    return _to_wgs84((position.lon, position.lat), system)
+    return to_wgs84_pair((position.lon, position.lat), system)

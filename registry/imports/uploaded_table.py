@@ -35,7 +35,7 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
         path.write_bytes(content)
         options = ReadOptions(known_headers=tuple(fields_by_key), language=str(current_locale()))
         with open_file(path, options) as reading:
-            table = _one_table([table for table in reading.description.tables if not table.hidden], fields_by_key)
+            table = one_table([table for table in reading.description.tables if not table.hidden], fields_by_key)
             is_only = len(reading.description.tables) == 1
             rows = list(islice(reading, most_rows + 1)) if is_only else []
         if not is_only:
@@ -44,19 +44,23 @@ def read_uploaded_table(stream: BinaryIO, aliases: Mapping[str, Sequence[str]], 
     header = table.header
     if len(rows) > most_rows:
         raise refuse(_("Tệp có hơn %(most)d dòng; hãy chia thành nhiều tệp.", most=most_rows))
-    columns = _columns(header, fields_by_key)
+    columns = columns_of_header(header, fields_by_key)
     return UploadedTable(tuple(header), columns, [(row.number, row.cells) for row in rows])
 
 
-def _one_table(tables: Sequence[TableDescription], fields_by_key: Mapping[str, str]) -> TableDescription:
+def one_table(tables: Sequence[TableDescription], fields_by_key: Mapping[str, str]) -> TableDescription:
     """The only table, or the only one with a heading of a field: files of lists have a sheet with their filters."""
-    matching = [table for table in tables if _columns(table.header, fields_by_key)] if len(tables) > 1 else list(tables)
+    matching = (
+        [table for table in tables if columns_of_header(table.header, fields_by_key)]
+        if len(tables) > 1
+        else list(tables)
+    )
     if len(matching) != 1:
         raise refuse(_n("Tệp có %(count)d bảng; hãy để lại một bảng.", len(tables), count=len(tables)))
     return matching[0]
 
 
-def _columns(header: Sequence[str], fields_by_key: Mapping[str, str]) -> dict[str, str]:
+def columns_of_header(header: Sequence[str], fields_by_key: Mapping[str, str]) -> dict[str, str]:
     """Field -> heading: the first of its names that stands there exactly, its label before others, else one with a
     typo."""
     headings: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
@@ -32,9 +32,22 @@ class UploadedTable:
         return [(number, cells) for number, cells in rows if any(text.strip() for text in cells.values())]
 
 
+@dataclass(frozen=True)
+class UploadedFeatures:
+    """The features of a file: attributes as a table, and a shapely geometry of WGS 84 for each row number."""
+
+    table: UploadedTable
+    shapes: Mapping[int, Any]
+
+
 TableReader = Callable[[BinaryIO, Mapping[str, Sequence[str]], int], UploadedTable]
 #: Reads the one table of a file in the sandbox: stream, field -> headings that name it, most rows.
 TABLE_READER = ExtensionPoint[TableReader]("kernel.table_reader")
+
+#: Reads the features of a file in the sandbox: stream, field -> attributes that name it, most features.
+FEATURE_READER = ExtensionPoint[Callable[[BinaryIO, Mapping[str, Sequence[str]], int], UploadedFeatures]](
+    "kernel.feature_reader"
+)
 
 #: Reads the one line of a file in the sandbox: latitude and longitude of each point, one per line.
 LINE_READER = ExtensionPoint[Callable[[BinaryIO], str]]("kernel.line_reader")
@@ -74,3 +87,24 @@ def read_sheet(stream: BinaryIO, columns: Mapping[str, tuple[object, Sequence[st
         message = "no reader of tables is wired"
         raise RuntimeError(message)
     return reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
+
+
+def read_features(
+    stream: BinaryIO, columns: Mapping[str, tuple[object, Sequence[str]]], needed: Sequence[str], most_rows: int
+) -> list[tuple[int, dict[str, str], Any]]:
+    """Number, cells by field and shape (WGS 84) of each feature of a file; Invalid (field `file`) says why not.
+
+    `columns`: field -> label and other names of the attribute.
+    """
+    reader = FEATURE_READER.only()
+    if reader is None:
+        message = "no reader of features is wired"
+        raise RuntimeError(message)
+    features = reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
+    missing = [f"“{columns[name][0]}”" for name in needed if name not in features.table.columns]
+    if missing:
+        raise Invalid({"file": _("Tệp không có thuộc tính %(columns)s.", columns=", ".join(missing))})
+    rows = features.table.cells_by_field(features.table.columns)
+    if not rows:
+        raise Invalid({"file": _("Tệp không có đối tượng nào.")})
+    return [(number, cells, features.shapes[number]) for number, cells in rows]

@@ -27,16 +27,18 @@ from registry.guidance.feature import FEATURE as GUIDANCE
 from registry.help.feature import FEATURE as HELP
 from registry.imports.feature import FEATURE as IMPORTS
 from registry.imports.jobs import AFTER_APPLY
+from registry.imports.uploaded_features import read_uploaded_features
 from registry.imports.uploaded_line import read_uploaded_line
 from registry.imports.uploaded_table import read_uploaded_table
 from registry.incidents.feature import FEATURE as INCIDENTS
 from registry.incidents.public_pages import LABEL_READER
 from registry.incidents.workflow.referring import ACTS
 from registry.indicators.feature import FEATURE as INDICATORS
+from registry.infra_plans.feature import FEATURE as INFRA_PLANS
 from registry.inspections.feature import FEATURE as INSPECTIONS
 from registry.inspections.queries import ACTS as INSPECTED_ACTS
 from registry.kernel.feature import Feature
-from registry.kernel.uploaded_tables import LINE_READER, TABLE_READER
+from registry.kernel.uploaded_tables import FEATURE_READER, LINE_READER, TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
 from registry.notices.feature import FEATURE as NOTICES
@@ -73,6 +75,7 @@ SIBLINGS: Final = Feature(
         AFTER_APPLY.of(defer_check),
         LINE_READER.of(read_uploaded_line),
         TABLE_READER.of(read_uploaded_table),
+        FEATURE_READER.of(read_uploaded_features),
         ACTS.of(acts_in_force),
         LABEL_READER.of(labelled_structure),
         REPORT_PAGE.of("report.photo"),
@@ -97,6 +100,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CAPACITY,
     CABLES,
     DRAWINGS,
+    INFRA_PLANS,
     TARIFFS,
     COLOCATION,
     CAMPAIGNS,

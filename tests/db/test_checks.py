@@ -222,6 +222,32 @@ CHECKS = {
         ("checked_whole", {"acknowledged_at": MOMENT}, {}),
         ("acknowledged", {"state": "acknowledged"}, {"state": "acknowledged", "acknowledged_at": MOMENT}),
     ),
+    "infra_plan": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("named", {"name": " "}, {"name": "-"}),
+        ("days", {"valid_from": NEXT, "valid_to": DAY}, {"valid_from": DAY, "valid_to": DAY}),
+        ("days", {"valid_from": DAY, "document_on": NEXT}, {"valid_from": DAY, "document_on": DAY}),
+        ("issued_whole", {"number": "1"}, {}),
+        ("issued", {"state": "issued"}, {"state": "issued", "document_on": DAY}),
+        ("issued", {"state": "draft", "document_on": DAY}, {"state": "draft"}),
+        ("ended", {"state": "ended"}, {"state": "ended", "valid_to": DAY}),
+    ),
+    "infra_plan_item": (
+        ("coded", {"code": " "}, {"code": "-"}),
+        ("allows", {"allows": []}, {"allows": ["manhole"]}),
+        ("reach", {"kind": "zone", "reach_m": 5}, {"kind": "zone"}),
+        ("reach", {"kind": "site"}, {"kind": "site", "reach_m": 5}),
+        ("reach", {"kind": "site", "reach_m": 0}, {"kind": "street", "reach_m": 1}),
+    ),
+    "plan_conclusion": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("numbered", {}, {"number": "1"}),
+        ("reasoned", {"reason": " "}, {"reason": "-"}),
+        ("verdict", {"aspect": "plan"}, {"aspect": "plan", "verdict": "in_plan"}),
+        ("verdict", {"aspect": "architecture", "verdict": "in_plan"}, {"aspect": "architecture"}),
+        ("computed", {"aspect": "plan"}, {"aspect": "plan", "computed": "in_plan"}),
+        ("architecture", {"aspect": "architecture"}, {"aspect": "architecture", "architecture": "fits"}),
+    ),
 }
 EXPRESSION = text(
     "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint"

@@ -24,6 +24,7 @@ DELETED = {
     *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
     *("quota_use", "route_structure", "street_line", "user_session", "route_workbook", "route_bulk_outcome"),
+    "infra_plan_item",
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
@@ -43,6 +44,7 @@ FIXED = {
         "register_identity",
     ),
     *("route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
+    "infra_plan_item",
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *(
         "spent_proof",
@@ -106,7 +108,7 @@ NOT_WITH_POSITIONS = {
         "organisation_succession",
         "quota_use",
     ),
-    "plan_task",
+    *("plan_conclusion", "plan_task"),
     *("register_identity", "report_campaign", "report_consolidation", "report_entry", "report_exception"),
     *("report_remark", "report_submission", "request_key", "revertible_table", "role_area"),
     *("role_assignment", "route_item", "route_list", "saved_search", "saved_search_find"),

@@ -25,6 +25,7 @@ from tests.permissions.guidance import GUIDANCE_FIELDS
 from tests.permissions.imports import IMPORT_FIELDS
 from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
+from tests.permissions.infra_plans import INFRA_PLAN_FIELDS
 from tests.permissions.inspections import INSPECTION_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.obstacles import OBSTACLE_FIELDS
@@ -147,6 +148,7 @@ OF_CASES = (
     | VIOLATION_FIELDS
     | INCIDENT_FIELDS
     | BUILDING_NOTICE_FIELDS
+    | INFRA_PLAN_FIELDS
     | OBSTACLE_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS

@@ -20,6 +20,8 @@ LISTS = {
     "list of occupations": "occupations",
     "list of obstacles": "obstacles",
     "list of building notices": "building-notices",
+    "list of plans": "infra-plans",
+    "list of conclusions": "plan-conclusions",
     "list of looks": "looks",
     "list of requests": "colocation",
     "list of figures": "colocation-figures",

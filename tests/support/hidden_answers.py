@@ -244,6 +244,13 @@ FREE = {
     "notices before building: a place that their sender stated, for it and for offices of the area": (
         "building_notices.create building_notices.detail building_notices.index building_notices.new"
     ),
+    "plans, which are of places and name no structure": (
+        "infra_plans.create infra_plans.detail infra_plans.edit infra_plans.index infra_plans.new infra_plans.save"
+        " infra_plans.tile_of"
+    ),
+    "conclusions, for who reads the structure exactly": (
+        "plan_conclusions.create plan_conclusions.detail plan_conclusions.index plan_conclusions.new"
+    ),
     "obstacles in words, which name no structure": (
         "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
     ),

@@ -53,6 +53,8 @@ _OF_CASES = {
     "building_notice": (
         "regime receiver work kind address starts_on is_late exemption conformity plan_item parameters"
     ),
+    "infra_plan": "name valid_from note",
+    "plan_conclusion": "aspect computed verdict architecture reason basis",
     "obstacle": "subject field address description",
     "street_rule": (
         "kind from_place to_place document_number document_on issuer valid_from valid_to note shape is_whole"
