@@ -37,6 +37,8 @@ from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, In
 from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
 from registry.indicators.models import IndicatorValue, PlanTask, TaskState, UnitPopulation
+from registry.infra_plans.models import InfraPlan, InfraPlanItem, PlanConclusion
+from registry.infra_plans.workflow import CONCLUSION, PLAN
 from registry.inspections.codes import CORRECTION, FINDING
 from registry.inspections.models import InspectionCorrection, InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
@@ -124,6 +126,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     )
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
+    count += _remove_plans(session, user_ids)
     notices = _ids(
         session,
         select(BuildingNotice.id).where(
@@ -265,6 +268,21 @@ def _remove_cases(session: Session, workflow: Workflow, ids: list[int]) -> int:
     for linked in (StructureDisclosure, AttachmentLink):
         session.execute(delete(linked).where(linked.subject_kind == workflow.code, linked.subject_id.in_(ids)))
     return _remove_with_notices(session, workflow.model, workflow.code, ids)
+
+
+def _remove_plans(session: Session, user_ids: Collection[int]) -> int:
+    plans = _ids(session, select(InfraPlan.id).where(InfraPlan.created_by_id.in_(user_ids)))
+    conclusions = _ids(
+        session,
+        select(PlanConclusion.id).where(
+            PlanConclusion.created_by_id.in_(user_ids)
+            | PlanConclusion.structure_id.in_(_SAMPLE)
+            | PlanConclusion.plan_id.in_(plans)
+        ),
+    )
+    count = _remove_cases(session, CONCLUSION, conclusions)
+    session.execute(delete(InfraPlanItem).where(InfraPlanItem.plan_id.in_(plans)))
+    return count + _remove_cases(session, PLAN, plans)
 
 
 def _remove_with_notices(session: Session, model: Any, subject_kind: str, ids: list[int]) -> int:

@@ -56,6 +56,11 @@ def read_table(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
 
 
+def data_file(name: str) -> Path:
+    """The path of a file that the sample uploads as its users would."""
+    return _FOLDER / name
+
+
 def read_structures() -> Iterator[SampleStructure]:
     """The structures of all kinds; `structures/<kind>.csv` holds those of one kind."""
     for path in sorted((_FOLDER / "structures").glob("*.csv")):

@@ -99,7 +99,7 @@ def _kinds(text: str, reasons: list[str]) -> tuple[str, ...]:
 
 def _kinds_by_name() -> dict[str, str]:
     """Folded code, label, and label without what stands in brackets -> code of a kind."""
-    names = {}
+    names: dict[str, str] = {}
     for code, kind in KINDS.items():
         label = str(kind.label)
         names |= dict.fromkeys(map(fold, (code, label, label.partition(" (")[0])), code)
@@ -108,7 +108,7 @@ def _kinds_by_name() -> dict[str, str]:
 
 def _named_parts(text: str) -> list[str]:
     """The names in a cell: between semicolons, or between commas where no kind is named so (labels have commas)."""
-    parts = []
+    parts: list[str] = []
     for part in re.split(r"[;|]", text):
         parts += [part] if fold(part) in _kinds_by_name() else part.split(",")
     return [part.strip() for part in parts if part.strip()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import batched
 from typing import Any, BinaryIO, Final
 
 import shapely
@@ -68,8 +67,9 @@ def write_plan(ctx: Ctx, command: WritePlan, stream: BinaryIO | None) -> InfraPl
         raise Invalid({"valid_from": overlap})
     if items is not None:
         ctx.session.execute(delete(InfraPlanItem).where(InfraPlanItem.plan_id == plan.id))
-        for chunk in batched(items, _CHUNK):
-            ctx.session.execute(insert(InfraPlanItem).values([_row(plan, item) for item in chunk]))
+        rows = [_row(plan, item) for item in items]
+        for first in range(0, len(rows), _CHUNK):
+            ctx.session.execute(insert(InfraPlanItem).values(rows[first : first + _CHUNK]))
     return plan
 
 

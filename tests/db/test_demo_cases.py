@@ -21,6 +21,7 @@ STATES = """
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation UNION ALL SELECT 'obstacle ' || state FROM obstacle
      UNION ALL SELECT 'building notice ' || state FROM building_notice
+     UNION ALL SELECT 'conclusion ' || state FROM plan_conclusion UNION ALL SELECT 'plan ' || state FROM infra_plan
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'inspection ' || state FROM inspection_plan
      UNION ALL SELECT 'campaign ' || state FROM report_campaign
@@ -36,6 +37,7 @@ WANTED = [
     "building notice supplement",
     "campaign locked",
     "campaign open",
+    "conclusion standing",
     *(f"incident {state}" for state in sorted(IncidentState)),
     "inspection issued",
     "list collecting",
@@ -45,6 +47,7 @@ WANTED = [
     "obstacle raised",
     "occupation notified",
     "occupation unclaimed",
+    "plan draft",
     "report accepted",
     "report accepted",
     "report entry",
@@ -152,7 +155,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("vnpt", {"building_notice", "colocation", "incident", "occupation", "operator_report"}),
         ("viettel", {"agreement", "colocation", "incident"}),
         ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report"}),
-        ("so.khcn", {"campaign", "colocation", "incident", "obstacle", "operator_report", "violation"}),
+        ("so.khcn", {"campaign", "colocation", "incident", "infra_plan", "obstacle", "operator_report", "violation"}),
         ("so.xaydung", {"obstacle", "routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),
         ("kiemtra1", {"inspection", "violation"}),

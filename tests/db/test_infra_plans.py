@@ -121,7 +121,7 @@ def test_a_draft_that_overlaps_by_now_is_not_issued_nor_written_past_the_service
     first, second = drafted(ctx_of, zone), drafted(ctx_of, zone)
     assert move(ctx_of, first, "issue", **ISSUED | {"files": [1]}) is PlanState.ISSUED
     assert "không được trùng ngày" in refused(lambda: move(ctx_of, second, "issue", **ISSUED | {"files": [1]}))[""]
-    with pytest.raises(IntegrityError, match="ex_infra_plan_days"), ctx_of("so.khcn", now=NOW) as ctx:
+    with pytest.raises(IntegrityError, match="ex_infra_plan_days"), ctx_of("so.khcn", now=NOW) as ctx:  # noqa: PT012
         plan = ctx.session.get_one(InfraPlan, second)
         plan.number, plan.state = "QH-2026-000099", PlanState.ISSUED
         plan.document_number, plan.document_on, plan.issuer = ISSUED.values()
