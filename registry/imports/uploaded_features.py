@@ -53,7 +53,7 @@ def read_uploaded_features(stream: BinaryIO, aliases: Mapping[str, Sequence[str]
         raise refuse(_("Tệp có hơn %(most)d dòng; hãy chia thành nhiều tệp.", most=most_rows))
     system = detect_system(table.title, table.header, {}, declared=table.crs, file_format=file_format).system
     if system is None:
-        raise refuse(_("Tệp không nói rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
+        raise refuse(_("Tệp không ghi rõ hệ tọa độ; hãy lưu lại theo WGS 84 hoặc VN-2000 kinh tuyến trục 105°00'."))
     try:
         shapes = {row.number: _in_wgs84(row.geometry, system) for row in rows}
     except OutsideProjection as outside:
