@@ -61,8 +61,8 @@ def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
 
 def verdict_of_notice(ctx: Ctx, case: BuildingNotice) -> ComputedVerdict:
     """What the plan of today says of the place and kind of a notice."""
-    place = select(func.ST_X(BuildingNotice.place_point), func.ST_Y(BuildingNotice.place_point))
-    lon, lat = ctx.session.execute(place.where(BuildingNotice.id == case.id)).one()
+    coordinates = select(func.ST_X(BuildingNotice.place_point), func.ST_Y(BuildingNotice.place_point))
+    lon, lat = ctx.session.execute(coordinates.where(BuildingNotice.id == case.id)).one()
     return verdict_at(ctx, case.kind, lon, lat)
 
 
