@@ -22,7 +22,7 @@ _PLAN_CHECKS = {
     "issued_whole": "num_nonnulls(number, document_number, document_on, issuer) IN (0, 4)",
     "issued": "(state IN ('issued', 'ended')) = (document_on IS NOT NULL)",
     "ended": "state <> 'ended' OR valid_to IS NOT NULL",
-    "plan_state": "state IN ('draft', 'issued', 'ended', 'cancelled')",
+    "infra_plan_state": "state IN ('draft', 'issued', 'ended', 'cancelled')",
 }
 _ITEM_CHECKS = {
     "coded": "char_length(btrim(code)) > 0",

@@ -42,8 +42,9 @@ from registry.colocation.commands import EditContract, EditItem, EditRequest, St
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
-from registry.demo.data import column_values, data_file, points_of, read_table
+from registry.demo.data import column_values, points_of, read_table
 from registry.demo.plan_figures import create_plan_figures
+from registry.demo.planning import create_planning
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
@@ -52,9 +53,6 @@ from registry.incidents.rules import digest_of, new_draft
 from registry.incidents.storm_file import GoodRow, ReadFile, units_today
 from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.incidents.workflow import INCIDENT
-from registry.infra_plans.commands import Conclude, WritePlan
-from registry.infra_plans.models import InfraPlan, PlanConclusion
-from registry.infra_plans.service import conclude, write_plan
 from registry.inspections.codes import Answer, Reach
 from registry.inspections.commands import DecideFinding, OpenPlan, ProposeCorrection, RecordResult
 from registry.inspections.findings import decide_finding, list_findings
@@ -179,13 +177,9 @@ def create_cases(stage: Stage) -> None:
         _violation(stage, entry)
     for entry in table["occupations"]:
         _occupation(stage, entry)
-    for name, create in (
-        ("infra_plans", _infra_plan),
-        ("plan_conclusions", _plan_conclusion),
-        ("building_notices", _building_notice),
-    ):
-        for entry in table[name]:
-            create(stage, entry)
+    create_planning(stage, table)
+    for entry in table["building_notices"]:
+        _building_notice(stage, entry)
     for entry in table["obstacles"]:
         _obstacle(stage, entry)
     for entry in table["incidents"]:
@@ -298,22 +292,6 @@ def _occupation(stage: Stage, entry: Entry) -> None:
         command = OpenOccupation(codes[0], values, None, occupant.id if occupant else None)
         occupation_id = open_occupation(ctx, command).id
     stage.move(OCCUPATION, occupation_id, entry["moves"])
-
-
-def _infra_plan(stage: Stage, entry: Entry) -> None:
-    with stage.acting(entry["by"], entry["days"]) as ctx:
-        values = {"valid_to": None, "note": None} | column_values(InfraPlan, stage.resolve(entry))
-        with data_file(entry["file"]).open("rb") as stream:
-            write_plan(ctx, WritePlan(values), stream)
-
-
-def _plan_conclusion(stage: Stage, entry: Entry) -> None:
-    with stage.acting(entry["by"], entry["days"]) as ctx:
-        codes = _codes(ctx, [entry["structure"]])
-        if not codes:
-            return
-        values = {"verdict": None, "architecture": None} | column_values(PlanConclusion, stage.resolve(entry))
-        conclude(ctx, Conclude(codes[0], values))
 
 
 def _building_notice(stage: Stage, entry: Entry) -> None:

@@ -12,7 +12,7 @@ PLAN_CODE: Final = "infra_plan"
 CONCLUSION_CODE: Final = "plan_conclusion"
 
 
-class PlanState(Choice):
+class InfraPlanState(Choice):
     """State of a version of the plan."""
 
     DRAFT = "draft", _l("Dự thảo")
@@ -60,10 +60,10 @@ class ConclusionState(Choice):
 
 
 PLAN_TONES: Final[dict[Choice, str]] = {
-    PlanState.DRAFT: "neutral",
-    PlanState.ISSUED: "good",
-    PlanState.ENDED: "dark",
-    PlanState.CANCELLED: "dark",
+    InfraPlanState.DRAFT: "neutral",
+    InfraPlanState.ISSUED: "good",
+    InfraPlanState.ENDED: "dark",
+    InfraPlanState.CANCELLED: "dark",
 }
 VERDICT_TONES: Final[dict[Choice, str]] = {
     PlanVerdict.IN_PLAN: "good",

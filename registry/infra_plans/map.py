@@ -9,7 +9,7 @@ from sqlalchemy import String, case, cast, func, literal, or_, select
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
-from registry.infra_plans.codes import PlanItemKind, PlanState
+from registry.infra_plans.codes import InfraPlanState, PlanItemKind
 from registry.infra_plans.models import InfraPlan, InfraPlanItem
 from registry.infra_plans.queries import plan_on
 from registry.kernel.geo.mvt import mvt_geom, mvt_layer, tile_box, tile_envelope
@@ -31,7 +31,7 @@ LAYER: Final = MapLayer(
         "zone": PlanItemKind.ZONE.label,
         "street": PlanItemKind.STREET.label,
         "site": PlanItemKind.SITE.label,
-        _DRAFT: PlanState.DRAFT.label,
+        _DRAFT: InfraPlanState.DRAFT.label,
     },
 )
 
@@ -40,7 +40,7 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
     """The items in a tile; Invalid for a tile outside the world."""
     envelope = tile_envelope(zoom, x, y)
     plan = plan_on(ctx.session, ctx.today)
-    is_draft = InfraPlan.state == PlanState.DRAFT
+    is_draft = InfraPlan.state == InfraPlanState.DRAFT
     shown = is_draft if plan is None else or_(is_draft, InfraPlan.id == plan.id)
     border = func.ST_Transform(func.ST_Boundary(InfraPlanItem.area_m), WGS84)
     box_m = func.ST_Transform(tile_box(envelope), PROVINCE_GRID)

@@ -16,8 +16,8 @@ from registry.infra_plans.codes import (
     ArchitectureVerdict,
     Aspect,
     ConclusionState,
+    InfraPlanState,
     PlanItemKind,
-    PlanState,
     PlanVerdict,
 )
 from registry.kernel.days import PAPER, REGULATED
@@ -38,7 +38,7 @@ class InfraPlan(Case, Base):
     SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
     AREA: ClassVar[str | None] = None
 
-    state: Mapped[PlanState] = mapped_column(choice_type(PlanState))
+    state: Mapped[InfraPlanState] = mapped_column(choice_type(InfraPlanState))
     #: The office that brought it in.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     name: Mapped[str] = col(

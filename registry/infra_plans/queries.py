@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Text, and_, any_, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Text, and_, any_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
-from registry.infra_plans.codes import ConclusionState, PlanState, PlanVerdict
+from registry.infra_plans.codes import ConclusionState, InfraPlanState, PlanVerdict
 from registry.infra_plans.models import InfraPlan, InfraPlanItem, PlanConclusion
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, format_date
@@ -22,6 +22,7 @@ from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.positions.areas import is_within, labels_met
 from registry.structures.positions.selectable import sees_exactly
 from registry.territory.queries import point
 
@@ -44,7 +45,7 @@ def plan_on(session: Session, day: date) -> InfraPlan | None:
     if not bool(setting(session, PLAN_IN_FORCE, day)):
         return None
     query = select(InfraPlan).where(
-        InfraPlan.state.in_((PlanState.ISSUED, PlanState.ENDED)),
+        InfraPlan.state.in_((InfraPlanState.ISSUED, InfraPlanState.ENDED)),
         InfraPlan.valid_from <= day,
         or_(InfraPlan.valid_to.is_(None), InfraPlan.valid_to >= day),
     )
@@ -75,25 +76,22 @@ def _allows(kind: Any) -> ColumnElement[bool]:
     return allowing
 
 
-def in_plan(plan_id: int, kind: Any, geometry_m: Any) -> ColumnElement[bool]:
-    """SQL: a geometry (metres of the grid) lies in the items of a plan that allow its kind, taken together."""
-    allowing = (
-        select(func.ST_Union(InfraPlanItem.area_m))
-        .where(
-            InfraPlanItem.plan_id == plan_id,
-            _allows(kind),
-            InfraPlanItem.area_m.op("&&")(geometry_m),
-        )
-        .correlate(Structure)
-        .scalar_subquery()
-    )
-    return func.coalesce(func.ST_Covers(allowing, geometry_m), false())
+def _columns(plan: InfraPlan, kind: Any, geometry_m: Any = None) -> list[ColumnElement[Any]]:
+    """SQL: whether the items that allow a kind cover a position, the codes of those that meet it, and of all."""
+    area, code, of_plan = InfraPlanItem.area_m.expression, InfraPlanItem.code, InfraPlanItem.plan_id == plan.id
+    return [
+        is_within(area, of_plan, _allows(kind), geometry_m=geometry_m).label("is_in"),
+        labels_met(area, code, of_plan, _allows(kind), geometry_m=geometry_m).label("allowing"),
+        labels_met(area, code, of_plan, geometry_m=geometry_m).label("all_here"),
+    ]
 
 
 def not_in_plan(ctx: Ctx) -> ColumnElement[bool]:
     """SQL over `structure`: the plan of today does not have it; false while none is in force."""
     plan = plan_on(ctx.session, ctx.today)
-    return false() if plan is None else ~in_plan(plan.id, Structure.kind, Structure.geom_m)
+    if plan is None:
+        return false()
+    return ~is_within(InfraPlanItem.area_m.expression, InfraPlanItem.plan_id == plan.id, _allows(Structure.kind))
 
 
 def verdicts_of(ctx: Ctx, structure_ids: Collection[int]) -> Mapping[int, ComputedVerdict]:
@@ -105,13 +103,7 @@ def verdicts_of(ctx: Ctx, structure_ids: Collection[int]) -> Mapping[int, Comput
     if plan is None:
         none = _no_plan(ctx.today)
         return dict.fromkeys(ctx.session.scalars(select(Structure.id).where(shown)), none)
-    query = select(
-        Structure.id,
-        Structure.kind,
-        in_plan(plan.id, Structure.kind, Structure.geom_m).label("is_in"),
-        _codes_at(plan.id, Structure.geom_m, _allows(Structure.kind)).label("allowing"),
-        _codes_at(plan.id, Structure.geom_m, true()).label("all_here"),
-    ).where(shown)
+    query = select(Structure.id, Structure.kind, *_columns(plan, Structure.kind)).where(shown)
     return {row.id: _computed(plan, row.kind, row) for row in positions.run(ctx, query)}
 
 
@@ -121,21 +113,8 @@ def verdict_at(ctx: Ctx, kind: str, lon: Any, lat: Any) -> ComputedVerdict:
     if plan is None:
         return _no_plan(ctx.today)
     here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
-    query = select(
-        in_plan(plan.id, kind, here).label("is_in"),
-        _codes_at(plan.id, here, _allows(kind)).label("allowing"),
-        _codes_at(plan.id, here, true()).label("all_here"),
-    )
+    query = select(*_columns(plan, kind, here))
     return _computed(plan, kind, ctx.session.execute(query).one())
-
-
-def _codes_at(plan_id: int, geometry_m: Any, condition: ColumnElement[bool]) -> ColumnElement[Any]:
-    """SQL: the codes of the items that meet a geometry, in order."""
-    codes = func.array_agg(InfraPlanItem.code.op("ORDER BY")(InfraPlanItem.code))
-    query = select(codes).where(
-        InfraPlanItem.plan_id == plan_id, func.ST_Intersects(InfraPlanItem.area_m, geometry_m), condition
-    )
-    return query.correlate(Structure).scalar_subquery()
 
 
 def _computed(plan: InfraPlan, kind: str, row: Row[Any]) -> ComputedVerdict:

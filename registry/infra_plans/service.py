@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select
 from registry.authz.actors import Ctx, Role
 from registry.authz.permissions import P
 from registry.authz.scopes import require, visible
-from registry.infra_plans.codes import Aspect, ConclusionState, PlanItemKind, PlanState
+from registry.infra_plans.codes import Aspect, ConclusionState, InfraPlanState, PlanItemKind
 from registry.infra_plans.commands import Conclude, WritePlan
 from registry.infra_plans.models import InfraPlan, InfraPlanItem, PlanConclusion
 from registry.infra_plans.queries import verdicts_of
@@ -75,7 +75,7 @@ def write_plan(ctx: Ctx, command: WritePlan, stream: BinaryIO | None) -> InfraPl
 
 def require_draft(plan: InfraPlan) -> None:
     """MoveRefused for a version that was issued or cancelled."""
-    if plan.state is not PlanState.DRAFT:
+    if plan.state is not InfraPlanState.DRAFT:
         raise MoveRefused(
             _(
                 "%(title)s đang ở trạng thái “%(state)s” nên không sửa được; hãy lập dự thảo mới.",

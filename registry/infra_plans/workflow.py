@@ -15,7 +15,7 @@ from registry.infra_plans.codes import (
     PLAN_CODE,
     PLAN_TONES,
     ConclusionState,
-    PlanState,
+    InfraPlanState,
 )
 from registry.infra_plans.models import InfraPlan, InfraPlanItem, PlanConclusion
 from registry.kernel.dated_settings import rows_in_force
@@ -28,7 +28,7 @@ from registry.structures.kinds.value_rules import PLAN_IN_FORCE
 from registry.structures.models import Structure
 from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workflow, day_need, text_need
 
-S = PlanState
+S = InfraPlanState
 #: Versions are issued one after the other, so that two of one moment see each other.
 _ONE_AT_A_TIME: Final = select(func.pg_advisory_xact_lock(func.hashtext("infra_plan")))
 #: Those who plan with the plan.
@@ -130,7 +130,7 @@ PLAN: Final = Workflow(
     one=_l("Quy hoạch"),
     prefix="QH",
     model=InfraPlan,
-    states=PlanState,
+    states=InfraPlanState,
     start=S.DRAFT,
     moves=(
         Move(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.infra_plans.checks import NOT_IN_PLAN
-from registry.infra_plans.codes import ArchitectureVerdict, Aspect, PlanState, PlanVerdict
+from registry.infra_plans.codes import ArchitectureVerdict, Aspect, InfraPlanState, PlanVerdict
 from registry.infra_plans.models import InfraPlan, InfraPlanItem, PlanConclusion
 from registry.infra_plans.queries import verdict_at, verdicts_of
 from registry.infra_plans.workflow import CONCLUSION
@@ -119,11 +119,11 @@ def test_a_draft_that_overlaps_by_now_is_not_issued_nor_written_past_the_service
     apply_plans(ctx_of)
     zone = feature(square(*tower[2]), "V-01", TOWER)
     first, second = drafted(ctx_of, zone), drafted(ctx_of, zone)
-    assert move(ctx_of, first, "issue", **ISSUED | {"files": [1]}) is PlanState.ISSUED
+    assert move(ctx_of, first, "issue", **ISSUED | {"files": [1]}) is InfraPlanState.ISSUED
     assert "không được trùng ngày" in refused(lambda: move(ctx_of, second, "issue", **ISSUED | {"files": [1]}))[""]
     with pytest.raises(IntegrityError, match="ex_infra_plan_days"), ctx_of("so.khcn", now=NOW) as ctx:  # noqa: PT012
         plan = ctx.session.get_one(InfraPlan, second)
-        plan.number, plan.state = "QH-2026-000099", PlanState.ISSUED
+        plan.number, plan.state = "QH-2026-000099", InfraPlanState.ISSUED
         plan.document_number, plan.document_on, plan.issuer = ISSUED.values()
         ctx.session.flush()
 

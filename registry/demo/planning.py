@@ -1,0 +1,30 @@
+"""The sample of planning: a draft of the next plan, and a conclusion on a structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from registry.demo.data import column_values, data_file
+from registry.demo.plan_figures import Acting
+from registry.infra_plans.commands import Conclude, WritePlan
+from registry.infra_plans.models import InfraPlan, PlanConclusion
+from registry.infra_plans.service import conclude, write_plan
+from registry.structures.models import Structure
+
+
+def create_planning(stage: Acting, table: Mapping[str, Any]) -> None:
+    """Write the plans and conclusions of the tables of cases."""
+    for entry in table["infra_plans"]:
+        with stage.acting(entry["by"], entry["days"]) as ctx, data_file(entry["file"]).open("rb") as stream:
+            values = {"valid_to": None, "note": None} | column_values(InfraPlan, stage.resolve(entry))
+            write_plan(ctx, WritePlan(values), stream)
+    for entry in table["plan_conclusions"]:
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            named = select(Structure.code).where(Structure.is_sample, Structure.own_code == entry["structure"])
+            code = ctx.session.scalars(named).one_or_none()
+            if code is not None:
+                values = {"verdict": None, "architecture": None} | column_values(PlanConclusion, stage.resolve(entry))
+                conclude(ctx, Conclude(code, values))
