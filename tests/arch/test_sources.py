@@ -11,13 +11,14 @@ PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 VENDORED = ("registry/static/vendor/", "migrations/sql/baseline/procrastinate.sql")
 LONGEST = 500
 #: Columns that reveal an exact position: positions/selectable.py reads them; nearest.py and along_line.py take its
-#: clause of who may see them; positions/along_route.py, in_streets.py, line_ends.py, duplicates.py, mast_spacing.py and
+#: clause of who may see them; positions/along_route.py, areas.py, in_streets.py, line_ends.py, duplicates.py, mast_spacing.py and
 #: shown_nodes.py compare them.
 PROTECTED = {"geom", "geom_m", "given_position"}
 READERS = {
     "registry/structures/positions/selectable.py",
     "registry/structures/positions/duplicates.py",
     "registry/structures/positions/along_route.py",
+    "registry/structures/positions/areas.py",
     "registry/structures/positions/in_streets.py",
     "registry/structures/positions/line_ends.py",
     "registry/structures/positions/mast_spacing.py",

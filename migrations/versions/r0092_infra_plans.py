@@ -1,7 +1,7 @@
 """Versions of the plan of passive infrastructure with their items, and conclusions of offices on structures.
 
-Revision ID: r0089
-Revises: r0088
+Revision ID: r0092
+Revises: r0091
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from geoalchemy2 import Geometry
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0089"
-down_revision = "r0088"
+revision = "r0092"
+down_revision = "r0091"
 branch_labels = None
 depends_on = None
 
