@@ -11,8 +11,8 @@ PYTHON = files(".py", under="registry/") + files(".py", under="config/")
 VENDORED = ("registry/static/vendor/", "migrations/sql/baseline/procrastinate.sql")
 LONGEST = 500
 #: Columns that reveal an exact position: positions/selectable.py reads them; nearest.py and along_line.py take its
-#: clause of who may see them; positions/along_route.py, areas.py, in_streets.py, line_ends.py, duplicates.py, mast_spacing.py and
-#: shown_nodes.py compare them.
+#: clause of who may see them; positions/along_route.py, areas.py, in_streets.py, line_ends.py, duplicates.py,
+#: mast_spacing.py and shown_nodes.py compare them.
 PROTECTED = {"geom", "geom_m", "given_position"}
 READERS = {
     "registry/structures/positions/selectable.py",
