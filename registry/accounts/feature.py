@@ -6,6 +6,8 @@ from registry.accounts.addresses import AccountBook
 from registry.accounts.admin_pages import roles_to_confirm
 from registry.accounts.audit_subjects import SUBJECTS_OF_ACCOUNTS
 from registry.accounts.factors.models import DayPass, FactorReset, RecoveryCode, RememberedBrowser, SecondFactor
+from registry.accounts.factors.notices import EVENTS as FACTOR_EVENTS
+from registry.accounts.factors.notices import read_factor_notice
 from registry.accounts.factors.pages import resets_to_confirm
 from registry.accounts.factors.rules import DECLARATION as SECOND_FACTOR
 from registry.accounts.findings import check_addresses, check_coverage, check_roles, check_work
@@ -61,6 +63,7 @@ FEATURE = Feature(
         DIRECTORIES.of(AccountDirectory()),
         *notices(EVENTS, read_notice),
         *notices(LEAVING_EVENTS, read_leaving_notice),
+        *notices(FACTOR_EVENTS, read_factor_notice),
         *notices(ALARM_EVENTS, read_alarm),
         REGISTER_CHECKS.of(check_roles, check_coverage, check_addresses, check_work, order=10),
         NO_WORK.of(

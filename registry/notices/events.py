@@ -92,6 +92,8 @@ class NoticeEvent:
     bundled: bool = False
     #: Whether the last day of a notice is that of a party that must act; None: of each.
     binds: Callable[[Notice, str], bool] | None = None
+    #: Whether it is mailed to its author, too: others may have acted under that name.
+    reaches_author: bool = False
 
     @property
     def key(self) -> str:
@@ -156,12 +158,24 @@ def person_party(label: Any, read: Callable[[Any], int]) -> Party:
 
 
 def declare_events(
-    subject: str, subject_label: Any, parties: Mapping[str, Party], events: Mapping[str, tuple[Any, ...]]
+    subject: str,
+    subject_label: Any,
+    parties: Mapping[str, Party],
+    events: Mapping[str, tuple[Any, ...]],
+    *,
+    reaches_author: bool = False,
 ) -> dict[str, NoticeEvent]:
     """The events of a subject by name, from rows of label, recipients and, where there is one, what is to be done."""
     return {
         name: NoticeEvent(
-            subject, name, label, parties, recipients, to_do=next(iter(to_do), ""), subject_label=subject_label
+            subject,
+            name,
+            label,
+            parties,
+            recipients,
+            to_do=next(iter(to_do), ""),
+            subject_label=subject_label,
+            reaches_author=reaches_author,
         )
         for name, (label, recipients, *to_do) in events.items()
     }

@@ -73,7 +73,7 @@ def notify(
         unit_ids=sorted(next(iter(areas), ())),
         user_ids=union("user_ids"),
         groups=[group_of(*each) for each in reached],
-        actor_id=ctx.actor.id,
+        actor_id=None if event.reaches_author else ctx.actor.id,
         created_at=ctx.now,
     )
     ctx.session.add(notice)

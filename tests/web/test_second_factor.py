@@ -8,18 +8,24 @@ from datetime import date, timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from config.settings import Settings
 from registry.accounts.commands import AssignRole
 from registry.accounts.factors import rules
+from registry.accounts.factors.notices import ADDED, CODE_USED, PASS_GIVEN, RESET, SUBJECT, read_factor_notice
 from registry.accounts.factors.sample import give_app
-from registry.accounts.factors.service import remove_all
+from registry.accounts.factors.service import add_app, remove_all
 from registry.accounts.models import OrganisationKind, OwnerCategory, UserAccount
 from registry.accounts.service import assign_role, create_organisation, create_user, store_password
+from registry.audit.chain import record
 from registry.authz.actors import Role
 from registry.authz.second_factor import BINDING, SETTING_KEY
 from registry.kernel.clock import utc_now
 from registry.kernel.installation import INSTALLATION
+from registry.notices.events import Standing
+from registry.notices.mail import address_book
+from registry.notices.models import Notice
 from tests.factories.organisations import save_organisation, save_user
 from tests.support.clock import StandingClock
 from tests.support.database import ask_for_factor
@@ -130,6 +136,48 @@ def test_a_recovery_code_stands_in_once_and_a_new_set_ends_it(site: Site, clock:
     assert (
         site.count("SELECT count(*) FROM recovery_code WHERE code_hash = convert_to(:code, 'UTF8')", code=codes[1]) == 0
     )
+
+
+def notices_of(site: Site, user_id: int) -> list[str]:
+    """The events about the second factor of an account that its holder was notified of, in their order."""
+    with site.writing() as ctx:
+        query = select(Notice).where(Notice.subject_kind == SUBJECT, Notice.subject_id == user_id)
+        notices = list(ctx.session.scalars(query.order_by(Notice.id)))
+        assert "%(" not in "".join(read_factor_notice(notice).sentence for notice in notices)
+        return [notice.event for notice in notices if notice.user_ids == [user_id]]
+
+
+def test_the_holder_is_notified_of_a_factor_added_a_code_used_and_a_factor_removed(
+    site: Site, clock: StandingClock
+) -> None:
+    secret = with_app(site, "uyen", Role.OPERATOR)
+    browser, codes = codes_of(site, clock, "uyen", secret)
+    other = site.browser()
+    other.sign_in("uyen")
+    assert prove(other, codes[0]).status_code == 303
+    assert notices_of(site, site.users["uyen"]) == [CODE_USED]
+    assert "mã khôi phục của tài khoản" in other.get("/notices").text
+    with site.writing() as ctx:
+        add_app(ctx, site.users["uyen"], fresh := rules.new_secret(), code(fresh), "Máy mới", KEY)
+    with site.writing() as ctx:
+        remove_all(ctx, site.users["uyen"])
+    assert notices_of(site, site.users["uyen"]) == [CODE_USED, ADDED, RESET]
+    assert browser.who() == ""
+
+
+def test_a_code_that_is_used_is_mailed_to_the_holder_who_is_signed_in_by_it(site: Site, clock: StandingClock) -> None:
+    """Others may have signed in under this name."""
+    secret = with_app(site, "van", Role.OPERATOR)
+    _browser, codes = codes_of(site, clock, "van", secret)
+    with site.writing() as ctx:
+        ctx.session.get_one(UserAccount, site.users["van"]).email = "van@example.vn"
+        record(ctx, "account.update", "user_account", site.users["van"])
+    other = site.browser()
+    other.sign_in("van")
+    assert prove(other, codes[0]).status_code == 303
+    with site.writing() as ctx:
+        notice = ctx.session.scalars(select(Notice).where(Notice.subject_id == site.users["van"])).one()
+        assert address_book().reached_by(ctx.session, notice, ctx.now) == {site.users["van"]: Standing.AFFECTED}
 
 
 def test_codes_are_counted_whatever_the_browser_and_a_right_one_is_given_back(site: Site) -> None:
@@ -267,6 +315,7 @@ def test_an_inspector_gets_a_code_for_the_day_from_the_own_office_alone(site: Si
     browser = signed_in(site, "chutich1", chair[1])
     page = browser.post(address, "/office/day-passes")
     day_code = re.search(r'id="day-pass">([^<]+)<', page.text)[1]
+    assert notices_of(site, inspector[0]) == [PASS_GIVEN]
     field = site.browser()
     field.sign_in("canbo1")
     assert prove(field, day_code).status_code == 303

@@ -21,6 +21,7 @@ from registry.accounts.factors.models import (
     RememberedBrowser,
     SecondFactor,
 )
+from registry.accounts.factors.notices import ADDED, CODE_USED, PASS_GIVEN, REMOVED, RESET, notify_holder
 from registry.accounts.factors.passkeys import PasskeyHost
 from registry.accounts.factors.queries import (
     lendable,
@@ -170,6 +171,7 @@ def _take_recovery_code(ctx: Ctx, user_id: int, typed: str) -> bool:
     )
     if taken is not None:
         record(ctx, "account.use_recovery_code", _KIND, user_id)
+        notify_holder(ctx, CODE_USED, user_id, left=unused_codes(ctx.session, user_id))
     return taken is not None
 
 
@@ -235,6 +237,7 @@ def _add(ctx: Ctx, user_id: int, kind: FactorKind, label: str, **values: Any) ->
     ctx.session.flush()
     end_sessions(ctx, user_id, RevokeReason.FACTOR_CHANGED, keep_id=getattr(ctx.actor, "session_id", None))
     record(ctx, "account.add_factor", _KIND, user_id, factor=kind.value)
+    notify_holder(ctx, ADDED, user_id, label=factor.label)
     return factor
 
 
@@ -254,6 +257,7 @@ def remove_factor(ctx: Ctx, actor: Actor, factor_id: int) -> None:
     forget_browsers(ctx, user_id)
     end_sessions(ctx, user_id, RevokeReason.FACTOR_CHANGED, keep_id=getattr(actor, "session_id", None))
     record(ctx, "account.remove_factor", _KIND, user_id, factor=factor.kind.value)
+    notify_holder(ctx, REMOVED, user_id, label=factor.label)
 
 
 def _remove(ctx: Ctx, factor: SecondFactor) -> None:
@@ -381,6 +385,7 @@ def remove_all(ctx: Ctx, user_id: int) -> None:
     end_sessions(ctx, user_id, RevokeReason.FACTOR_CHANGED)
     ctx.session.flush()
     record(ctx, "account.reset_factor", _KIND, user_id)
+    notify_holder(ctx, RESET, user_id)
 
 
 def give_pass(ctx: Ctx, user_id: int, token: str | None) -> tuple[UserAccount, str, datetime]:
@@ -411,6 +416,7 @@ def give_pass(ctx: Ctx, user_id: int, token: str | None) -> tuple[UserAccount, s
         )
         ctx.session.flush()
         record(ctx, "account.give_day_pass", _KIND, user_id)
+        notify_holder(ctx, PASS_GIVEN, user_id, until=expires_at.isoformat())
     return user, grouped(code), expires_at
 
 
