@@ -38,6 +38,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _l, _n, format_number
 from registry.kernel.lists.columns import Column, On, declared_columns
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity
+from registry.kernel.numbers import whole_percent
 from registry.structures.models import Structure
 from registry.structures.nearby.nearest import ComparisonCell, ComparisonColumn, ComparisonNeed
 from registry.territory.models import AdminUnit
@@ -188,14 +189,10 @@ class Answering:
     `on_time_pct` is a lower bound where `is_least`: counts of late answers below three are suppressed.
     """
 
-    median_days: float | None
+    #: Median working days as they are shown.
+    days: Decimal | None
     on_time_pct: int | None
     is_least: bool = False
-
-    @property
-    def days(self) -> Decimal | None:
-        """Median working days as they are shown."""
-        return None if self.median_days is None else Decimal(str(round(self.median_days, 1)))
 
     @property
     def text(self) -> str:
@@ -226,9 +223,10 @@ def _answering_of(line: FigureLine) -> Answering:
     now = line.now
     if not now.requests:
         return Answering(now.median, None)
-    # Suppressed: none, one or two.
-    late = MIN_REQUESTS - 1 if now.late is None else now.late
-    return Answering(now.median, int(100 * (now.requests - late) / now.requests), now.late is None)
+    if now.late is None:
+        # Suppressed: none, one or two. A bound is rounded down.
+        return Answering(now.median, 100 * (now.requests - MIN_REQUESTS + 1) // now.requests, is_least=True)
+    return Answering(now.median, whole_percent(now.requests - now.late, now.requests))
 
 
 def _form_of(days: Decimal) -> int:

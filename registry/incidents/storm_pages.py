@@ -39,7 +39,7 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
-from registry.kernel.numbers import parse_id
+from registry.kernel.numbers import parse_id, whole_percent
 from registry.kernel.text import fold, normalise
 
 bp = GuardedBlueprint("storms", __name__, errors=html_errors, url_prefix="/storms")
@@ -139,4 +139,5 @@ def _storm_page(ctx: Ctx, storm: Storm, form: StormFileForm, question: str = "")
         is_own=reporting_organisation(ctx) is not None,
         may_end=holds(ctx.actor, P.INCIDENT_STORM) and storm.ended_at is None,
         most_rows=MOST_ROWS,
+        share=whole_percent,
     )

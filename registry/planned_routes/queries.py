@@ -12,6 +12,7 @@ from registry.capacity.queries import Totals, place_totals
 from registry.kernel.errors import Invalid
 from registry.kernel.geo import linear
 from registry.kernel.i18n import _, _l, _n
+from registry.kernel.numbers import whole_percent
 from registry.planned_routes import rules
 from registry.planned_routes.rules import RouteRun, Stretch
 from registry.planned_routes.settings import RouteSettings, km
@@ -113,6 +114,11 @@ class Option:
     @property
     def new_m(self) -> float:
         return self.length_m - self.reused_m
+
+    @property
+    def reused_pct(self) -> int:
+        """What is re-used of the route in whole percent; 0 and 100 mean none and all."""
+        return whole_percent(round(self.reused_m), max(round(self.length_m), 1))
 
 
 @dataclass(frozen=True)

@@ -96,3 +96,22 @@ def test_every_form_that_is_posted_carries_a_token():
             if posted and not re.search(r"csrf|\bhidden\(", form):
                 naked.append(short(path))
     assert naked == []
+
+
+#: What rounds in a template, with the reason.
+ROUNDING = {
+    "templates/indicators/_parts.html": "places in a drawing",
+    "templates/imports/_said.html": "a distance in whole metres",
+    "templates/imports/row.html": "a distance in whole metres",
+    "templates/structures/form.html": "a distance in whole metres",
+    "templates/routelists/proposal.html": "points of the solver, kept in hundredths",
+}
+
+
+def test_figures_are_rounded_where_they_are_computed():
+    """Page, list, file and paper show the same digits (`percent_of`, `whole_percent`)."""
+    rounding = re.compile(r"\|\s*round\b|\b100\s*\*|\*\s*100\b")
+    paths = [path for path in TEMPLATES if short(path) not in ROUNDING]
+    no_offenders(
+        "templates neither round nor compute figures", lines_with(rounding, paths), "round where it is computed"
+    )

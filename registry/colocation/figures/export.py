@@ -72,8 +72,8 @@ def _of(name: str) -> Any:
 
 def _number(name: str) -> Any:
     def read(_ctx: Ctx, row: Written) -> Decimal | None:
-        value = getattr(row[2], name)
-        return None if value is None else Decimal(str(round(value, 1)))
+        value: Decimal | None = getattr(row[2], name)
+        return value
 
     return read
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from typing import Any, ClassVar, Final
 
@@ -21,6 +22,7 @@ from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, RefusalGround
 from registry.colocation.figures.outcomes import Period, decided_by_owner, requests_with_days
 from registry.colocation.models import ColocationItem, ColocationRequest
+from registry.indicators.declared import percent_of
 from registry.kernel.db.row_access import sees_all_rows
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
@@ -28,7 +30,7 @@ from registry.territory.queries import communes_on
 
 #: Counts of fewer requests would disclose single cases.
 MIN_REQUESTS: Final = 3
-_PERCENT: Final = 100
+_TENTH: Final = Decimal("0.1")
 _MEDIAN, _P90 = 0.5, 0.9
 #: Key of the totals; no owner or commune has it as its id.
 _TOTAL: Final = -1
@@ -50,8 +52,8 @@ class ColocationFigures:
 
     requests: int | None = 0
     answered: int | None = 0
-    median: float | None = None
-    p90: float | None = None
+    median: Decimal | None = None
+    p90: Decimal | None = None
     late: int | None = 0
     decided: int | None = 0
     items: int | None = 0
@@ -65,11 +67,11 @@ class ColocationFigures:
     grounds: Mapping[RefusalGround, Refusals] = field(default_factory=dict)
 
     @property
-    def acceptance_pct(self) -> float | None:
+    def acceptance_pct(self) -> Decimal | None:
         """Items accepted by the owner, in percent of its final answers."""
         if not self.items_answered or self.items_accepted is None:
             return None
-        return _PERCENT * self.items_accepted / self.items_answered
+        return percent_of(self.items_accepted, self.items_answered)
 
     def refusals(self, ground: RefusalGround) -> Refusals:
         return self.grounds.get(ground, Refusals(0, 0))
@@ -205,7 +207,7 @@ def _read_figures(
     figures_by_key: dict[tuple[bool, int | None], ColocationFigures] = {}
     for row in ctx.session.execute(_count_requests(requests, items, by)):
         figures_by_key[_key(row)] = ColocationFigures(
-            row.requests, row.answered, _plain(row.median), _plain(row.p90), row.late, row.decided
+            row.requests, row.answered, _days(row.median), _days(row.p90), row.late, row.decided
         )
     for row in ctx.session.execute(_count_items(items, by)):
         counts = {name: row._mapping[name] for name in _ITEM_COUNTS}
@@ -287,8 +289,9 @@ def _key(row: Row[Any]) -> tuple[bool, int | None]:
     return row.is_before, _TOTAL if row.is_total else row.key
 
 
-def _plain(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _days(value: float | None) -> Decimal | None:
+    """Days to one digit, half up: page, list and file show the same."""
+    return None if value is None else Decimal(str(value)).quantize(_TENTH, ROUND_HALF_UP)
 
 
 def _names(ctx: Ctx, name: Any, key: Any, figures: Mapping[int | None, ColocationFigures]) -> dict[int, str]:
@@ -326,15 +329,14 @@ class OwnUse:
     structures_others: int
 
     @property
-    def others_pct(self) -> float | None:
+    def others_pct(self) -> Decimal | None:
         """Uses by others in percent of all uses; None if there are none."""
-        uses = self.own + self.others
-        return _PERCENT * self.others / uses if uses else None
+        return percent_of(self.others, self.own + self.others)
 
     @property
-    def structures_others_pct(self) -> float | None:
+    def structures_others_pct(self) -> Decimal | None:
         """Published structures that others use, in percent."""
-        return _PERCENT * self.structures_others / self.structures if self.structures else None
+        return percent_of(self.structures_others, self.structures)
 
 
 def own_use(ctx: Ctx) -> list[OwnUse]:

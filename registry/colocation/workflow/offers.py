@@ -108,7 +108,7 @@ def describe_offer(open_offer: ColocationOffer, code: str | None, slot_label: st
     if open_offer.finish_on is not None:
         parts.append(_("xong ngày %(day)s", day=format_date(open_offer.finish_on)))
     if open_offer.cost_vnd is not None:
-        parts.append(_("bên đề nghị chịu %(cost)s ₫", cost=format_number(open_offer.cost_vnd)))
+        parts.append(_("bên đề nghị chịu %(cost)s đồng", cost=format_number(open_offer.cost_vnd)))
     return "; ".join(parts)
 
 
