@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -47,11 +47,15 @@ class Property:
     kind: type = str
     choices: type[Choice] | None = None
     unit: str = ""
+    #: Names of codes that are no enumeration, for pages.
+    labels: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def text(self, value: Any) -> Any:
         """A value as pages show it."""
         if self.choices is not None and value is not None:
             return next((str(member.label) for member in self.choices if member.value == value), str(value))
+        if self.labels is not None and value in self.labels:
+            return str(self.labels[value])
         return format_value(value)
 
     def schema(self) -> dict[str, Any]:

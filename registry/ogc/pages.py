@@ -102,7 +102,7 @@ def _own_links(media: str = JSON) -> list[dict[str, str]]:
     here = {name: value for name, value in values.items() if value is not None}
     endpoint = str(request.endpoint)
     return [
-        link("self", address(endpoint, **here, f="json"), media, _("Tài liệu này")),
+        link("self", address(endpoint, **here, f="json"), media, _("Tài liệu này (JSON)")),
         link("alternate", address(endpoint, **here, f="html"), HTML, _("Tài liệu này (HTML)")),
     ]
 
@@ -125,8 +125,18 @@ def landing(ctx: Ctx) -> Any:
     title = _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API")
     text = _("Đọc công trình, đơn vị hành chính, đường phố và hồ sơ bằng QGIS, GDAL và chương trình khác.")
     if is_html():
-        return render_template("ogc/landing.html", title=title, text=text, links=links)
+        return render_template("ogc/landing.html", title=title, text=text, links=_for_people(links))
     return jsonify(title=title, description=text, links=links)
+
+
+def _for_people(links: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The links of a page: what has a page of its own leads to it."""
+    pages = {"service-doc", "conformance"}
+    return [
+        each | {"href": f"{each['href']}?f=html"} if each["rel"] == "conformance" else each
+        for each in links
+        if each["rel"] in pages | {"self", "service-desc"}
+    ]
 
 
 @bp.get("/conformance", permission=P.PUBLIC)

@@ -65,7 +65,7 @@ def structure_properties(kind: str | None) -> tuple[Property, ...]:
     declared = declared_of(kind)
     properties = [
         Property("code", _("Mã trong hệ thống")),
-        Property("kind", _("Loại công trình")),
+        Property("kind", _("Loại công trình"), labels={code: each.label for code, each in KINDS.items()}),
         Property("exact", _("Vị trí và thuộc tính chính xác"), bool),
         Property("owner_category", _("Nhóm chủ sở hữu"), str, OwnerCategory),
         Property("is_published", _("Đã công bố vị trí"), bool),

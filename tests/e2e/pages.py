@@ -93,6 +93,13 @@ PAGES = {
     "terms": ("so.khcn", "/terms"),
     "new term": ("so.khcn", "/terms/colocation.answer/new"),
     "not allowed": ("viettel", "/admin/users"),
+    "interface": (None, "/ogc/?f=html"),
+    "conformance": (None, "/ogc/conformance?f=html"),
+    "collections": ("so.khcn", "/ogc/collections?f=html"),
+    "collection": ("so.khcn", "/ogc/collections/structures?f=html"),
+    "features": ("so.khcn", "/ogc/collections/structures/items?f=html"),
+    "no features": ("so.khcn", "/ogc/collections/structures/items?f=html&kind=no_such_kind"),
+    "feature": ("so.khcn", "/ogc/collections/structures/items/{published_id}?f=html"),
 }
 #: Looked at with their maps drawn: each page that has one, for one reader; other readers' are looked at without.
 DRAWN = (
