@@ -62,7 +62,7 @@ MONTH: Final = Unit("mo", _l("tháng"), _l("tháng"), "months")
 YEAR: Final = Unit("yr", _l("năm"), _l("năm"), "years")
 PASCAL: Final = Unit("pa", "Pa", _l("pascal"), "pressure")
 MPS2: Final = Unit("mps2", "m/s²", _l("mét trên giây bình phương"), "acceleration")
-VND: Final = Unit("vnd", "₫", _l("đồng"), "money")
+VND: Final = Unit("vnd", _l("đồng"), _l("đồng"), "money")
 
 UNITS: Final = {
     unit.code: unit

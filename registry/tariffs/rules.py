@@ -176,15 +176,15 @@ def unit_problem(kind: str, unit: TariffUnit) -> str | None:
 
 
 def format_money(value: Decimal | None) -> str:
-    """Đồng with their sign, never rounded: "250.000 ₫", "812,50 ₫"."""
+    """Đồng with their name, never rounded: "250.000 đồng", "812,50 đồng"."""
     if value is None:
         return ""
     decimals = 0 if value == value.to_integral_value() else 2
-    return f"{format_number(value, decimals)}{NO_BREAK_SPACE}₫"
+    return NO_BREAK_SPACE.join((format_number(value, decimals), _("đồng")))
 
 
 def format_price(price: Price) -> str:
-    """A price as published: "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%"."""
+    """A price as published: "250.000 đồng/vị trí/tháng, chưa gồm thuế 10%"."""
     asked = _per_period(_per_unit(format_money(price.price), price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
     if price.tax_included:
@@ -193,7 +193,7 @@ def format_price(price: Price) -> str:
 
 
 def format_monthly(monthly: Decimal, unit: TariffUnit) -> str:
-    """A comparable price: "250.000 ₫/vị trí/tháng"."""
+    """A comparable price: "250.000 đồng/vị trí/tháng"."""
     return _per_period(_per_unit(format_money(monthly), unit), TariffPeriod.MONTH)
 
 

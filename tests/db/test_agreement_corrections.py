@@ -149,4 +149,4 @@ def test_the_page_shows_both_values_and_who_proposes(ctx_of, client_of, number):
         page = client_of(name).get(f"/agreements/{number}").text
         assert REASON in page
         assert "21/HĐ-2026, thay cho 12/HĐ-2026" in page
-        assert re.search(r"2\.500\.000\s₫, thay cho 3\.000\.000\s₫", page)
+        assert re.search(r"2\.500\.000\sđồng, thay cho 3\.000\.000\sđồng", page)

@@ -111,9 +111,9 @@ def test_a_correction_of_the_rent_corrects_its_lines_and_the_steps_show_before_a
         confirmed, asked = case_view(ctx, AGREEMENT, get(ctx, number)).events[:2]
         for event in (confirmed, asked):
             facts = {fact["label"]: fact["value"] for fact in event["said"]}
-            assert facts["Giá thuê, chưa gồm thuế"].replace("\u00a0", " ") == "152.000 ₫, thay cho 144.000 ₫"
+            assert facts["Giá thuê, chưa gồm thuế"].replace("\u00a0", " ") == "152.000 đồng, thay cho 144.000 đồng"
             line = facts[f"Giá thuê {codes[0]}, chưa gồm thuế"]
-            assert line.replace("\u00a0", " ") == "80.000 ₫, thay cho 72.000 ₫"
+            assert line.replace("\u00a0", " ") == "80.000 đồng, thay cho 72.000 đồng"
 
 
 def test_a_correction_of_the_total_alone_is_split(ctx_of):

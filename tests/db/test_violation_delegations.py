@@ -190,7 +190,7 @@ def test_a_paper_is_entered_once_and_the_form_keeps_what_was_typed(app, client_o
     client, address = client_of("ubnd.xa"), "/violations/delegations/new"
     answer = post(client, address, data)
     assert answer.status_code == 422
-    assert "Sổ đã có văn bản giao quyền cùng số" in answer.text
+    assert "Sổ giao quyền đã có văn bản cùng số" in answer.text
     assert "Khi Chủ tịch vắng mặt" in answer.text
     assert post(client, address, data | {"number": "14/GQ"}).status_code == 303
 

@@ -91,7 +91,7 @@ def asked(page: Page, codes: list[str]) -> str:
     poles = len(codes) - DUCTS
     describe(page, codes[0], poles, cables="1", cable_diameter_mm="14,5")
     describe(page, codes[poles], DUCTS, cable_diameter_mm="14,5")
-    expect(page.get_by_text("Đã đủ.")).to_be_visible()
+    expect(page.get_by_text("Nội dung đã đầy đủ.")).to_be_visible()
     look(page, "life draft")
     page.get_by_role("button", name="Gửi đề nghị").click()
     expect(page.get_by_text("Đã gửi, số hồ sơ DC-")).to_be_visible()

@@ -190,7 +190,7 @@ REFUSED = {
     "archive with a link": Case(_link, "liên kết"),
     "archive with a name twice": Case(_twice, "cùng tên"),
     "archive with a password": Case(_encrypted, "mật khẩu"),
-    "archive packed in a strange way": Case(_strange_method, "cách lạ"),
+    "archive packed in a strange way": Case(_strange_method, "không được hỗ trợ"),
     "archive whose sizes lie": Case(lambda: _size_that_lies(9_000_000), "ZIP bị hỏng"),
     "archive whose sizes lie by 99 MB": Case(lambda: _size_that_lies(99_000_000), "ZIP bị hỏng", is_long=True),
     "archive of 9 MB of blanks": Case(lambda: _blanks(9_000_000), "quá lớn"),

@@ -28,6 +28,9 @@ msgid_plural "%(num)d công trình"
 msgstr[0] "%(num)d structure"
 msgstr[1] "%(num)d structures"
 
+msgid "đồng"
+msgstr "VND"
+
 msgid "Giá trị %(value)s sai"
 msgstr "Value %(value)s is wrong"
 """
@@ -65,7 +68,7 @@ def test_pages_are_vietnamese_whatever_the_browser_asks_for(client: FlaskClient)
     text = client.get("/", headers={"Accept-Language": "en"}).text
     assert text == (
         "vi|Lưu|2 công trình|90% số hồ sơ|9% số hồ sơ"
-        f"|Giá trị &lt;b&gt; sai|1.234.567,5|ngày 01 tháng 3 năm 2026|1.234.567{NBSP}₫|45{NBSP}m"
+        f"|Giá trị &lt;b&gt; sai|1.234.567,5|ngày 01 tháng 3 năm 2026|1.234.567{NBSP}đồng|45{NBSP}m"
     )
 
 
@@ -74,7 +77,7 @@ def test_pages_are_english_for_who_chose_english(client: FlaskClient) -> None:
     text = client.get("/").text
     assert text == (
         "en|Save|2 structures|90% số hồ sơ|9% số hồ sơ"
-        f"|Value &lt;b&gt; is wrong|1,234,567.5|1 March 2026|1,234,567{NBSP}₫|45{NBSP}m"
+        f"|Value &lt;b&gt; is wrong|1,234,567.5|1 March 2026|1,234,567{NBSP}VND|45{NBSP}m"
     )
 
 

@@ -152,13 +152,17 @@ def test_what_is_wrong_with_a_price_names_the_value_and_what_is_expected():
 
 
 def test_prices_in_words():
-    assert format_price(asked("250000", rate="10.00")) == "250.000\N{NO-BREAK SPACE}₫/vị trí/tháng, chưa gồm thuế 10%"
-    assert format_price(asked("812.5", "year", "8.5", included=True)) == (
-        "812,50\N{NO-BREAK SPACE}₫/vị trí/năm, đã gồm thuế 8,5%"
+    assert (
+        format_price(asked("250000", rate="10.00")) == "250.000\N{NO-BREAK SPACE}đồng/vị trí/tháng, chưa gồm thuế 10%"
     )
-    assert format_price(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}₫/vị trí một lần, chưa gồm thuế 0%"
-    assert format_monthly(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}₫/mét/tháng"
-    assert format_money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}₫"
+    assert format_price(asked("812.5", "year", "8.5", included=True)) == (
+        "812,50\N{NO-BREAK SPACE}đồng/vị trí/năm, đã gồm thuế 8,5%"
+    )
+    assert (
+        format_price(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}đồng/vị trí một lần, chưa gồm thuế 0%"
+    )
+    assert format_monthly(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}đồng/mét/tháng"
+    assert format_money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}đồng"
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_desk_too_small_for_its_cases_counts_them_all_and_opens_the_whole_list
     page = client.get("/").text
     assert re.search(rf'class="count"[^>]*>{SMALL_DESK + 1}<', page)
     assert 'href="/colocation?waiting=1"' in page
-    assert f"xem cả {SMALL_DESK + 1} hồ sơ chờ tôi xử lý" in page
+    assert f"xem tất cả {SMALL_DESK + 1} hồ sơ chờ tôi xử lý" in page
     assert total_of(client, "/colocation?waiting=1") == SMALL_DESK + 1
 
 

@@ -180,7 +180,7 @@ def test_two_places_are_answered_with_paths_and_costs(client, ctx_of, duct):
     page = client.get("/planned-routes/paths", query_string={"points": typed(*KILOMETRE)})
     assert page.status_code == 200
     words = said(page)
-    for text in ("Đào mới ít nhất", "Ngắn nhất", "Quốc lộ 47", duct, "₫", "Dùng lại theo chủ sở hữu: VNPT"):
+    for text in ("Đào mới ít nhất", "Ngắn nhất", "Quốc lộ 47", duct, "đồng", "Dùng lại theo chủ sở hữu: VNPT"):
         assert text in words, text
 
 

@@ -27,8 +27,10 @@ def test_a_structure_shows_its_price_beside_the_median(ctx_of, client_of):
         publish(ctx, 1, period="year", commune=commune)
     page = words(client_of("vnpt").get(f"/structures/{code}"))
     assert "Giá thuê đang áp dụng" in page
-    assert "250.000 ₫/vị trí/tháng, chưa gồm thuế 10%" in page
-    assert "trung vị 300.000 ₫ của các giá cùng loại (3 giá của 3 chủ sở hữu, không tính 1 giá chênh lệch lớn)" in page
+    assert "250.000 đồng/vị trí/tháng, chưa gồm thuế 10%" in page
+    assert (
+        "trung vị 300.000 đồng của các giá cùng loại (3 giá của 3 chủ sở hữu, không tính 1 giá chênh lệch lớn)" in page
+    )
     assert "Công bố giá riêng" not in page
     assert "Công bố giá riêng" in words(client_of("viettel").get(f"/structures/{code}"))
     assert "Giá thuê" not in words(client_of(None).get(f"/structures/{code}"))
@@ -41,7 +43,7 @@ def test_near_a_site_each_structure_has_its_price(ctx_of, client_of):
         publish(ctx, 3_300_000, period="year", tax_included=True)
     response = client_of("vnpt").get("/planned-sites?at=19.807%3B105.776")
     assert re.search(
-        r'data-label="Giá thuê"[^>]*>\s*<a href="/tariffs/\d+">250\.000.₫/vị trí/tháng chưa thuế<', response.text
+        r'data-label="Giá thuê"[^>]*>\s*<a href="/tariffs/\d+">250\.000.đồng/vị trí/tháng chưa thuế<', response.text
     )
     assert "Giá thuê" not in client_of(None).get("/planned-sites?at=19.807%3B105.776").text
 
@@ -52,7 +54,7 @@ def test_along_a_route_each_structure_has_its_price(ctx_of, client_of):
         publish(ctx, 1_500, kind="cable_duct", unit="metre")
     points = ";".join(line.replace(" ", "") for line in typed((0, 0), (1000, 0)).split("\n"))
     page = client_of("viettel").get(f"/planned-routes?points={points}&corridor=15")
-    assert re.search(r'<a href="/tariffs/\d+">1\.500.₫/mét/tháng chưa thuế</a>', page.text)
+    assert re.search(r'<a href="/tariffs/\d+">1\.500.đồng/mét/tháng chưa thuế</a>', page.text)
 
 
 def test_prices_near_a_site_take_one_statement(app, ctx_of, client_of):

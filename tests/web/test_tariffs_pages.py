@@ -16,7 +16,7 @@ from tests.support.clock import NOW
 from tests.support.exports import as_rows, download
 from tests.web.test_bulk_edit_pages import hidden
 
-MONEY = "\N{NO-BREAK SPACE}₫"
+MONEY = "\N{NO-BREAK SPACE}đồng"
 TYPED = {
     "kind": "antenna_tower",
     "unit": "position",
@@ -64,7 +64,7 @@ def test_an_owner_publishes_and_others_compare(client_of):
     answer = sent(client_of("viettel"), "/tariffs/new", **TYPED)
     assert answer.status_code == 303
     page = words(client_of("vnpt").get(answer.headers["Location"]))
-    for text in ("3.300.000 ₫/vị trí/năm, đã gồm thuế 10%", "250.000 ₫", "Toàn tỉnh", BASIS, "Đang áp dụng"):
+    for text in ("3.300.000 đồng/vị trí/năm, đã gồm thuế 10%", "250.000 đồng", "Toàn tỉnh", BASIS, "Đang áp dụng"):
         assert text in page, text
     listed = words(client_of("vnpt").get("/tariffs"))
     assert "1 giá" in listed
@@ -76,7 +76,7 @@ def test_a_refused_form_keeps_what_was_typed(client_of, tariff):
     client = client_of("viettel")
     answer = sent(client, "/tariffs/new", **TYPED | {"note": "ghi chú của tôi"})
     assert answer.status_code == 422
-    assert "Từ 01/01/2026 đã có giá 250.000 ₫/vị trí/tháng" in words(answer)
+    assert "Từ 01/01/2026 đã có giá 250.000 đồng/vị trí/tháng" in words(answer)
     for kept in ("3.300.000", "ghi chú của tôi", "01/01/2026"):
         assert kept in answer.text
     assert re.search(r"<title>\s*Lỗi:", answer.text)
@@ -137,7 +137,7 @@ def test_a_price_is_replaced_from_a_day_and_its_history_stays(client_of, tariff)
     answer = sent(client, f"/tariffs/{tariff}/replace", **form)
     assert answer.status_code == 303
     page = words(client_of("vnpt").get(answer.headers["Location"]))
-    for text in ("Sắp áp dụng", "500.000 ₫/vị trí/tháng", "250.000 ₫/vị trí/tháng", "+100%", f"từ {first}"):
+    for text in ("Sắp áp dụng", "500.000 đồng/vị trí/tháng", "250.000 đồng/vị trí/tháng", "+100%", f"từ {first}"):
         assert text in page, text
     assert "Rút lại" not in page
     withdrawn = client.get(answer.headers["Location"])

@@ -163,7 +163,7 @@ def test_the_catalogue_is_that_of_a_day_with_basis_and_mark(client_of):
     assert "20–30 triệu đồng" in page
     assert "10–15 triệu đồng" in page
     assert "Nghị định 174/2026/NĐ-CP, điểm i khoản 3 Điều 43 <em>(cần kiểm chứng)</em>" in page
-    assert "200.000.000 ₫" in page
+    assert "200.000.000\u00a0đồng" in page
     assert "Nghị định 174/2026" not in client.get("/violations/kinds?on=30/06/2026").text
     assert "Không đọc được ngày" in client.get("/violations/kinds?on=hom+qua").text
 

@@ -17,7 +17,7 @@ from babel.dates import format_date as babel_date
 from babel.dates import format_timedelta, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_request_context, request
 from flask_babel.speaklater import LazyString
@@ -253,11 +253,8 @@ def _format_whole(value: int, decimals: int | None, locale: str) -> str:
 
 
 def format_money(value: Number | None) -> str:
-    """Whole đồng with the currency sign: "1.234.567 ₫"."""
-    if value is None:
-        return ""
-    pattern = f"#,##0{NO_BREAK_SPACE}¤"
-    return format_currency(value, "VND", format=pattern, locale=current_locale())
+    """Whole đồng with their name, as all texts write money: "1.234.567 đồng", "1,234,567 VND"."""
+    return "" if value is None else NO_BREAK_SPACE.join((format_number(value, 0), _("đồng")))
 
 
 def written_provisions(text: str) -> str:

@@ -72,9 +72,11 @@ class AntennaTower(Structure):
         required=True,
         filter=FilterKind.CHOICE,
         group="kind",
-        aliases=("loai cot", "loai cot ang ten"),
+        aliases=("loai cot", "loai cot ang ten", "mast class"),
     )
-    mast_form: Mapped[MastForm | None] = col(_l("Kết cấu cột"), choices=MastForm, group="kind", aliases=("ket cau",))
+    mast_form: Mapped[MastForm | None] = col(
+        _l("Kết cấu cột"), choices=MastForm, group="kind", aliases=("ket cau", "mast form")
+    )
     mount: Mapped[Mount | None] = col(_l("Vị trí dựng cột"), choices=Mount, group="kind")
     height_m: Mapped[Metres] = col(
         _l("Chiều cao cột"),
@@ -84,7 +86,7 @@ class AntennaTower(Structure):
         required=True,
         filter=FilterKind.RANGE,
         group="kind",
-        aliases=("chieu cao cot", "chieu cao", "do cao", "height"),
+        aliases=("chieu cao cot", "chieu cao", "do cao", "height", "mast height"),
     )
     building_height_m: Mapped[Metres | None] = col(
         _l("Chiều cao công trình bên dưới"), unit=M, min=0, max=500, group="kind"
