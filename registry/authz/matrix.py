@@ -229,7 +229,7 @@ GRANTS: Grants = {
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
     # Conclusions on structures; the service checks which office is competent for which aspect.
     P.PLAN_CONCLUDE: _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
-    P.PLAN_CONCLUSION_READ: _everyone(party("is_on_own_structure_rule", open_only=False), *KEEPERS)
+    P.PLAN_CONCLUSION_READ: _everyone(side("structure_owner"), *KEEPERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     # The result of a task of a plan: the department for all, each organisation for what the plan gives to it.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, UniqueConstraint, select, true
+from sqlalchemy import ARRAY, CheckConstraint, ColumnElement, ForeignKey, Index, Text, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 from sqlalchemy.sql import text
@@ -25,7 +24,7 @@ from registry.kernel.db.base import Base, BigId, Metres, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
-from registry.structures.models import PROVINCE_GRID, WGS84, Structure
+from registry.structures.models import PROVINCE_GRID, WGS84
 from registry.structures.positions.case_places import is_on_open_structure
 from registry.workflow.models import Case, search_text_index
 
@@ -120,13 +119,15 @@ class PlanConclusion(Case, Base):
     """What the competent office concludes on one structure, with the computed verdict of that moment."""
 
     __tablename__ = "plan_conclusion"
-    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id"}
+    SIDES: ClassVar[dict[str, str]] = {"owner": "organisation_id", "structure_owner": "structure_owner_id"}
     AREA: ClassVar[str | None] = "unit_id"
 
     state: Mapped[ConclusionState] = mapped_column(choice_type(ConclusionState))
     #: The office.
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     structure_id: Mapped[int] = mapped_column(ForeignKey("structure.id"))
+    #: The owner of the structure on that day.
+    structure_owner_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     #: Commune of the structure on that day; NULL outside of the province.
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id"))
     aspect: Mapped[Aspect] = col(_l("Nội dung kết luận"), choices=Aspect, required=True)
@@ -160,6 +161,7 @@ class PlanConclusion(Case, Base):
             postgresql_where=text("state = 'standing'"),
         ),
         Index(None, "unit_id"),
+        Index(None, "structure_owner_id"),
         search_text_index("plan_conclusion"),
     )
 
@@ -172,11 +174,3 @@ class PlanConclusion(Case, Base):
     def is_open_rule(cls) -> ColumnElement[bool]:
         """SQL: on a structure that is not restricted for defence or security."""
         return is_on_open_structure(cls)
-
-    @classmethod
-    def is_on_own_structure_rule(cls, organisation_ids: Collection[int]) -> ColumnElement[bool]:
-        """SQL: on a structure of these organisations."""
-        own = select(Structure.id).where(
-            Structure.id == cls.structure_id, Structure.owner_organisation_id.in_(sorted(organisation_ids))
-        )
-        return own.correlate(cls).exists()

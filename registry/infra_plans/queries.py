@@ -95,14 +95,14 @@ def not_in_plan(ctx: Ctx) -> ColumnElement[bool]:
 
 
 def verdicts_of(ctx: Ctx, structure_ids: Collection[int]) -> Mapping[int, ComputedVerdict]:
-    """The verdict of today on each of these structures that the actor sees exactly."""
+    """The verdict of today on each of these structures that the actor sees exactly; without a plan on all of them."""
     if not structure_ids:
         return {}
-    shown = and_(Structure.id.in_(sorted(structure_ids)), sees_exactly(ctx))
     plan = plan_on(ctx.session, ctx.today)
     if plan is None:
-        none = _no_plan(ctx.today)
-        return dict.fromkeys(ctx.session.scalars(select(Structure.id).where(shown)), none)
+        # It says nothing of the structures.
+        return dict.fromkeys(structure_ids, _no_plan(ctx.today))
+    shown = and_(Structure.id.in_(sorted(structure_ids)), sees_exactly(ctx))
     query = select(Structure.id, Structure.kind, *_columns(plan, Structure.kind)).where(shown)
     return {row.id: _computed(plan, row.kind, row) for row in positions.run(ctx, query)}
 

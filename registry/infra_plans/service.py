@@ -154,6 +154,7 @@ def conclude(ctx: Ctx, command: Conclude) -> PlanConclusion:
     conclusion = PlanConclusion(
         organisation_id=ctx.actor.organisation_id,
         structure_id=structure.id,
+        structure_owner_id=structure.owner_organisation_id,
         unit_id=structure.commune_id,
         aspect=aspect,
         plan_id=computed.plan.id if is_plan and computed.plan is not None else None,

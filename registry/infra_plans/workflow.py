@@ -23,9 +23,8 @@ from registry.kernel.days import PAPER, REGULATED, later_problem
 from registry.kernel.errors import Invalid, MoveRefused
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
-from registry.notices.events import ROLE_PARTIES, Audience, Party
+from registry.notices.events import ROLE_PARTIES, Audience, Party, organisation_party
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
-from registry.structures.models import Structure
 from registry.workflow.definition import Assignee, Data, FilesNeed, Move, Workflow, day_need, text_need
 
 S = InfraPlanState
@@ -117,11 +116,6 @@ def end(ctx: Ctx, case: InfraPlan, data: Data) -> None:
 
 def _office(_ctx: Ctx, case: InfraPlan | PlanConclusion) -> Audience:
     return Audience(organisation_ids=frozenset({case.organisation_id}))
-
-
-def _owner(ctx: Ctx, case: PlanConclusion) -> Audience:
-    owner = ctx.session.scalar(select(Structure.owner_organisation_id).where(Structure.id == case.structure_id))
-    return Audience(organisation_ids=frozenset() if owner is None else frozenset({owner}))
 
 
 PLAN: Final = Workflow(
@@ -227,7 +221,7 @@ CONCLUSION: Final = Workflow(
     index="plan_conclusions.index",
     parties={
         "office": Party(_l("Cơ quan kết luận"), _office),
-        "owner": Party(_l("Chủ sở hữu công trình"), _owner),
+        "owner": organisation_party(_l("Chủ sở hữu công trình"), lambda case: case.structure_owner_id),
     },
     main_path=(ConclusionState.STANDING,),
     opening=("owner",),
