@@ -1,15 +1,15 @@
 """The policies of rows cost less to plan, and ask other tables for single rows alone.
 
-Revision ID: r0092
-Revises: r0091
+Revision ID: r0093
+Revises: r0092
 """
 
 from alembic import op
 
 from migrations.helpers import run_sql
 
-revision = "r0092"
-down_revision = "r0091"
+revision = "r0093"
+down_revision = "r0092"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +17,7 @@ _WITH_HISTORY = ("attachment", "colocation_agreement", "colocation_request", "im
 
 
 def upgrade() -> None:
-    run_sql("r0092/policies.sql")
+    run_sql("r0093/policies.sql")
 
 
 def downgrade() -> None:
