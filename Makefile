@@ -100,4 +100,5 @@ bench: ## measure imports, maps and search beside plain SQL and tipg (ROWS=20000
 	@$(PYTHON_BIN) -m bench.browser
 	@$(PYTHON_BIN) -m bench.map_page
 	@$(PYTHON_BIN) -m bench.peer
+	@$(PYTHON_BIN) -m bench.row_policies
 	@exec env EXISTING=$(EXISTING) $(PYTHON_BIN) -m bench.search

@@ -54,8 +54,11 @@ class Register:
         self._browsers = {reader: browser(create_app(settings, self._database), reader) for reader in READERS}
 
     def is_open(self, reader: str, page: str) -> bool:
-        """Whether the reader has the right to a page."""
-        return self._browsers[reader].get(page).status_code == HTTPStatus.OK
+        """Whether the reader has the right to a page; RuntimeError where it is broken."""
+        status = self._browsers[reader].get(page).status_code
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RuntimeError(f"{page} answered {status} to {reader}")
+        return status == HTTPStatus.OK
 
     def take(self, reader: str, page: str) -> float:
         """Seconds of the processors for a page; again where its backend was exchanged meanwhile."""

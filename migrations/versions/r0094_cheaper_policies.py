@@ -1,15 +1,15 @@
 """The policies of rows cost less to plan, and ask other tables for single rows alone.
 
-Revision ID: r0093
-Revises: r0092
+Revision ID: r0094
+Revises: r0093
 """
 
 from alembic import op
 
 from migrations.helpers import run_sql
 
-revision = "r0093"
-down_revision = "r0092"
+revision = "r0094"
+down_revision = "r0093"
 branch_labels = None
 depends_on = None
 
