@@ -30,7 +30,7 @@ from registry.kernel.days import APPOINTED
 from registry.kernel.fields import Field, fields_named
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import as_typed, declared_form, form_field, typed_values, values_of
-from registry.kernel.i18n import _l, format_date
+from registry.kernel.i18n import _l, typed_date
 from registry.kernel.i18n.stored import stored_text
 from registry.workflow.forms import MoveForm
 
@@ -111,12 +111,12 @@ def yearly_preset(today: date, law: Mapping[str, int], title: str) -> dict[str, 
     return {
         "kind": CampaignKind.YEARLY.value,
         "title": f"{title} {due.year}",
-        "period_from": format_date(date(due.year, 1, 1)),
-        "period_to": format_date(cutoff),
-        "cutoff_on": format_date(cutoff),
-        "opens_on": format_date(opens),
-        "due_on": format_date(due),
-        "closes_on": format_date(due + timedelta(days=law["late_days"])),
+        "period_from": typed_date(date(due.year, 1, 1)),
+        "period_to": typed_date(cutoff),
+        "cutoff_on": typed_date(cutoff),
+        "opens_on": typed_date(opens),
+        "due_on": typed_date(due),
+        "closes_on": typed_date(due + timedelta(days=law["late_days"])),
     }
 
 

@@ -21,7 +21,7 @@ from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.fields import address_day
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, format_date, typed_date
 from registry.structures.filtering.url import read_number
 from registry.structures.positions.moment import When, read_when
 from registry.territory.queries import unit_names
@@ -99,7 +99,7 @@ def tabs_of(view: View, tab: Tab) -> list[dict[str, Any]]:
 
 def arguments_of(view: View) -> dict[str, Any]:
     """The arguments of the address of a view."""
-    arguments: dict[str, Any] = {**view.time, "on": format_date(view.on), "figure": view.figure}
+    arguments: dict[str, Any] = {**view.time, "on": typed_date(view.on), "figure": view.figure}
     for side, (day, unit) in zip(view.sides, (("first", "unit"), ("second", "other")), strict=False):
         arguments |= {day: side.label} if side.unit_id is None else {unit: str(side.unit_id)}
     return arguments

@@ -25,7 +25,7 @@ from registry.kernel.days import PAPER, DayOrder, DaySpan
 from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, form_field
-from registry.kernel.i18n import _, _l, format_date, written_provisions
+from registry.kernel.i18n import _, _l, typed_date, written_provisions
 from registry.kernel.i18n.stored import stored_text
 from registry.territory.models import AdminUnit
 from registry.workflow.forms import MoveForm
@@ -69,8 +69,8 @@ def plan_as_typed(plan: InspectionPlan) -> dict[str, Any]:
         "version": str(plan.version),
         "purpose": plan.purpose,
         "unit": plan.unit_id or _PROVINCE,
-        "starts_on": format_date(plan.starts_on),
-        "ends_on": format_date(plan.ends_on),
+        "starts_on": typed_date(plan.starts_on),
+        "ends_on": typed_date(plan.ends_on),
     }
 
 
@@ -119,7 +119,7 @@ def as_typed(item: InspectionItem, today: date) -> dict[str, Any]:
     """What the form of a result starts with: the result that is stored, if any."""
     typed: dict[str, Any] = {
         "version": str(item.version),
-        "inspected_on": format_date(item.inspected_on or today),
+        "inspected_on": typed_date(item.inspected_on or today),
         "note": item.note or "",
         "reach": item.outcome.value if item.outcome and item.outcome.value in set(Reach) else Reach.INSPECTED.value,
     }

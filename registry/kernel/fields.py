@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 from registry.kernel.days import ANY_DAY, DaySpan
 from registry.kernel.db.base import Choice, choice_type
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, format_date, format_number
+from registry.kernel.i18n import _, english_month, format_date, format_number
 from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, plain_text
 from registry.kernel.text import TextRefused, fold, normalise, normalise_lines, shown
 from registry.kernel.units import VND, Unit, with_symbol
@@ -195,6 +195,7 @@ def _python_type(column_type: Any) -> type:
 
 
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_NAMED_MONTH = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
 _YES = frozenset({"co", "x", "yes", "true", "1", "y", "dung"})
 _NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
@@ -350,7 +351,7 @@ def _day(field: Field, text: str) -> date:
 
 
 def parse_day(text: str) -> date:
-    """A legal day from 05/12/2026 or 2026-12-05; ValueRefused otherwise."""
+    """A legal day from 05/12/2026, 2026-12-05 or 5 Dec 2026; ValueRefused otherwise."""
     value = _read_day(text)
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise ValueRefused(
@@ -390,6 +391,9 @@ def _read_day(text: str) -> date:
     match, order = _DATE.fullmatch(text), (3, 2, 1)
     if match is None:
         match, order = _ISO.fullmatch(text), (1, 2, 3)
+    if match is None and (named := _NAMED_MONTH.fullmatch(text)) and (month := english_month(named[2])):
+        # As English pages write it.
+        return _read_day(f"{named[1]}/{month}/{named[3]}")
     if match is None:
         raise ValueRefused(
             _("“%(value)s” không phải ngày; cần dạng ngày/tháng/năm, ví dụ 05/12/2026.", value=shown(text))

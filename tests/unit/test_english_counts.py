@@ -13,7 +13,8 @@ _BOUNDS = {"most", "least", "limit", "length", "longest", "ratio", "above", "bel
 #: Words with the ending of a plural that are none.
 # fmt: off
 _NO_PLURALS = {
-    "allows", "as", "asks", "begins", "belongs", "changes", "continues", "differs", "does", "ends", "exceeds",
+    "allows", "applies", "as", "asks", "begins", "belongs", "changes", "continues", "differs",
+    "does", "ends", "exceeds",
     "exists", "gives", "has", "holds", "is", "its", "less", "lies", "macros", "makes",
     "means", "names", "needs", "opens", "others", "passes", "pixels", "proposes", "reads", "says", "stays",
     "succeeds", "takes", "this", "updates", "uses", "waits", "was",

@@ -9,8 +9,11 @@ import pytest
 from babel.messages.pofile import read_po
 from flask import Flask, Response, render_template_string
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.kernel import i18n
+from registry.kernel.fields import parse_day
 from registry.kernel.i18n import _, _l, _n, _n_noop, in_language
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -134,6 +137,21 @@ def test_dates_are_those_of_a_vietnamese_clock() -> None:
     assert i18n.format_date(evening) == "01/03/2026"
     assert i18n.format_datetime(evening) == "01/03/2026 00:30"
     assert i18n.format_date(date(2026, 1, 9)) == "09/01/2026"
+
+
+def test_english_dates_name_the_month_and_typed_ones_are_the_same_in_both(client: FlaskClient) -> None:
+    evening = datetime(2026, 2, 28, 17, 30, tzinfo=UTC)
+    with client.application.app_context(), i18n.force_locale("en"):
+        assert i18n.format_date(date(2026, 12, 5)) == "5 Dec 2026"
+        assert i18n.format_datetime(evening) == "1 Mar 2026 00:30"
+        assert i18n.typed_date(evening) == "01/03/2026"
+        assert i18n.typed_datetime(evening) == "01/03/2026 00:30"
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.sampled_from(["vi", "en"]))
+def test_a_day_is_read_as_pages_and_fields_write_it(loaded_app: Flask, day: date, language: str) -> None:
+    with loaded_app.app_context(), i18n.force_locale(language):
+        assert parse_day(i18n.format_date(day)) == parse_day(i18n.typed_date(day)) == day
 
 
 def test_a_moment_without_time_zone_is_refused() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.kernel.exports.dataset import Dataset, Value
-from registry.kernel.i18n import _, format_date, format_datetime
+from registry.kernel.i18n import _, typed_date, typed_datetime
 
 #: A cell with one of these first characters is run as a formula; full-width forms count as well.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -77,8 +77,8 @@ def cell_text(value: Value) -> str:
     if isinstance(value, Decimal):
         return number_text(value)
     if isinstance(value, datetime):
-        return format_datetime(value)
-    return format_date(value) if isinstance(value, date) else str(value)
+        return typed_datetime(value)
+    return typed_date(value) if isinstance(value, date) else str(value)
 
 
 def number_text(value: Decimal) -> str:

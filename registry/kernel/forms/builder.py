@@ -14,7 +14,7 @@ from wtforms.validators import ValidationError
 from registry.kernel.days import DayOrder, DaySpan
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_date, format_number
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _l, current_locale, format_number, typed_date
 from registry.kernel.numbers import plain_text
 
 #: Description of every field for a day.
@@ -51,7 +51,7 @@ class DayField(StringField):  # type: ignore[misc]  # WTForms ships no types
             self.data = parse_value(Field(self.name, self.label.text, python_type=date, span=self.span), valuelist[0])
 
     def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else format_date(self.data)
+        return self.raw_data[0] if self.raw_data else typed_date(self.data)
 
 
 class _Declared:
@@ -166,7 +166,7 @@ def as_typed(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, date):
-        return format_date(value)
+        return typed_date(value)
     if isinstance(value, Decimal):
         # Fields are parsed in Vietnamese notation: thousands marks of other languages would be read as decimals.
         is_vietnamese = current_locale() == DEFAULT_LANGUAGE

@@ -185,13 +185,47 @@ def _day_of(value: date) -> date:
 
 
 def format_date(value: date | None) -> str:
-    """dd/MM/yyyy in both languages, the Vietnamese day of a moment; "" for None."""
-    return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
+    """The Vietnamese day of a date or moment: "05/12/2026", in English "5 Dec 2026"; "" for None.
+
+    Fields and files have `typed_date`, the same in both languages.
+    """
+    if value is None:
+        return ""
+    day = _day_of(value)
+    return typed_date(day) if current_locale() == DEFAULT_LANGUAGE else _english_date(day)
 
 
 def format_datetime(value: datetime | None) -> str:
-    """dd/MM/yyyy HH:mm in Vietnamese time; "" for None."""
+    """A moment in Vietnamese time: "05/12/2026 10:32", in English "5 Dec 2026 10:32"; "" for None."""
+    return "" if value is None else f"{format_date(value)} {local(value):%H:%M}"
+
+
+def typed_date(value: date | None) -> str:
+    """dd/MM/yyyy, as people type a day and files keep it; "" for None."""
+    return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
+
+
+def typed_datetime(value: datetime | None) -> str:
+    """dd/MM/yyyy HH:mm in Vietnamese time, as people type a moment and files keep it; "" for None."""
     return "" if value is None else local(value).strftime("%d/%m/%Y %H:%M")
+
+
+@functools.lru_cache(maxsize=4096)
+def _english_date(day: date) -> str:
+    return babel_date(day, "d MMM y", locale="en")
+
+
+#: English names of months, short and long, in lower case.
+_ENGLISH_MONTHS: Final = {
+    name.casefold(): month
+    for width in ("abbreviated", "wide")
+    for month, name in get_month_names(width, "format", "en").items()
+}
+
+
+def english_month(name: str) -> int | None:
+    """The month of an English name ("Dec", "December"); None for any other word."""
+    return _ENGLISH_MONTHS.get(name.casefold())
 
 
 def format_term_end(value: datetime | None) -> str:
@@ -287,6 +321,7 @@ def init_formats(app: Flask) -> None:
     """Register the Jinja filters of dates, numbers, money, metres and sizes."""
     app.jinja_env.filters.update(
         date=format_date,
+        typed_date=typed_date,
         datetime=format_datetime,
         term_end=format_term_end,
         relative_time=format_relative,

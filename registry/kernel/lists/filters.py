@@ -14,7 +14,7 @@ from registry.kernel.context import Context
 from registry.kernel.db.base import Choice as ClosedList
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import address_day
-from registry.kernel.i18n import _, format_date
+from registry.kernel.i18n import _, format_date, typed_date
 from registry.kernel.numbers import parse_id
 from registry.kernel.text import TextRefused, normalise
 
@@ -226,7 +226,7 @@ class Day(Filter):
         return address_day(args, self.name, self.alias)
 
     def write(self, value: Any) -> tuple[str, ...]:
-        return (format_date(value),)
+        return (typed_date(value),)
 
     def describe(self, ctx: Context[Any], value: Any) -> str:
         del ctx
