@@ -101,7 +101,7 @@ class Provenance(Choice):
 class PlanConformity(Choice):
     """Conformity with the plan of passive telecom infrastructure."""
 
-    UNKNOWN = "unknown", _l("Chưa kiểm tra")
+    UNKNOWN = "unknown", _l("Chưa đối chiếu quy hoạch")
     CONFORMS = "conforms", _l("Phù hợp quy hoạch")
     DEVIATES = "deviates", _l("Không phù hợp quy hoạch")
     NO_PLAN_IN_FORCE = "no_plan_in_force", _l("Chưa có quy hoạch áp dụng")
