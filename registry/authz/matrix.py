@@ -289,6 +289,16 @@ GRANTS: Grants = {
     | _everyone(any_of(OWNER, rule("is_announced_rule")), Role.COMMUNE_PC)
     | _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT),
     P.STREET_RULE_WRITE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(OWNER, Role.COMMUNE_PC),
+    # Works of roads, power and water: each announces its own; all who plan in streets read them.
+    P.STREET_WORK_ANNOUNCE: _everyone(
+        OWNER,
+        Role.LEAD_DEPARTMENT,
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.INDUSTRY_TRADE_DEPARTMENT,
+        Role.COMMUNE_PC,
+        Role.INFRA_OWNER,
+    ),
+    P.STREET_WORK_READ: _everyone(ALL, *SIGNED_IN),
     P.STRUCTURE_CONFIRM: _everyone(OWNER, *KEEPERS),
     P.STRUCTURE_CREATE: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
     P.STRUCTURE_DECOMMISSION: _everyone(OWNER, *KEEPERS),

@@ -96,6 +96,8 @@ class P(StrEnum):
     STREET_RULE_ISSUE = "street_rule:issue"
     STREET_RULE_READ = "street_rule:read"
     STREET_RULE_WRITE = "street_rule:write"
+    STREET_WORK_ANNOUNCE = "street_work:announce"
+    STREET_WORK_READ = "street_work:read"
     STRUCTURE_CONFIRM = "structure:confirm"
     STRUCTURE_CREATE = "structure:create"
     STRUCTURE_DECOMMISSION = "structure:decommission"

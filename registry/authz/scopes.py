@@ -135,6 +135,7 @@ CLOSING: Final = frozenset(
         P.PLAN_CONCLUDE,
         P.ROUTELIST_PROPOSE,
         P.STREET_RULE_ISSUE,
+        P.STREET_WORK_ANNOUNCE,
         P.VIOLATION_HANDLE,
     }
 )

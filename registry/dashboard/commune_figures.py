@@ -75,6 +75,7 @@ CASES: Final = (
     ListFigure(_l("Chưa nộp phạt"), "violations", {"unpaid": True}),
     ListFigure(_l("Sự cố chưa đóng"), "incidents", {"open": True}),
     ListFigure(_l("Sự cố quá hạn"), "incidents", {"late": True}),
+    ListFigure(_l("Thi công trên tuyến phố chưa xong"), "street-works", {"open": True}),
     ListFigure(_l("Sự cố chưa bảo đảm an toàn"), "incidents", {"unsafe": True}),
 )
 VILLAGES: Final = (

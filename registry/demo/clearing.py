@@ -52,13 +52,15 @@ from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
-from registry.routelists.progress_models import RouteBoardEntry, RouteStructure, RouteWork
+from registry.routelists.progress_models import RouteBoardEntry, RouteStreetWork, RouteStructure, RouteWork
 from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.road_answer_models import RoadAnswer
 from registry.routelists.workflow import ITEM, LIST
+from registry.street_works.workflow import STREET_WORK
 from registry.streetrules.workflow import RULE
 from registry.streets.models import Street, StreetLine
 from registry.streets.rule_models import StreetRule
+from registry.streets.work_models import StreetWork
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure, StructureDisclosure
 from registry.tariffs.models import Tariff
@@ -144,8 +146,12 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     rules = _ids(session, select(StreetRule.id).where(StreetRule.created_by_id.in_(user_ids)))
     count += _remove_cases(session, RULE, rules)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
+    works = _ids(session, select(StreetWork.id).where(StreetWork.created_by_id.in_(user_ids)))
+    session.execute(delete(RouteStreetWork).where(RouteStreetWork.street_work_id.in_(works)))
+    count += _remove_cases(session, STREET_WORK, works)
     for of_item in (
         RouteEditionItem,
+        RouteStreetWork,
         RouteBoardEntry,
         RouteStructure,
         RouteWork,
@@ -363,7 +369,7 @@ def remove_street_lines(session: Session) -> int:
             streets.c.change_id.in_(changes),
             ~exists().where(earlier.c.id == streets.c.id, earlier.c.history_id < streets.c.history_id),
         )
-        # A rule of another account keeps its street, which has no line any more.
-        kept = exists().where(StreetLine.street_id == Street.id), exists().where(StreetRule.street_id == Street.id)
+        # A rule or work of another account keeps its street, which has no line any more.
+        kept = (exists().where(model.street_id == Street.id) for model in (StreetLine, StreetRule, StreetWork))
         session.execute(delete(Street).where(Street.id.in_(set(street_ids)), Street.id.in_(made_with), ~or_(*kept)))
     return len(street_ids)

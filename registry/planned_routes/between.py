@@ -32,19 +32,21 @@ from registry.routelists.along_line import AgreedStreet, agreed_within
 from registry.streets.queries import StreetPart, streets_within
 from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import REACH, RuledShape, RuleInPlace, rules_within
+from registry.streets.work_queries import WorkInPlace, WorkShape, dug_within
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import POLE_CARRIERS, CarrierShape, carriers_within
 
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A step with its structures, its cost in VND, its line, and the rules of streets that it breaks."""
+    """A step with its structures, its cost in VND, its line, the rules of streets that it breaks, works to dig with."""
 
     step: PathStep
     used: tuple[RouteCandidate, ...]
     cost: int
     geojson: str
     rules: tuple[RuleInPlace, ...] = ()
+    works: tuple[WorkInPlace, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) 
     standing = [each for each in drawn if each.id in candidates_by_id and candidates_by_id[each.id].is_usable]
     reach_m = float(setting(ctx.session, REACH, ctx.today))
     ruled = rules_within(ctx.session, geojson, search_m + reach_m, ctx.today, settings.most_nodes)
+    dug = dug_within(ctx, geojson, search_m + reach_m, settings.most_nodes)
     network = Network(settings.span_m, settings.join_m, ruled=_areas(ruled, reach_m, settings))
     network.add_lines(_lines(standing, candidates_by_id))
     network.add_poles(_poles(standing, candidates_by_id))
@@ -112,7 +115,7 @@ def plan_between(ctx: Ctx, geojson: str, settings: RouteSettings, *, need: int) 
     network.dig(ends)
     owners = {key: candidate.carrier.owner_id for key, candidate in candidates_by_id.items()}
     shown_paths = [
-        _shown(ctx.session, path, candidates_by_id, settings, {each.rule.id: each.rule for each in ruled})
+        _shown(ctx.session, path, candidates_by_id, settings, {each.rule.id: each.rule for each in ruled}, dug, reach_m)
         for path in find_paths(network, ends, settings.price_vnd_m, owners)
     ]
     _log_access(ctx, shown_paths)
@@ -177,6 +180,8 @@ def _shown(
     candidates_by_id: Mapping[int, RouteCandidate],
     settings: RouteSettings,
     rules: Mapping[int, RuleInPlace],
+    dug: Sequence[WorkShape],
+    reach_m: float,
 ) -> ShownPath:
     texts = [shapely.LineString(step.points).wkt for step in path.steps]
     shapes: Sequence[Any] = session.scalars(linear.from_metres(texts)).all()
@@ -187,6 +192,7 @@ def _shown(
             _rounded(cost_of(step, settings.price_vnd_m)),
             shape,
             tuple(rules[rule_id] for rule_id in step.ruled.rules),
+            tuple(each.work for each in dug if _digs_along(step, each, reach_m)),
         )
         for step, shape in zip(path.steps, shapes, strict=True)
     )
@@ -196,6 +202,14 @@ def _shown(
             owner = shown.used[0].carrier.owner
             metres[owner] = metres.get(owner, 0.0) + shown.step.metres
     return ShownPath(path, steps, tuple(sorted(metres.items(), key=lambda row: -row[1])))
+
+
+def _digs_along(step: PathStep, dug: WorkShape, reach_m: float) -> bool:
+    """Whether a step is dug along announced work that digs, too: for more than it takes to cross it."""
+    if step.way not in DUG:
+        return False
+    along = shapely.LineString(step.points).intersection(dug.shape.buffer(reach_m))
+    return bool(along.length > 2 * reach_m)
 
 
 def _rounded(vnd: float) -> int:

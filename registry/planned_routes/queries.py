@@ -21,6 +21,7 @@ from registry.streets.queries import MetStreet as StreetMet
 from registry.streets.queries import streets_met
 from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import RuleInPlace, rules_at
+from registry.streets.work_queries import WorkInPlace, works_at
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.kinds.kind import Hosting
 from registry.structures.nearby.along_line import Carrier, Corridor, Interval, carriers, lines_along, poles_along
@@ -136,6 +137,8 @@ class RoutePlan:
     met: tuple[ItemAlongRoute, ...]
     #: The rules of the streets that it follows or crosses.
     rules: tuple[RuleInPlace, ...] = ()
+    #: The announced works of others in them, from today on.
+    works: tuple[WorkInPlace, ...] = ()
 
     @property
     def used(self) -> list[RouteCandidate]:
@@ -178,6 +181,7 @@ def plan_along(
         streets=tuple(streets_met(ctx.session, geojson, corridor_m, settings.parallel_deg)),
         met=tuple(items_along_route(ctx, geojson, corridor_m, settings.parallel_deg)),
         rules=tuple(rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today)),
+        works=tuple(works_at(ctx, geojson, ctx.today)),
     )
 
 

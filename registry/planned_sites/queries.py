@@ -16,6 +16,7 @@ from registry.capacity.room import has_room, rooms_of
 from registry.planned_sites.rules import OPEN, Fit, Need, SiteVerdict, judge
 from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import RuleInPlace, rules_at
+from registry.streets.work_queries import WorkInPlace, works_at
 from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import KINDS
@@ -59,6 +60,8 @@ class SiteAnswer:
     bounds: list[float]
     #: The rules of the streets that the point lies in.
     rules: tuple[RuleInPlace, ...] = ()
+    #: The announced works of others in them, from today on.
+    works: tuple[WorkInPlace, ...] = ()
 
     @property
     def fitting(self) -> int:
@@ -78,13 +81,17 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> SiteAnswer:
         circle=circle,
         bounds=bounds,
         rules=rules_of_point(ctx, around.lon, around.lat),
+        works=tuple(works_at(ctx, _point(around.lon, around.lat), ctx.today)),
     )
 
 
 def rules_of_point(ctx: Ctx, lon: float, lat: float) -> tuple[RuleInPlace, ...]:
     """The rules of the streets that a point lies in."""
-    point = json.dumps({"type": "Point", "coordinates": [float(lon), float(lat)]})
-    return tuple(rules_at(ctx.session, point, tuple(StreetAct), ctx.today))
+    return tuple(rules_at(ctx.session, _point(lon, lat), tuple(StreetAct), ctx.today))
+
+
+def _point(lon: float, lat: float) -> str:
+    return json.dumps({"type": "Point", "coordinates": [float(lon), float(lat)]})
 
 
 def rank_near(ctx: Ctx, around: Near, need: Need, limit: int) -> tuple[tuple[SiteMatch, ...], bool]:

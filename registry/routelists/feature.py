@@ -11,6 +11,7 @@ import registry.routelists.proposal_pages
 import registry.routelists.published
 import registry.routelists.road_answer_pages
 import registry.routelists.round_pages
+import registry.routelists.work_pages
 from registry.accounts.held_work import NO_WORK
 from registry.accounts.user_jobs import USER_JOBS
 from registry.audit.labels import ACTION_LABELS, record_labels
@@ -39,7 +40,7 @@ from registry.routelists.list_papers import SETTING as GROUNDS_SETTING
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS
 from registry.routelists.map import STREETS
 from registry.routelists.pages import bp
-from registry.routelists.progress_models import RouteStructure
+from registry.routelists.progress_models import RouteStreetWork, RouteStructure
 from registry.routelists.progress_view import PROGRESS
 from registry.routelists.proposal import KIND, PROPOSE
 from registry.routelists.proposal import SETTING as PROPOSAL_SETTING
@@ -82,6 +83,7 @@ FEATURE = Feature(
         registry.routelists.published,
         registry.routelists.road_answer_pages,
         registry.routelists.round_pages,
+        registry.routelists.work_pages,
     ),
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
@@ -118,7 +120,13 @@ FEATURE = Feature(
             send=_l("Ghi yêu cầu gửi cơ quan quản lý đường"),
             answer=_l("Ghi trả lời của cơ quan quản lý đường"),
         ),
-        NO_WORK.of(RouteStructure.linked_by_id, BudgetRun.user_id, RouteWorkbook.user_id, RouteBulkOutcome.user_id),
+        NO_WORK.of(
+            RouteStructure.linked_by_id,
+            RouteStreetWork.linked_by_id,
+            BudgetRun.user_id,
+            RouteWorkbook.user_id,
+            RouteBulkOutcome.user_id,
+        ),
         USER_JOBS.of(PROPOSE),
         *record_labels(
             KIND,

@@ -33,6 +33,7 @@ from registry.routelists.comments import comment_parts
 from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
+from registry.routelists.linked_works import linked_works, works_along
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList, WorkKind
@@ -355,6 +356,8 @@ def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
         "street_figures": street_figures(ctx, case.id),
         "counted_at": ctx.now,
         "street_rules": rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today),
+        "linked_works": linked_works(ctx, case.id),
+        "works_along": works_along(ctx, case),
     }
 
 

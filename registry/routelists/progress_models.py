@@ -80,6 +80,19 @@ class RouteBoardEntry(Base):
     )
 
 
+class RouteStreetWork(Base):
+    """An announced work of others that is done together with a street; the link may be taken back."""
+
+    __tablename__ = "route_street_work"
+
+    route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id), primary_key=True)
+    street_work_id: Mapped[int] = mapped_column(ForeignKey("street_work.id"), primary_key=True)
+    linked_at: Mapped[datetime]
+    linked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__ = (Index(None, "street_work_id"),)
+
+
 class StructureRole(Choice):
     """What a structure is to a street."""
 

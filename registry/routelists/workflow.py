@@ -334,6 +334,8 @@ ITEM: Final = Workflow(
         "link_planned": _l("Ghi công trình dự kiến của tuyến"),
         "unlink_planned": _l("Bỏ công trình dự kiến của tuyến"),
         "link_built": _l("Ghi công trình hoàn thành"),
+        "link_work": _l("Liên kết thông báo thi công"),
+        "unlink_work": _l("Bỏ liên kết thông báo thi công"),
         "unlink_built": _l("Bỏ công trình hoàn thành"),
     },
     read=P.ROUTELIST_ITEMS,

@@ -38,9 +38,10 @@ from registry.streetrules.queries import (
 from registry.streetrules.service import allowed_communes, makes_all_rules, require_draft, write_rule
 from registry.streetrules.workflow import RULE
 from registry.streets.queries import label_of
-from registry.streets.rule_models import RuleState, StreetRule
+from registry.streets.rule_models import RuleKind, RuleState, StreetRule
 from registry.streets.rule_queries import NOTICE_MONTHS
 from registry.streets.rules import describe
+from registry.streets.work_queries import WorkInPlace, works_at
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import commune_choices
 from registry.workflow.forms import save_case_form
@@ -89,6 +90,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         "street_rules/detail.html",
         view=view,
         steps=view.steps,
+        works=_works_before_end(ctx, rule),
         notice_rule=setting_row(ctx.session, NOTICE_MONTHS, ctx.today),
         may_edit=rule.state is RuleState.PROPOSED and allowed(ctx, P.STREET_RULE_WRITE, rule),
         links=list_files(ctx, RULE.code, rule.id),
@@ -199,6 +201,13 @@ def _rule_page(ctx: Ctx, rule: StreetRule, template: str, **more: Any) -> str:
         **_drawn(shape.geojson),
         **more,
     )
+
+
+def _works_before_end(ctx: Ctx, rule: StreetRule) -> list[WorkInPlace]:
+    """The announced works where digging is or will be forbidden, from today to its last day: what still digs there."""
+    if rule.kind is not RuleKind.NO_DIG or rule.state in (RuleState.CLOSED, RuleState.CANCELLED):
+        return []
+    return works_at(ctx, shape_of_rule(ctx, rule).geojson, ctx.today, rule.valid_to)
 
 
 def _facts(rule: StreetRule, names: Any, length_m: float) -> list[tuple[Any, str]]:

@@ -53,6 +53,7 @@ from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
 from registry.saved_searches.jobs import defer_check
 from registry.search.feature import FEATURE as SEARCH
 from registry.settings.feature import FEATURE as SETTINGS
+from registry.street_works.feature import FEATURE as STREET_WORKS
 from registry.streetrules.feature import FEATURE as STREET_RULES
 from registry.streets.feature import FEATURE as STREETS
 from registry.structures.feature import FEATURE as STRUCTURES
@@ -108,6 +109,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     GUIDANCE,
     ROUTELISTS,
     STREET_RULES,
+    STREET_WORKS,
     VIOLATIONS,
     INSPECTIONS,
     OCCUPATIONS,

@@ -39,6 +39,8 @@ _CHANGES = {
     "withdraw_remark": _l("Rút ý kiến của doanh nghiệp"),
     "handle_remark": _l("Xử lý ý kiến của doanh nghiệp"),
     "questions": _l("Soạn câu hỏi"),
+    "link_work": _l("Liên kết thông báo thi công"),
+    "unlink_work": _l("Bỏ liên kết thông báo thi công"),
     "answer_remark": _l("Trả lời ý kiến của doanh nghiệp"),
 }
 

@@ -22,6 +22,7 @@ STATES = """
      UNION ALL SELECT 'occupation ' || state FROM occupation UNION ALL SELECT 'obstacle ' || state FROM obstacle
      UNION ALL SELECT 'building notice ' || state FROM building_notice
      UNION ALL SELECT 'conclusion ' || state FROM plan_conclusion UNION ALL SELECT 'plan ' || state FROM infra_plan
+     UNION ALL SELECT 'work ' || state FROM street_work
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
      UNION ALL SELECT 'inspection ' || state FROM inspection_plan
      UNION ALL SELECT 'campaign ' || state FROM report_campaign
@@ -75,6 +76,10 @@ WANTED = [
     "violation reported",
     "violation transferred",
     "violation verifying",
+    "work announced",
+    "work announced",
+    "work in_work",
+    "work postponed",
 ]
 SNAPSHOT = """
     SELECT o.code, r.state, s.own_code, i.decision, i.equipment, r.state_since
@@ -108,6 +113,7 @@ LEFT = (
     "report_remark",
     "report_consolidation",
     "building_notice",
+    "street_work",
     "obstacle",
     "occupation",
     "occupation_claim",
@@ -154,7 +160,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
     [
         ("vnpt", {"building_notice", "colocation", "incident", "occupation", "operator_report"}),
         ("viettel", {"agreement", "colocation", "incident"}),
-        ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report"}),
+        ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report", "street_work"}),
         ("so.khcn", {"campaign", "colocation", "incident", "infra_plan", "obstacle", "operator_report", "violation"}),
         ("so.xaydung", {"obstacle", "routelist", "routeitem"}),
         ("ubnd.xa", {"routeitem", "violation"}),

@@ -23,7 +23,15 @@ DELETED = {
     *("incident_counter", "incident_draft", "incident_photo", "incident_report", "inspection_item", "one_time_link"),
     *("mail_bounce", "notice_choice", "notice_kind_choice", "quality_count", "quality_finding"),
     *("request_key", "saved_search", "saved_search_find", "saved_search_look", "sign_in_counter", "spent_proof"),
-    *("quota_use", "route_structure", "street_line", "user_session", "route_workbook", "route_bulk_outcome"),
+    *(
+        "quota_use",
+        "route_structure",
+        "route_street_work",
+        "street_line",
+        "user_session",
+        "route_workbook",
+        "route_bulk_outcome",
+    ),
     "infra_plan_item",
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
@@ -63,7 +71,7 @@ FIXED = {
         "structure_group",
     ),
     *("structure_bin", "structure_bin_change", "structure_year_count", "village_succession", "violation_paper"),
-    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_structure"),
+    *("spent_proof", "quality_run", "route_edition_item", "route_list_edition", "route_structure", "route_street_work"),
     *("access_review", "reading_alarm"),
 }
 #: Of one's own; the tables of the job queue have the rights that its library asks for.
@@ -78,7 +86,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 NOT_WITH_POSITIONS = {
     "village_coverage",
     *("access_token", "route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
-    *("route_workbook", "route_workbook_layout", "route_bulk_outcome"),
+    *("route_workbook", "route_workbook_layout", "route_bulk_outcome", "route_street_work"),
     *("account_mail", "admin_succession", "alembic_version", "approximate_outlines", "attachment"),
     *("attachment_link", "attestation_round", "audit_event", "audit_note", "audit_payload"),
     *("basemap_feature", "basemap_layer", "bulk_edit", "calendar_day", "case_clock", "case_counter"),

@@ -73,7 +73,8 @@ def test_structures_are_found_in_indexes(ctx_of, some, username, query, indexes)
 
 
 @pytest.mark.parametrize(
-    "workflow", ["building_notice", "campaign", "inspection", "obstacle", "operator_report", "streetrule"]
+    "workflow",
+    ["building_notice", "campaign", "inspection", "obstacle", "operator_report", "street_work", "streetrule"],
 )
 def test_cases_are_found_in_an_index(ctx_of, workflow):
     table = WORKFLOWS[workflow].model.__tablename__

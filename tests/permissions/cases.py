@@ -33,6 +33,7 @@ from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
 from tests.permissions.street_rules import STREET_RULE_FIELDS
+from tests.permissions.street_works import STREET_WORK_FIELDS
 from tests.permissions.tariffs import TARIFF_FIELDS
 from tests.permissions.upkeep import UPKEEP_FIELDS
 from tests.permissions.villages import VILLAGE_FIELDS
@@ -153,6 +154,7 @@ OF_CASES = (
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | STREET_RULE_FIELDS
+    | STREET_WORK_FIELDS
     | INDICATOR_FIELDS
     | DASHBOARD_FIELDS
     | INSPECTION_FIELDS

@@ -85,7 +85,7 @@ from tests.permissions.occupations import occupation_objects
 from tests.permissions.ogc import ogc_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
-from tests.permissions.street_rules import street_rule_objects
+from tests.permissions.street_works import street_objects
 from tests.permissions.tariffs import tariff_objects
 from tests.permissions.upkeep import upkeep_objects
 from tests.permissions.villages import village_objects
@@ -218,7 +218,7 @@ BUILDERS = (
     ("village .*", lambda build: village_objects(build.ctx_of)),
     ("document", lambda build: guidance_objects(build.app, build.ctx_of)),
     ("route .*", lambda build: routelist_objects(build.ctx_of)),
-    ("rule .*", lambda build: street_rule_objects(build.ctx_of)),
+    ("rule .*|work .*", lambda build: street_objects(build.ctx_of)),
     ("(viettel|vnpt) (.*batch|layout)", lambda build: import_objects(build.app, build.ctx_of)),
     ("(viettel|inspector) notice", lambda build: notices(build.ctx_of)),
     ("indicator .*|plan task", lambda build: indicator_objects(build.ctx_of)),

@@ -22,6 +22,7 @@ LISTS = {
     "list of building notices": "building-notices",
     "list of plans": "infra-plans",
     "list of conclusions": "plan-conclusions",
+    "list of street works": "street-works",
     "list of looks": "looks",
     "list of requests": "colocation",
     "list of figures": "colocation-figures",

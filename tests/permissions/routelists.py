@@ -7,16 +7,20 @@ from decimal import Decimal
 from registry.routelists.comments import comment
 from registry.routelists.content import list_digest
 from registry.routelists.linked_structures import link_structure
+from registry.routelists.linked_works import link_work
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.progress_models import StructureRole
 from registry.routelists.proposal import request_proposal
+from registry.routelists.queries import geojson_of
 from registry.routelists.road_answer_models import RoadManager
 from registry.routelists.road_answers import send
 from registry.routelists.workbook_service import upload_workbook
 from registry.routelists.workflow import LIST
+from registry.streets.work_models import StreetWork
 from registry.territory.models import UnitLevel
 from registry.territory.queries import get_unit
 from tests.factories.routelists import FORM, a_list, agreed, issue, line, move, propose, sent, street_at
+from tests.factories.street_works import work
 from tests.factories.structures import make, organisation_id, place_inside
 from tests.permissions.violations import photo
 
@@ -78,6 +82,8 @@ ROUTELIST_FIELDS = {
     "routelists.remove_as_built": {"code": "{linked_built}", "version": "{case_version}"},
     "routelists.save_planned": {"code": "{planned}", "version": "{case_version}"},
     "routelists.remove_planned": {"code": "{linked_planned}", "version": "{case_version}"},
+    "routelists.save_work": {"code": "{street_work}", "version": "{case_version}"},
+    "routelists.remove_work": {"code": "{linked_work}", "version": "{case_version}"},
     "routelists.answer_round": {"text": "Không có tuyến nào"},
     "routelists.comment_on": {"text": "Nên làm cùng đường điện"},
     "routelists.reply_to": {"text": "Đã rõ"},
@@ -139,7 +145,7 @@ def routelist_objects(ctx_of):
     move(ctx_of, "so.xaydung", listed[2], "open_joining", closes_on=date(2027, 6, 1))
     started = {"started_on": date(2026, 10, 1), "due_on": date(2027, 10, 1), "photos": ["truoc.jpg"]}
     move(ctx_of, "so.xaydung", listed[1], "start_work", **started)
-    structures = structures_of_streets(ctx_of, streets)
+    structures = structures_of_streets(ctx_of, streets) | works_of_street(ctx_of, streets["route listed"])
     with ctx_of("so.xaydung") as ctx:
         street = ctx.session.get_one(RouteItem, listed[2])
         stated = {"stretch": "Km 1", "manager": RoadManager.COMMUNE, "sent_on": date(2026, 11, 24)}
@@ -201,6 +207,17 @@ def structures_of_streets(ctx_of, streets):
             item = ctx.session.get_one(RouteItem, streets[street])
             link_structure(ctx, item.id, item.version, role, codes[f"linked_{role.value}"])
     return codes
+
+
+def works_of_street(ctx_of, item_id):
+    """Numbers of announced works along a street, one of them linked already."""
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        along = geojson_of(ctx, ctx.session.get_one(RouteItem, item_id))
+    ids = [work(ctx_of, line=along, work=f"Thay cáp điện {number}") for number in (1, 2)]
+    with ctx_of("so.xaydung") as ctx:
+        free, linked = (ctx.session.get_one(StreetWork, number).number for number in ids)
+        link_work(ctx, item_id, ctx.session.get_one(RouteItem, item_id).version, linked)
+    return {"street_work": free, "linked_work": linked}
 
 
 def case(ctx, model, workflow, number):

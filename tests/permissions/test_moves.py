@@ -97,6 +97,7 @@ def test_every_move_is_among_the_cases(app, objects):
         "plan_conclusion",
         "routelist",
         "routeitem",
+        "street_work",
         "streetrule",
         "violation",
     }

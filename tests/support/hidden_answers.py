@@ -251,6 +251,10 @@ FREE = {
     "conclusions, for who reads the structure exactly": (
         "plan_conclusions.create plan_conclusions.detail plan_conclusions.index plan_conclusions.new"
     ),
+    "works in streets: a line that their announcer stated, which does not read the notices to owners along it": (
+        "street_works.create street_works.detail street_works.edit street_works.index street_works.new"
+        " street_works.save street_works.tile_of"
+    ),
     "obstacles in words, which name no structure": (
         "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
     ),
@@ -318,6 +322,7 @@ FREE = {
         " routelists.round_of routelists.answer_round routelists.comment_on routelists.reply_to"
         " routelists.paper routelists.issued_csv routelists.issued_geojson"
         " routelists.save_planned routelists.remove_planned routelists.remove_as_built"
+        " routelists.works routelists.save_work routelists.remove_work"
         " street_rules.create street_rules.detail street_rules.edit street_rules.in_force street_rules.index"
         " street_rules.new street_rules.published street_rules.save street_rules.tile_of"
     ),

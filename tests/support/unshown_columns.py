@@ -56,6 +56,7 @@ _OF_CASES = {
     "infra_plan": "name valid_from note",
     "plan_conclusion": "aspect computed verdict architecture reason basis",
     "obstacle": "subject field address description",
+    "street_work": ("kind work from_place to_place is_dug width_m depth_m contact_name contact_phone note shape"),
     "street_rule": (
         "kind from_place to_place document_number document_on issuer valid_from valid_to note shape is_whole"
         " cancelled_on"

@@ -3,9 +3,11 @@
 from tests.permissions.building_notices import BUILDING_NOTICE_FIELDS
 from tests.permissions.cases import token_in
 from tests.permissions.obstacles import OBSTACLE_FIELDS
+from tests.permissions.street_works import STREET_WORK_FIELDS
 
 NOTICE = BUILDING_NOTICE_FIELDS["building_notices.create"]
 OBSTACLE = OBSTACLE_FIELDS["obstacles.create"]
+WORK = STREET_WORK_FIELDS["street_works.create"]
 
 
 def post(client, address, fields):
@@ -48,3 +50,26 @@ def test_a_notice_with_an_impossible_day_keeps_what_was_typed(client_of):
     assert "đâu đó" in wrong.text
     assert post(builder, "/building-notices/new", NOTICE).status_code == 303
     assert "đã có thông báo TB-" in post(builder, "/building-notices/new", NOTICE).text
+
+
+def test_work_in_a_street_with_an_impossible_line_or_period_keeps_what_was_typed(client_of):
+    owner, operator = client_of("dienluc"), client_of("viettel")
+    many = "\n".join(f"19.8{number:06d}, 105.776" for number in range(50_000))
+    refusals = {
+        "position": ("20.99, 105.80\n21.00, 105.82", "ngoài"),
+        "ends_on": ("01/12/2026", "10/12/2026"),
+        "depth_m": ("-1", "Chiều sâu đào"),
+    }
+    for name, (text, sentence) in refusals.items():
+        refused = post(owner, "/street-works/new", WORK | {name: text})
+        assert refused.status_code == 422
+        assert sentence in refused.text, name
+        assert WORK["work"] in refused.text
+    crowded = post(owner, "/street-works/new", WORK | {"position": many})
+    assert crowded.status_code == 422
+    assert "5000 điểm" in crowded.text or "5.000 điểm" in crowded.text or "1000000" in crowded.text
+    dissolved = post(owner, "/street-works/new", WORK | {"commune": "999999"})
+    assert "hãy chọn một xã, phường trong danh sách" in dissolved.text
+    page = post(owner, "/street-works/new", WORK).headers["Location"]
+    assert WORK["work"] in operator.get(page).text
+    assert "hãy mở thông báo đó" in post(owner, "/street-works/new", WORK).text

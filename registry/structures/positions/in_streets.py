@@ -16,12 +16,14 @@ from registry.kernel.geo import linear
 from registry.streets.rule_models import StreetAct, StreetRule
 from registry.streets.rule_queries import REACH, RuleInPlace, broken_by, rules_at, rules_at_each, touches_in_metres
 from registry.streets.rules import Effect
+from registry.streets.work_models import StreetWork
 from registry.structures.codes import Status
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Kind
 from registry.structures.models import Structure
+from registry.structures.positions.reader_role import run
 from registry.structures.positions.selectable import shapes_of
-from registry.territory.models import AdminUnit
+from registry.territory.models import AdminUnit, AdminUnitPiece, UnitLevel
 
 #: Not built yet: what they would do to the street is done today.
 _TO_BUILD = (Status.PLANNED, Status.BUILDING)
@@ -96,3 +98,32 @@ def near_changed_rules(since: datetime) -> Select[Any]:
         .where(version.c.recorded_from >= since)
     )
     return select(Structure.id).where(Structure.commune_id.in_(communes))
+
+
+def owners_along_work(ctx: Ctx, work_id: int, metres: float) -> set[int]:
+    """The organisations that own live structures within `metres` of announced work: for notices alone.
+
+    The answer names owners of unpublished structures, too: it must not reach who announced the work.
+    """
+    line = linear.in_metres(StreetWork.shape.expression)
+    query = (
+        select(Structure.owner_organisation_id)
+        .select_from(StreetWork)
+        .join(Structure, func.ST_DWithin(Structure.geom_m, line, metres))
+        .where(StreetWork.id == work_id, Structure.is_live_rule())
+        .distinct()
+    )
+    return {owner for owner in run(ctx, query).scalars() if owner is not None}
+
+
+def communes_of_work(ctx: Ctx, work_id: int) -> set[int]:
+    """The communes in force today that the line of announced work touches."""
+    touched = StreetWork.shape.op("&&")(AdminUnitPiece.geom) & func.ST_Intersects(StreetWork.shape, AdminUnitPiece.geom)
+    query = (
+        select(AdminUnit.id)
+        .join(AdminUnitPiece, AdminUnitPiece.unit_id == AdminUnit.id)
+        .join(StreetWork, touched)
+        .where(StreetWork.id == work_id, AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(ctx.today))
+        .distinct()
+    )
+    return set(ctx.session.scalars(query))
