@@ -2,17 +2,16 @@
 
     python -m bench.row_policies          ROUNDS=20; REUSE=1 takes the databases of the last run
 
-Both registers are the same demonstration; the tables of the second have no row-level security, and its transactions set
-no rows of their actor. Time is that of the processors, of this process and of its backend, so that other work on the
-machine counts little. The least of the rounds of each page is taken; the ratio is of their sums.
+Both registers are the same demonstration; the tables of the second have no row-level security. Time is that of the
+processors, of this process and of its backend, so that other work on the machine counts little. The least of the rounds
+of each page is taken; the ratio is of their sums.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +20,7 @@ from sqlalchemy import text
 
 from bench.base import Base
 from config.settings import CHECKOUT, Settings
-from registry.kernel.db import migrations, session
+from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.feature import mount
@@ -41,14 +40,12 @@ PAGES: Final = (
 #: How much longer the pages may take together.
 MOST: Final = 1.03
 _PROTECTED: Final = text("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY relname")
-_SET_PARAMETERS: Final = session.access_statement
 
 
 class Register:
     """An application on one of the databases, with a browser for each reader."""
 
     def __init__(self, base: Base, name: str) -> None:
-        self.is_protected = name == WITH
         self._database = Database(base.url(name), role=WEB_ROLE, pool_size=1)
         settings = Settings(secret_key="x" * 40, data_dir=FOLDER / name, testing=True)
         self._browsers = {reader: browser(create_app(settings, self._database), reader) for reader in READERS}
@@ -65,16 +62,10 @@ class Register:
         while True:
             with self._database.session() as opened:
                 backend = opened.scalar(text("SELECT pg_backend_pid()"))
-            with self._parameters(), suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):
                 begun = _seconds(backend)
                 self._browsers[reader].get(page)
                 return _seconds(backend) - begun
-
-    @contextmanager
-    def _parameters(self) -> Iterator[None]:
-        session.access_statement = _SET_PARAMETERS if self.is_protected else lambda _access: "SELECT"
-        yield
-        session.access_statement = _SET_PARAMETERS
 
     def close(self) -> None:
         """Let the database go."""
@@ -122,7 +113,7 @@ def main() -> None:
         print(f"{'page':32}{'reader':12}{'with ms':>10}{'without ms':>12}{'ratio':>8}")
         for page in PAGES:
             for reader in READERS:
-                if not registers[0].is_open(reader, page):
+                if not all(register.is_open(reader, page) for register in registers):
                     continue
                 times = measure(registers, reader, page)
                 sums = [total + each for total, each in zip(sums, times, strict=True)]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what this machine lacks, and nothing it has: system packages, the Python environment, for checks Biome.
-# Usage: sh deploy/setup.sh run|test|interop        (test adds what the checks and the tests need, interop LibreOffice too)
+# Usage: sh deploy/setup.sh run|test|interop        (test adds what the checks and the tests need, interop LibreOffice and QGIS too)
 # A second call finds the stamps, needs no network and takes well under a second.
 # Honoured: PYTHON (interpreter; without it the system's own is taken, or else what PATH has), DATABASE_URL and PG_BIN
 # (no PostgreSQL is installed for `run`).
@@ -64,6 +64,11 @@ has_chromium() {
     command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1
 }
 
+# Reads the interface and the map files as GIS officers do. Without it these tests are skipped.
+has_qgis() {
+    command -v ogr2ogr >/dev/null 2>&1 && "$own_python" -c 'import qgis.core' 2>/dev/null
+}
+
 # Opens papers and workbooks, and reads and pictures what comes of them. Without it these tests are skipped.
 has_office() {
     command -v soffice >/dev/null 2>&1 && command -v pdftotext >/dev/null 2>&1
@@ -114,6 +119,8 @@ missing_packages() {
     has_serif || ! can_install || printf 'fonts-liberation '
     [ $office = no ] || has_office || ! can_install ||
         printf 'libreoffice-writer-nogui libreoffice-calc-nogui poppler-utils '
+    # QGIS with its own Python, and the programs of GDAL.
+    [ $office = no ] || has_qgis || ! can_install || printf 'python3-qgis gdal-bin '
     # Trusted certificates for the download of the Python packages; present nearly everywhere.
     [ -e /etc/ssl/certs/ca-certificates.crt ] || printf 'ca-certificates '
 }

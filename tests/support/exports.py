@@ -78,7 +78,8 @@ def _gdal(file_format, content, _kind):
         source = f"/vsizip/{path}" if file_format == "shp" else path
         # GDAL writes all but the KML; it has nothing to warn of in what it wrote itself.
         action = "ignore" if file_format == "kml" else "error"
-        rows = [row for layer, _type in pyogrio.list_layers(source) for row in _layer(source, str(layer), action)]
+        names = [str(layer) for layer, _type in pyogrio.list_layers(source) if layer != "layer_styles"]
+        rows = [row for name in names for row in _layer(source, name, action)]
     return rows, _about(file_format, content)
 
 

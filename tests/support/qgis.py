@@ -69,3 +69,42 @@ sys.stdout.flush()
 # The libraries of QGIS end by a fault of memory where an interpreter tears them down.
 os._exit(0)
 """
+#: Arguments: GeoPackage, names of its layers, picture. Opens each with the style of the file, and prints what it saw.
+OPEN_FILE = """
+import json, os, sys
+from qgis.core import QgsApplication, QgsMapRendererSequentialJob, QgsMapSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+
+path, names, picture = sys.argv[1:]
+application = QgsApplication([], True)
+application.initQgis()
+layers = [QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names.split(",")]
+settings = QgsMapSettings()
+settings.setLayers(layers)
+settings.setOutputSize(QSize(600, 450))
+settings.setBackgroundColor(QColor("white"))
+box = layers[0].extent()
+for layer in layers:
+    box.combineExtentWith(layer.extent())
+box.grow(0.003)
+settings.setExtent(box)
+job = QgsMapRendererSequentialJob(settings)
+job.start()
+job.waitForFinished()
+job.renderedImage().save(picture)
+facts = {}
+for layer in layers:
+    renderer = layer.renderer()
+    is_by_value = renderer.type() == "categorizedSymbol"
+    facts[layer.name()] = {
+        "renderer": renderer.type(),
+        "labels": layer.labeling().settings().fieldName if layer.labelsEnabled() else "",
+        "aliases": {field.name(): field.alias() for field in layer.fields()},
+        "values": [each.label() for each in renderer.categories()] if is_by_value else [],
+        "colours": [each.symbol().color().name() for each in renderer.categories()] if is_by_value else [],
+    }
+print(json.dumps(facts))
+sys.stdout.flush()
+os._exit(0)
+"""

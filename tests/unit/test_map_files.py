@@ -8,6 +8,7 @@ import zipfile
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from xml.etree.ElementTree import fromstring
 
 import pyogrio
 import pyogrio.raw
@@ -17,6 +18,7 @@ from shapely import from_wkb
 from registry.kernel.exports import map_files
 from registry.kernel.exports.dataset import Dataset, ExportRecord, FileColumn, GeometryShape, Only
 from registry.kernel.exports.map_files import MAX_FIELD_BYTES, clip_text, short_names, write_gpkg, write_shp
+from registry.kernel.exports.qgis_style import layer_style
 
 COLUMNS = (
     FileColumn("name", "Tên công trình"),
@@ -97,7 +99,7 @@ def layers(file_format, path):
     source, layers_by_name = (f"/vsizip/{path}" if file_format == "shp" else str(path)), {}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for layer, _type in pyogrio.list_layers(source):
+        for layer in {name for name, _type in pyogrio.list_layers(source)} - {"layer_styles"}:
             info = pyogrio.read_info(source, layer=layer)
             _meta, _ids, shapes, columns = pyogrio.raw.read(source, layer=layer, datetime_as_string=True)
             rows = [list(row) for row in zip(*columns, strict=True)]
@@ -187,6 +189,35 @@ def test_a_geopackage_says_what_it_is_about_and_how_people_call_its_fields(tmp_p
     with closing(sqlite3.connect(path)) as base:
         labels = dict(base.execute("SELECT column_name, title FROM gpkg_data_columns").fetchall())
     assert labels == {column.name: column.label for column in COLUMNS[:-1]}
+
+
+def test_a_geopackage_has_a_style_for_each_layer_with_symbols_labels_and_names_of_fields(tmp_path):
+    path = tmp_path / NAMES["gpkg"]
+    shapes = [GeometryShape.POINT, GeometryShape.LINE, GeometryShape.AREA]
+    write_gpkg(dataset(generated(6, 60, shapes)), path)
+    with closing(sqlite3.connect(path)) as base:
+        styles = base.execute(
+            "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles ORDER BY f_table_name"
+        ).fetchall()
+        assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [style[0] for style in styles] == ["cong_trinh_diem", "cong_trinh_o_luoi", "cong_trinh_tuyen"]
+    for (_table, column, style, is_default), symbol in zip(styles, ("marker", "fill", "line"), strict=True):
+        assert (column, is_default) == ("geom", 1)
+        root = fromstring(style.partition(">")[2])  # noqa: S314 - written here
+        assert {each.get("type") for each in root.iter("symbol")} == {symbol}
+        assert root.find("labeling/settings/text-style").get("fieldName") == "name"
+        aliases = {each.get("field"): each.get("name") for each in root.iter("alias")}
+        assert aliases == {column.name: column.label for column in COLUMNS[:-1]}
+
+
+def test_a_style_has_a_symbol_for_each_value_and_takes_any_text():
+    style = layer_style("diem", ["kind", "number"], ["Loại", "Số “1”"], ["Cột <A&B>", 'Bể "cáp"'])
+    root = fromstring(style.partition(">")[2])  # noqa: S314 - written here
+    assert root.find("renderer-v2").get("attr") == "kind"
+    categories = [(each.get("value"), each.get("symbol")) for each in root.iter("category")]
+    assert categories == [("Cột <A&B>", "0"), ('Bể "cáp"', "1")]
+    assert [each.get("name") for each in root.iter("symbol")] == ["0", "1"]
+    assert root.find("labeling/settings/text-style").get("fieldName") == "number"
 
 
 def test_a_shapefile_comes_with_the_full_names_of_its_fields(tmp_path):

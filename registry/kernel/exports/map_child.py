@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.kernel import sandbox
+from registry.kernel.exports.qgis_style import LAYER_STYLES, MOST_VALUES, SYMBOLS_BY, first_of, layer_style
 
 GPKG, SHP = "gpkg", "shp"
 #: Name of the GeoPackage; records of Shapefiles are collected in one too.
@@ -114,6 +115,8 @@ class _Writer:
         self._raw: Any = import_module("pyogrio.raw")
         self._plan = plan
         self._layers: list[str] = []
+        #: Shape -> values of the column that symbols follow.
+        self._values: dict[str, set[str]] = {}
         # Loads the definition of the coordinate system, a file that cannot be opened inside the sandbox.
         warm = Path("warm.gpkg")
         self._add(str(warm), "warm", "diem", {"rows": [], "shapes": []})
@@ -135,6 +138,7 @@ class _Writer:
         if self._plan.file_format == SHP:
             return {"count": count, "files": self._shapefiles()}
         self._label()
+        self._style()
         return {"count": count, "files": [MADE]}
 
     def _add(self, path: str, table: str, shape: str, batch: dict[str, Any]) -> None:
@@ -163,6 +167,10 @@ class _Writer:
         )
         if is_new and path == MADE:
             self._layers.append(shape)
+        by = first_of(plan.names, SYMBOLS_BY)
+        if by and path == MADE:
+            present = (value for value in columns[plan.names.index(by)] if value is not None)
+            self._values.setdefault(shape, set()).update(map(str, present))
 
     def _options(self, table: str, shape: str) -> dict[str, str]:
         plan = self._plan
@@ -228,6 +236,21 @@ class _Writer:
                 "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
                 [("gpkg_data_columns", _EXTENSION), ("gpkg_data_column_constraints", _EXTENSION)],
             )
+
+    def _style(self) -> None:
+        """Write a style for each layer with geometry, which QGIS takes when it opens the file."""
+        plan = self._plan
+        with closing(sqlite3.connect(MADE, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode = OFF")
+            base.executescript(LAYER_STYLES)
+            for shape in filter(None, self._layers):
+                values = sorted(self._values.get(shape, ()))
+                style = layer_style(shape, plan.names, plan.labels, values if len(values) <= MOST_VALUES else ())
+                base.execute(
+                    "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,"
+                    " styleName, styleQML, useAsDefault, description) VALUES ('', '', ?, ?, ?, ?, 1, ?)",
+                    (plan.table(shape), _free("geom", plan.names), plan.stem[:30], style, plan.title),
+                )
 
 
 def _free(name: str, names: list[str]) -> str:
