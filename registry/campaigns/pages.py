@@ -58,12 +58,15 @@ from registry.kernel.forms.submit import act, submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _n, force_locale
 from registry.kernel.lists.page import list_page
+from registry.kernel.numbers import parse_id
 from registry.structures.positions.moment import When
 from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 #: The set of questions of the settings, among those of the program.
 SETTINGS_SET: Final = "settings"
+#: Rows of a table of the consolidated report on one page.
+_ROWS: Final = 30
 bp = GuardedBlueprint("campaigns", __name__, errors=html_errors, url_prefix="/campaigns")
 
 
@@ -215,7 +218,7 @@ def _questions_page(campaign: ReportCampaign, form: QuestionsForm) -> str:
 
 @bp.get("/<int:case_id>/versions/<int:place>", permission=P.CAMPAIGN_READ)
 def version(ctx: Ctx, case_id: int, place: int) -> str:
-    """One version of the consolidated report, as it was frozen."""
+    """One version of the consolidated report, as it was frozen: its tables one by one, their rows by pages."""
     return _version_page(ctx, case_id, place)
 
 
@@ -282,11 +285,18 @@ def _version_page(
     campaign = get_campaign(ctx, case_id)
     consolidation = get_consolidation(ctx, campaign, number)
     when = When(consolidation.valid_on, consolidation.known_at)
+    paper = make_paper(ctx, campaign, consolidation)
+    table = next((each for each in paper.tables if each.code == request.args.get("table")), paper.tables[0])
+    begin = max(parse_id(request.args.get("from", "")) or 1, 1)
     return render_template(
         "campaigns/version.html",
         case=campaign,
         made=consolidation,
-        paper=make_paper(ctx, campaign, consolidation),
+        paper=paper,
+        table=table,
+        rows=table.rows[begin - 1 : begin - 1 + _ROWS],
+        begin=begin,
+        size=_ROWS,
         when=when,
         is_untouched=is_untouched(consolidation),
         again=is_recomputed(ctx, consolidation) if recompute else None,

@@ -1,4 +1,4 @@
-"""Every page of the sample is at most three screens of a phone high: what is longer has pages or folded parts."""
+"""Every page of the sample, at the size of a phone and of a desk: at most three screens high, light, and read whole."""
 
 import re
 from collections import Counter, deque
@@ -9,30 +9,40 @@ from werkzeug.exceptions import HTTPException
 
 from tests.e2e.conftest import PHONE
 from tests.e2e.site import serving
+from tests.e2e.watch import has_side_scroll
 from tests.support.demo import demo_url
 from tests.support.offenders import no_offenders
 
 __all__ = ["demo_url"]
 
 pytestmark = pytest.mark.sweep
+DESK = {"width": 1280, "height": 800}
+SIZES = {"phone": PHONE, "desk": DESK}
 SCREENS = 3
+MOST_BYTES = 250_000
 #: Who sees most rows of something.
 READERS = ("so.khcn", "quantri", "viettel", "kiemtra1", None)
-#: Endpoint -> screens and why it is longer.
+#: Endpoint -> screens of a phone and of a desk, and why it is longer.
 LONGER = {
-    "structures.create": (6, "a form filled in from top to bottom; parts that ask for nothing are folded"),
-    "structures.edit": (6, "the same form"),
-    "routelists.new": (5, "a form filled in from top to bottom"),
-    "routelists.edit": (5, "the same form"),
-    "inspections.item": (7, "the checklist is filled in standing at the structure, point after point"),
-    "inspections.item_by_id": (7, "the same page"),
-    "operator_reports.detail": (7, "the figures of a report are filled in one after the other"),
-    "help.guide": (4, "a part for each task, its picture loads as it is reached"),
-    "calendar.index": (3.2, "twelve months, two side by side"),
+    "structures.create": (6.5, 4, "a form filled in from top to bottom; parts that ask for nothing are folded"),
+    "structures.edit": (6.5, 4, "the same form"),
+    "routelists.new": (5, 3, "a form filled in from top to bottom"),
+    "routelists.edit": (5, 3, "the same form"),
+    "building_notices.new": (3.6, 3, "a form filled in from top to bottom, with a checklist of law"),
+    "inspections.item": (7, 4, "the checklist is filled in standing at the structure, point after point"),
+    "inspections.item_by_id": (7, 4, "the same page"),
+    "operator_reports.detail": (7, 4, "the figures of a report are filled in one after the other"),
+    "workflow.step": (4.3, 3, "minutes of a violation are filled in from top to bottom"),
+    "help.guide": (4, 3, "a part for each task, its picture loads as it is reached"),
+    "calendar.index": (3.2, 3, "twelve months, two side by side"),
 }
 #: So many pages of an endpoint are measured: one, and two where records differ.
 EACH = 2
 FILE = re.compile(r"\.\w{2,8}$|/api/|/logout|/ogc|/_")
+#: Cells with a code, number, day or state of which a part is out of sight.
+CUT = """() => [...document.querySelectorAll('.records-dense td')].filter((cell) =>
+    cell.matches('.cell-fixed, .numeric, :has(.badge-state)') && cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1
+).map((cell) => `${cell.dataset.label}: ${cell.innerText}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +53,7 @@ def site(demo_url, tmp_path_factory):
 
 
 def pages_from(page, site):
-    """(endpoint, address, pixels) of the pages that links and routes without arguments lead to."""
+    """(endpoint, address, bytes) of the pages that links and routes without arguments lead to, each opened."""
     routes = site.app.url_map.bind("127.0.0.1")
     rules = [rule.rule for rule in site.app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments]
     queue, done, measured = deque(["/", *rules]), set(), Counter()
@@ -67,15 +77,29 @@ def pages_from(page, site):
         queue += [
             link for link in page.evaluate("[...document.links].map((a) => a.getAttribute('href'))") if link[0] == "/"
         ]
-        yield endpoint, address, page.evaluate("document.documentElement.scrollHeight")
+        yield endpoint, address, len(answer.body())
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("username", READERS)
-def test_no_page_is_longer_than_three_screens_of_a_phone(open_as, site, username):
-    page = open_as(username, viewport=PHONE)
-    longer = [
-        (address, f"{endpoint}: {height / PHONE['height']:.1f} screens")
-        for endpoint, address, height in pages_from(page, site)
-        if height > LONGER.get(endpoint, (SCREENS, ""))[0] * PHONE["height"]
-    ]
-    no_offenders("a page is at most three screens high", longer, "show fewer rows, or make its parts panels")
+def test_no_page_is_longer_than_three_screens_or_heavy_or_cut(open_as, site, username, size):
+    viewport = SIZES[size]
+    page = open_as(username, viewport=viewport)
+    offenders = []
+    for endpoint, address, size_in_bytes in pages_from(page, site):
+        height = page.evaluate("document.documentElement.scrollHeight")
+        screens = LONGER.get(endpoint, (SCREENS, SCREENS, ""))[viewport is DESK]
+        # Less than a line more than three screens is three screens.
+        if height > screens * viewport["height"] + 60:
+            offenders.append((address, f"{endpoint}: {height / viewport['height']:.1f} screens"))
+        if size_in_bytes > MOST_BYTES:
+            offenders.append((address, f"{endpoint}: {size_in_bytes:,} bytes"))
+        if has_side_scroll(page):
+            offenders.append((address, f"{endpoint}: wider than its window"))
+        if viewport is DESK:
+            offenders += [(address, f"{endpoint}: cut {cell}") for cell in page.evaluate(CUT)[:3]]
+    no_offenders(
+        "a page is at most three screens high, 250 KB, and shows codes, days and states whole",
+        offenders,
+        "show fewer rows, make its parts panels, let texts share the width (cell-text)",
+    )

@@ -1,5 +1,7 @@
 """Campaigns and reports made by the services as their users make them."""
 
+import html
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -85,6 +87,18 @@ def save(ctx_of, username, report_id, *, now=NOW, **figures):
             figure = figures.get(item.code, (value, figures_known[item.code].reason))
             entries[item.code] = figure if isinstance(figure, tuple) else (Decimal(figure), None)
         save_entries(ctx, SaveEntries(report_id, report.version, entries))
+
+
+def text_of_version(client, address):
+    """All pages of all tables of a consolidated report, one after the other."""
+    waiting, texts = [address], {}
+    while waiting:
+        page = waiting.pop(0)
+        if page not in texts:
+            texts[page] = client.get(page).text
+            links = re.findall(rf'href="({re.escape(address)}\?table=[^"#]+)', texts[page])
+            waiting += [html.unescape(link) for link in links]
+    return "".join(texts.values())
 
 
 def accepted(ctx_of, campaign_id, code, *, username=None, now=NOW, **figures):

@@ -10,7 +10,7 @@ import pytest
 from docx import Document
 
 from registry.campaigns.codes import CampaignKind
-from tests.factories.campaigns import DAYS, accepted, campaign, move, report_of, save
+from tests.factories.campaigns import DAYS, accepted, campaign, move, report_of, save, text_of_version
 from tests.permissions.cases import token_in
 from tests.support import shared
 
@@ -90,7 +90,7 @@ def test_from_the_draft_to_the_consolidated_report(client_of):
     assert "chính người này duyệt" not in lead.get(report).text
     assert step(head, "operator_report", report, "accept").status_code == 303
     assert step(lead, "campaign", page, "lock").status_code == 303
-    version = lead.get(f"{page}/versions/1").text
+    version = text_of_version(lead, f"{page}/versions/1")
     assert "1.234,5" in version
     both = lead.get(report).text
     assert "Lần 1" in both
@@ -160,7 +160,7 @@ def test_remarks_are_handled_by_an_agency_and_reach_the_consolidated_report(clie
     accepted_id = accepted(ctx_of, campaign_id, "viettel")
     assert f"/operator-reports/{accepted_id}" == report
     assert step(lead, "campaign", f"/campaigns/{campaign_id}", "lock").status_code == 303
-    version = html.unescape(lead.get(f"/campaigns/{campaign_id}/versions/1").text)
+    version = html.unescape(text_of_version(lead, f"/campaigns/{campaign_id}/versions/1"))
     assert "Phường chưa bố trí mặt bằng" in version
     assert "Đã giao đất" in version
     assert "49</b>" not in version

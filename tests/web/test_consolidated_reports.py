@@ -39,7 +39,7 @@ from registry.structures.listing.query import count_structures
 from registry.structures.models import Structure
 from registry.structures.positions.moment import When
 from registry.structures.writing import edit_structure
-from tests.factories.campaigns import accepted, campaign, move_campaign
+from tests.factories.campaigns import accepted, campaign, move_campaign, text_of_version
 from tests.factories.structures import make, organisation_id
 from tests.permissions.cases import token_in
 from tests.support import shared
@@ -71,8 +71,8 @@ def links_of(page):
 def test_every_figure_equals_the_list_that_it_opens(locked, client_of, ctx_of):
     campaign_id, mine = locked
     client = client_of("so.khcn")
-    pages = [f"/campaigns/{campaign_id}/versions/1", f"/operator-reports/{mine}/submissions/1"]
-    links = [link for page in pages for link in links_of(client.get(page).text)]
+    submission = client.get(f"/operator-reports/{mine}/submissions/1").text
+    links = links_of(text_of_version(client, f"/campaigns/{campaign_id}/versions/1") + submission)
     assert len(links) > 30
     wrong = []
     with ctx_of("so.khcn", now=LATER, read_only=True) as ctx:
@@ -153,7 +153,7 @@ def test_the_province_reads_the_report_and_no_list(locked, client_of):
         client = client_of(name)
         answer = client.get(f"/campaigns/{campaign_id}/versions/1")
         assert answer.status_code == 200
-        assert "/structures?" not in answer.text
+        assert "/structures?" not in text_of_version(client, f"/campaigns/{campaign_id}/versions/1")
         assert client.get(f"/campaigns/{campaign_id}/versions/1/check").status_code == 403
         assert client.get(f"/operator-reports/{mine}").status_code in (403, 404)
     for name in ("viettel", "so.xaydung", "kiemtra1"):
@@ -257,3 +257,18 @@ def test_what_became_restricted_by_the_moment_is_in_no_report(locked, ctx_of):
         for figures in (before, after)
     ]
     assert counts[0] - counts[1] == 1
+
+
+def test_a_table_is_read_by_pages_of_one_address_each(locked, client_of):
+    campaign_id, _mine = locked
+    client = client_of("so.khcn")
+    address = f"/campaigns/{campaign_id}/versions/1"
+    whole = text_of_version(client, address)
+    tables = set(re.findall(rf"{address}\?table=(\w+)", whole))
+    assert len(tables) > 3
+    counted = sum(int(count) for count in re.findall(r'id="table-title">[^<]*<span class="count">(\d+)</span>', whole))
+    assert counted
+    for page in (address, f"{address}?table={max(tables)}&from=9999", f"{address}?table=gone&from=x"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert len(answer.data) < 250_000

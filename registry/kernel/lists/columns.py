@@ -89,6 +89,12 @@ class Column:
         return self.numeric
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether a page shows the value whole, however narrow it is: a code, number, day, state or name of the row."""
+        short = (self.main and not self.wraps) or self.is_code or self.is_numeric
+        return short or issubclass(self.kind, (date, bool, int, Decimal, Choice))
+
+    @property
     def file_column(self) -> FileColumn:
         """The column of files, in the reader's language."""
         return FileColumn(self.name, str(self.label), self.kind)

@@ -43,6 +43,7 @@ def rows(
             "cell-wraps": column.wraps,
             "cell-code": column.is_code,
             "numeric": column.is_numeric,
+            "cell-fixed": column.is_fixed,
         }
         classes = " ".join([f"c-{column.name}", *(name for name, on in kinds.items() if on)])
         heading = str(column.heading or column.label)
