@@ -60,6 +60,7 @@ class BrowserUser(UserMixin):  # type: ignore[misc]  # flask-login ships no type
     actor: SignedInActor
     #: The password was right, the second factor is still to be proved.
     awaits_factor: bool = False
+    expires_at: datetime | None = None
 
     def get_id(self) -> str:
         return self.token
@@ -161,6 +162,16 @@ def lane_of_account() -> Lane | None:
 
 def limits() -> SessionLimits:
     return LIMITS.current()
+
+
+def session_seconds() -> tuple[int, int] | None:
+    """After how many seconds the session of this request ends: without use, and in any case; None without one."""
+    user = g.get(_LOGIN_CACHE)
+    if not isinstance(user, BrowserUser) or user.expires_at is None or user.awaits_factor:
+        return None
+    # Use is noted once a minute, so that the session may end as much earlier than this page knows.
+    idle = limits().idle - SEEN_EVERY
+    return int(idle.total_seconds()), max(0, int((user.expires_at - utc_now()).total_seconds()))
 
 
 def attempt_counter() -> AttemptCounter:
@@ -292,7 +303,7 @@ def _load_user(token: str) -> BrowserUser | None:
         return None
     if now - signed_in.last_seen_at >= SEEN_EVERY:
         _mark_seen_later(signed_in.actor.session_id)
-    return BrowserUser(token, signed_in.actor, signed_in.awaits_factor)
+    return BrowserUser(token, signed_in.actor, signed_in.awaits_factor, signed_in.expires_at)
 
 
 def _mark_seen_later(session_id: int | None) -> None:

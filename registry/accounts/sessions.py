@@ -67,6 +67,7 @@ _SIGNED_IN = compile_statement(
     select(
         UserSession.id.label("session_id"),
         UserSession.last_seen_at,
+        UserSession.expires_at,
         UserSession.factor_state,
         UserSession.factor_at,
         *actor_columns(),
@@ -143,6 +144,7 @@ class SignedIn:
 
     actor: SignedInActor
     last_seen_at: datetime
+    expires_at: datetime
     awaits_factor: bool
 
 
@@ -154,7 +156,7 @@ def find_signed_in(session: Session, now: datetime) -> SignedIn | None:
     state = FactorState(row.factor_state)
     proof = None if state is FactorState.NOT_ASKED else FactorProof(row.factor_at)
     actor = actor_from_row(session, row, local_date(now), row.session_id, proof)
-    return SignedIn(actor, row.last_seen_at, state is FactorState.AWAITED)
+    return SignedIn(actor, row.last_seen_at, row.expires_at, state is FactorState.AWAITED)
 
 
 def mark_seen(database: Database, session_id: int | None, now: datetime) -> None:

@@ -14,7 +14,14 @@ from config.logging import configure_logging
 from config.settings import CHECKOUT, Settings
 from config.tiles import origin_of
 from registry.access_tokens.bearer import lane_of_token, note_use, token_holder, token_questions
-from registry.accounts.browser import actor_questions, init_sign_in, lane_of_account, load_actor, read_actor
+from registry.accounts.browser import (
+    actor_questions,
+    init_sign_in,
+    lane_of_account,
+    load_actor,
+    read_actor,
+    session_seconds,
+)
 from registry.accounts.factors.rules import samples_need_no_factor
 from registry.accounts.pages import sign_in_page
 from registry.accounts.succession_notes import succession_notes
@@ -243,6 +250,7 @@ def page_context() -> dict[str, Any]:
         "main_act": main_act(actor),
         "ended_notice": ended_notice(actor),
         "account_menu": account_entries(actor),
+        "session_seconds": session_seconds(),
         "unread_notices": unread_notices,
         "succession_notes": notes_of_successions,
         "most_counted_notices": MAX_COUNTED_NOTICES,

@@ -90,9 +90,8 @@ class Column:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether a page shows the value whole, however narrow it is: a code, number, day, state or name of the row."""
-        short = (self.main and not self.wraps) or self.is_code or self.is_numeric
-        return short or issubclass(self.kind, (date, bool, int, Decimal, Choice))
+        """Whether a page shows the value whole, however narrow it is: a code, number, day or state."""
+        return self.is_code or self.is_numeric or issubclass(self.kind, (date, bool, int, Decimal, Choice))
 
     @property
     def file_column(self) -> FileColumn:

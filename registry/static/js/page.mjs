@@ -12,6 +12,7 @@ import { enableCopyButtons } from "./copy.mjs";
 import { offerDensity } from "./density.mjs";
 import { markSections } from "./sections.mjs";
 import { countSelections } from "./selection.mjs";
+import { warnBeforeEnd } from "./session.mjs";
 import { showSwaps } from "./swaps.mjs";
 import { enablePrintButtons } from "./print.mjs";
 import { explainTerms } from "./terms.mjs";
@@ -32,6 +33,7 @@ askInPlace(document);
 offerDays(document);
 explainTerms(document);
 foldLongPage(document);
+warnBeforeEnd(document);
 
 // A page with errors starts at their summary; browsers without `autofocus` on sections are helped here.
 document.querySelector("[data-focus]")?.focus();
