@@ -54,6 +54,7 @@ CUT = """() => [...document.querySelectorAll('.records-dense:not(.records-many) 
     const state = cell.querySelector('.badge-state');
     if (state) return state.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
     return cell.matches('.cell-fixed, .cell-code, .numeric') && !cell.querySelector('.cell-sub, .fact-hint')
+        && cell.innerText.length < 40
         && cell.scrollWidth > cell.clientWidth + 1;
 }).map((cell) => `${cell.dataset.label}: ${cell.innerText}`)"""
 
