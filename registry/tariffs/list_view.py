@@ -97,9 +97,7 @@ _KIND: Final = Column(
     main=True,
     show=link("tariffs.detail", lambda _ctx, row: str(KINDS[row.Tariff.kind].label), tariff_id="Tariff.id"),
 )
-_OFFER: Final = Column(
-    "offer", _l("Giá đã công bố"), lambda _ctx, row: format_price(price_of(row.Tariff)), is_code=True, on=On.PAGE
-)
+_OFFER: Final = Column("offer", _l("Giá đã công bố"), lambda _ctx, row: format_price(price_of(row.Tariff)), on=On.PAGE)
 _APPLIES_AT: Final = Column("place", _l("Nơi áp dụng"), _place, show=macro(_PARTS, "place"))
 _DAYS: Final = Column(
     "days",
