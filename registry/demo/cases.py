@@ -62,7 +62,7 @@ from registry.inspections.service import add_structures, open_plan, propose_corr
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.fields import Field
+from registry.kernel.fields import Field, fields_of
 from registry.kernel.geo.coordinates import parse_position
 from registry.obstacles.commands import RaiseObstacle
 from registry.obstacles.models import Obstacle
@@ -76,9 +76,14 @@ from registry.routelists.commands import OpenList, ProposeItem
 from registry.routelists.models import ListState, RouteItem, RouteList
 from registry.routelists.service import open_list, propose_item
 from registry.routelists.workflow import ITEM
+from registry.streetrules.commands import WriteRule
+from registry.streetrules.service import write_rule
+from registry.streetrules.workflow import RULE
+from registry.streets.rule_models import StreetRule
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
+from registry.territory.models import AdminUnit
 from registry.upkeep.commands import ConfirmStructures, OpenRounds, RoundPart
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.queries import SHOWN, unconfirmed_in
@@ -174,6 +179,8 @@ def create_cases(stage: Stage) -> None:
     for entry in table["requests"]:
         _request(stage, entry, table)
     _route_items(stage, table)
+    for entry in table["street_rules"]:
+        _street_rule(stage, entry)
     for entry in table["violations"]:
         _violation(stage, entry)
     for entry in table["occupations"]:
@@ -263,6 +270,20 @@ def _route_items(stage: Stage, table: Entry) -> None:
         with stage.acting(entry["by"], entry["days"]) as ctx:
             item_id = propose_item(ctx, ProposeItem(list_id, values, tuple(entry["kinds"]), line)).id
         stage.move(ITEM, item_id, entry.get("moves", ()))
+
+
+def _street_rule(stage: Stage, entry: Entry) -> None:
+    """A rule of a street of the sample; none where its commune is not in force."""
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        unit = select(AdminUnit.id).where(AdminUnit.code == entry["commune"], AdminUnit.in_force(ctx.today))
+        commune_id = ctx.session.scalar(unit)
+        if commune_id is None:
+            return
+        fields = fields_of(StreetRule)
+        values = dict.fromkeys(fields) | column_values(StreetRule, stage.resolve(entry))
+        command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
+        rule_id = write_rule(ctx, command).id
+    stage.move(RULE, rule_id, entry.get("moves", ()))
 
 
 def _violation(stage: Stage, entry: Entry) -> None:

@@ -50,11 +50,14 @@ from registry.obstacles.models import Obstacle
 from registry.obstacles.workflow import OBSTACLE
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
+from registry.routelists.comments import KIND as COMMENT
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.progress_models import RouteBoardEntry, RouteStreetWork, RouteStructure, RouteWork
 from registry.routelists.proposal_models import BudgetRun
 from registry.routelists.road_answer_models import RoadAnswer
+from registry.routelists.round_models import RouteAnswer, RouteAsked, RouteComment, RouteCommentReply, RouteRound
+from registry.routelists.workbook_models import RouteWorkbook
 from registry.routelists.workflow import ITEM, LIST
 from registry.street_works.workflow import STREET_WORK
 from registry.streetrules.workflow import RULE
@@ -143,13 +146,24 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     _remove_values(session, user_ids)
     _remove_villages(session, user_ids)
     _clear_results(session)
+    count += _remove_streets(session, user_ids)
+    session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))
+    return count
+
+
+def _remove_streets(session: Session, user_ids: Collection[int]) -> int:
+    """Rules of streets, proposed streets and the lists without any other one, with all that was said of them."""
     rules = _ids(session, select(StreetRule.id).where(StreetRule.created_by_id.in_(user_ids)))
-    count += _remove_cases(session, RULE, rules)
+    count = _remove_cases(session, RULE, rules)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
     works = _ids(session, select(StreetWork.id).where(StreetWork.created_by_id.in_(user_ids)))
     session.execute(delete(RouteStreetWork).where(RouteStreetWork.street_work_id.in_(works)))
     count += _remove_cases(session, STREET_WORK, works)
+    _remove_notices(session, COMMENT, route_items)
+    comments = select(RouteComment.id).where(RouteComment.route_item_id.in_(route_items))
+    session.execute(delete(RouteCommentReply).where(RouteCommentReply.comment_id.in_(comments)))
     for of_item in (
+        RouteComment,
         RouteEditionItem,
         RouteStreetWork,
         RouteBoardEntry,
@@ -167,11 +181,12 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
             RouteList.created_by_id.in_(user_ids), RouteList.id.not_in(select(RouteItem.route_list_id))
         ),
     )
-    session.execute(delete(BudgetRun).where(BudgetRun.route_list_id.in_(empty)))
+    rounds = select(RouteRound.id).where(RouteRound.route_list_id.in_(empty))
+    session.execute(delete(RouteAsked).where(RouteAsked.round_id.in_(rounds)))
+    for of_list in (RouteRound, RouteAnswer, RouteWorkbook, BudgetRun):
+        session.execute(delete(of_list).where(of_list.route_list_id.in_(empty)))
     session.execute(delete(RouteListEdition).where(RouteListEdition.route_list_id.in_(empty)))
-    count += _remove_cases(session, LIST, empty)
-    session.execute(delete(StructureDisclosure).where(StructureDisclosure.structure_id.in_(_SAMPLE)))
-    return count
+    return count + _remove_cases(session, LIST, empty)
 
 
 def _remove_incidents(session: Session, user_ids: Collection[int]) -> int:

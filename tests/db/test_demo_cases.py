@@ -28,6 +28,7 @@ STATES = """
      UNION ALL SELECT 'campaign ' || state FROM report_campaign
      UNION ALL SELECT 'report ' || state FROM operator_report
      UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
+     UNION ALL SELECT 'rule ' || state FROM street_rule
      ORDER BY 1
 """
 WANTED = [
@@ -67,6 +68,11 @@ WANTED = [
     "request under_review",
     "request under_review",
     "request under_review",
+    "rule announced",
+    "rule cancelled",
+    "rule closed",
+    *["rule in_force"] * 5,
+    "rule proposed",
     "street agreed",
     "street proposed",
     "street returned",
@@ -162,7 +168,7 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("viettel", {"agreement", "colocation", "incident"}),
         ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report", "street_work"}),
         ("so.khcn", {"campaign", "colocation", "incident", "infra_plan", "obstacle", "operator_report", "violation"}),
-        ("so.xaydung", {"obstacle", "routelist", "routeitem"}),
+        ("so.xaydung", {"obstacle", "routelist", "routeitem", "streetrule"}),
         ("ubnd.xa", {"routeitem", "violation"}),
         ("kiemtra1", {"inspection", "violation"}),
     ],
