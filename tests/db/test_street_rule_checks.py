@@ -1,11 +1,19 @@
 """Every check of street rules says what the one function says, on each day: structures, paths, places, findings."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from registry.colocation.commands import EditItem, EditRequest
+from registry.colocation.models import ColocationRequest
+from registry.colocation.screening.models import ColocationScreening
+from registry.colocation.service import edit_item, edit_request
+from registry.colocation.workflow import COLOCATION
+from registry.colocation.workflow.asking import rules_as_hint
+from registry.kernel.errors import Invalid
 from registry.planned_routes.between import plan_between
 from registry.planned_routes.settings import route_settings
 from registry.planned_sites.queries import rules_of_point
@@ -17,8 +25,14 @@ from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.positions.in_streets import breaks_street_rule, rules_at_structures, rules_for_new
+from registry.violations.known_facts import rules_broken
+from registry.violations.models import Violation
+from registry.violations.service import log_violation
+from registry.workflow.views import case_view
+from tests.factories import colocation
 from tests.factories.planned_routes import at, carrier, geojson, street
 from tests.factories.street_rules import announced, draft, move
+from tests.factories.violations import command
 
 ROAD = ((0, 0), (1000, 0))
 FIRST, LAST, MIDDLE = date(2026, 9, 1), date(2026, 10, 31), date(2026, 10, 1)
@@ -124,3 +138,72 @@ def test_a_point_of_the_street_knows_its_rules(ctx_of, road):
     with ctx_of("viettel", read_only=True) as ctx:
         assert [rule.id for rule in rules_of_point(ctx, *at(500, 10))] == [rule_id]
         assert rules_of_point(ctx, *at(500, 40)) == ()
+
+
+#: What a request says of a cable on a pole.
+ON_A_POLE = {"quantity": 1, "equipment": "Cáp ADSS 24 sợi", "cables": 1, "cable_diameter_mm": Decimal(12)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs_reason"),
+    [(RuleKind.NO_NEW_HANGING, True), (RuleKind.UNDERGROUND_ONLY, True), (RuleKind.TEMPORARY, False)],
+)
+def test_a_request_to_hang_a_cable_where_that_is_forbidden_needs_a_reason(ctx_of, road, kind, needs_reason):
+    with ctx_of("vnpt") as ctx:
+        pole = carrier(ctx, "cable_pole", (50, 4))
+    rule_id = announced(ctx_of, road, kind=kind, valid_to=date(2027, 6, 1) if kind is RuleKind.TEMPORARY else None)
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        number = ctx.session.get_one(StreetRule, rule_id).number
+    with ctx_of("viettel") as ctx:
+        request = colocation.draft(ctx, pole.code)
+        edit_request(ctx, EditRequest(request.id, request.version, colocation.CONTENT))
+        (item,) = colocation.items_of(ctx, request)
+        edit_item(
+            ctx, EditItem(request.id, item.id, request.version, colocation.place_of(ctx, pole.code).id, ON_A_POLE)
+        )
+        request_id = request.id
+    reason = {}
+    if needs_reason:
+        with ctx_of("viettel") as ctx, pytest.raises(Invalid) as refused:
+            colocation.move(ctx, ctx.session.get_one(ColocationRequest, request_id), "submit")
+        assert set(refused.value.fields) == {"street_rule_reason"}
+        with ctx_of("viettel", read_only=True) as ctx:
+            request = ctx.session.get_one(ColocationRequest, request_id)
+            assert [need.name for need in COLOCATION.move("submit").needs_of(ctx, request)] == ["street_rule_reason"]
+            assert number in rules_as_hint(ctx, request)["street_rule_reason"]
+        reason = {"street_rule_reason": "Thay cáp đứt, tháo cáp cũ cùng ngày"}
+    else:
+        with ctx_of("viettel", read_only=True) as ctx:
+            request = ctx.session.get_one(ColocationRequest, request_id)
+            assert COLOCATION.move("submit").needs_of(ctx, request) == ()
+    with ctx_of("viettel") as ctx:
+        colocation.move(ctx, ctx.session.get_one(ColocationRequest, request_id), "submit", **reason)
+    with ctx_of("vnpt", read_only=True) as ctx:
+        view = case_view(ctx, COLOCATION, ctx.session.get_one(ColocationRequest, request_id))
+        said = [part["value"] for event in view.events for part in event["said"]]
+        assert said == list(reason.values())
+        (screening,) = ctx.session.scalars(
+            select(ColocationScreening).where(ColocationScreening.request_id == request_id)
+        ).all()
+        assert any(number in step["text"] for step in screening.lines["vi"]["steps"])
+
+
+def test_a_violation_names_the_rules_of_the_street_on_the_day_of_the_act(ctx_of, road):
+    rule_id = announced(ctx_of, road, valid_from=FIRST, valid_to=LAST)
+    violations = {
+        day: log_violation_at(ctx_of, at(50, 4), occurred_on=day) for day in (FIRST - A_DAY, FIRST, LAST, LAST + A_DAY)
+    }
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        broken = {day: rules_broken(ctx, ctx.session.get_one(Violation, number)) for day, number in violations.items()}
+    assert {day: [rule.id for rule in rules] for day, rules in broken.items()} == {
+        FIRST - A_DAY: [],
+        FIRST: [rule_id],
+        LAST: [rule_id],
+        LAST + A_DAY: [],
+    }
+
+
+def log_violation_at(ctx_of, place, **facts):
+    """The id of a violation that the department reported at a place (longitude, latitude)."""
+    with ctx_of("so.khcn") as ctx:
+        return log_violation(ctx, command(place, **facts)).id

@@ -28,7 +28,7 @@ from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import RuleInPlace
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import Hosting
-from registry.structures.positions.in_streets import rules_at_structures
+from registry.structures.positions.in_streets import forbidding, rules_at_structures
 
 #: Calculator -> keys of its settings.
 KEYS: Final = {duct.CODE: duct.KEYS, pole.CODE: pole.KEYS, tower.CODE: tower.KEYS, tray.CODE: tray.KEYS}
@@ -151,6 +151,12 @@ def _street_rules(ctx: Ctx, items: Sequence[tuple[ColocationItem, Row[Any]]]) ->
     """The rules of today against a new cable, by structure that cables hang on."""
     hung = [row.id for _item, row in items if KINDS[row.kind].hosting is Hosting.HUNG_CABLES]
     return rules_at_structures(ctx, hung, StreetAct.HANG) if hung else {}
+
+
+def forbidding_rules(ctx: Ctx, request: ColocationRequest) -> list[RuleInPlace]:
+    """The rules of today that forbid to hang a cable at an unanswered item of a request, each once."""
+    by_structure = _street_rules(ctx, _open_items(ctx, request))
+    return list({rule.id: rule for rules in by_structure.values() for rule in forbidding(rules)}.values())
 
 
 def _with_rules(screening: Screening, rules: Sequence[RuleInPlace]) -> Screening:

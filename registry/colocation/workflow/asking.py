@@ -23,16 +23,24 @@ from registry.colocation.rules import (
     state_after_answer,
     wanted_from_problem,
 )
-from registry.colocation.screening.service import screen_request
+from registry.colocation.screening.service import forbidding_rules, screen_request
 from registry.colocation.workflow import offers
 from registry.colocation.workflow.common import after_answer, conclude_answers, decisions_of
 from registry.kernel.errors import Invalid, MoveRefused
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_number
 from registry.structures.positions.disclosures import disclose, end_disclosures
 from registry.workflow.definition import Branch, Data, Move, text_need
 from registry.workflow.views import last_moves_into
 
 S = ColocationState
+#: Why a cable is to be hung where a rule of the street forbids it.
+_REASON: Final = text_need(
+    "street_rule_reason",
+    _l("Lý do vẫn đề nghị treo cáp nơi cấm treo"),
+    needed_when=_l("khi tuyến phố có quy định cấm treo cáp"),
+)
+#: Rules that the form of the move names.
+_NAMED_RULES: Final = 3
 #: The requester may withdraw at any time before the contract.
 _OPEN: Final = (
     S.UNDER_REVIEW,
@@ -51,6 +59,9 @@ def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     problems = problems_of(ctx, case)
     if problems:
         raise Invalid({"": [problem.sentence for problem in problems]})
+    if not data.get(_REASON.name) and (sentences := _rules_against(ctx, case)):
+        sentence = _("Còn trống; tuyến phố có quy định cấm treo cáp, hãy ghi lý do vẫn đề nghị.")
+        raise Invalid({_REASON.name: f"{sentence} {sentences}"})
 
 
 def problems_of(ctx: Ctx, case: ColocationRequest) -> list[RequestProblem]:
@@ -68,6 +79,26 @@ def problems_of(ctx: Ctx, case: ColocationRequest) -> list[RequestProblem]:
         refused = entry_problem(ctx, case, item, structure.code)
         problems += [RequestProblem(refused, "", item.id)] if refused else []
     return problems
+
+
+def _rules_against(ctx: Ctx, case: ColocationRequest) -> str:
+    """The rules of streets that forbid what a request asks for, in sentences; "" without any."""
+    rules = forbidding_rules(ctx, case)
+    sentences = [f"{rule.sentence} ({rule.number})" for rule in rules[:_NAMED_RULES]]
+    if len(rules) > _NAMED_RULES:
+        more = format_number(len(rules) - _NAMED_RULES)
+        sentences.append(_("Còn %(count)s quy định khác trong kết quả sàng lọc.", count=more))
+    return " ".join(sentences)
+
+
+def without_rules(ctx: Ctx, case: ColocationRequest) -> tuple[str, ...]:
+    """No reason is asked for where no rule forbids it."""
+    return () if _rules_against(ctx, case) else (_REASON.name,)
+
+
+def rules_as_hint(ctx: Ctx, case: ColocationRequest) -> dict[str, str]:
+    sentences = _rules_against(ctx, case)
+    return {_REASON.name: sentences} if sentences else {}
 
 
 def _problems_of(
@@ -148,6 +179,9 @@ MOVES: Final = (
         (S.DRAFT,),
         S.UNDER_REVIEW,
         P.COLOCATION_REQUEST,
+        needs=(_REASON,),
+        leaves_out=without_rules,
+        hints=rules_as_hint,
         guard=is_complete,
         effect=file_request,
         notifies=("owner", "lead"),
@@ -170,6 +204,9 @@ MOVES: Final = (
         (S.RETURNED,),
         Branch((S.UNDER_REVIEW, S.OFFERED, S.UPGRADING, S.ACCEPTED, S.REJECTED), after_resubmission),
         P.COLOCATION_REQUEST,
+        needs=(_REASON,),
+        leaves_out=without_rules,
+        hints=rules_as_hint,
         guard=is_complete,
         effect=resubmit,
         notifies=("owner",),
