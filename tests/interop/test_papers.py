@@ -7,10 +7,13 @@ import pytest
 
 from registry.accounts.models import Organisation
 from registry.audit.chain import record
+from registry.routelists.workflow import LIST
 from registry.violations.codes import PaperKind
 from registry.violations.service import number_paper
 from tests.factories.campaigns import accepted, campaign, move_campaign
 from tests.factories.inspections import inspect, item_of, plan, propose, tower
+from tests.factories.routelists import a_list, agreed, issue
+from tests.factories.routelists import move as move_route
 from tests.factories.structures import organisation_id
 from tests.factories.violations import NOW, decided, get, log, move
 from tests.support import shared
@@ -37,6 +40,8 @@ NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MM = 72 / 25.4
 MARGINS = (30, 20, 15, 20)
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+#: The longest name of a street that a commune of the province has sent.
+STREET = "Phố Nguyễn Thượng Hiền kéo dài, khu đô thị Đông Hải"
 #: Name -> what its text says, apart from the head of every official paper.
 PAPERS = {
     "violation-minutes": ("BIÊN BẢN VI PHẠM HÀNH CHÍNH", OFFENDER, "12 sợi cáp", "Nơi nhận:", "NGƯỜI LẬP BIÊN BẢN"),
@@ -48,6 +53,11 @@ PAPERS = {
     "inspection-minutes": ("BIÊN BẢN KIỂM TRA", TOWER, "Không đạt", "31,5", "ĐẠI DIỆN CHỦ SỞ HỮU"),
     "inspection-form": ("BIÊN BẢN KIỂM TRA", TOWER, "Mẫu ghi tại hiện trường", "NGƯỜI KIỂM TRA"),
     "consolidated-report": ("BÁO CÁO TỔNG HỢP", "Viettel", "SHA-256", "Toàn tỉnh", "GIÁM ĐỐC"),
+    "route-list": ("DANH MỤC TUYẾN ĐƯỜNG", "12/QĐ-SXD", STREET, "Tổng cộng", "Nơi nhận:", "GIÁM ĐỐC"),
+    "route-differences": ("SO SÁNH DANH MỤC TUYẾN ĐƯỜNG", STREET, "Thêm mới", "Số thay đổi", "Nơi nhận:", "GIÁM ĐỐC"),
+    "route-announcement": ("THÔNG BÁO", "12/QĐ-SXD", "doanh nghiệp viễn thông", "Nơi nhận:", "GIÁM ĐỐC"),
+    "route-decision": ("QUYẾT ĐỊNH", "Căn cứ", "Điều 3.", "Nơi nhận:", "GIÁM ĐỐC"),
+    "route-map": ("SƠ ĐỒ TUYẾN ĐƯỜNG", STREET, "Tổng cộng", "Nơi nhận:", "GIÁM ĐỐC"),
 }
 #: Workbook -> its address and what it says; that of the consolidated report follows from its case.
 WORKBOOKS = {
@@ -58,6 +68,14 @@ WORKBOOKS = {
     "template": ("/imports/templates/antenna_tower.xlsx", ("Danh sách công trình: Cột ăng ten", "Chiều cao")),
     "indicator-values": ("/indicators/import/template.xlsx", ("Thuê bao băng rộng di động trên 100 dân",)),
     "consolidated": (None, ("Toàn tỉnh", "Viettel Thanh Hóa", "66.67")),
+    "route-list-rows": (None, (STREET, "12/QĐ-SXD")),
+    "route-difference-rows": (None, (STREET, "Thêm mới")),
+}
+#: Workbooks whose addresses are those of papers.
+WORKBOOK_PAPERS = {
+    "consolidated": "consolidated-report",
+    "route-list-rows": "route-list",
+    "route-difference-rows": "route-differences",
 }
 
 
@@ -84,6 +102,7 @@ def addresses(app, ctx_of):
     for code in ("viettel", "vnpt"):
         accepted(ctx_of, its, code)
     move_campaign(ctx_of, its, "lock")
+    route_list = amended_list(ctx_of)
     assert get(ctx_of, violation_id).number
     return {
         "violation-minutes": ("kiemtra1", f"/violations/{violation_id}/papers/minutes"),
@@ -95,7 +114,22 @@ def addresses(app, ctx_of):
         "inspection-minutes": ("so.khcn", f"/inspections/{inspection}/items/{item}/minutes"),
         "inspection-form": ("so.khcn", f"/inspections/{inspection}/items/{empty}/minutes"),
         "consolidated-report": ("so.khcn", f"/campaigns/{its}/versions/1"),
+        "route-list": ("so.khcn", f"{route_list}/danh-muc"),
+        "route-differences": ("so.khcn", f"{route_list}/so-sanh"),
+        "route-announcement": ("so.khcn", f"{route_list}/thong-bao"),
+        "route-decision": ("so.khcn", f"{route_list}/quyet-dinh"),
+        "route-map": ("so.khcn", f"{route_list}/so-do"),
     }
+
+
+def amended_list(ctx_of):
+    """The address of the papers of a list that was issued with 24 streets and is prepared again with another one."""
+    for number in range(24):
+        agreed(ctx_of, street_name=f"{STREET}, ngõ {number + 1}")
+    list_id = issue(ctx_of, a_list(ctx_of), date(2026, 10, 1))
+    move_route(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Thêm một tuyến")
+    agreed(ctx_of, street_name=f"{STREET}, đoạn mới")
+    return f"/route-lists/{list_id}/papers"
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +142,7 @@ def folder(addresses, client_of, tmp_path_factory):
         (office / f"{name}.docx").write_bytes(_body(client, f"{address}.docx"))
     client = client_of("so.khcn")
     for name, (address, _facts) in WORKBOOKS.items():
-        its = address or f"{addresses['consolidated-report'][1]}.xlsx"
+        its = address or f"{addresses[WORKBOOK_PAPERS[name]][1]}.xlsx"
         (office / f"{name}.xlsx").write_bytes(_body(client, its))
     output = convert(office, tmp_path_factory.mktemp("profile"))
     assert "error" not in output.lower(), output
