@@ -179,8 +179,7 @@ def create_cases(stage: Stage) -> None:
     for entry in table["requests"]:
         _request(stage, entry, table)
     _route_items(stage, table)
-    for entry in table["street_rules"]:
-        _street_rule(stage, entry)
+    _street_rules(stage, table)
     for entry in table["violations"]:
         _violation(stage, entry)
     for entry in table["occupations"]:
@@ -272,18 +271,19 @@ def _route_items(stage: Stage, table: Entry) -> None:
         stage.move(ITEM, item_id, entry.get("moves", ()))
 
 
-def _street_rule(stage: Stage, entry: Entry) -> None:
-    """A rule of a street of the sample; none where its commune is not in force."""
-    with stage.acting(entry["by"], entry["days"]) as ctx:
-        unit = select(AdminUnit.id).where(AdminUnit.code == entry["commune"], AdminUnit.in_force(ctx.today))
-        commune_id = ctx.session.scalar(unit)
-        if commune_id is None:
-            return
-        fields = fields_of(StreetRule)
-        values = dict.fromkeys(fields) | column_values(StreetRule, stage.resolve(entry))
-        command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
-        rule_id = write_rule(ctx, command).id
-    stage.move(RULE, rule_id, entry.get("moves", ()))
+def _street_rules(stage: Stage, table: Entry) -> None:
+    """Rules of streets of the sample; none where the commune is not in force."""
+    for entry in table["street_rules"]:
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            unit = select(AdminUnit.id).where(AdminUnit.code == entry["commune"], AdminUnit.in_force(ctx.today))
+            commune_id = ctx.session.scalar(unit)
+            if commune_id is None:
+                continue
+            fields = fields_of(StreetRule)
+            values = dict.fromkeys(fields) | column_values(StreetRule, stage.resolve(entry))
+            command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
+            rule_id = write_rule(ctx, command).id
+        stage.move(RULE, rule_id, entry.get("moves", ()))
 
 
 def _violation(stage: Stage, entry: Entry) -> None:
