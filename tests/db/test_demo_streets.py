@@ -146,8 +146,11 @@ def test_clearing_leaves_streets_that_others_have_drawn(cleared_later):
         record(ctx, "test.cleared", "street", None)
     assert left(own) == [(drawn, "Sở Xây dựng, 2027")]
     # Streets that a rule is about stay with it.
-    free = "SELECT count(*) FROM street s WHERE NOT EXISTS (SELECT FROM street_rule r WHERE r.street_id = s.id)"
-    assert one(own, free) == 1
+    bare = """
+        SELECT count(*) FROM street s WHERE NOT EXISTS (SELECT FROM street_rule r WHERE r.street_id = s.id)
+           AND NOT EXISTS (SELECT FROM street_line l WHERE l.street_id = s.id)
+    """
+    assert one(own, bare) == 0
 
 
 @pytest.mark.trial

@@ -180,8 +180,8 @@ def test_a_request_to_hang_a_cable_where_that_is_forbidden_needs_a_reason(ctx_of
         colocation.move(ctx, ctx.session.get_one(ColocationRequest, request_id), "submit", **reason)
     with ctx_of("vnpt", read_only=True) as ctx:
         view = case_view(ctx, COLOCATION, ctx.session.get_one(ColocationRequest, request_id))
-        said = [part["value"] for event in view.events for part in event["said"]]
-        assert said == list(reason.values())
+        reasons = [part["value"] for event in view.events for part in event["said"]]
+        assert reasons == list(reason.values())
         (screening,) = ctx.session.scalars(
             select(ColocationScreening).where(ColocationScreening.request_id == request_id)
         ).all()
@@ -203,7 +203,7 @@ def test_a_violation_names_the_rules_of_the_street_on_the_day_of_the_act(ctx_of,
     }
 
 
-def log_violation_at(ctx_of, place, **facts):
-    """The id of a violation that the department reported at a place (longitude, latitude)."""
+def log_violation_at(ctx_of, position, **facts):
+    """The id of a violation that the department reported at a position (longitude, latitude)."""
     with ctx_of("so.khcn") as ctx:
-        return log_violation(ctx, command(place, **facts)).id
+        return log_violation(ctx, command(position, **facts)).id
