@@ -45,7 +45,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
 from registry.demo.plan_figures import create_plan_figures
 from registry.demo.planning import create_planning
-from registry.demo.street_cases import create_street_work
+from registry.demo.street_cases import create_street_rules, create_street_work
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
@@ -62,7 +62,7 @@ from registry.inspections.service import add_structures, open_plan, propose_corr
 from registry.inspections.workflow import INSPECTION
 from registry.kernel.clock import LOCAL_ZONE, local_date, utc_now
 from registry.kernel.db.session import Database
-from registry.kernel.fields import Field, fields_of
+from registry.kernel.fields import Field
 from registry.kernel.geo.coordinates import parse_position
 from registry.obstacles.commands import RaiseObstacle
 from registry.obstacles.models import Obstacle
@@ -76,14 +76,9 @@ from registry.routelists.commands import OpenList, ProposeItem
 from registry.routelists.models import ListState, RouteItem, RouteList
 from registry.routelists.service import open_list, propose_item
 from registry.routelists.workflow import ITEM
-from registry.streetrules.commands import WriteRule
-from registry.streetrules.service import write_rule
-from registry.streetrules.workflow import RULE
-from registry.streets.rule_models import StreetRule
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.models import WGS84, Structure
-from registry.territory.models import AdminUnit
 from registry.upkeep.commands import ConfirmStructures, OpenRounds, RoundPart
 from registry.upkeep.jobs import defer_confirm
 from registry.upkeep.queries import SHOWN, unconfirmed_in
@@ -179,7 +174,7 @@ def create_cases(stage: Stage) -> None:
     for entry in table["requests"]:
         _request(stage, entry, table)
     _route_items(stage, table)
-    _street_rules(stage, table)
+    create_street_rules(stage, table)
     for entry in table["violations"]:
         _violation(stage, entry)
     for entry in table["occupations"]:
@@ -269,21 +264,6 @@ def _route_items(stage: Stage, table: Entry) -> None:
         with stage.acting(entry["by"], entry["days"]) as ctx:
             item_id = propose_item(ctx, ProposeItem(list_id, values, tuple(entry["kinds"]), line)).id
         stage.move(ITEM, item_id, entry.get("moves", ()))
-
-
-def _street_rules(stage: Stage, table: Entry) -> None:
-    """Rules of streets of the sample; none where the commune is not in force."""
-    for entry in table["street_rules"]:
-        with stage.acting(entry["by"], entry["days"]) as ctx:
-            unit = select(AdminUnit.id).where(AdminUnit.code == entry["commune"], AdminUnit.in_force(ctx.today))
-            commune_id = ctx.session.scalar(unit)
-            if commune_id is None:
-                continue
-            fields = fields_of(StreetRule)
-            values = dict.fromkeys(fields) | column_values(StreetRule, stage.resolve(entry))
-            command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
-            rule_id = write_rule(ctx, command).id
-        stage.move(RULE, rule_id, entry.get("moves", ()))
 
 
 def _violation(stage: Stage, entry: Entry) -> None:

@@ -1,15 +1,23 @@
-"""Sample cases in streets: the works that their owners announce."""
+"""Sample cases in streets: the works that their owners announce, and the rules of streets."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from registry.demo.data import column_values, points_of
+from registry.kernel.fields import fields_of
 from registry.street_works.commands import AnnounceWork
 from registry.street_works.service import announce_work
 from registry.street_works.workflow import STREET_WORK
+from registry.streetrules.commands import WriteRule
+from registry.streetrules.service import write_rule
+from registry.streetrules.workflow import RULE
+from registry.streets.rule_models import StreetRule
 from registry.streets.work_models import StreetWork
+from registry.territory.models import AdminUnit
 
 if TYPE_CHECKING:
     from registry.demo.cases import Entry, Stage
@@ -22,3 +30,18 @@ def create_street_work(stage: Stage, entry: Entry) -> None:
         values = defaults | column_values(StreetWork, stage.resolve(entry))
         work_id = announce_work(ctx, AnnounceWork(values, "", None, line)).id
     stage.move(STREET_WORK, work_id, entry.get("moves", ()))
+
+
+def create_street_rules(stage: Stage, table: Entry) -> None:
+    """Rules of streets of the sample; none where the commune is not in force."""
+    for entry in table["street_rules"]:
+        with stage.acting(entry["by"], entry["days"]) as ctx:
+            unit = select(AdminUnit.id).where(AdminUnit.code == entry["commune"], AdminUnit.in_force(ctx.today))
+            commune_id = ctx.session.scalar(unit)
+            if commune_id is None:
+                continue
+            fields = fields_of(StreetRule)
+            values = dict.fromkeys(fields) | column_values(StreetRule, stage.resolve(entry))
+            command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
+            rule_id = write_rule(ctx, command).id
+        stage.move(RULE, rule_id, entry.get("moves", ()))
