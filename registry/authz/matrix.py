@@ -199,6 +199,9 @@ GRANTS: Grants = {
         Role.AREA_INSPECTOR,
         Role.COMMUNE_PC,
     ),
+    # Figures of money, and the projects in public-private partnership that the finance department keeps.
+    P.MONEY_PROJECTS: _everyone(ALL, Role.FINANCE_DEPARTMENT),
+    P.MONEY_READ: _everyone(ALL, Role.FINANCE_DEPARTMENT, Role.LEAD_DEPARTMENT),
     P.NOTICE_READ: _everyone(ALL, *SIGNED_IN),
     # Given to an agency, which answers it or hands it on; the lead department among them.
     P.OBSTACLE_ANSWER: _everyone(AGENCY, *AGENCIES, Role.LEAD_DEPARTMENT),
@@ -335,6 +338,9 @@ GRANTS: Grants = {
     P.VIOLATION_DECIDE: WITH_COMMUNE | WITH_SUPERIOR,
     # Notes, suspects, photos and papers: the handling roles and their superior authorities.
     P.VIOLATION_EVIDENCE: VIOLATION_HANDLERS,
+    # Sums and payments of decisions, without the accused and the place.
+    P.VIOLATION_FINES: _everyone(narrowed(OPEN, "is_fined_rule"), Role.FINANCE_DEPARTMENT)
+    | _everyone(narrowed(ALL, "is_fined_rule"), Role.LEAD_DEPARTMENT),
     P.VIOLATION_HANDLE: WITH_COMMUNE
     | _everyone(narrowed(AREA, "is_with_commune_rule"), Role.AREA_INSPECTOR)
     | WITH_SUPERIOR,

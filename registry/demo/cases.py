@@ -45,7 +45,7 @@ from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
 from registry.demo.plan_figures import create_plan_figures
 from registry.demo.planning import create_planning
-from registry.demo.street_cases import create_street_rules, create_street_work
+from registry.demo.street_cases import create_street_cases, create_street_rules
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
@@ -182,8 +182,7 @@ def create_cases(stage: Stage) -> None:
     create_planning(stage, table)
     for entry in table["building_notices"]:
         _building_notice(stage, entry)
-    for entry in table["street_works"]:
-        create_street_work(stage, entry)
+    create_street_cases(stage, table)
     for entry in table["obstacles"]:
         _obstacle(stage, entry)
     for entry in table["incidents"]:

@@ -31,6 +31,7 @@ from registry.colocation.models import ColocationItem, ColocationOffer, Colocati
 from registry.colocation.screening.models import ColocationScreening
 from registry.colocation.workflow import COLOCATION
 from registry.demo.cases import SAMPLE_TEXT
+from registry.demo.data import read_table
 from registry.demo.structures import STREET_SOURCE
 from registry.files.models import AttachmentLink
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
@@ -45,6 +46,7 @@ from registry.inspections.workflow import INSPECTION
 from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
+from registry.money.models import PppProject
 from registry.notices.models import Notice, NoticeMail, NoticeRead
 from registry.obstacles.models import Obstacle
 from registry.obstacles.workflow import OBSTACLE
@@ -156,9 +158,7 @@ def _remove_streets(session: Session, user_ids: Collection[int]) -> int:
     rules = _ids(session, select(StreetRule.id).where(StreetRule.created_by_id.in_(user_ids)))
     count = _remove_cases(session, RULE, rules)
     route_items = _ids(session, select(RouteItem.id).where(RouteItem.created_by_id.in_(user_ids)))
-    works = _ids(session, select(StreetWork.id).where(StreetWork.created_by_id.in_(user_ids)))
-    session.execute(delete(RouteStreetWork).where(RouteStreetWork.street_work_id.in_(works)))
-    count += _remove_cases(session, STREET_WORK, works)
+    count += _remove_street_works(session, user_ids)
     _remove_notices(session, COMMENT, route_items)
     comments = select(RouteComment.id).where(RouteComment.route_item_id.in_(route_items))
     session.execute(delete(RouteCommentReply).where(RouteCommentReply.comment_id.in_(comments)))
@@ -359,6 +359,15 @@ def remove_structures(session: Session) -> int:
     _clear_references(session, base)
     removed = session.execute(delete(base).where(base.c.is_sample).returning(base.c.id))
     return len(removed.all())
+
+
+def _remove_street_works(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the sample projects, and the announced works of sample accounts; how many works."""
+    names = [entry["name"] for entry in read_table("cases")["ppp_projects"]]
+    session.execute(delete(PppProject).where(PppProject.name.in_(names)))
+    works = _ids(session, select(StreetWork.id).where(StreetWork.created_by_id.in_(user_ids)))
+    session.execute(delete(RouteStreetWork).where(RouteStreetWork.street_work_id.in_(works)))
+    return _remove_cases(session, STREET_WORK, works)
 
 
 def _clear_references(session: Session, target: Table) -> None:

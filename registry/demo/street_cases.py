@@ -1,4 +1,4 @@
-"""Sample cases in streets: the works that their owners announce, and the rules of streets."""
+"""Sample works in streets, rules of streets, and projects that pay for such."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from sqlalchemy import select
 
 from registry.demo.data import column_values, points_of
 from registry.kernel.fields import fields_of
+from registry.money.commands import SaveProject
+from registry.money.models import PppProject
+from registry.money.service import save_project
 from registry.street_works.commands import AnnounceWork
 from registry.street_works.service import announce_work
 from registry.street_works.workflow import STREET_WORK
@@ -23,7 +26,15 @@ if TYPE_CHECKING:
     from registry.demo.cases import Entry, Stage
 
 
-def create_street_work(stage: Stage, entry: Entry) -> None:
+def create_street_cases(stage: Stage, table: Entry) -> None:
+    """Works in streets that their owners announce, and projects that pay for such."""
+    for entry in table["ppp_projects"]:
+        _project(stage, entry)
+    for entry in table["street_works"]:
+        _street_work(stage, entry)
+
+
+def _street_work(stage: Stage, entry: Entry) -> None:
     defaults = dict.fromkeys(("from_place", "to_place", "width_m", "depth_m", "note"))
     line = json.dumps({"type": "LineString", "coordinates": points_of(entry["route"])})
     with stage.acting(entry["by"], entry["days"]) as ctx:
@@ -45,3 +56,9 @@ def create_street_rules(stage: Stage, table: Entry) -> None:
             command = WriteRule({name: values[name] for name in fields}, entry["street"], commune_id)
             rule_id = write_rule(ctx, command).id
         stage.move(RULE, rule_id, entry.get("moves", ()))
+
+
+def _project(stage: Stage, entry: Entry) -> None:
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        values = dict.fromkeys(fields_of(PppProject)) | column_values(PppProject, stage.resolve(entry))
+        save_project(ctx, SaveProject(values))

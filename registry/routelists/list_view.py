@@ -23,7 +23,15 @@ from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.units import M
 from registry.routelists.models import RouteItem, RouteList
-from registry.routelists.queries import ALL_YEARS, find_list, list_years, of_list, overview_query
+from registry.routelists.queries import (
+    ALL_YEARS,
+    find_list,
+    is_state_funded,
+    list_years,
+    of_list,
+    overview_query,
+    state_part_vnd,
+)
 from registry.routelists.street_figures import is_other_along
 from registry.routelists.workflow import ITEM, LIST
 from registry.structures.kinds import KINDS
@@ -154,6 +162,20 @@ ITEMS: Final = case_list(
             chip=_l("Chưa có vị trí"),
             text=_l("có"),
             where=lambda _ctx, _on: RouteItem.line.is_(None),
+        ),
+        Flag(
+            "state_funded",
+            _l("Có vốn nhà nước"),
+            chip=_l("Nguồn vốn"),
+            text=_l("có vốn nhà nước"),
+            where=lambda _ctx, _on: is_state_funded(),
+        ),
+        Flag(
+            "unstated",
+            _l("Chưa ghi số vốn nhà nước"),
+            chip=_l("Vốn nhà nước"),
+            text=_l("chưa ghi số tiền"),
+            where=lambda _ctx, _on: state_part_vnd().is_(None),
         ),
     ),
     columns=(

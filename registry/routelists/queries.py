@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Numeric, Row, Select, case, cast, func, select
 
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
@@ -15,6 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import AREA, get_visible, scopes_of, visible
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
+from registry.routelists.costs import Funding
 from registry.routelists.models import (
     ItemState,
     ListState,
@@ -99,6 +100,22 @@ def find_list(years: Sequence[RouteList], year: str) -> RouteList | None:
     if route_list is None and year:
         raise NotFound(_("Không có danh mục tuyến đường của năm “%(year)s”.", year=year[:20]))
     return route_list or (years[0] if years else None)
+
+
+def is_state_funded() -> ColumnElement[bool]:
+    """SQL: streets that the state pays for, alone or with operators."""
+    return RouteItem.funding.in_((Funding.STATE, Funding.MIXED))
+
+
+def state_part_vnd() -> ColumnElement[Any]:
+    """SQL: what the state pays of a street: by its plan, else the whole cost of a street that the state pays alone.
+
+    NULL where the part of the state is not stated: a cost that both pay, without a plan.
+    """
+    years = func.jsonb_array_elements(RouteItem.cost_plan).table_valued("value", joins_implicitly=True)
+    planned = select(func.sum(cast(years.c.value.op("->>")(1), Numeric))).correlate(RouteItem).scalar_subquery()
+    alone = case((RouteItem.funding == Funding.STATE, RouteItem.cost_vnd), else_=None)
+    return case((RouteItem.cost_plan.is_not(None), planned), else_=alone)
 
 
 def of_list(route_list: RouteList) -> ColumnElement[bool]:

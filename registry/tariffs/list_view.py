@@ -15,7 +15,7 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.fields import fields_of
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On, declared_columns
-from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity
+from registry.kernel.lists.filters import ChoiceFilter, Chosen, Day, Entity, Flag
 from registry.kernel.lists.markup import badge, hint, link, macro
 from registry.kernel.lists.view import Empty, ListView
 from registry.structures.kinds import HOSTS, KINDS
@@ -41,7 +41,14 @@ _PARTS: Final = "tariffs/_parts.html"
 
 
 def filter_of(filter_values: Chosen) -> TariffFilter:
-    return TariffFilter(*(filter_values.get(name) for name in ("on", "kind", "unit", "owner", "place")))
+    return TariffFilter(
+        filter_values.get("on"),
+        filter_values.get("kind"),
+        filter_values.get("unit"),
+        filter_values.get("owner"),
+        filter_values.get("place"),
+        is_public=bool(filter_values.get("public")),
+    )
 
 
 def _kinds(_ctx: Ctx) -> Mapping[str, Any]:
@@ -159,6 +166,7 @@ TARIFFS: Final = ListView(
             options=lambda ctx: commune_choices(ctx.session, ctx.today),
             everything=_l("Toàn tỉnh"),
         ),
+        Flag("public", _l("Của tài sản công"), chip=_l("Chủ sở hữu"), text=_l("có tài sản công cùng loại")),
         Day(
             "on",
             _l("Tại ngày"),

@@ -243,6 +243,8 @@ class TariffFilter:
     unit_id: int | None = None
     #: Restricts the list to these owners.
     owner_ids: frozenset[int] | None = None
+    #: Those of owners that have public assets of the kind alone.
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -374,6 +376,8 @@ def _conditions(ctx: Ctx, tariff_filter: TariffFilter) -> list[ColumnElement[boo
     clauses: list[ColumnElement[bool]] = [] if tariff_filter.on is None else [Tariff.in_force(tariff_filter.on)]
     if tariff_filter.kind is not None:
         clauses.append(Tariff.kind == tariff_filter.kind)
+    if tariff_filter.is_public:
+        clauses.append(Tariff.is_public_asset_rule())
     if tariff_filter.unit is not None:
         clauses.append(Tariff.unit == tariff_filter.unit)
     if tariff_filter.owner_id is not None:

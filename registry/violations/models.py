@@ -392,6 +392,11 @@ class Violation(Case, Base):
         return is_on_power_pole(cls)
 
     @classmethod
+    def is_fined_rule(cls) -> ColumnElement[bool]:
+        """SQL: decided with a fine that stands."""
+        return cls.decision_number.is_not(None) & (cls.fine_vnd > 0)
+
+    @classmethod
     def is_served_rule(cls) -> ColumnElement[bool]:
         """SQL: minutes exist, so the accused may know of the case."""
         return cls.minutes_number.is_not(None)

@@ -41,6 +41,7 @@ from registry.kernel.feature import Feature
 from registry.kernel.uploaded_tables import FEATURE_READER, LINE_READER, TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
 from registry.labels.pages import REPORT_PAGE
+from registry.money.feature import FEATURE as MONEY
 from registry.notices.feature import FEATURE as NOTICES
 from registry.obstacles.feature import FEATURE as OBSTACLES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
@@ -123,6 +124,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     PLANNED_ROUTES,
     PLANNED_SITES,
     DASHBOARD,
+    MONEY,
     IMPORTS,
     EXPORTS,
     HELP,

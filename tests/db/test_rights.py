@@ -84,6 +84,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
+    "ppp_project",
     "village_coverage",
     *("access_token", "route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
     *("route_workbook", "route_workbook_layout", "route_bulk_outcome", "route_street_work"),

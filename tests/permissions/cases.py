@@ -28,6 +28,7 @@ from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.infra_plans import INFRA_PLAN_FIELDS
 from tests.permissions.inspections import INSPECTION_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
+from tests.permissions.money import MONEY_FIELDS
 from tests.permissions.obstacles import OBSTACLE_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
@@ -155,6 +156,7 @@ OF_CASES = (
     | ROUTELIST_FIELDS
     | STREET_RULE_FIELDS
     | STREET_WORK_FIELDS
+    | MONEY_FIELDS
     | INDICATOR_FIELDS
     | DASHBOARD_FIELDS
     | INSPECTION_FIELDS

@@ -218,7 +218,7 @@ BUILDERS = (
     ("village .*", lambda build: village_objects(build.ctx_of)),
     ("document", lambda build: guidance_objects(build.app, build.ctx_of)),
     ("route .*", lambda build: routelist_objects(build.ctx_of)),
-    ("rule .*|work .*", lambda build: street_objects(build.ctx_of)),
+    ("rule .*|work .*|ppp project", lambda build: street_objects(build.ctx_of)),
     ("(viettel|vnpt) (.*batch|layout)", lambda build: import_objects(build.app, build.ctx_of)),
     ("(viettel|inspector) notice", lambda build: notices(build.ctx_of)),
     ("indicator .*|plan task", lambda build: indicator_objects(build.ctx_of)),

@@ -23,6 +23,8 @@ LISTS = {
     "list of plans": "infra-plans",
     "list of conclusions": "plan-conclusions",
     "list of street works": "street-works",
+    "list of fines": "fines",
+    "list of projects": "ppp-projects",
     "list of looks": "looks",
     "list of requests": "colocation",
     "list of figures": "colocation-figures",

@@ -5,6 +5,7 @@ from datetime import date
 from registry.streets.work_models import StreetWork
 from tests.factories.planned_routes import typed
 from tests.factories.street_works import move, work
+from tests.permissions.money import project_objects
 from tests.permissions.street_rules import street_rule_objects
 
 _AT = ((0, 5000), (300, 5000))
@@ -60,5 +61,5 @@ def street_work_objects(ctx_of):
 
 
 def street_objects(ctx_of):
-    """Rules of streets, and works in them."""
-    return street_rule_objects(ctx_of) | street_work_objects(ctx_of)
+    """Rules of streets, works in them, and a project that pays for such."""
+    return street_rule_objects(ctx_of) | street_work_objects(ctx_of) | project_objects(ctx_of)

@@ -255,6 +255,9 @@ FREE = {
         "street_works.create street_works.detail street_works.edit street_works.index street_works.new"
         " street_works.save street_works.tile_of"
     ),
+    "projects of the finance department, and sums that list no structure": (
+        "money.create money.edit money.fines money.index money.new money.project money.projects money.save"
+    ),
     "obstacles in words, which name no structure": (
         "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
     ),

@@ -1,0 +1,28 @@
+"""The form of a project."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from registry.kernel.fields import fields_of
+from registry.kernel.forms.base import VersionedForm
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.i18n import _l
+from registry.money.commands import SaveProject
+from registry.money.models import PppProject
+
+FIELDS: Final = fields_of(PppProject)
+CONSTRAINT_SENTENCES: Final = {
+    "uq_ppp_project_name": ("name", _l("Đã có dự án cùng tên trong danh sách; hãy mở và sửa dự án đó.")),
+}
+ProjectForm: Any = declared_form("ProjectForm", FIELDS.values(), VersionedForm)
+
+
+def to_command(form: Any, project_id: int | None = None) -> SaveProject:
+    version = None if project_id is None else form.read_version
+    return SaveProject(values_of(form, FIELDS), project_id, version)
+
+
+def as_typed(project: PppProject) -> dict[str, Any]:
+    """The form data of a project."""
+    return dict(typed_values(FIELDS, project)) | {"version": str(project.version)}
