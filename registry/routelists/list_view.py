@@ -166,7 +166,7 @@ ITEMS: Final = case_list(
         Flag(
             "state_funded",
             _l("Có vốn nhà nước"),
-            chip=_l("Nguồn vốn"),
+            chip=_l("Vốn nhà nước"),
             text=_l("có vốn nhà nước"),
             where=lambda _ctx, _on: is_state_funded(),
         ),
