@@ -230,6 +230,10 @@ GRANTS: Grants = {
     # Decide whether a contract that the owner disputes is valid.
     P.OCCUPATION_SETTLE: _everyone(narrowed(ALL, SENT), Role.LEAD_DEPARTMENT),
     P.OCCUPATION_WRITE: _everyone(OPENER, *OWNERS, Role.AREA_INSPECTOR, Role.LEAD_DEPARTMENT),
+    # Sites of the own office; the department anywhere, communes in their area.
+    P.OFFERED_SITE_ANYWHERE: _everyone(ALL, Role.FINANCE_DEPARTMENT),
+    P.OFFERED_SITE_KEEP: _everyone(OWNER, Role.FINANCE_DEPARTMENT, Role.COMMUNE_PC),
+    P.OFFERED_SITE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # Conclusions on structures; the service checks which office is competent for which aspect.
     P.PLAN_CONCLUDE: _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.PLAN_CONCLUSION_READ: _everyone(side("structure_owner"), *KEEPERS)
@@ -287,6 +291,12 @@ GRANTS: Grants = {
     P.SAVED_SEARCH_READ: _everyone(any_of(CREATOR, party("is_shared_rule", open_only=False)), *SIGNED_IN),
     P.SETTING_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
     # Rules of streets: the department for all streets, a commune for those of its own that it makes.
+    # Requests for offered sites: who asks, the office of the site, and the lead department.
+    P.SITE_REQUEST_ANSWER: _everyone(side("office"), Role.FINANCE_DEPARTMENT, Role.COMMUNE_PC),
+    P.SITE_REQUEST_READ: _everyone(OWNER, *OWNERS)
+    | _everyone(side("office"), Role.FINANCE_DEPARTMENT, Role.COMMUNE_PC)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT),
+    P.SITE_REQUEST_SEND: _everyone(OWNER, *OWNERS),
     P.STREET_RULE_ISSUE: _everyone(ALL, Role.CONSTRUCTION_DEPARTMENT) | _everyone(OWNER, Role.COMMUNE_PC),
     P.STREET_RULE_READ: _everyone(rule("is_announced_rule"), *SIGNED_IN)
     | _everyone(any_of(OWNER, rule("is_announced_rule")), Role.COMMUNE_PC)

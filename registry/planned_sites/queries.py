@@ -13,6 +13,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam
 from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
+from registry.offered_sites.models import OfferedSite
+from registry.offered_sites.queries import sites_near
 from registry.planned_sites.rules import OPEN, Fit, Need, SiteVerdict, judge
 from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import RuleInPlace, rules_at
@@ -62,6 +64,8 @@ class SiteAnswer:
     rules: tuple[RuleInPlace, ...] = ()
     #: The announced works of others in them, from today on.
     works: tuple[WorkInPlace, ...] = ()
+    #: Sites that offices offer, with their distance in metres.
+    offered: tuple[tuple[OfferedSite, int], ...] = ()
 
     @property
     def fitting(self) -> int:
@@ -82,6 +86,7 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> SiteAnswer:
         bounds=bounds,
         rules=rules_of_point(ctx, around.lon, around.lat),
         works=tuple(works_at(ctx, _point(around.lon, around.lat), ctx.today)),
+        offered=tuple(sites_near(ctx, around.lon, around.lat, around.metres)),
     )
 
 

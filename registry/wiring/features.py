@@ -46,6 +46,7 @@ from registry.notices.feature import FEATURE as NOTICES
 from registry.obstacles.feature import FEATURE as OBSTACLES
 from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
+from registry.offered_sites.feature import FEATURE as OFFERED_SITES
 from registry.ogc.feature import FEATURE as OGC
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
@@ -115,6 +116,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     INSPECTIONS,
     OCCUPATIONS,
     OBSTACLES,
+    OFFERED_SITES,
     BUILDING_NOTICES,
     INCIDENTS,
     UPKEEP,

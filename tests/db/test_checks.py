@@ -248,6 +248,22 @@ CHECKS = {
         ("computed", {"aspect": "plan"}, {"aspect": "plan", "computed": "in_plan"}),
         ("architecture", {"aspect": "architecture"}, {"aspect": "architecture", "architecture": "fits"}),
     ),
+    "offered_site": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("numbered", {}, {"number": "1"}),
+        ("described", {"name": "-", "terms": " "}, {"name": "-", "terms": "-"}),
+    ),
+    "site_request": (
+        ("version_positive", {"version": 0}, {"version": 1}),
+        ("numbered", {}, {"number": "1"}),
+        ("other_office", {"office_id": 1, "organisation_id": 1}, {"office_id": 1, "organisation_id": 2}),
+        ("purposed", {"purpose": " "}, {"purpose": "-"}),
+        ("answered", {"state": "refused"}, {"state": "refused", "answered_at": MOMENT}),
+        ("answered", {"state": "sent", "answered_at": MOMENT}, {"state": "sent"}),
+        ("answer_whole", {"answered_at": MOMENT}, {"answered_at": MOMENT, "answer": "-"}),
+        ("granted", {"state": "granted"}, {"state": "granted", "granted_until": DAY}),
+        ("days", {"wanted_from": NEXT, "granted_until": DAY}, {"wanted_from": DAY, "granted_until": DAY}),
+    ),
 }
 EXPRESSION = text(
     "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint"

@@ -20,6 +20,8 @@ LISTS = {
     "list of occupations": "occupations",
     "list of obstacles": "obstacles",
     "list of building notices": "building-notices",
+    "list of sites": "offered-sites",
+    "list of site requests": "site-requests",
     "list of plans": "infra-plans",
     "list of conclusions": "plan-conclusions",
     "list of street works": "street-works",

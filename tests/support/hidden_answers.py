@@ -258,6 +258,11 @@ FREE = {
     "projects of the finance department, and sums that list no structure": (
         "money.create money.edit money.fines money.index money.new money.project money.projects money.save"
     ),
+    "sites that offices offer, which are no structures": (
+        "offered_sites.ask offered_sites.create offered_sites.detail offered_sites.figures offered_sites.index"
+        " offered_sites.new offered_sites.send offered_sites.tile_of site_requests.detail_of_request"
+        " site_requests.index_of_requests"
+    ),
     "obstacles in words, which name no structure": (
         "obstacles.create obstacles.detail obstacles.figures obstacles.index obstacles.new"
     ),

@@ -55,6 +55,8 @@ _OF_CASES = {
     ),
     "infra_plan": "name valid_from note",
     "plan_conclusion": "aspect computed verdict architecture reason basis",
+    "offered_site": "kind name address room terms decision_number",
+    "site_request": "purpose wanted_from",
     "obstacle": "subject field address description",
     "street_work": ("kind work from_place to_place is_dug width_m depth_m contact_name contact_phone note shape"),
     "street_rule": (
