@@ -77,12 +77,11 @@ from tests.permissions.guidance import guidance_objects
 from tests.permissions.imports import import_objects
 from tests.permissions.incidents import incident_objects
 from tests.permissions.indicators import indicator_objects
-from tests.permissions.infra_plans import infra_plan_objects
 from tests.permissions.inspections import inspection_objects
 from tests.permissions.labels import label_objects
 from tests.permissions.obstacles import obstacle_objects
 from tests.permissions.occupations import occupation_objects
-from tests.permissions.offered_sites import offered_site_objects
+from tests.permissions.offered_sites import planning_objects
 from tests.permissions.ogc import ogc_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
@@ -209,8 +208,7 @@ BUILDERS = (
     # Before the requests of VNPT, whose draft to Viettel another one would join.
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
     ("building_notice .*", lambda build: building_notice_objects(build.ctx_of, build.inside)),
-    ("infra_plan .*|plan_conclusion .*", lambda build: infra_plan_objects(build.ctx_of, build.inside)),
-    ("offered_site .*|site_request .*", lambda build: offered_site_objects(build.ctx_of)),
+    ("(infra_plan|plan_conclusion|offered_site|site_request) .*", planning_objects),
     ("obstacle .*", lambda build: obstacle_objects(build.ctx_of)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),

@@ -1,6 +1,7 @@
 """Sites of ubnd.xa, offered, asked for by Viettel, and taken."""
 
 from tests.factories.offered_sites import REQUEST, SITE, OfferedSite, SiteRequest, move, offered, requested
+from tests.permissions.infra_plans import infra_plan_objects
 
 _DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Site true>>\nendobj\n%%EOF\n"
 #: Move -> the object that it is tried with, and what its form sends besides the version.
@@ -43,3 +44,8 @@ def offered_site_objects(ctx_of):
                 version = ctx.session.get_one(model, case_id).version
                 objects[name] = {"workflow": workflow.code, "case_id": case_id, "case_version": version}
     return objects | {name: objects[kind] | {"move": name.split()[-1]} for name, (kind, _fields) in MOVES.items()}
+
+
+def planning_objects(build):
+    """The objects of plans and of offered sites."""
+    return infra_plan_objects(build.ctx_of, build.inside) | offered_site_objects(build.ctx_of)

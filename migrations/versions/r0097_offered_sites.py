@@ -1,7 +1,7 @@
 """Sites that offices offer, requests for them, and the term of the answer.
 
-Revision ID: r0096
-Revises: r0095
+Revision ID: r0097
+Revises: r0096
 """
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from geoalchemy2 import Geometry
 
 from migrations.helpers import begin_change, grant, mirror_history
 
-revision = "r0096"
-down_revision = "r0095"
+revision = "r0097"
+down_revision = "r0096"
 branch_labels = None
 depends_on = None
 
