@@ -30,8 +30,8 @@ _CONCERNED: Final = ("along", "communes", "construction", "lead")
 
 def _not_yet(label: str, day: date, today: date) -> str:
     return _(
-        "“%(field)s” là %(day)s, chưa đến; cần ngày không sau hôm nay (%(today)s).",
-        field=label,
+        "“%(label)s” là %(day)s, chưa đến; cần ngày không sau hôm nay (%(today)s).",
+        label=label,
         day=format_date(day),
         today=format_date(today),
     )

@@ -96,7 +96,7 @@ def test_the_contract_is_written_by_its_owner_alone_and_while_it_is_made(ctx_of,
     with ctx_of("viettel") as ctx, pytest.raises(Conflict):
         edit_contract(ctx, EditContract(number, 99, terms(ctx.today)))
     contracted(ctx_of, number)
-    with ctx_of("viettel") as ctx, pytest.raises(MoveRefused, match="chỉ làm được ở “Đang lập hợp đồng”"):
+    with ctx_of("viettel") as ctx, pytest.raises(MoveRefused, match="chỉ thực hiện được ở “Đang lập hợp đồng”"):
         edit_contract(ctx, EditContract(number, get(ctx, number).version, terms(ctx.today)))
 
 

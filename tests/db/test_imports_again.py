@@ -101,7 +101,7 @@ def test_a_structure_that_moves_far_is_counted_and_moved(ctx_of, store):
         batch = check(ctx, store, as_csv([moved_site(1, 80)]))
         (row,) = results(ctx, batch)
         assert (row.outcome, round(row.moved_m), batch.counts["moved"]) == (RowOutcome.CHANGED, 80, 1)
-        assert any("dời hơn 50 m" in note for note in batch.notes)
+        assert any("thay đổi vị trí hơn 50 m" in note for note in batch.notes)
         request_apply(ctx, batch.id)
         apply_batch(ctx, batch.id)
         assert check(ctx, store, as_csv([moved_site(1, 80)])).counts[RowOutcome.UNCHANGED] == 1

@@ -52,7 +52,7 @@ def test_a_value_that_is_not_there_is_a_dash(nothing):
 def test_a_number_of_a_record_is_kept_in_one_line_and_nothing_else():
     columns = (Column("campaign", "Đợt", is_code=True), Column("title", "Nội dung"))
     markup = rows(None, columns, [SimpleNamespace(campaign="DB-2026-000001", title="Báo cáo")])
-    assert 'class="c-campaign cell-code">DB-2026-000001<' in markup
+    assert 'class="c-campaign cell-code cell-fixed">DB-2026-000001<' in markup
     assert markup.count("cell-code") == 1
 
 

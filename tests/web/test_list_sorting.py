@@ -44,6 +44,9 @@ UNSORTED = {
     ("plan-tasks", "state"): "a filter of few values",
     ("plan-tasks", "result"): "free text",
     ("guidance", "kind"): "a filter of few values",
+    ("fines", "state"): "a filter of few values",
+    ("ppp-projects", "scope"): "free text",
+    ("ppp-projects", "state"): "a filter of few values",
     ("violation_delegations", "last_on"): "computed from the end and the term of the row",
 }
 
