@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import true
-
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
@@ -17,6 +15,6 @@ def works_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """The works in the street where a structure stands; None without one, or for who knows its cell only."""
     if not holds(ctx.actor, P.STREET_WORK_READ):
         return None
-    shapes = positions.shapes_of(ctx, true(), [structure.id])
-    works = works_at(ctx, shapes[structure.id], ctx.today) if shapes else []
+    stated = positions.given_once(ctx, structure.id)
+    works = works_at(ctx, stated.geojson, ctx.today) if stated is not None else []
     return Panel("street_works", "street_works/panel.html", {"street_works": works}) if works else None

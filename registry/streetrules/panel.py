@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import true
-
 from registry.authz.actors import Ctx
 from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import rules_at
@@ -14,8 +12,8 @@ from registry.structures.pages.panels import Panel
 
 def rules_panel(ctx: Ctx, structure: Structure) -> Panel | None:
     """What may not be hung or dug where the structure stands; None without a rule, or for who knows its cell only."""
-    shapes = positions.shapes_of(ctx, true(), [structure.id])
-    if not shapes:
+    stated = positions.given_once(ctx, structure.id)
+    if stated is None:
         return None
-    rules = rules_at(ctx.session, shapes[structure.id], tuple(StreetAct), ctx.today)
+    rules = rules_at(ctx.session, stated.geojson, tuple(StreetAct), ctx.today)
     return Panel("street_rules", "street_rules/panel.html", {"street_rules": rules}) if rules else None

@@ -36,6 +36,7 @@ READ_IN_THE_PAST = {
         "cable_member",
         "capacity_entry",
         "capacity_place",
+        "infra_plan",
         "organisation",
         "organisation_alias",
         "structure",

@@ -70,7 +70,7 @@ def test_the_boxes_are_black_where_people_open_the_photo_and_the_original_stays(
         ("50 30 20 5", "Dòng 1: vùng 50 30 20 5 ra ngoài ảnh; ảnh rộng 60, cao 40 điểm ảnh."),
         ("1 1 0 5", "Dòng 1: vùng 1 1 0 5 ra ngoài ảnh"),
         ("99999 99999 99999 99999", "ra ngoài ảnh"),
-        ("1 1 2 2\n" * 51, "Có 51 vùng; nhiều nhất 50"),
+        ("1 1 2 2\n" * 51, "Có 51 vùng; tối đa 50"),
     ],
 )
 def test_what_is_no_box_of_the_photo_is_refused_and_kept(client_of, photo, boxes, sentence):

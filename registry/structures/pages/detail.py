@@ -222,7 +222,7 @@ def detail(ctx: Ctx, code: str) -> str:
     changes = timeline_entries(ctx, structure) if has_history else []
     happened = [*changes, *(entry for panel in panels for entry in panel.entries)]
     happened.sort(key=lambda entry: entry["at"], reverse=True)
-    position = position_of(ctx, positions.given_of(ctx, structure.id))
+    position = position_of(ctx, positions.given_once(ctx, structure.id))
     return render_template(
         "structures/detail.html",
         structure=structure,

@@ -352,6 +352,15 @@ def given_of(ctx: Ctx, structure_id: int, when: When | None = None) -> Row[Any] 
     return run(ctx, query).one_or_none()
 
 
+def given_once(ctx: Ctx, structure_id: int) -> Row[Any] | None:
+    """The same of the present, read once for all parts of a page."""
+    key = f"positions.given.{structure_id}"
+    if key not in ctx.memo:
+        ctx.memo[key] = given_of(ctx, structure_id)
+    row: Row[Any] | None = ctx.memo[key]
+    return row
+
+
 def _given(table: Any) -> Select[Any]:
     return select(
         table.given_position,
