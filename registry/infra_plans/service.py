@@ -163,7 +163,7 @@ def conclude(ctx: Ctx, command: Conclude) -> PlanConclusion:
         architecture=None if is_plan else command.values["architecture"],
         reason=command.values["reason"],
         basis=computed.basis,
-        title=f"{structure.code}: {aspect.label}",
+        title=structure.code,
         version=1,
     )
     opened: PlanConclusion = open_case(ctx, CONCLUSION, conclusion, numbered=True)

@@ -85,7 +85,9 @@ FINES: Final = ListView(
         ),
         Column("decision_on", _l("Ngày quyết định"), "Violation.decision_on", date, sort=Violation.decision_on),
         Column("office", _l("Cơ quan xử lý"), sort="office"),
-        Column("fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, total="fine_vnd", sort=Violation.fine_vnd),
+        Column(
+            "fine_vnd", _l("Tiền phạt (đồng)"), "Violation.fine_vnd", Decimal, total="fine_vnd", sort=Violation.fine_vnd
+        ),
         Column("paid_vnd", _l("Đã nộp (đồng)"), "Violation.paid_vnd", Decimal, sort=Violation.paid_vnd),
         Column("left", _l("Còn phải nộp (đồng)"), _left, Decimal),
         Column("paid_on", _l("Ngày nộp đủ"), "Violation.paid_on", date, sort=Violation.paid_on),
