@@ -307,7 +307,7 @@ def list_figures(ctx: Ctx, *, exactly: bool = False) -> list[DashboardFigure]:
 
 
 def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
-    """For offices that watch, of the province or of one sector: open cases of each kind, and consolidated reports."""
+    """For offices that watch, of the province or of one sector: kinds of cases that are open, consolidated reports."""
     if not positions.counts_province(ctx) and not sector_args(ctx):
         return []
     tiles = []
@@ -315,6 +315,8 @@ def list_case_tiles(ctx: Ctx) -> list[CaseTile]:
         if workflow is CAMPAIGNS or not holds(ctx.actor, workflow.read):
             continue
         count = count_cases(ctx, workflow, workflow.model.state.in_(workflow.open_states))
+        if not count:
+            continue
         label = _n("hồ sơ đang mở: %(label)s", count, label=workflow.label)
         states = {"state": [state.value for state in workflow.open_states]}
         tiles.append(CaseTile(label, count, workflow.index, states))

@@ -45,6 +45,7 @@ PROJECTS: Final = ListView(
             _l("Tên dự án"),
             "PppProject.name",
             main=True,
+            wraps=True,
             sort=PppProject.name,
             show=link("money.project", "PppProject.name", project_id="PppProject.id"),
         ),

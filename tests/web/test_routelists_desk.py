@@ -143,6 +143,14 @@ def test_the_card_says_what_became_of_the_street_since_the_list_before(ctx_of, d
     assert "Không còn: " in card
 
 
+def test_the_first_list_of_all_has_none_before_to_be_switched_on(ctx_of, desk):
+    item_id = sent(ctx_of, street_name="Phố Mới")
+    page = desk(f"&earlier=1&item={item_id}")
+    assert page.status_code == 200
+    assert "earlier-switch" not in page.text
+    assert "earlier" not in features_of(page)
+
+
 def test_the_lines_of_the_list_before_are_switched_on_and_stay_under_the_filters(ctx_of, desk):
     former = agreed(ctx_of, year=YEAR - 1, street_name="Phố Cũ")
     sent(ctx_of, year=YEAR - 1, street_name="Phố Chờ")
