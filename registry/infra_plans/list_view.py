@@ -77,7 +77,7 @@ CONCLUSIONS: Final = case_list(
         ),
     ),
     columns=(
-        Column("aspect", _l("Nội dung kết luận"), "PlanConclusion.aspect.label", sort=PlanConclusion.aspect),
+        Column("aspect", _l("Nội dung kết luận"), "PlanConclusion.aspect.label"),
         Column("verdict", _l("Kết luận"), _verdict),
         Column("office", _l("Cơ quan kết luận"), sort="office"),
         Column("structure", _l("Mã công trình"), on=On.FILES),

@@ -45,6 +45,7 @@ UNSORTED = {
     ("plan-tasks", "result"): "free text",
     ("guidance", "kind"): "a filter of few values",
     ("fines", "state"): "a filter of few values",
+    ("plan-conclusions", "aspect"): "two values, each with a filter of its conclusions",
     ("ppp-projects", "scope"): "free text",
     ("ppp-projects", "state"): "a filter of few values",
     ("violation_delegations", "last_on"): "computed from the end and the term of the row",
