@@ -1,4 +1,4 @@
-"""Free slots on the card of a structure, with a bar; occupants are never named there."""
+"""Free slots on the card of a structure, with a bar, and the conditions of sharing; occupants are never named there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from registry.authz.actors import Ctx
 from registry.capacity.models import UNPLACED, CapacityPlace
 from registry.structures.kinds import HOSTS
 from registry.structures.map.card import CardPart
+from registry.structures.models import Structure
 
 #: Slots shown one by one; the others are counted.
 _MOST: Final = 5
@@ -60,13 +61,19 @@ def capacity_card(ctx: Ctx, row: Row[Any]) -> CardPart | None:
     """The slots of a structure that the reader sees exactly; None for kinds that host nothing."""
     if not row.exact or row.kind not in HOSTS:
         return None
+    is_shown = or_(CapacityPlace.label != UNPLACED, CapacityPlace.used > 0)
     query = (
-        select(CapacityPlace)
-        .where(CapacityPlace.structure_id == row.id, or_(CapacityPlace.label != UNPLACED, CapacityPlace.used > 0))
+        select(CapacityPlace, Structure.sharing_conditions)
+        .select_from(Structure)
+        .outerjoin(CapacityPlace, and_(CapacityPlace.structure_id == Structure.id, is_shown))
+        .where(Structure.id == row.id)
         .order_by(CapacityPlace.label)
     )
+    rows = ctx.session.execute(query).all()
     slots = [
         SlotBar(slot.label, slot.unit, slot.total, slot.free, slot.used, slot.reserved)
-        for slot in ctx.session.scalars(query)
+        for slot, _conditions in rows
+        if slot is not None
     ]
-    return CardPart("capacity/_card.html", {"slot_bars": slots[:_MOST], "more_slots": len(slots[_MOST:])})
+    data = {"slot_bars": slots[:_MOST], "more_slots": len(slots[_MOST:])}
+    return CardPart("capacity/_card.html", data | {"sharing_conditions": rows[0].sharing_conditions if rows else None})

@@ -18,7 +18,7 @@ from tests.factories.tariffs import publish
 def published(ctx_of):
     """A published tower of Viettel with three slots, one used by MobiFone and one blocked, and a price."""
     with ctx_of("viettel") as ctx:
-        structure = tower(ctx, name="Trạm Đông Sơn")
+        structure = tower(ctx, name="Trạm Đông Sơn", sharing_conditions="Báo trước 15 ngày")
         add_entry(ctx, AddEntry(structure.code, LABEL, 1, "MobiFone", "Trạm 4G"))
         add_entry(ctx, AddEntry(structure.code, LABEL, 1, state=EntryState.BLOCKED))
         publish(ctx, 5_000_000)
@@ -55,6 +55,7 @@ def test_a_requester_reads_what_it_needs_and_asks_in_one_more_click(card_of, cli
         "Viettel",
         "còn 1 / 3",
         "5.000.000",
+        "Điều kiện dùng chung: Báo trước 15 ngày",
         "Xác nhận gần nhất",
     ):
         assert text in words, text
