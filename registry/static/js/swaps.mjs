@@ -27,8 +27,30 @@ function announce(root, part) {
   if (words && said && said.textContent !== words) said.textContent = words;
 }
 
+/** A request that takes long can be cancelled; the page stays as it is. */
+export const SLOW_MS = 10_000;
+
+function offerCancel(root) {
+  const button = root.querySelector("[data-cancel-swap]");
+  if (!button) return;
+  const requests = new Map();
+  root.addEventListener("htmx:beforeSend", ({ detail }) => {
+    const offer = () => (button.hidden = false);
+    requests.set(detail.xhr, setTimeout(offer, SLOW_MS));
+  });
+  root.addEventListener("htmx:afterRequest", ({ detail }) => {
+    clearTimeout(requests.get(detail.xhr));
+    requests.delete(detail.xhr);
+    button.hidden ||= requests.size === 0;
+  });
+  button.addEventListener("click", () => {
+    for (const request of requests.keys()) request.abort();
+  });
+}
+
 /** Follow the requests of htmx. */
 export function showSwaps(root) {
+  offerCancel(root);
   root.addEventListener("htmx:beforeSend", ({ detail }) => swapDue(detail.xhr, root));
   root.addEventListener("htmx:afterSwap", ({ detail }) => detail.xhr && swapped.add(detail.xhr));
   root.addEventListener("htmx:afterSettle", ({ detail }) => detail.xhr && swapOver(detail.xhr, root));
