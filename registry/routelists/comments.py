@@ -63,8 +63,10 @@ class CommentForm(BaseForm):
     """A comment on an item."""
 
     text = form_field(_TEXT)
+    # The part of the page that has the line of the street is named so.
     position = TextAreaField(
         _l("Tại vị trí"),
+        id="comment-position",
         validators=[Optional()],
         description=_l(
             "Vĩ độ, kinh độ, ví dụ: 19,807; 105,776. Một dòng là một điểm, từ hai dòng là một đoạn. Sở Xây dựng và Sở"

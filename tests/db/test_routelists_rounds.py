@@ -215,7 +215,7 @@ def test_a_comment_is_answered_and_closed_by_its_writer_or_the_department_of_con
     for stranger in ("viettel", "vnpt"):
         with ctx_of(stranger) as ctx, pytest.raises(NotFound):
             reply(ctx, comment_id, "Cho tôi xem")
-    with ctx_of("so.xaydung") as ctx, pytest.raises(Invalid, match="còn trống"):
+    with ctx_of("so.xaydung") as ctx, pytest.raises(Invalid, match="Chưa nhập nội dung"):
         reply(ctx, comment_id, " ", closes=True)
     with ctx_of("so.xaydung") as ctx:
         reply(ctx, comment_id, "Bỏ ống cũ", closes=True)

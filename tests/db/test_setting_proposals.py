@@ -35,7 +35,8 @@ OPEN = {
     *("agreement.longest_years", "capacity.scarce_percent", "imports.duplicate_m", "imports.moved_m"),
     *("campaign.form.ad_hoc", "campaign.form.half_yearly", "campaign.form.yearly", "campaign.reminders"),
     *("campaign.yearly_days", "imports.undo_days", "incident.emergency", "incident.near", "incident.owner_search_m"),
-    *("incident.quota", "incident.reopen_days", "incident.repeated", "inspection.checklist.antenna_tower"),
+    *("incident.quota", "incident.reopen_days", "incident.repeated", "infra_plan.reach"),
+    "inspection.checklist.antenna_tower",
     *("inspection.checklist.cable_duct", "inspection.checklist.cable_pole", "inspection.checklist.cable_route"),
     *("inspection.checklist.common", "inspection.checklist.manhole", "inspection.checklist.order"),
     *("inspection.checklist.pole_line", "inspection.checklist.power_pole_shared", "inspection.checklist.site_house"),
@@ -60,6 +61,7 @@ OPEN = {
 TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
 ONE_PERSON = {
     *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population", "village_coverage"),
+    "infra_plan",
     *("street_rule", "violation_competence", "violation_kind"),
 }
 #: The days are those of the things themselves, not of rules on others.

@@ -218,4 +218,4 @@ def test_scopes_are_offered_by_role(ctx_of):
         assert TokenScope.STRUCTURES not in scopes_for(ctx.actor)
         assert TokenScope.ROUTES in scopes_for(ctx.actor)
     with ctx_of("nguoidan", read_only=True) as ctx:
-        assert scopes_for(ctx.actor) == []
+        assert scopes_for(ctx.actor) == [TokenScope.ROUTES]
