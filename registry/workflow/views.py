@@ -84,7 +84,12 @@ def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
         for permission in {move.permission for move in moves}
     }
     moves = [move for move in moves if permitted[move.permission] and may_still_make(ctx, workflow, move)]
-    return tuple(move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None)
+    moves = [move for move in moves if move.obstacle is None or move.obstacle(ctx, case) is None]
+    # Where what a move may ask does not apply to the case, its button is enough.
+    return tuple(
+        replace(move, needs=move.needs_of(ctx, case)) if move.leaves_out is not None and move.asks_little else move
+        for move in moves
+    )
 
 
 def list_events(ctx: Ctx, workflow: Workflow, case_id: int) -> list[CaseEvent]:

@@ -24,7 +24,7 @@ def test_an_owner_prints_labels_and_somebody_scans_one(open_as, site, size, pole
     page.goto(f"/structures?q={code}")
     press(page.get_by_label(f"Chọn {code}"), "Space")
     expect(page.locator("[data-selection] .count").first).to_have_text("1")
-    page.locator(".list-tools summary", has_text="Thêm").click()
+    page.locator(".list-tools summary", has_text="Khác").click()
     press(page.get_by_role("button", name="In nhãn QR"))
     expect(page.get_by_label("Mã công trình")).to_have_value(code)
     look(page, "labels 1")
