@@ -99,8 +99,9 @@ def test_three_reports_one_late_and_one_returned_become_one(open_as, begun):
     lead.goto(f"/campaigns/{begun}")
     step(lead, "Khóa và lập báo cáo tổng hợp")
     lead.get_by_role("link", name="Bản 1").click()
-    expect(lead.locator("#reports")).to_contain_text("Muộn")
-    expect(lead.locator("#items")).to_contain_text("366.007")
+    for table, text in (("Tình hình báo cáo", "Muộn"), ("Tổng hợp các mục", "366.007")):
+        lead.locator("#tables").get_by_role("link", name=table).click()
+        expect(lead.locator("#table")).to_contain_text(text)
     look(lead, "consolidated report")
     lead.get_by_role("link", name="Tính lại để đối chiếu").click()
     expect(lead.get_by_role("main")).to_contain_text("mọi số liệu bằng đúng số liệu đã khóa")
