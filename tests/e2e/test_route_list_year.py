@@ -91,7 +91,7 @@ def review(department: Page, hand: Hand, year: int, roads: int, streets: int) ->
     expect(department.get_by_text(f"Đã ghi {roads} tuyến")).to_be_visible()
     department.goto(f"/route-lists/desk?year={year}")
     card = department.locator("#selected")
-    card.locator("[name=text]").fill("Bổ sung ảnh hiện trạng.")
+    card.get_by_label("Ý kiến, lý do").fill("Bổ sung ảnh hiện trạng.")
     hand.click(card.get_by_role("button", name="Trả lại"))
     for number in range(streets - 1):
         expect(department.get_by_text(f"Đã trả lời {roads + 1 + number} / {roads + streets}")).to_be_visible()
