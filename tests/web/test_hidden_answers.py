@@ -279,6 +279,8 @@ def test_all_answers_are_the_same_wherever_hidden_structures_lie(
         if batch is not None:
             assert confirm(client, f"/imports/{batch}").status_code == 303
         run_checks(database, utc_now() + timedelta(hours=1))
+        # As the server does by itself between commits: plans follow from the rows that are there.
+        database._bind.execute(text("ANALYZE"))
         interrogate(app, rival, READERS[username], looked_at, batch=batch, units=units, in_turn=which == FEW)
         if username == "vnpt":
             send_forms(app, rival, looked_at)
