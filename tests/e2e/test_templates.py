@@ -259,6 +259,8 @@ def looked_at_together(page, turn, texts):
     """(place among them, barrier) of pages whose contents are put into the page that is open, which loads the same."""
     page.evaluate(CONTENTS_OF_OTHERS, [texts, MOST_ROWS, turn])
     open_everything(page)
+    # A page's own script may scroll, and what stays in view as its head would then lie over a row.
+    page.set_viewport_size(WIDE | {"height": page.evaluate("() => document.documentElement.scrollHeight")})
     page.evaluate(ALIKE, FEW_ALIKE)
     for violation in violations(page, "body"):
         number = page.evaluate(PAGE_OF, violation["target"][0])
