@@ -52,6 +52,9 @@ from registry.obstacles.models import Obstacle
 from registry.obstacles.workflow import OBSTACLE
 from registry.occupations.models import Occupation, OccupationClaim
 from registry.occupations.workflow import OCCUPATION
+from registry.offered_sites.models import OfferedSite, SiteRequest
+from registry.offered_sites.workflow import REQUEST as SITE_REQUEST
+from registry.offered_sites.workflow import SITE
 from registry.routelists.comments import KIND as COMMENT
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
@@ -143,6 +146,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     count += _remove_cases(session, BUILDING_NOTICE, notices)
     obstacles = _ids(session, select(Obstacle.id).where(Obstacle.created_by_id.in_(user_ids)))
     count += _remove_cases(session, OBSTACLE, obstacles)
+    count += _remove_sites(session, user_ids)
     count += _remove_inspections(session, user_ids)
     count += _remove_campaigns(session, user_ids)
     _remove_values(session, user_ids)
@@ -304,6 +308,14 @@ def _remove_plans(session: Session, user_ids: Collection[int]) -> int:
     count = _remove_cases(session, CONCLUSION, conclusions)
     session.execute(delete(InfraPlanItem).where(InfraPlanItem.plan_id.in_(plans)))
     return count + _remove_cases(session, PLAN, plans)
+
+
+def _remove_sites(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the sites that accounts of the demonstration offered, with all requests for them, and their requests."""
+    sites = _ids(session, select(OfferedSite.id).where(OfferedSite.created_by_id.in_(user_ids)))
+    asked = or_(SiteRequest.created_by_id.in_(user_ids), SiteRequest.site_id.in_(sites))
+    count = _remove_cases(session, SITE_REQUEST, _ids(session, select(SiteRequest.id).where(asked)))
+    return count + _remove_cases(session, SITE, sites)
 
 
 def _remove_with_notices(session: Session, model: Any, subject_kind: str, ids: list[int]) -> int:

@@ -1,4 +1,4 @@
-"""Sample works in streets, rules of streets, and projects that pay for such."""
+"""Sample works in streets, rules of streets, projects that pay for such, and sites that offices offer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from sqlalchemy import select
 
 from registry.demo.data import column_values, points_of
 from registry.kernel.fields import fields_of
+from registry.kernel.geo.coordinates import parse_position
 from registry.money.commands import SaveProject
 from registry.money.models import PppProject
 from registry.money.service import save_project
+from registry.offered_sites.commands import OfferSite, RequestSite
+from registry.offered_sites.models import OfferedSite, SiteRequest
+from registry.offered_sites.service import offer_site, request_site
+from registry.offered_sites.workflow import REQUEST, SITE
 from registry.street_works.commands import AnnounceWork
 from registry.street_works.service import announce_work
 from registry.street_works.workflow import STREET_WORK
@@ -27,11 +32,13 @@ if TYPE_CHECKING:
 
 
 def create_street_cases(stage: Stage, table: Entry) -> None:
-    """Works in streets that their owners announce, and projects that pay for such."""
+    """Works in streets that their owners announce, projects that pay for such, and offered sites."""
     for entry in table["ppp_projects"]:
         _project(stage, entry)
     for entry in table["street_works"]:
         _street_work(stage, entry)
+    for entry in table["offered_sites"]:
+        _offered_site(stage, entry)
 
 
 def _street_work(stage: Stage, entry: Entry) -> None:
@@ -62,3 +69,16 @@ def _project(stage: Stage, entry: Entry) -> None:
     with stage.acting(entry["by"], entry["days"]) as ctx:
         values = dict.fromkeys(fields_of(PppProject)) | column_values(PppProject, stage.resolve(entry))
         save_project(ctx, SaveProject(values))
+
+
+def _offered_site(stage: Stage, entry: Entry) -> None:
+    """A site, the requests for it, and then its own moves."""
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        values = {"address": None} | column_values(OfferedSite, entry)
+        site_id = offer_site(ctx, OfferSite(values, parse_position(entry["position"], "wgs84"))).id
+    for request in entry.get("requests", ()):
+        with stage.acting(request["by"], request["days"]) as ctx:
+            wanted = column_values(SiteRequest, stage.resolve(request))
+            request_id = request_site(ctx, RequestSite(site_id, wanted)).id
+        stage.move(REQUEST, request_id, request.get("moves", ()))
+    stage.move(SITE, site_id, entry.get("moves", ()))

@@ -26,6 +26,7 @@ from registry.structures.kinds.value_checks import rule_context
 from registry.structures.kinds.value_rules import find_problems
 from registry.structures.models import Structure
 from registry.wiring import create_app
+from registry.workflow.definition import WORKFLOWS
 from tests.db.test_demo_cases import LEFT, STATES, WANTED
 from tests.db.test_demo_cases import SNAPSHOT as CASES
 from tests.support.cable_ledger import ledger_differences
@@ -250,6 +251,10 @@ def test_clearing_removes_exactly_the_samples(cleared_later, tmp_path, monkeypat
     assert one(owner, "SELECT action FROM audit_event ORDER BY number DESC LIMIT 1") != "demo.create"
     assert cleared.cases == cases
     assert {table: one(owner, f"SELECT count(*) FROM {table}") for table in LEFT} == dict.fromkeys(LEFT, 0)  # noqa: S608
+    of_cases = {
+        flow.model.__tablename__ for flow in WORKFLOWS.values() if flow.model.__module__.startswith("registry.")
+    }
+    assert {table for table in of_cases if one(owner, f"SELECT count(*) FROM {table}")} == set()  # noqa: S608
     assert one(owner, "SELECT count(*) FROM colocation_request_history") == past_cases
     assert one(owner, "SELECT count(*) FROM colocation_request_history WHERE recorded_to IS NULL") == 0
     assert one(owner, "SELECT count(*) FROM tariff") == 0

@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import text
+from werkzeug.datastructures import MultiDict
 
 from config.settings import Settings
 from registry.authz.blueprint import DATABASE
@@ -9,6 +10,7 @@ from registry.demo import cases
 from registry.demo.data import read_table
 from registry.incidents.codes import IncidentState
 from registry.kernel.db.session import Database
+from registry.kernel.lists.view import LISTS
 from registry.wiring import create_app
 from registry.workflow.worklist import read_desk
 from tests.support.demo import demo_url
@@ -29,6 +31,8 @@ STATES = """
      UNION ALL SELECT 'report ' || state FROM operator_report
      UNION ALL SELECT 'agreement ' || state FROM colocation_agreement
      UNION ALL SELECT 'rule ' || state FROM street_rule
+     UNION ALL SELECT 'site ' || state FROM offered_site
+     UNION ALL SELECT 'site request ' || state FROM site_request
      ORDER BY 1
 """
 WANTED = [
@@ -73,6 +77,14 @@ WANTED = [
     "rule closed",
     *["rule in_force"] * 5,
     "rule proposed",
+    "site offered",
+    "site offered",
+    "site offered",
+    "site request granted",
+    "site request granted",
+    "site request overdue",
+    "site request sent",
+    "site taken",
     "street agreed",
     "street proposed",
     "street returned",
@@ -119,7 +131,13 @@ LEFT = (
     "report_remark",
     "report_consolidation",
     "building_notice",
+    "infra_plan",
+    "infra_plan_item",
+    "plan_conclusion",
     "street_work",
+    "offered_site",
+    "site_request",
+    "ppp_project",
     "obstacle",
     "occupation",
     "occupation_claim",
@@ -148,11 +166,11 @@ def one(database, query):
 
 @pytest.fixture(scope="module")
 def started(demo_url, tmp_path_factory):
-    """The pools of the application and of the owner after a first start."""
+    """The pools of the application and of the owner after a first start, and the application."""
     folder = tmp_path_factory.mktemp("demo")
     app = create_app(Settings(secret_key="x" * 40, data_dir=folder, database_url=demo_url, testing=True))
     web, owner = DATABASE.of(app), Database(demo_url)
-    yield web, owner
+    yield web, owner, app
     web.dispose()
     owner.dispose()
 
@@ -169,13 +187,37 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
         ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report", "street_work"}),
         ("so.khcn", {"campaign", "colocation", "incident", "infra_plan", "obstacle", "operator_report", "violation"}),
         ("so.xaydung", {"obstacle", "routelist", "routeitem", "streetrule"}),
-        ("ubnd.xa", {"routeitem", "violation"}),
+        ("so.taichinh", {"site_request"}),
+        ("ubnd.xa", {"building_notice", "routeitem", "site_request", "violation"}),
         ("kiemtra1", {"inspection", "violation"}),
     ],
 )
 def test_every_desk_has_something_of_its_own(started, username, kinds):
     with context(started[0], username, read_only=True) as ctx:
         assert {item.workflow.code for item in read_desk(ctx).assigned} == kinds
+
+
+@pytest.mark.parametrize(
+    ("username", "code"),
+    [
+        ("so.khcn", "obstacles"),
+        ("so.khcn", "building-notices"),
+        ("so.khcn", "infra-plans"),
+        ("so.xaydung", "plan-conclusions"),
+        ("viettel", "offered-sites"),
+        ("ubnd.xa", "site-requests"),
+        ("so.xaydung", "street-works"),
+        ("so.xaydung", "route-items"),
+        ("so.taichinh", "ppp-projects"),
+        ("so.taichinh", "fines"),
+        ("so.taichinh", "offered-sites"),
+    ],
+)
+def test_no_desk_of_an_agency_opens_empty(started, username, code):
+    database, _owner, app = started
+    with app.test_request_context(), context(database, username, read_only=True) as ctx:
+        view = LISTS[code]
+        assert view.count_rows(ctx, view.read(ctx, MultiDict())) > 0
 
 
 def test_what_was_accepted_is_held_and_the_ledger_adds_up(started):
