@@ -21,6 +21,7 @@ from registry.dashboard.figures import EVERYTHING, count_by_kind
 from registry.kernel.cache import VersionedCache
 from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, UpdateFrequency
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_date
 from registry.routelists.published import issued_lists
@@ -136,4 +137,17 @@ def _open(ctx: Ctx, _args: Args) -> Source:
     )
 
 
-PUBLISHED: Final = ExportList(CODE, _l("Số liệu công bố"), "so-lieu-cong-bo", P.PUBLIC, _open, TABLES)
+PUBLISHED: Final = ExportList(
+    CODE,
+    _l("Số liệu công bố"),
+    "so-lieu-cong-bo",
+    P.PUBLIC,
+    _open,
+    TABLES,
+    open_data=OpenDataAbout(
+        _l("Số công trình trên bản đồ công khai theo xã, phường và theo loại, tại ngày tải về."),
+        DataTheme.TECHNOLOGY,
+        UpdateFrequency.CONTINUOUS,
+        "published.index",
+    ),
+)

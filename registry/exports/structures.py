@@ -21,6 +21,7 @@ from registry.kernel.db.history import history_of
 from registry.kernel.exports.csv_file import number_text
 from registry.kernel.exports.dataset import ExportRecord, FileColumn, Only, Value
 from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, UpdateFrequency
 from registry.kernel.exports.wkb import Geometry, read_wkb
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.i18n import DEFAULT_LANGUAGE, LazyText, _, _l, current_locale, force_locale
@@ -181,6 +182,16 @@ STRUCTURES: Final = ExportList(
     permission=P.PUBLIC,
     open=open_structures,
     is_stored=True,
+    open_data=OpenDataAbout(
+        _l(
+            "Cột, cống, bể, hào, tuy nen, nhà trạm và tuyến cáp trên bản đồ công khai. Công trình chưa công bố vị trí"
+            " có hình là ô lưới công khai, chỉ có loại và nhóm chủ sở hữu. Không gồm công trình hạn chế (quốc phòng,"
+            " an ninh)."
+        ),
+        DataTheme.TECHNOLOGY,
+        UpdateFrequency.CONTINUOUS,
+        "structures.list",
+    ),
 )
 
 

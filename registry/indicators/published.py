@@ -20,10 +20,12 @@ from registry.indicators.queries import (
     list_indicators,
     list_published,
     list_targets,
+    published_period,
     series_of,
 )
 from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, UpdateFrequency
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, current_locale
 from registry.kernel.i18n.stored import stored_text
@@ -105,4 +107,18 @@ def _open(ctx: Ctx, args: Args) -> Source:
     return Source(columns, lambda most: min(len(points), most + 1), records, filter_labels, notes, stem=stem)
 
 
-SERIES: Final = ExportList(CODE, _l("Số liệu của chỉ tiêu"), "so-lieu-chi-tieu", P.PUBLIC, _open, TABLES)
+SERIES: Final = ExportList(
+    CODE,
+    _l("Số liệu của chỉ tiêu"),
+    "so-lieu-chi-tieu",
+    P.PUBLIC,
+    _open,
+    TABLES,
+    open_data=OpenDataAbout(
+        _l("Giá trị đã công bố, mục tiêu và định nghĩa của các chỉ tiêu trong kế hoạch của tỉnh."),
+        DataTheme.TECHNOLOGY,
+        UpdateFrequency.ANNUAL,
+        "indicator_figures.index",
+        published_period,
+    ),
+)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Date, Row, Select, literal, select
+from sqlalchemy import Date, Row, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -30,6 +30,7 @@ from registry.indicators.models import Indicator, IndicatorTarget, IndicatorValu
 from registry.indicators.rules import is_reached, target_on
 from registry.kernel.dated_rows import Unconfirmed
 from registry.kernel.errors import NotFound
+from registry.kernel.exports.open_data import Period
 from registry.kernel.i18n import _, current_locale, format_date, format_number
 from registry.territory.models import AdminUnit
 
@@ -169,6 +170,13 @@ def list_published(ctx: Ctx) -> list[tuple[Indicator, SeriesPoint | None]]:
         points = series_of(as_province(ctx), indicator, ctx.today, published=True)
         published.append((indicator, points[-1] if points else None))
     return published
+
+
+def published_period(ctx: Ctx) -> Period:
+    """The days that entered values of the whole province speak of; open where there is none."""
+    days = select(func.min(IndicatorValue.period_from), func.max(IndicatorValue.period_to))
+    row = ctx.session.execute(days.where(IndicatorValue.admin_unit_id.is_(None))).one()
+    return row[0], row[1]
 
 
 def get_indicator(ctx: Ctx, code: str) -> Indicator:

@@ -16,6 +16,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, refusal
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
+from registry.kernel.exports.open_data import OpenDataAbout
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.lists.columns import format_value
@@ -116,6 +117,10 @@ class FeatureCollection:
     time_property: str = ""
     #: The property that HTML names a feature by, and the endpoint and argument of its page.
     name: str = "code"
+    #: What the catalogue of open data says of it; every public collection has it or is part of another one.
+    open_data: OpenDataAbout | None = None
+    #: The collection of which it is a part: each kind of all structures.
+    part_of: str = ""
 
 
 #: What features above give beyond kinds and lists.

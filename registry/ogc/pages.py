@@ -121,6 +121,7 @@ def landing(ctx: Ctx) -> Any:
         link(f"{_REL}/data", address("ogc.collections"), JSON),
         link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection="structures"), JSON),
         link(f"{_REL}/styles", address("ogc_tiles.style"), "application/vnd.mapbox.style+json"),
+        link("describedby", address("open_data.record"), "application/ld+json", _("Dữ liệu mở (DCAT)")),
     ]
     title = _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API")
     text = _("Đọc công trình, đơn vị hành chính, đường phố và hồ sơ bằng QGIS, GDAL và chương trình khác.")
@@ -131,11 +132,11 @@ def landing(ctx: Ctx) -> Any:
 
 def _for_people(links: list[dict[str, str]]) -> list[dict[str, str]]:
     """The links of a page: what has a page of its own leads to it."""
-    pages = {"service-doc", "conformance"}
+    pages = {"conformance": address("ogc.conformance", f="html"), "describedby": address("open_data.index")}
     return [
-        each | {"href": f"{each['href']}?f=html"} if each["rel"] == "conformance" else each
+        each | {"href": pages.get(each["rel"], each["href"])}
         for each in links
-        if each["rel"] in pages | {"self", "service-desc"}
+        if each["rel"] in {"service-doc", "self", "service-desc", *pages}
     ]
 
 

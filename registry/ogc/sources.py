@@ -18,6 +18,7 @@ from registry.authz.permissions import P
 from registry.exports.structures import columns_of, declared_of, query_of
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Only
+from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, Period, UpdateFrequency
 from registry.kernel.i18n import _, _l
 from registry.kernel.lists.columns import Column, On, offered
 from registry.kernel.lists.view import LISTS, ListView
@@ -40,6 +41,7 @@ from registry.structures import positions
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
 from registry.territory.models import WGS84, AdminUnit, ExtentQuality, UnitKind, UnitLevel
+from registry.territory.queries import first_day_of_register
 
 _PORTION: Final = 500
 #: Columns of files that features have as geometry, or as `code`, `exact` and codes.
@@ -113,6 +115,7 @@ def _structures(kind: str | None) -> FeatureCollection:
         source=source,
         shape="any",
         temporal=Temporal.STATE,
+        part_of="structures" if kind else "",
     )
 
 
@@ -168,6 +171,10 @@ def _select_streets(_ctx: Ctx, _window: SourceWindow) -> Select[Any]:
     return query
 
 
+def _period_of_units(ctx: Ctx) -> Period:
+    return first_day_of_register(ctx.session), None
+
+
 UNITS: Final = FeatureCollection(
     "units",
     _l("Đơn vị hành chính"),
@@ -177,6 +184,13 @@ UNITS: Final = FeatureCollection(
     shape="multipolygon",
     temporal=Temporal.STATE,
     name="name",
+    open_data=OpenDataAbout(
+        _l("Tỉnh, huyện đến 30/6/2025 và xã, phường theo ngày, với ranh giới và chất lượng ranh giới."),
+        DataTheme.REGIONS,
+        UpdateFrequency.IRREGULAR,
+        "territory.index",
+        _period_of_units,
+    ),
 )
 STREETS: Final = FeatureCollection(
     "streets",
@@ -186,6 +200,11 @@ STREETS: Final = FeatureCollection(
     CollectionSource(lambda _ctx: _STREETS, _select_streets, _run, _stream),
     shape="multilinestring",
     name="name",
+    open_data=OpenDataAbout(
+        _l("Tên, số hiệu và cấp của đường, phố; hình tuyến từ dữ liệu nền."),
+        DataTheme.TRANSPORT,
+        UpdateFrequency.IRREGULAR,
+    ),
 )
 
 
@@ -235,6 +254,12 @@ STREET_RULES: Final = FeatureCollection(
     shape="multilinestring",
     temporal=Temporal.STATE,
     name="number",
+    open_data=OpenDataAbout(
+        _l("Quy định về treo cáp, đi ngầm và đào đường của từng tuyến phố, theo ngày."),
+        DataTheme.TRANSPORT,
+        UpdateFrequency.CONTINUOUS,
+        "street_rules.in_force",
+    ),
 )
 
 

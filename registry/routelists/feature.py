@@ -22,6 +22,7 @@ from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.indicators.declared import FIGURES
 from registry.kernel.dated_settings import SETTINGS, single_number
+from registry.kernel.exports.open_data import OPEN_DATA
 from registry.kernel.feature import Feature
 from registry.kernel.forms.constraints import CONSTRAINTS
 from registry.kernel.i18n import _l
@@ -105,6 +106,7 @@ FEATURE = Feature(
         *notices(COMMENT_EVENTS, read_notice),
         FIGURES.of(*DECLARED),
         MAP_LAYERS.of(STREETS, order=10),
+        OPEN_DATA.of(registry.routelists.published.issued_data_sets),
         *lists(ITEMS, ROUTE_LISTS, PROGRESS, order=100),
         *record_labels(
             ENTRY, _l("Phần việc của doanh nghiệp trên tuyến"), set=_l("Ghi phần việc của doanh nghiệp trên tuyến")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
 
@@ -16,6 +16,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.db.base import Choice
 from registry.kernel.errors import NotFound
+from registry.kernel.exports.open_data import DataTheme, OpenDataSet, OpenFile, UpdateFrequency
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
@@ -164,6 +165,34 @@ def open_data(ctx: Ctx, streets: Sequence[Row[Any]]) -> list[dict[str, Any]]:
         }
         for row in streets
     ]
+
+
+def issued_data_sets(ctx: Ctx) -> Iterator[OpenDataSet]:
+    """The issued lists as data sets of the catalogue of open data, one a year."""
+    for row in issued_lists(ctx):
+        year = row.year
+        yield OpenDataSet(
+            code=f"route-list-{year}",
+            title=_l("Danh mục tuyến đường đã ban hành năm %(year)s", year=year),
+            description=_l(
+                "Các tuyến đường phải ngầm hóa, chỉnh trang cáp theo Quyết định số %(number)s, với tiến độ hiện nay.",
+                number=row.decision_number,
+            ),
+            theme=DataTheme.TRANSPORT,
+            frequency=UpdateFrequency.CONTINUOUS,
+            page=url_for("routelists.issued", year=year, _external=True),
+            files=(
+                OpenFile("CSV", url_for("routelists.issued_csv", year=year, _external=True), "text/csv", "CSV"),
+                OpenFile(
+                    "GeoJSON",
+                    url_for("routelists.issued_geojson", year=year, _external=True),
+                    "application/geo+json",
+                    "GEOJSON",
+                ),
+            ),
+            period=(date(year, 1, 1), date(year, 12, 31)),
+            issued_on=row.decided_on,
+        )
 
 
 def progress_totals(streets: Sequence[Row[Any]]) -> list[tuple[PublicState, int, Decimal]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from registry.kernel.dated_rows import cite
 from registry.kernel.errors import Invalid
 from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
+from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, Period, UpdateFrequency
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_number
 from registry.kernel.numbers import parse_id
@@ -106,4 +108,26 @@ def _values(procedure: Procedure, figures: ProcedureYear) -> tuple[Any, ...]:
     )
 
 
-PROCEDURES: Final = ExportList(CODE, _l("Thời gian giải quyết thủ tục"), "thoi-gian-thu-tuc", P.PUBLIC, _open, TABLES)
+def _period(ctx: Ctx) -> Period:
+    """The years that the page offers; the file is that of the present one unless another is asked for."""
+    return date(list_years(ctx)[-1], 1, 1), None
+
+
+PROCEDURES: Final = ExportList(
+    CODE,
+    _l("Thời gian giải quyết thủ tục"),
+    "thoi-gian-thu-tuc",
+    P.PUBLIC,
+    _open,
+    TABLES,
+    open_data=OpenDataAbout(
+        _l(
+            "Số hồ sơ đã xong, tỷ lệ đúng hạn và thời gian giải quyết theo thủ tục và năm (tham số year)."
+            " Thủ tục có quá ít hồ sơ trong năm không có số liệu."
+        ),
+        DataTheme.GOVERNMENT,
+        UpdateFrequency.CONTINUOUS,
+        "procedures.index",
+        _period,
+    ),
+)

@@ -7,10 +7,12 @@ from statistics import median_low
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from registry.authz.actors import Role
 from registry.authz.permissions import P
 from registry.kernel.clock import local_date
+from registry.kernel.exports.lists import EXPORT_LISTS
 from registry.workflow.calendar import TermUnit
 from registry.workflow.clocks import working_calendar
 from registry.workflow.definition import WORKFLOWS, Assignee
@@ -104,6 +106,19 @@ def test_figures_of_few_cases_are_not_published(ctx_of, figures_of, number):
     figures = figures_of("answer", 2027)
     assert figures.done == (number if number >= FEWEST else None)
     assert (figures.terms == ()) is (figures.done is None)
+
+
+@pytest.mark.parametrize("number", [FEWEST - 1, FEWEST])
+def test_the_open_file_has_no_row_of_few_cases(ctx_of, flow, number):
+    del flow
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        case = ask(ctx)
+        for _each in range(number):
+            end(ctx, case, ANSWER, at("2027-03-01"), at("2027-03-03"))
+    with adding(WORKFLOWS, OF_AGENCIES), ctx_of(None, now=NOW, read_only=True) as ctx:
+        source = EXPORT_LISTS["procedures"].open(ctx, MultiDict({"year": "2027"}))
+        rows = [record.values for record in source.records() if record.values[0].startswith(str(FLOW.case_label))]
+    assert [row[4] for row in rows] == ([number] if number >= FEWEST else [])
 
 
 def test_a_clock_that_ends_on_the_last_evening_of_a_year_belongs_to_it(ctx_of, figures_of):

@@ -42,6 +42,7 @@ OPEN = {
     *("inspection.checklist.pole_line", "inspection.checklist.power_pole_shared", "inspection.checklist.site_house"),
     *("inspection.checklist.technical_trench", "inspection.checklist.technical_tunnel", "inspection.risk_limits"),
     *("inspection.risk_weights", "occupations.removal_days", "permit.exempt_from", "plan.in_force"),
+    "open_data.publication",
     *("planned_route.corridor_m", "planned_route.detour", "planned_route.join_m", "planned_route.least_stretch_m"),
     *("planned_route.most_distance_m", "planned_route.most_nodes", "planned_route.parallel_deg"),
     *("planned_route.price_vnd_m", "planned_route.span_m", "planned_sites.mast_spacing", "pole.clearance_m"),

@@ -93,6 +93,7 @@ PAGES = {
     "terms": ("so.khcn", "/terms"),
     "new term": ("so.khcn", "/terms/colocation.answer/new"),
     "not allowed": ("viettel", "/admin/users"),
+    "open data": (None, "/open-data"),
     "interface": (None, "/ogc/?f=html"),
     "conformance": (None, "/ogc/conformance?f=html"),
     "collections": ("so.khcn", "/ogc/collections?f=html"),

@@ -184,6 +184,9 @@ FREE = {
         "ogc.api ogc.collections ogc.conformance ogc.landing ogc.queryables ogc_tiles.matrix_set"
         " ogc_tiles.matrix_sets ogc_tiles.style ogc_tiles.tileset ogc_tiles.tilesets"
     ),
+    "public lists and collections by their declarations, issued lists, days of indicators; no structure is read": (
+        "open_data.index open_data.record"
+    ),
     "accounts, their organisations and sessions; no structure is read": (
         "accounts.alias_add accounts.alias_withdraw accounts.confirm_email_form accounts.confirm_email_submit"
         " accounts.own_contact accounts.user_leave accounts.user_mail_link"

@@ -125,9 +125,16 @@ def examples(language):
 
 
 def test_the_example_for_curl_runs(server, token):
-    (curl, _ogr2ogr) = examples("sh")
+    (_catalogue, curl, _ogr2ogr) = examples("sh")
     page = json.loads(run("sh", "-c", curl, SERVER=server, TOKEN=token))
     assert page["numberReturned"] > 0
+
+
+def test_the_example_for_the_catalogue_runs(server):
+    (catalogue, _curl, _ogr2ogr) = examples("sh")
+    record = json.loads(run("sh", "-c", catalogue, SERVER=server))
+    assert record["@type"] == "dcat:Catalog"
+    assert all(each["@id"].startswith(server) for each in record["dcat:dataset"])
 
 
 def test_the_example_for_python_runs(server, token, app):
@@ -138,6 +145,6 @@ def test_the_example_for_python_runs(server, token, app):
 @pytest.mark.interop
 @pytest.mark.skipif(shutil.which("ogr2ogr") is None, reason="needs Debian's gdal-bin")
 def test_the_example_for_ogr2ogr_runs(server, token, tmp_path):
-    (_curl, ogr2ogr) = examples("sh")
+    (_catalogue, _curl, ogr2ogr) = examples("sh")
     run("sh", "-c", f"cd {tmp_path} && {ogr2ogr}", SERVER=server, TOKEN=token)
     assert (tmp_path / "towers.gpkg").stat().st_size > 0

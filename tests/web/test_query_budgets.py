@@ -174,6 +174,7 @@ def page_addresses(big_app):
         "api_items": "/api/structures?bbox=105.77,19.80,105.79,19.82",
         "api_nearest": f"/api/nearest?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "api_corridor": "/api/corridor?points=19.80,105.77;19.82,105.79&corridor=50",
+        "open_data": "/open-data",
         "labels": "/labels",
         "labels_sheet": f"/labels/sheets/{sheet_id}",
         "labels_paper": f"/labels/sheets/{sheet_id}/a4",

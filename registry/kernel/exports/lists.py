@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from registry.kernel.context import Context
 from registry.kernel.errors import NotFound
 from registry.kernel.exports.dataset import EVERY, ExportFormat, ExportRecord, FileColumn
+from registry.kernel.exports.open_data import OpenDataAbout
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 
@@ -72,6 +73,8 @@ class ExportList:
     by_worker: bool = False
     #: What visitors download whole is made by the worker, for a version of the register.
     is_stored: bool = False
+    #: What the catalogue of open data says of it; every public list that is not left to the worker has it.
+    open_data: OpenDataAbout | None = None
 
 
 EXPORT_LISTS = KeyedExtensionPoint[ExportList]("exports.lists", key=lambda export: export.code)
