@@ -1,4 +1,4 @@
-"""The setting of open data: under which licence, by which agency, and whom to write to."""
+"""The setting of open data: licence, publishing agency and contact."""
 
 from __future__ import annotations
 
