@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.kernel.context import Context
 from registry.kernel.dated_rows import SourcedRow, one_standing_row
+from registry.kernel.days import REGULATED
 from registry.kernel.db.base import Base
 from registry.kernel.db.compiled import compile_statement
 from registry.kernel.db.history import versioned
@@ -55,7 +56,7 @@ def setting(session: Session, key: str, on: date) -> Any:
     """The value of `key` in force on a day; LookupError without one."""
     if session.autoflush:
         session.flush()
-    rows = _VALUE.execute(session.connection(), {"key": key, "on": on})
+    rows = _VALUE.execute(session.connection(), {"key": key, "on": _regulated(on)})
     if not rows:
         raise LookupError(_missing([key], on))
     return rows[0].value
@@ -75,7 +76,11 @@ def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, 
     """The rows in force on a day, for those of the keys that have one."""
     query = (
         select(DatedSetting)
-        .where(DatedSetting.key.in_(set(keys)), DatedSetting.valid_from <= on, DatedSetting.withdrawn_at.is_(None))
+        .where(
+            DatedSetting.key.in_(set(keys)),
+            DatedSetting.valid_from <= _regulated(on),
+            DatedSetting.withdrawn_at.is_(None),
+        )
         .order_by(DatedSetting.valid_from)
     )
     # The newest row of a key comes last and overwrites the others.
@@ -84,10 +89,18 @@ def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, 
 
 def setting_row(session: Session, key: str, on: date) -> DatedSetting:
     """The row of `key` in force on a day; LookupError without one."""
-    row = session.scalars(_IN_FORCE, {"key": key, "on": on}).one_or_none()
+    row = session.scalars(_IN_FORCE, {"key": key, "on": _regulated(on)}).one_or_none()
     if row is None:
         raise LookupError(_missing([key], on))
     return row
+
+
+def _regulated(on: date) -> date:
+    """The day whose rows apply on a day: what holds from the first day that a rule may have holds before it, too.
+
+    A structure of 1962 is measured by the same figures as one of 2000.
+    """
+    return max(on, REGULATED.first(on))
 
 
 def _missing(keys: Iterable[str], on: date) -> str:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import pytest
@@ -15,12 +16,14 @@ from registry.capacity.commands import SetPlace
 from registry.capacity.service import set_place
 from registry.exports.ofds import FULL
 from registry.exports.writing import write_list
+from registry.kernel.days import ANY_DAY
 from registry.kernel.exports.dataset import ExportFormat
 from registry.structures.commands import ChangeStatus, EditStructure
 from registry.structures.queries import get_structure
 from registry.structures.writing import decommission, edit_structure
 from tests.factories.cables import cable, poles
 from tests.factories.structures import make
+from tests.support.clock import NOW
 from tests.support.exports import as_rows, download, token_in
 
 THEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -114,6 +117,15 @@ def test_a_time_that_is_none_is_refused_everywhere_in_words(client_of, tower, qu
         answer = client.get(f"{address}?{query}")
         assert answer.status_code == 422, address
         assert "cần" in answer.text or "không có trong lịch" in answer.text
+
+
+def test_every_page_without_an_object_answers_on_the_first_day_that_may_be_asked_for(app, client_of):
+    client, day = client_of("so.khcn"), ANY_DAY.first(NOW.date()).isoformat()
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    answers = {rule.rule: client.get(rule.rule, query_string={"as_of": day}) for rule in rules}
+    assert sum(answer.status_code == HTTPStatus.OK for answer in answers.values()) > len(rules) / 2
+    broken = [where for where, answer in answers.items() if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR]
+    assert not broken, broken
 
 
 def test_a_row_number_leads_to_the_page_of_the_same_time(client_of, ctx_of, tower):

@@ -1,5 +1,6 @@
 """Pages of the import of a workbook: preview, columns and values said by hand and remembered, sending of drafts."""
 
+import html
 import io
 import re
 
@@ -39,10 +40,15 @@ def upload(ctx_of, client_of):
     return send
 
 
+#: The name of a field of several lines and its text.
+TEXT_AREA = r'<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>'
+
+
 def fields_of(page):
     """Names and selected values of the form, by name."""
     texts = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page.text))
     texts |= {name: value for value, name in re.findall(r'<input[^>]* value="([^"]*)"[^>]* name="([^"]+)"', page.text)}
+    texts |= {name: html.unescape(text).strip() for name, text in re.findall(TEXT_AREA, page.text, re.DOTALL)}
     for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
         marked = re.search(r'<option selected value="([^"]*)"', options)
         texts[name] = marked.group(1) if marked else ""

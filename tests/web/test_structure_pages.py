@@ -11,6 +11,7 @@ from registry.structures.commands import EditStructure
 from registry.structures.kinds.kind import Shape
 from registry.structures.writing import edit_structure
 from tests.factories.structures import HAC_THANH, make, position_at
+from tests.web.test_routelists_workbook import fields_of
 
 TOWER = {
     "position": "X = 2.191.076,73; Y = 581.102,24",
@@ -181,6 +182,21 @@ def test_a_year_alone_is_taken_by_the_form_and_shown_as_a_year(client_of, tower,
     rows = dict(re.findall(r"<dt>\s*([^<]+?)\s*</dt>\s*<dd>\s*([^<]*?)\s*</dd>", client.get(tower).text))
     assert rows["Ngày xây dựng"] == shown
     assert "Chỉ biết năm xây dựng" not in rows
+
+
+@pytest.mark.parametrize("kind", ["cable_pole", "cable_duct"])
+def test_a_structure_of_1962_is_registered_refused_and_edited(client_of, ctx_of, kind):
+    """Poles and ducts of that time stand in streets, whose rules are asked for at the day on which they were built."""
+    with ctx_of("viettel") as ctx:
+        path = f"/structures/{make(ctx, kind=kind, built_on='01/05/1962').code}/edit"
+    client = client_of("viettel")
+    page = client.get(path)
+    data = fields_of(page)
+    refused = client.post(path, data=data | {"built_on": "01/05/1962", "last_inspected_on": "31/02/2026"})
+    assert refused.status_code == 422
+    assert 'href="#last_inspected_on"' in refused.text
+    saved = client.post(path, data=data | {"built_on": "02/05/1962"})
+    assert saved.status_code == 303, re.findall(r'href="#\w+">([^<]+)', saved.text)
 
 
 def test_a_year_that_is_none_is_refused_at_its_field(client_of, tower):
