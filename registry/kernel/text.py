@@ -68,6 +68,30 @@ def normalise_lines(text: str) -> str:
     return "\n".join(lines).strip("\n")
 
 
+# --- order --------------------------------------------------------------------------------------------------------
+_ALPHABET: Final = {letter: at for at, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+#: In the order of dictionaries: none, huyền, hỏi, ngã, sắc, nặng.
+_TONE_ORDER: Final = "\u0300\u0309\u0303\u0301\u0323"
+_TOKENS: Final = re.compile(r"\d+|\D")
+
+
+def natural_key(text: str) -> tuple[list[tuple[int, int]], list[int], str]:
+    """Orders names as the collation `vi_natural` of the database: Vietnamese letters, numbers by value, then tones."""
+    letters: list[tuple[int, int]] = []
+    tones: list[int] = []
+    for token in _TOKENS.findall(unicodedata.normalize("NFC", text).lower()):
+        parts = unicodedata.normalize("NFD", token)
+        letter = unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in _TONE_ORDER))
+        tones.append(next((_TONE_ORDER.index(mark) + 1 for mark in parts if mark in _TONE_ORDER), 0))
+        if token.isdecimal():
+            letters.append((1, int(token)))
+        elif letter in _ALPHABET:
+            letters.append((2, _ALPHABET[letter]))
+        else:
+            letters.append((3 if letter.isalpha() else 0, ord(letter[0])))
+    return letters, tones, text
+
+
 # --- placing of the tone mark -------------------------------------------------------------------------------------
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
 # A rhyme of two vowels that ends its syllable carries the tone on the first (hòa, thủy, khỏe); "qu" and "gi" are

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import request
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select, true, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select, true
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -161,7 +161,7 @@ DESK: Final = ListView(
             "RouteItem.street_name",
             main=True,
             wraps=True,
-            sort=type_coerce(func.fold(RouteItem.street_name), Text),
+            sort=RouteItem.street_name,
             show=_street,
         ),
         Column("box", _l("Chọn"), "RouteItem.id", show=_box),

@@ -44,10 +44,11 @@ from registry.routelists.desk import (
 from registry.routelists.desk_service import review, review_many
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ITEM_FIELDS
+from registry.routelists.item_view import shape_of
 from registry.routelists.list_view import years_of
 from registry.routelists.merging import merge_candidates
 from registry.routelists.models import Priority, RouteItem, RouteList
-from registry.routelists.pages import bp, shape_of
+from registry.routelists.pages import bp
 from registry.routelists.queries import geojson_of, get_item, organisation_name, previous_list
 from registry.routelists.rules import WAITING
 from registry.routelists.workflow import ITEM

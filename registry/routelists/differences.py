@@ -16,6 +16,7 @@ from registry.kernel.db.base import Choice
 from registry.kernel.fields import display_value, fields_of
 from registry.kernel.geo.linear import in_metres
 from registry.kernel.i18n import _l
+from registry.kernel.text import natural_key
 from registry.routelists.doubles import ALONG_M, are_of_one_stretch, stretches
 from registry.routelists.models import ItemState, RouteItem, RouteList
 from registry.routelists.queries import of_list
@@ -94,7 +95,10 @@ def street_differences(ctx: Ctx, now: RouteList, before: RouteList) -> list[Stre
         if number not in paired:
             differences.append(StreetDifference(DifferenceKind.ADDED, row.commune, None, row.RouteItem))
     rank = {kind: at for at, kind in enumerate(DifferenceKind)}
-    return sorted(differences, key=lambda each: (rank[each.kind], each.commune, _street(each).street_name))
+    return sorted(
+        differences,
+        key=lambda each: (rank[each.kind], natural_key(each.commune), natural_key(_street(each).street_name)),
+    )
 
 
 def difference_of(ctx: Ctx, item: RouteItem, before: RouteList) -> StreetDifference:

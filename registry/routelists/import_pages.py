@@ -28,6 +28,7 @@ from registry.routelists.common import require_open
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.models import WorkKind
 from registry.routelists.pages import bp
+from registry.routelists.placing import unplaced_drafts
 from registry.routelists.queries import get_list
 from registry.routelists.workbook import (
     COLUMNS,
@@ -239,7 +240,12 @@ def _workbook_page(ctx: Ctx, uploaded: RouteWorkbook, form: Any = None) -> str:
     if uploaded.outcome is not None:
         outcome = ImportedRows(**uploaded.outcome)
         return render_template(
-            "routelists/workbook.html", found=route_list, workbook=uploaded, outcome=outcome, form=None
+            "routelists/workbook.html",
+            found=route_list,
+            workbook=uploaded,
+            outcome=outcome,
+            unplaced=next(iter(unplaced_drafts(ctx, route_list.id)), None),
+            form=None,
         )
     sheet, command, problem = sheet_of(ctx, uploaded), command_of(uploaded), ""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
@@ -30,24 +31,23 @@ def period_of(ctx: Ctx, item: RouteItem) -> tuple[date, date]:
     return date(first, 1, 1), date(last, 12, 31)
 
 
-def works_along(ctx: Ctx, item: RouteItem) -> list[WorkInPlace]:
-    """The announced works along a street in its period, without those that it is linked with."""
+def _works_along(ctx: Ctx, item: RouteItem, linked_ids: Collection[int]) -> list[WorkInPlace]:
     geojson = geojson_of(ctx, item)
     if geojson is None:
         return []
-    linked = set(_linked_ids(ctx, item.id))
-    return [work for work in works_at(ctx, geojson, *period_of(ctx, item)) if work.id not in linked]
+    return [work for work in works_at(ctx, geojson, *period_of(ctx, item)) if work.id not in linked_ids]
 
 
-def linked_works(ctx: Ctx, item_id: int) -> list[WorkInPlace]:
-    """The works that a street is done with, whatever became of them."""
-    return works_of_ids(ctx, _linked_ids(ctx, item_id))
+def works_of_street(ctx: Ctx, item: RouteItem) -> tuple[list[WorkInPlace], list[WorkInPlace]]:
+    """The works that a street is done with, whatever became of them, and the others along it in its period."""
+    linked_ids = _linked_ids(ctx, item.id)
+    return works_of_ids(ctx, linked_ids), _works_along(ctx, item, linked_ids)
 
 
 def link_work(ctx: Ctx, item_id: int, version: int | None, number: str) -> WorkInPlace:
     """Link a work along the street in its period; Invalid for any other number."""
     item = _locked(ctx, item_id, version)
-    work = _numbered(works_along(ctx, item), number)
+    work = _numbered(_works_along(ctx, item, _linked_ids(ctx, item.id)), number)
     if work is None:
         sentence = _(
             "“%(number)s” không phải thông báo thi công dọc tuyến trong thời gian của tuyến; cần số như"
@@ -65,7 +65,7 @@ def link_work(ctx: Ctx, item_id: int, version: int | None, number: str) -> WorkI
 def unlink_work(ctx: Ctx, item_id: int, version: int | None, number: str) -> WorkInPlace:
     """Take back a link; Invalid for a work that is not linked."""
     item = _locked(ctx, item_id, version)
-    work = _numbered(linked_works(ctx, item.id), number)
+    work = _numbered(works_of_ids(ctx, _linked_ids(ctx, item.id)), number)
     if work is None:
         raise Invalid({"code": _("Tuyến chưa liên kết thông báo thi công “%(number)s”.", number=_shown(number))})
     ctx.session.delete(ctx.session.get_one(RouteStreetWork, (item.id, work.id)))

@@ -20,6 +20,7 @@ from registry.kernel.dated_settings import PartShape, SettingDeclaration, Settin
 from registry.kernel.exports.workbook import HEAD, TEXT, open_book
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l, format_date, format_number
+from registry.kernel.text import natural_key
 from registry.routelists.content import agreed_in
 from registry.routelists.models import ListState, RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.papers import ListPaper, served_list
@@ -285,4 +286,4 @@ def _edition_changes(ctx: Ctx, route_list: RouteList, before: RouteListEdition) 
         row: Any = later or earlier
         street = f"{row.street_name} ({row.from_place} – {row.to_place})"
         changes.append((row.name, street, earlier and earlier.length_m, later and later.length_m))
-    return sorted(changes, key=lambda change: change[:2])
+    return sorted(changes, key=lambda change: tuple(natural_key(text) for text in change[:2]))

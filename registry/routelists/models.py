@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from registry.kernel.db.base import Base, BigId, Choice, Dong, Metres, choice_type
+from registry.kernel.db.base import NATURAL, Base, BigId, Choice, Dong, Metres, NaturalText, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
@@ -163,8 +163,13 @@ class RouteItem(Case, Base):
     #: The commune on the day of the record, that with the longest part of the line in it.
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
 
+    title: Mapped[str] = mapped_column(Text(collation=NATURAL))
     street_name: Mapped[str] = col(
-        _l("Tên đường, phố"), max_length=200, required=True, hint=_l("Ví dụ: Đường Trần Phú; QL.47.")
+        _l("Tên đường, phố"),
+        max_length=200,
+        required=True,
+        hint=_l("Ví dụ: Đường Trần Phú; QL.47."),
+        type_=Text(collation=NATURAL),
     )
     #: The registered street, where exactly one has that name.
     street_id: Mapped[int | None] = mapped_column(ForeignKey(Street.id))
@@ -310,7 +315,7 @@ class RouteEditionItem(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey(RouteListEdition.id), primary_key=True)
     route_item_id: Mapped[int] = mapped_column(ForeignKey(RouteItem.id), primary_key=True)
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
-    street_name: Mapped[str]
+    street_name: Mapped[NaturalText]
     from_place: Mapped[str]
     to_place: Mapped[str]
     work_kind: Mapped[WorkKind] = mapped_column(choice_type(WorkKind))

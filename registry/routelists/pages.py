@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -16,29 +15,34 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
 from registry.files.queries import list_files
-from registry.kernel.dated_settings import setting_row
 from registry.kernel.exports.csv_file import csv_text
-from registry.kernel.fields import display_value, fields_named, labels_of
+from registry.kernel.fields import fields_named, labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import add_errors, submit
-from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, format_date, format_datetime
 from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
-from registry.kernel.units import M
 from registry.routelists.bulk import count_drafts, find_outcome
 from registry.routelists.comments import comment_parts
 from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
-from registry.routelists.forms import ITEM_FIELDS, ItemForm, ListForm, as_typed, to_edit, to_propose
-from registry.routelists.linked_works import linked_works, works_along
+from registry.routelists.forms import ItemForm, ListForm, as_typed, to_edit, to_propose
+from registry.routelists.item_view import facts, position_of, rejection, shape_of
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList, WorkKind
 from registry.routelists.papers import served_list
-from registry.routelists.placing import form_differences, place
+from registry.routelists.placing import (
+    UNPLACED,
+    first_view,
+    form_differences,
+    next_unplaced,
+    parts_of_street,
+    place,
+    unplaced_drafts,
+)
 from registry.routelists.queries import (
     ALL_YEARS,
     agreed_geojson,
@@ -61,37 +65,20 @@ from registry.routelists.round_models import RoundKind
 from registry.routelists.rounds import last_round
 from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
-from registry.routelists.street_figures import CORRIDOR_SETTING, LIVE, street_figures
 from registry.routelists.workflow import ITEM, LIST
-from registry.streets.rule_models import StreetAct
-from registry.streets.rule_queries import rules_at
 from registry.structures.codes import Condition, SharingStatus
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import KINDS
 from registry.structures.map.page import describe_position
-from registry.structures.nearby.along_line import count_along_line
 from registry.structures.pages.blueprint import code_labels
-from registry.structures.writing.locate import acceptance_bounds, working_bounds
-from registry.territory.queries import get_unit
-from registry.workflow.views import CaseView, case_view
+from registry.structures.writing.locate import acceptance_bounds
+from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("routelists", __name__, errors=html_errors)
-#: Degrees around lines on their map, about 300 m.
-_MARGIN = 0.003
 #: The value of the argument `edition` of the print that asks for the next one.
 DRAFT = "draft"
 #: The only step of the review that operators and owners see.
 _PUBLIC_STEP = "agree"
-_YEARS = ("wanted_from_year", "wanted_to_year")
-
-
-def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
-    """A GeoJSON geometry of lines, and the bounding box with a margin."""
-    shape: dict[str, Any] = json.loads(geojson)
-    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
-    lons = [point[0] for line in lines for point in line]
-    lats = [point[1] for line in lines for point in line]
-    return shape, [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
 
 
 @bp.get("/route-lists", permission=P.ROUTELIST_READ)
@@ -270,8 +257,16 @@ def items(ctx: Ctx) -> str:
         may_propose=may_propose,
         may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
         drafts=count_drafts(ctx, collecting.id) if may_propose and collecting is not None else 0,
+        unplaced=_to_place(ctx, listing, collecting) if may_propose else None,
         outcome=find_outcome(ctx, parse_id(request.args.get("outcome"))),
     )
+
+
+def _to_place(ctx: Ctx, listing: Any, collecting: RouteList | None) -> int | None:
+    """The first draft without a line, on the list of those; None elsewhere."""
+    if collecting is None or not listing.chosen.get(UNPLACED):
+        return None
+    return next(iter(unplaced_drafts(ctx, collecting.id)), None)
 
 
 @bp.get("/route-lists/items/new", permission=P.ROUTELIST_PROPOSE)
@@ -314,15 +309,15 @@ def item(ctx: Ctx, case_id: int) -> str:
         view=view,
         steps=view.steps,
         found=get_list(ctx, case.route_list_id),
-        known=_facts(ctx, case),
+        known=facts(ctx, case),
         editions=editions_with(ctx, case),
         exception=exception_of(ctx, case) if papers and case.state not in OUT else None,
-        **_position_of(ctx, case),
+        **position_of(ctx, case),
         condition_labels={member.value: member.label for member in Condition},
         sharing_labels={member.value: member.label for member in SharingStatus},
         may_edit=may_edit,
         papers=papers,
-        rejection=_rejection(view) if papers and case.state is ItemState.REJECTED else "",
+        rejection=rejection(view) if papers and case.state is ItemState.REJECTED else "",
         **comment_parts(ctx, case),
         links=list_files(ctx, ITEM.code, case.id) if papers else [],
         subject_kind=ITEM.code,
@@ -331,34 +326,6 @@ def item(ctx: Ctx, case_id: int) -> str:
         can_withdraw=may_edit and case.number is None,
         **code_labels(),
     )
-
-
-def _rejection(view: CaseView) -> str:
-    """Why the department rejected an item, from its last such event."""
-    reasons = (str(part["value"]) for event in view.events if event["move"] == "reject" for part in event["said"])
-    return next(reasons, "")
-
-
-def _position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
-    """What the page shows of the line of an item and of what stands along it; {} for one without a line."""
-    geojson = geojson_of(ctx, case)
-    if geojson is None:
-        return {}
-    outline, bounds = shape_of(geojson)
-    corridor = setting_row(ctx.session, CORRIDOR_SETTING, ctx.today)
-    return {
-        "ends": _ends(outline["coordinates"]),
-        "outline": outline,
-        "bounds": bounds,
-        "corridor": count_along_line(ctx, geojson, corridor.value),
-        "rule": corridor,
-        "live": LIVE,
-        "street_figures": street_figures(ctx, case.id),
-        "counted_at": ctx.now,
-        "street_rules": rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today),
-        "linked_works": linked_works(ctx, case.id),
-        "works_along": works_along(ctx, case),
-    }
 
 
 @bp.get("/route-lists/items/<int:case_id>.geojson", permission=P.ROUTELIST_ITEMS)
@@ -398,7 +365,7 @@ def save(ctx: Ctx, case_id: int) -> Page:
     require(ctx, P.ROUTELIST_PROPOSE, case)
     form = ItemForm()
     del form.route_list
-    if place(ctx, form):
+    if place(ctx, form, case):
         return _placed(ctx, form, case)
     line = form.read_line(acceptance_bounds(ctx.session, ctx.today))
     moved = (form.position.data or "").split() != given_line(ctx, case).split()
@@ -410,7 +377,21 @@ def save(ctx: Ctx, case_id: int) -> Page:
     if saved is None:
         return _form_page(ctx, form, case), form.refusal_status
     flash_done(ctx, _("Đã lưu đề xuất."))
-    return redirect(url_for("routelists.item", case_id=case_id), code=303)
+    return redirect(_after_save(ctx, case), code=303)
+
+
+def _after_save(ctx: Ctx, case: RouteItem) -> str:
+    """The next draft without a line where they are placed one after the other, else the street."""
+    if not _is_in_turn():
+        return url_for("routelists.item", case_id=case.id)
+    following = next_unplaced(unplaced_drafts(ctx, case.route_list_id), case.id)
+    if following is None:
+        return url_for("routelists.items", year=get_list(ctx, case.route_list_id).year)
+    return url_for("routelists.edit", case_id=following, next=UNPLACED)
+
+
+def _is_in_turn() -> bool:
+    return request.args.get("next") == UNPLACED
 
 
 def _placed(ctx: Ctx, form: Any, case: RouteItem | None = None) -> Page:
@@ -447,40 +428,19 @@ def _with_lists(ctx: Ctx, form: Any) -> Any:
 def _form_page(ctx: Ctx, form: Any, case: RouteItem | None = None, echo: GivenPosition | None = None) -> str:
     if echo is not None:
         form.echoed.data = form.position.data
+    parts = parts_of_street(ctx, case)
+    drafts = unplaced_drafts(ctx, case.route_list_id) if case is not None and _is_in_turn() else []
     return render_template(
         "routelists/form.html",
         form=form,
         case=case,
-        bounds=working_bounds(ctx),
+        bounds=first_view(ctx, case, parts),
+        parts=parts,
+        waiting=len(drafts),
+        following=next_unplaced(drafts, case.id) if case is not None else None,
         echo=describe_position(ctx, echo) if echo else None,
         differences=form_differences(ctx, form, case) if case is not None and form.conflict is not None else [],
     )
-
-
-def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
-    """Both ends of a line in both systems, as label and value."""
-    ends = []
-    for label, (lon, lat) in zip(_headings("from_place", "to_place"), (points[0], points[-1]), strict=True):
-        x, y = format_vn2000(lon, lat)
-        ends += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
-    return ends
-
-
-def _facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
-    commune = get_unit(ctx.session, case.commune_id)
-    planned = ", ".join(str(KINDS[kind].label) for kind in case.planned_kinds if kind in KINDS)
-    return [
-        (_("Đơn vị đề xuất"), organisation_name(ctx, case.organisation_id)),
-        (_("Xã, phường"), commune.name if commune else ""),
-        *((field.label, _in_words(name, getattr(case, name))) for name, field in ITEM_FIELDS.items()),
-        (_("Công trình dự kiến"), planned),
-        (_("Chiều dài"), "" if case.length_m is None else M.display(case.length_m, 0)),
-    ]
-
-
-def _in_words(name: str, value: Any) -> str:
-    """A value of a declared field as text; years without a thousands separator."""
-    return str(value) if name in _YEARS and value is not None else display_value(ITEM_FIELDS[name], value)
 
 
 @bp.get("/route-lists/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.ROUTELIST_ITEMS)

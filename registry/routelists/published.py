@@ -19,8 +19,9 @@ from registry.kernel.errors import NotFound
 from registry.kernel.exports.open_data import DataTheme, OpenDataSet, OpenFile, UpdateFrequency
 from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l
+from registry.routelists.item_view import shape_of
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
-from registry.routelists.pages import bp, shape_of
+from registry.routelists.pages import bp
 from registry.routelists.progress import NOT_STARTED, last_day_of
 from registry.routelists.progress_models import RouteWork, WorkState
 from registry.territory.models import AdminUnit

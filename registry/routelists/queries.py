@@ -15,6 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import AREA, get_visible, scopes_of, visible
 from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _
+from registry.kernel.text import natural_key
 from registry.routelists.costs import Funding
 from registry.routelists.models import (
     ItemState,
@@ -225,7 +226,7 @@ def list_differences(ctx: Ctx, route_list: RouteList, before: RouteList) -> list
         differences.append(
             Difference(names.get(key[0], "–"), street, earlier and earlier.length_m, later and later.length_m)
         )
-    return sorted(differences, key=lambda row: (row.commune, row.street))
+    return sorted(differences, key=lambda row: (natural_key(row.commune), natural_key(row.street)))
 
 
 def _streets(ctx: Ctx, route_list: RouteList) -> dict[tuple[int, str], Row[Any]]:

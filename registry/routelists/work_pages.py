@@ -15,7 +15,7 @@ from registry.authz.scopes import allowed, require
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _, _l
-from registry.routelists.linked_works import link_work, linked_works, period_of, unlink_work, works_along
+from registry.routelists.linked_works import link_work, period_of, unlink_work, works_of_street
 from registry.routelists.models import RouteItem
 from registry.routelists.pages import bp
 from registry.routelists.queries import get_item
@@ -64,12 +64,13 @@ def _changed(ctx: Ctx, case_id: int, change: Callable[..., WorkInPlace], done: s
 
 
 def _works_page(ctx: Ctx, item: RouteItem, form: Any = None) -> str:
+    linked, along = works_of_street(ctx, item)
     return render_template(
         "routelists/works.html",
         case=item,
         period=period_of(ctx, item),
-        linked_works=linked_works(ctx, item.id),
-        works_along=works_along(ctx, item),
+        linked_works=linked,
+        works_along=along,
         form=form or LinkedWorkForm(formdata=None, version=str(item.version)),
         may_link=item.state not in OUT and allowed(ctx, P.ROUTELIST_PROGRESS, item),
     )

@@ -8,7 +8,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, func, literal_column
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from registry.kernel.db.base import Base, BigId, Choice, choice_type
+from registry.kernel.db.base import Base, BigId, Choice, NaturalText, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.i18n import _l
 
@@ -35,7 +35,7 @@ class Street(Base):
     id: Mapped[BigId]
     #: Road number such as QL.47; None for a street that has only a name.
     code: Mapped[str | None]
-    name: Mapped[str]
+    name: Mapped[NaturalText]
     road_class: Mapped[RoadClass] = mapped_column(choice_type(RoadClass))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("admin_unit.id", ondelete="RESTRICT"))
 

@@ -26,7 +26,7 @@ from registry.territory.models import AdminUnit
 #: Two streets cross where their lines come this near, in metres; lines of one street may leave such gaps.
 _REACH_M: Final = 25
 #: A stretch is at least this long.
-_LEAST_M: Final = 5
+LEAST_M: Final = 5
 #: Parts of streets near a line that are looked at.
 _MOST_PARTS: Final = 500
 _DECIMALS: Final = 7
@@ -127,7 +127,7 @@ def find_stretch(session: Session, lines: Sequence[NamedLine], name: str, start:
     for line in own:
         places = [metres_along(line, lines, key, text) for text in (start, end)]
         first, last = places
-        if first is not None and last is not None and abs(first - last) >= _LEAST_M:
+        if first is not None and last is not None and abs(first - last) >= LEAST_M:
             stretches.append(substring(line, first, last))
     if len(stretches) != 1:
         return None
@@ -170,7 +170,7 @@ def snap_to_street(session: Session, shape: Any, geojson: str) -> Any:
     candidates = []
     for street in shape.geoms:
         first, last = (float(street.project(end)) for end in ends)
-        if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= _LEAST_M:
+        if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= LEAST_M:
             candidates.append(substring(street, first, last))
     near = [each for each in candidates if each.hausdorff_distance(line) <= 2 * _REACH_M]
     return min(near, key=lambda each: float(each.hausdorff_distance(line)), default=None)
@@ -185,7 +185,7 @@ def stretch_of_street(lines: Sequence[NamedLine], shape: Any, name: str, start: 
     stretches = []
     for line in shape.geoms:
         first, last = (metres_along(line, lines, key, text) for text in (start, end))
-        if first is not None and last is not None and abs(first - last) >= _LEAST_M:
+        if first is not None and last is not None and abs(first - last) >= LEAST_M:
             stretches.append(substring(line, first, last))
     return stretches[0] if len(stretches) == 1 else None
 
@@ -205,7 +205,7 @@ def snap_line(session: Session, geojson: str) -> NamedStretch | None:
         for street in _joined(shapely.GeometryCollection(shapes)):
             ends = [Point(line.coords[0]), Point(line.coords[-1])]
             first, last = (float(street.project(end)) for end in ends)
-            if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= _LEAST_M:
+            if max(street.distance(end) for end in ends) <= _REACH_M and abs(first - last) >= LEAST_M:
                 candidates.append(substring(street, first, last))
     candidates = [each for each in candidates if each.hausdorff_distance(line) <= 2 * _REACH_M]
     if not candidates:

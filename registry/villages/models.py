@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, literal_column, or_
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+    or_,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.days import SERVED, DayOrder, DaySpan
-from registry.kernel.db.base import Base, BigId, Choice
+from registry.kernel.db.base import NATURAL, Base, BigId, Choice
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
@@ -49,7 +59,11 @@ class Village(Base):
     commune_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     kind: Mapped[VillageKind] = col(_l("Loại"), choices=VillageKind, required=True)
     name: Mapped[str] = col(
-        _l("Tên"), max_length=100, required=True, hint=_l("Không ghi loại; ví dụ: Đồng Lễ, 3, Hón.")
+        _l("Tên"),
+        max_length=100,
+        required=True,
+        hint=_l("Không ghi loại; ví dụ: Đồng Lễ, 3, Hón."),
+        type_=Text(collation=NATURAL),
     )
     households: Mapped[int | None] = col(_l("Số hộ"), min=0, max=20_000, decimals=0)
     #: Since when it has mobile broadband, and fibre to the home; NULL: not covered.

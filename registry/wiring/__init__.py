@@ -60,7 +60,7 @@ from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.installation import INSTALLATION
 from registry.kernel.jobs import TaskServices
-from registry.kernel.lists.markup import named_links
+from registry.kernel.lists.markup import named_links, unbroken
 from registry.kernel.readiness import readiness
 from registry.kernel.services import Service
 from registry.notices.mail import MAILER, Mailer
@@ -123,6 +123,7 @@ def create_app(
     init_i18n(app)
     app.jinja_env.filters["stored"] = stored_text
     app.jinja_env.filters["named_links"] = named_links
+    app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.filters["stored_sentence"] = stored_sentence
     init_headers(
         app,

@@ -13,7 +13,7 @@ from registry.notices.queries import addressed_to
 from registry.planned_routes.between import plan_between
 from registry.planned_routes.queries import plan_along
 from registry.planned_routes.settings import route_settings
-from registry.routelists.linked_works import link_work, linked_works, unlink_work, works_along
+from registry.routelists.linked_works import link_work, unlink_work, works_of_street
 from registry.routelists.models import RouteItem
 from registry.street_works.commands import ChangeWork
 from registry.street_works.queries import count_on_street
@@ -236,18 +236,18 @@ def test_a_street_of_a_list_shows_the_works_of_its_period_and_links_them(ctx_of)
     (other,) = of(ctx_of, before, "number")
     with ctx_of("so.xaydung") as ctx:
         item = ctx.session.get_one(RouteItem, item_id)
-        assert shown(works_along(ctx, item)) == [work_id]
+        assert shown(works_of_street(ctx, item)[1]) == [work_id]
         with pytest.raises(Invalid):
             link_work(ctx, item_id, item.version, other)
         link_work(ctx, item_id, item.version, number.lower())
-        assert shown(linked_works(ctx, item_id)) == [work_id]
-        assert works_along(ctx, item) == []
+        assert shown(works_of_street(ctx, item)[0]) == [work_id]
+        assert works_of_street(ctx, item)[1] == []
     with ctx_of("so.congthuong") as ctx, pytest.raises((Forbidden, NotFound)):
         unlink_work(ctx, item_id, 1, number)
     with ctx_of("so.xaydung") as ctx:
         item = ctx.session.get_one(RouteItem, item_id)
         unlink_work(ctx, item_id, item.version, number)
-        assert linked_works(ctx, item_id) == []
+        assert works_of_street(ctx, item)[0] == []
 
 
 def test_an_unpublished_structure_changes_nothing_that_the_announcer_reads(ctx_of):

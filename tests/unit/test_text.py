@@ -10,6 +10,7 @@ from registry.kernel.text import (
     BrokenCharacter,
     ControlCharacter,
     fold,
+    natural_key,
     normalise,
     normalise_lines,
     normalise_name,
@@ -90,3 +91,21 @@ def test_both_placings_of_tone_marks_fold_alike_and_placing_is_stable(text: str)
 def test_quoted_values_are_short_and_printable() -> None:
     assert shown("a\x00b") == "a\N{REPLACEMENT CHARACTER}b"
     assert len(shown("x" * 100)) == 40
+
+
+def test_names_are_ordered_by_vietnamese_letters_and_by_the_value_of_their_numbers() -> None:
+    expected = [
+        "An Bình",
+        "Ăn Trưa",
+        "Ân Thi",
+        "Ấp 1",
+        "Dường 3",
+        "Đường 2",
+        "Đường 9B",
+        "Đường 10",
+        "Phố Dọc",
+        "Phố Đội",
+    ]
+    names = sorted(expected, reverse=True)
+    assert sorted(names, key=natural_key) == expected
+    assert sorted(["ma", "mạ", "má", "mã", "mả", "mà"], key=natural_key) == ["ma", "mà", "mả", "mã", "má", "mạ"]

@@ -118,3 +118,36 @@ def test_a_preview_shows_how_rows_are_read_and_stores_nothing(ctx_of, client_of,
     listed = html.unescape(client.get("/route-lists/items?unplaced=1").text)
     assert "Phố Lạ" in listed
     assert "Trần Phú" not in listed
+
+
+def test_drafts_without_a_line_are_placed_one_after_the_other(ctx_of, client_of, commune, crossing):
+    list_id, client = a_list(ctx_of), client_of("ubnd.xa")
+    rows = "".join(f"{name};Số nhà 2;Số nhà 90\n" for name in ("Trần Phú", "Phố Đầu", "Phố Lạ"))
+    address = f"/route-lists/{list_id}/import"
+    body = {"csrf_token": token_in(client.get(address)), "is_urban": "true", "work_kind": "tidy", "reason": "Sà"}
+    table = f"Tên đường;Từ;Đến\n{commune.name};;\n{rows}"
+    address = client.post(address, data=body | {"file": (io.BytesIO(table.encode()), "a.csv")}).location
+    client.post(address, data=fields_of(client.get(address)) | {"store": "1"})
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        first, second, third = ctx.session.scalars(select(RouteItem.id).order_by(RouteItem.id)).all()
+    for page in (client.get(address), client.get("/route-lists/items?unplaced=1")):
+        assert f"/route-lists/items/{first}/edit?next=unplaced" in html.unescape(page.text)
+    address = f"/route-lists/items/{first}/edit?next=unplaced"
+    page = client.get(address)
+    assert "Còn 3 tuyến chưa có vị trí." in page.text
+    assert f"/route-lists/items/{second}/edit?next=unplaced" in html.unescape(page.text)
+    body = FORM | {name: fields_of(page)[name] for name in ("csrf_token", "version")} | {"position": ""}
+    part = client.post(address, data=body | {"place": "part-0"})
+    assert part.status_code == 200, part.text
+    assert len([line for line in position_of(part) if line.strip()]) == 2
+    gone = client.post(address, data=body | {"place": "part-7"})
+    assert gone.status_code == 422
+    assert "Hệ thống không còn đoạn đường này" in html.unescape(gone.text)
+    placed = body | {"position": "\n".join(position_of(part)).strip(), "echoed": "\n".join(position_of(part)).strip()}
+    saved = client.post(address, data=placed)
+    assert saved.status_code == 303, saved.text
+    assert saved.location.endswith(f"/route-lists/items/{second}/edit?next=unplaced")
+    # The register has no line of the last one; the one before it is the next that waits.
+    page = client.get(f"/route-lists/items/{third}/edit?next=unplaced")
+    assert "Dùng đoạn" not in page.text
+    assert f"/route-lists/items/{second}/edit?next=unplaced" in html.unescape(page.text)

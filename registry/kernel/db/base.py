@@ -48,6 +48,9 @@ Kilowatts = Annotated[Decimal, Numeric(12, 3)]
 #: Vietnamese đồng, no decimals.
 Dong = Annotated[Decimal, Numeric(15, 0)]
 Small = Annotated[int, mapped_column(SmallInteger)]
+#: The collation of names with numbers: Vietnamese order of letters, and "Đường 2" before "Đường 10".
+NATURAL: Final = "vi_natural"
+NaturalText = Annotated[str, mapped_column(Text(collation=NATURAL))]
 #: Key in `Column.info` of a moment that ends a term: exclusive, so that people read its last day (`clock.term_end`).
 TERM_END: Final = "term_end"
 ExclusiveEnd = Annotated[datetime, mapped_column(DateTime(timezone=True), info={TERM_END: True})]

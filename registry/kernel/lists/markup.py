@@ -78,6 +78,11 @@ def named_links(markup: Any, label: Any) -> Any:
     return Markup(_WORDLESS_LINK.sub(named, str(markup)))  # noqa: S704 - was markup before, and the label is escaped
 
 
+def unbroken(number: str | None) -> Markup:
+    """The number of a paper or case within a sentence, on one line: "12/QĐ-SXD" does not end a line at its hyphen."""
+    return Markup('<span class="unbroken">{}</span>').format(number) if number else Markup("")
+
+
 def link(endpoint: str, text: str | Read, *, fragment: str = "", **arguments: str | Read) -> Read:
     """Shows a link; `text` and the arguments of the address are attributes or functions of the row."""
     read, readers = reader(text), {name: reader(value) for name, value in arguments.items()}

@@ -1,0 +1,94 @@
+"""What the page of a street shows: its facts, its line, and what stands along it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from registry.authz.actors import Ctx
+from registry.kernel.dated_settings import setting_row
+from registry.kernel.fields import display_value, fields_named
+from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
+from registry.kernel.i18n import _
+from registry.kernel.units import M
+from registry.routelists.forms import ITEM_FIELDS
+from registry.routelists.linked_works import works_of_street
+from registry.routelists.models import RouteItem
+from registry.routelists.queries import geojson_of, organisation_name
+from registry.routelists.street_figures import CORRIDOR_SETTING, LIVE, street_figures
+from registry.streets.rule_models import StreetAct
+from registry.streets.rule_queries import rules_at
+from registry.structures.kinds import KINDS
+from registry.structures.nearby.along_line import count_along_line
+from registry.territory.queries import get_unit
+from registry.workflow.views import CaseView
+
+#: Degrees around lines on their map, about 300 m.
+_MARGIN = 0.003
+_YEARS = ("wanted_from_year", "wanted_to_year")
+
+
+def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
+    """A GeoJSON geometry of lines, and the bounding box with a margin."""
+    shape: dict[str, Any] = json.loads(geojson)
+    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
+    lons = [point[0] for line in lines for point in line]
+    lats = [point[1] for line in lines for point in line]
+    return shape, [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+
+
+def rejection(view: CaseView) -> str:
+    """Why the department rejected an item, from its last such event."""
+    reasons = (str(part["value"]) for event in view.events if event["move"] == "reject" for part in event["said"])
+    return next(reasons, "")
+
+
+def position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
+    """What the page shows of the line of an item and of what stands along it; {} for one without a line."""
+    geojson = geojson_of(ctx, case)
+    if geojson is None:
+        return {}
+    outline, bounds = shape_of(geojson)
+    corridor = setting_row(ctx.session, CORRIDOR_SETTING, ctx.today)
+    linked, along = works_of_street(ctx, case)
+    return {
+        "ends": _ends(outline["coordinates"]),
+        "outline": outline,
+        "bounds": bounds,
+        "corridor": count_along_line(ctx, geojson, corridor.value),
+        "rule": corridor,
+        "live": LIVE,
+        "street_figures": street_figures(ctx, case.id),
+        "counted_at": ctx.now,
+        "street_rules": rules_at(ctx.session, geojson, tuple(StreetAct), ctx.today),
+        "linked_works": linked,
+        "works_along": along,
+    }
+
+
+def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
+    """Both ends of a line in both systems, as label and value."""
+    ends = []
+    fields = fields_named(RouteItem, "from_place", "to_place")
+    for field, (lon, lat) in zip(fields, (points[0], points[-1]), strict=True):
+        label = field.heading or field.label
+        x, y = format_vn2000(lon, lat)
+        ends += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
+    return ends
+
+
+def facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
+    commune = get_unit(ctx.session, case.commune_id)
+    planned = ", ".join(str(KINDS[kind].label) for kind in case.planned_kinds if kind in KINDS)
+    return [
+        (_("Đơn vị đề xuất"), organisation_name(ctx, case.organisation_id)),
+        (_("Xã, phường"), commune.name if commune else ""),
+        *((field.label, _in_words(name, getattr(case, name))) for name, field in ITEM_FIELDS.items()),
+        (_("Công trình dự kiến"), planned),
+        (_("Chiều dài"), "" if case.length_m is None else M.display(case.length_m, 0)),
+    ]
+
+
+def _in_words(name: str, value: Any) -> str:
+    """A value of a declared field as text; years without a thousands separator."""
+    return str(value) if name in _YEARS and value is not None else display_value(ITEM_FIELDS[name], value)
