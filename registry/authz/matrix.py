@@ -151,7 +151,14 @@ GRANTS: Grants = {
     P.FILE_READ: _everyone(OWNER, *KEEPERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, Role.PROVINCIAL_PC)
     | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
-    P.GUIDANCE_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT),
+    # Each department keeps the documents of its field; those that it is addressed to acknowledge one.
+    P.GUIDANCE_EDIT: _everyone(
+        OWNER,
+        Role.LEAD_DEPARTMENT,
+        Role.CONSTRUCTION_DEPARTMENT,
+        Role.FINANCE_DEPARTMENT,
+        Role.INDUSTRY_TRADE_DEPARTMENT,
+    ),
     P.GUIDANCE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # An administrator imports a file for an owner, but does not read imports of others.
     P.IMPORT_RUN: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(CREATOR, Role.ADMIN),

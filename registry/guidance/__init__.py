@@ -1,1 +1,1 @@
-"""The lead department's library of guidance and forms (R14)."""
+"""The library of guidance and forms of the departments, and who acknowledged what (R14)."""

@@ -41,6 +41,7 @@ FIXED = {
     *("admin_unit_piece", "alembic_version", "attachment_position", "audit_event", "audit_note", "audit_payload"),
     *("audit_seal", "basemap_feature", "basemap_layer", "capacity_place", "case_event", "colocation_screening"),
     *(
+        "guidance_receipt",
         "incident_proof",
         "indicator_value",
         "unit_population",
@@ -93,7 +94,7 @@ NOT_WITH_POSITIONS = {
     *("basemap_feature", "basemap_layer", "bulk_edit", "calendar_day", "case_clock", "case_counter"),
     *("case_event", "case_message", "colocation_agreement", "colocation_as_built", "colocation_item"),
     *("colocation_offer", "colocation_request", "colocation_screening", "dashboard_run"),
-    *("digest_subscription", "export_job", "finding", "guidance_document", "import_batch"),
+    *("digest_subscription", "export_job", "finding", "guidance_document", "guidance_receipt", "import_batch"),
     *("import_decision", "import_layout", "import_missing", "import_progress", "import_result"),
     *("import_row", "incident", "incident_counter", "incident_draft", "incident_photo", "incident_proof"),
     *("incident_report", "incident_storm", "incident_storm_file", "indicator", "indicator_target"),

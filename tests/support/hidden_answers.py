@@ -241,8 +241,10 @@ FREE = {
         " operator_reports.index operator_reports.remark operator_reports.revoke operator_reports.save"
         " operator_reports.submission operator_reports.withdraw"
     ),
-    "guidance and forms of the department": (
-        "guidance.create guidance.detail guidance.file guidance.index guidance.new guidance.withdraw"
+    "guidance and forms of the departments": (
+        "guidance.acknowledge guidance.create guidance.detail guidance.file guidance.index guidance.new"
+        " guidance.new_version guidance.public guidance.public_document guidance.public_file guidance.remind"
+        " guidance.replace guidance.withdraw"
     ),
     "notices before building: a place that their sender stated, for it and for offices of the area": (
         "building_notices.create building_notices.detail building_notices.index building_notices.new"

@@ -18,7 +18,7 @@ _IDENTITY = {
     "violation_kind": "code",
     "violation_competence": "authority",
     "violation_delegation": "authority",
-    "guidance_document": "kind issued_on summary",
+    "guidance_document": "kind field issued_on summary is_public addressees addressed_ids due_on",
     "import_batch": "kind file_name file_format sha256 size_bytes",
     "inspection_correction": "field recorded found remark",
     "inspection_finding": "code text basis note suggested_act is_of_owner inspected_on remedy_due_on",
