@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -19,7 +21,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.i18n.stored import stored_text
 from registry.violations.acts import fines_of_acts, further_acts
-from registry.violations.codes import DecisionForm, Offender, PaperKind, ViolationState
+from registry.violations.codes import CODE, DecisionForm, Offender, PaperKind, ViolationState
 from registry.violations.law import (
     ProposedDecision,
     decision_errors,
@@ -46,6 +48,7 @@ from registry.violations.workflow.common import (
 )
 from registry.violations.workflow.terms import midnight
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, text_need
+from registry.workflow.models import CaseEvent
 
 S = ViolationState
 #: The option of a part that the record leaves as it is.
@@ -167,9 +170,18 @@ def amend(ctx: Ctx, case: Violation, data: Data) -> None:
     if case.state in COMPLAINED:
         case.complaint_settled_on = data["amended_on"]
     if case.paid_vnd is not None:
-        case.paid_on = data["amended_on"] if case.paid_vnd >= case.fine_vnd else None
-        case.receipt_number = case.receipt_number if case.paid_on else None
+        is_paid = case.paid_vnd >= case.fine_vnd
+        case.paid_on = data["amended_on"] if is_paid else None
+        case.receipt_number = _last_receipt(ctx, case) if is_paid else None
     issue_paper(ctx, case, PaperKind.AMENDMENT, data["amended_on"], data["amendment_number"])
+
+
+def _last_receipt(ctx: Ctx, case: Violation) -> str | None:
+    """The receipt of the last payment: that of a part is kept in its event alone."""
+    paid = select(CaseEvent.said["receipt_number"].astext).where(
+        CaseEvent.workflow == CODE, CaseEvent.case_id == case.id, CaseEvent.move == "pay"
+    )
+    return ctx.session.scalar(paid.order_by(CaseEvent.id.desc()).limit(1))
 
 
 def may_correct(ctx: Ctx, case: Violation, data: Data) -> None:
