@@ -60,6 +60,17 @@ _PUBLIC_TASKS: Final = (
         (_l("Nhập số hồ sơ và mã tra cứu trên phiếu tiếp nhận."), _l("Trang hiện trạng thái và hạn xử lý của hồ sơ.")),
         is_public_only=True,
     ),
+    Task(
+        "procedures",
+        _l("Xem thời gian giải quyết thủ tục"),
+        P.PUBLIC,
+        "procedures.index",
+        (
+            _l("Trang có số ngày giải quyết của từng thủ tục so với thời hạn, theo cơ quan và theo năm."),
+            _l("Tải tệp CSV hoặc Excel; thủ tục có ít hồ sơ chưa được công bố."),
+        ),
+        is_public_only=True,
+    ),
 )
 TASKS: Final = (
     Task(
@@ -252,6 +263,120 @@ TASKS: Final = (
                 "Nhận việc, báo đã bảo đảm an toàn, báo đã khắc phục kèm ảnh; người phản ánh theo dõi từng bước bằng "
                 "mã tra cứu."
             ),
+        ),
+    ),
+    Task(
+        "obstacle",
+        _l("Nêu khó khăn, vướng mắc"),
+        P.OBSTACLE_RAISE,
+        "obstacles.index",
+        (
+            _l("Chọn “Nêu vướng mắc”, ghi lĩnh vực, địa điểm, nội dung; Sở KH&CN giao cơ quan giải quyết."),
+            _l("Cơ quan trả lời trong thời hạn; quá hạn thì vướng mắc được báo cáo UBND tỉnh."),
+            _l("Đánh giá kết quả để đóng hồ sơ, hoặc đề nghị giải quyết tiếp."),
+        ),
+    ),
+    Task(
+        "obstacle_answer",
+        _l("Trả lời vướng mắc được giao"),
+        P.OBSTACLE_ANSWER,
+        "obstacles.index",
+        (
+            _l("Mở vướng mắc trong “Việc của tôi”, chọn kết quả, ghi nội dung trả lời và kèm văn bản."),
+            _l("Việc không thuộc thẩm quyền được chuyển cơ quan khác kèm lý do; thời hạn vẫn tính tiếp."),
+            _l("“Số liệu theo cơ quan” có số vướng mắc, số quá hạn, số ngày trả lời và đánh giá."),
+        ),
+    ),
+    Task(
+        "building_notice",
+        _l("Thông báo trước khi xây dựng"),
+        P.BUILDING_NOTICE_SEND,
+        "building_notices.index",
+        (
+            _l("Ghi loại thông báo, công trình, vị trí, ngày khởi công và nội dung kiểm tra thay cho giấy phép."),
+            _l("Thông báo có số TB-; cơ quan tiếp nhận trả lời trong thời hạn hoặc yêu cầu bổ sung."),
+            _l("Xây dựng xong, đăng ký công trình rồi ghi mã công trình vào thông báo."),
+        ),
+    ),
+    Task(
+        "building_notice_receive",
+        _l("Tiếp nhận thông báo xây dựng"),
+        P.BUILDING_NOTICE_RECEIVE,
+        "building_notices.index",
+        (
+            _l("Mở thông báo trong “Việc của tôi”; hệ thống nêu vị trí có trong quy hoạch đang áp dụng hay không."),
+            _l("Ghi kết quả từng nội dung kiểm tra để tiếp nhận, hoặc nêu nội dung cần bổ sung."),
+        ),
+    ),
+    Task(
+        "infra_plan",
+        _l("Ban hành quy hoạch hạ tầng từ tệp"),
+        P.INFRA_PLAN_WRITE,
+        "infra_plans.index",
+        (
+            _l("Lập dự thảo từ tệp: mỗi vùng, tuyến, điểm là một mục với loại công trình được đặt."),
+            _l("Ban hành với số, ngày và tệp quyết định; mỗi ngày chỉ có một quy hoạch có hiệu lực."),
+        ),
+    ),
+    Task(
+        "plan_conclusion",
+        _l("Kết luận về quy hoạch, kiến trúc"),
+        P.PLAN_CONCLUDE,
+        "plan_conclusions.index",
+        (
+            _l("Mở trang công trình, mục “Sự phù hợp quy hoạch”, rồi chọn “Ghi kết luận”."),
+            _l("Sở Xây dựng kết luận về kiến trúc của cột ăng ten, kèm ảnh và bản vẽ; chủ sở hữu được thông báo."),
+        ),
+    ),
+    Task(
+        "offered_site",
+        _l("Cung cấp địa điểm lắp đặt"),
+        P.OFFERED_SITE_KEEP,
+        "offered_sites.index",
+        (
+            _l("Ghi loại địa điểm, vị trí, khả năng bố trí, điều kiện sử dụng và kèm văn bản cho phép."),
+            _l("Trả lời đề nghị trong thời hạn; “Thời gian trả lời” có số ngày của từng cơ quan theo năm."),
+        ),
+    ),
+    Task(
+        "site_request",
+        _l("Đề nghị sử dụng địa điểm"),
+        P.SITE_REQUEST_SEND,
+        "offered_sites.index",
+        (
+            _l("Mở địa điểm đang cung cấp, chọn “Đề nghị sử dụng”, ghi mục đích, thiết bị và ngày bắt đầu."),
+            _l("Theo dõi trả lời ở “Đề nghị sử dụng”; địa điểm bị rút thì nội dung đề nghị vẫn được giữ."),
+        ),
+    ),
+    Task(
+        "street_work",
+        _l("Thông báo thi công trên tuyến phố"),
+        P.STREET_WORK_ANNOUNCE,
+        "street_works.index",
+        (
+            _l("Ghi tên đường hoặc vẽ tuyến, thời gian, có đào hay không và người liên hệ."),
+            _l("Chủ sở hữu công trình dọc tuyến, UBND xã, phường và hai Sở được thông báo để phối hợp đào một lần."),
+            _l("Lùi thời gian, ghi bắt đầu, ghi hoàn thành trên trang của thông báo."),
+        ),
+    ),
+    Task(
+        "money",
+        _l("Xem kinh phí, tiền phạt, dự án PPP"),
+        P.MONEY_READ,
+        "money.index",
+        (
+            _l("Chọn một số liệu để mở danh sách tuyến có vốn nhà nước, tiền phạt, giá thuê tài sản công."),
+            _l("Danh sách dự án PPP ghi tên, quy mô, vốn, trạng thái và văn bản làm căn cứ."),
+        ),
+    ),
+    Task(
+        "commune_page",
+        _l("In trang xã, phường"),
+        P.COMMUNE_PAGE,
+        "commune_page.index",
+        (
+            _l("Trang có công trình, hồ sơ chưa đóng, thôn chưa phủ sóng và thời hạn sắp tới của địa bàn."),
+            _l("Chọn một số liệu để mở danh sách; biểu tượng máy in ở đầu trang để in một trang."),
         ),
     ),
     Task(

@@ -84,6 +84,30 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
         _l("Danh mục tuyến"),
         _l("Danh sách tuyến đường phải hạ ngầm hoặc chỉnh trang cáp trong năm, do xã đề xuất và Sở Xây dựng thẩm tra."),
     ),
+    "obstacle": (
+        _l("Vướng mắc"),
+        _l("Khó khăn của đơn vị khi xây dựng, dùng chung hạ tầng, do một cơ quan giải quyết trong thời hạn; số VM-."),
+    ),
+    "building_notice": (
+        _l("Thông báo trước khi xây dựng"),
+        _l("Văn bản gửi thay giấy phép cho công trình viễn thông thụ động được miễn giấy phép xây dựng; số TB-."),
+    ),
+    "infra_plan": (
+        _l("Quy hoạch hạ tầng viễn thông thụ động"),
+        _l("Các khu vực, tuyến đường, vị trí được đặt từng loại công trình trong thời gian có hiệu lực."),
+    ),
+    "offered_site": (
+        _l("Địa điểm cung cấp"),
+        _l("Mái, đất công, trụ sở, cột chiếu sáng mà cơ quan nhà nước cho lắp đặt thiết bị theo điều kiện; số DD-."),
+    ),
+    "street_work": (
+        _l("Thi công trên tuyến phố"),
+        _l("Việc đào, sửa đường, điện, nước được thông báo trước theo tuyến và ngày để phối hợp; số TC-."),
+    ),
+    "ppp": (
+        _l("Dự án PPP"),
+        _l("Dự án theo phương thức đối tác công tư: nhà nước và nhà đầu tư cùng góp vốn xây dựng hạ tầng."),
+    ),
     "freshness": (
         _l("Còn trong hạn xác nhận"),
         _l("Công trình được xác nhận, đo lại hoặc đăng ký trong khoảng thời gian mà thông số của hệ thống quy định."),
