@@ -73,7 +73,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         requests=requests_for(ctx, case),
         request_tones=REQUEST_TONES,
         may_request=holds(ctx.actor, P.SITE_REQUEST_SEND) and case.state is OfferedSiteState.OFFERED,
-        outline={"type": "Point", "coordinates": [lon, lat]},
+        point=[lon, lat],
         bounds=[lon - _MARGIN, lat - _MARGIN, lon + _MARGIN, lat + _MARGIN],
         links=list_files(ctx, SITE.code, case.id),
         subject_kind=SITE.code,
