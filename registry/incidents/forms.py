@@ -23,7 +23,7 @@ from wtforms.validators import InputRequired, Length
 
 from registry.files.types import MAX_BYTES
 from registry.incidents.codes import IncidentKind
-from registry.incidents.commands import Contact
+from registry.incidents.commands import Contact, FollowUp
 from registry.incidents.models import MAX_TEXT, Incident, IncidentReport
 from registry.incidents.photos import COLUMNS, ROWS, SentPhoto
 from registry.kernel.fields import fields_of
@@ -154,6 +154,9 @@ class MeTooForm(ContactMixin, DraftForm):
     """Somebody meets it, too."""
 
     text = form_field(replace(_FIELDS["text"], hint=""))
+
+    def to_command(self) -> FollowUp:
+        return FollowUp(draft=self.draft.data or "", text=self.text.data, contact=self.contact())
 
 
 class ReopenForm(PhotoForm):

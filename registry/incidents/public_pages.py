@@ -224,8 +224,7 @@ def me_too(ctx: Ctx, number: str) -> Page:
     topic = topic_of(view)
     if not is_proved(ctx, form, topic):
         return _incident_page(ctx, view, form), form.refusal_status
-    command = FollowUp(draft=form.draft.data, text=form.text.data, contact=form.contact())
-    code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, command))
+    code = submit(ctx, form, lambda: add_me_too(ctx, _secret(), view.incident_id, form.to_command()))
     if code is None:
         return _incident_page(ctx, view, form), form.refusal_status
     limits_of_app().count(ctx, sender_of_request(), topic)
