@@ -12,7 +12,8 @@ from registry.access_tokens.bearer import interface_errors
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.kernel.errors import DomainError, Invalid
+from registry.kernel.errors import DomainError, Invalid, SignInRequired
+from registry.kernel.http.errors import error_page
 from registry.kernel.i18n import _
 from registry.kernel.numbers import parse_id
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
@@ -32,6 +33,7 @@ SCHEMA: Final = "application/schema+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 _FORMATS: Final = {"json": JSON, "html": HTML}
 _REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
+_VARY: Final = "Accept, Authorization, Cookie"
 _PORTION: Final = 64 * 1024
 #: A page of more features waits for a slot of costly answers.
 _CHEAP_LIMIT: Final = 1_000
@@ -69,7 +71,28 @@ def ogc_errors(error: DomainError) -> Response:
     if isinstance(error, Invalid) and error.status != BadParameter.status:
         name, sentences = next(iter(error.fields.items()))
         error = BadParameter(name, " ".join(sentences))
-    return interface_errors(error)
+    response = interface_errors(error)
+    if prefers_html():
+        response = _error_page(error, response)
+    response.headers["Vary"] = _VARY
+    return response
+
+
+def _error_page(error: DomainError, answer: Response) -> Response:
+    """The page for people of a refusal.
+
+    It asks for no password of Basic, for which a browser would open a window over the page that leads to the sign-in.
+    """
+    if isinstance(error, SignInRequired):
+        sign_in = url_for("accounts.login", next=request.full_path.rstrip("?"))
+        page = error_page(error.status, error.message, sign_in, _("Đăng nhập"))
+        ways = [way for way in answer.headers.getlist("WWW-Authenticate") if way.startswith("Bearer")]
+        page.headers["WWW-Authenticate"] = ways[0]
+        return page
+    page = error_page(error.status, error.message, url_for("ogc.landing", f="html"), _("Về trang đầu của giao diện"))
+    if error.retry_after is not None:
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
 
 
 bp = GuardedBlueprint("ogc", __name__, errors=ogc_errors, takes_tokens=True, url_prefix="/ogc")
@@ -88,10 +111,16 @@ def link(rel: str, href: str, media: str, title: str = "") -> dict[str, str]:
 def is_html() -> bool:
     """Whether the answer is for people: by `f`, else by what the client prefers."""
     code = request.args.get("f")
-    if code is not None:
-        if code not in _FORMATS:
-            sentence = _("Định dạng “%(text)s” không có; cần json hoặc html.", text=shown(code[:20]))
-            raise BadParameter("f", sentence)
+    if code is not None and code not in _FORMATS:
+        sentence = _("Định dạng “%(text)s” không có; cần json hoặc html.", text=shown(code[:20]))
+        raise BadParameter("f", sentence)
+    return prefers_html()
+
+
+def prefers_html() -> bool:
+    """As `is_html`, where a format that does not exist counts for nothing."""
+    code = request.args.get("f")
+    if code in _FORMATS:
         return code == "html"
     return request.accept_mimetypes.best_match([GEOJSON, JSON, HTML], default=JSON) == HTML
 
@@ -350,5 +379,5 @@ def item(ctx: Ctx, collection: str, feature_id: int) -> Any:
 @bp.after_request
 def vary(response: Response) -> Response:
     """Answers differ by reader and format."""
-    response.headers["Vary"] = "Accept, Authorization, Cookie"
+    response.headers["Vary"] = _VARY
     return response

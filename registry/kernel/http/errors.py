@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import (
@@ -22,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from registry.kernel.db.session import is_away
 from registry.kernel.disk import DATA_FOLDER, database_away, disk_full, is_disk_full
 from registry.kernel.errors import DomainError, Invalid, SignInRequired
+from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.http.resubmission import SIGN_IN_PAGE, current_submission, resubmission_page
 from registry.kernel.i18n import _, _l
 
@@ -43,6 +45,21 @@ def json_errors(error: DomainError) -> Response:
     return response
 
 
+#: Beginning of the addresses of an interface -> how it answers what no view of it could refuse: addresses that do not
+#: exist, methods that are not taken, failures.
+INTERFACE_ERRORS = KeyedExtensionPoint[Callable[[DomainError], Response]]("http.interface_errors")
+
+
+def _answer_of(status: int, message: str, title: str = "") -> Response:
+    """An error as a page, or as the interface answers it to which the address belongs."""
+    for beginning, render in INTERFACE_ERRORS.items():
+        if request.path == beginning or request.path.startswith(f"{beginning}/"):
+            error = DomainError(message)
+            error.status, error.title = status, title or error.title
+            return render(error)
+    return error_page(status, message)
+
+
 _HTTP_SENTENCES = {
     400: _l("Hệ thống không đọc được yêu cầu này."),
     404: _l("Không tìm thấy nội dung này, hoặc không có quyền xem."),
@@ -58,13 +75,15 @@ RETRY_AFTER_S: Final = 5
 _UNREADABLE = 400
 
 
-def error_page(status: int, message: str) -> Response:
-    """The page of one error; for a refused form it shows what was typed and links to its page."""
+def error_page(status: int, message: str, next_url: str = "", next_label: str = "") -> Response:
+    """The page of one error with a link onward; for a refused form it shows what was typed and links to its page."""
     if request.method not in ("GET", "HEAD"):
         # A view may have said "saved" before its commit failed: an error page says one thing.
         session.pop("_flashes", None)
     form = current_submission()
-    more = {"typed": form.typed, "next_url": form.back, "next_label": _("Mở lại trang trước")} if form else {}
+    more: dict[str, object] = {"next_url": next_url, "next_label": next_label} if next_url else {}
+    if form:
+        more = {"typed": form.typed, "next_url": form.back, "next_label": _("Mở lại trang trước")}
     return _uncached(render_template("errors/error.html", status=status, message=message, **more), status)
 
 
@@ -94,13 +113,21 @@ def html_errors(error: DomainError) -> Response:
     return response
 
 
+def _with_methods(answer: Response, error: HTTPException) -> Response:
+    """Names the methods that an address takes where the one of the request is none of them (RFC 9110)."""
+    methods = getattr(error, "valid_methods", None)
+    if methods:
+        answer.headers["Allow"] = ", ".join(sorted(methods))
+    return answer
+
+
 def init_errors(app: Flask) -> None:
     """Answer HTTP errors of Werkzeug and unexpected exceptions with error pages."""
 
     @app.before_request
     def refuse_unreadable() -> Response | None:
         # PostgreSQL text has no NUL, so no URL with one can match.
-        return error_page(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
+        return _answer_of(_UNREADABLE, str(_HTTP_SENTENCES[_UNREADABLE])) if "\0" in request.path else None
 
     @app.errorhandler(CSRFError)
     def stale_token(error: CSRFError) -> Response:
@@ -117,7 +144,8 @@ def init_errors(app: Flask) -> None:
         if error.response is not None:
             return make_response(error.response)
         sentence = error.description if getattr(error, "is_sentence", False) else _HTTP_SENTENCES.get(status, "")
-        return error_page(status, str(sentence or _HTTP_SENTENCES[_SERVER_ERROR]))
+        answer = _answer_of(status, str(sentence or _HTTP_SENTENCES[_SERVER_ERROR]), error.name)
+        return _with_methods(answer, error)
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Response:
@@ -127,4 +155,4 @@ def init_errors(app: Flask) -> None:
             app.logger.error("disk full", exc_info=error, extra={"request_id": g.get("request_id", "")})
             return html_errors(disk_full(DATA_FOLDER.of(app), RETRY_AFTER_S))
         app.logger.error("unhandled", exc_info=error, extra={"request_id": g.get("request_id", "")})
-        return error_page(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]))
+        return _answer_of(_SERVER_ERROR, str(_HTTP_SENTENCES[_SERVER_ERROR]), "Internal Server Error")
