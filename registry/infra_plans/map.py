@@ -20,20 +20,6 @@ from registry.structures.models import PROVINCE_GRID, WGS84
 CODE: Final = "infra-plan"
 _MAX_FEATURES: Final = 10_000
 _DRAFT: Final = "draft"
-LAYER: Final = MapLayer(
-    CODE,
-    _l("Quy hoạch hạ tầng"),
-    P.INFRA_PLAN_READ,
-    "infra_plans.tile_of",
-    "infra_plans.detail",
-    "line",
-    {
-        "zone": PlanItemKind.ZONE.label,
-        "street": PlanItemKind.STREET.label,
-        "site": PlanItemKind.SITE.label,
-        _DRAFT: InfraPlanState.DRAFT.label,
-    },
-)
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -57,3 +43,20 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(lines, CODE))).scalar_one())
+
+
+LAYER: Final = MapLayer(
+    CODE,
+    _l("Quy hoạch hạ tầng"),
+    P.INFRA_PLAN_READ,
+    "infra_plans.tile_of",
+    "infra_plans.detail",
+    "line",
+    {
+        "zone": PlanItemKind.ZONE.label,
+        "street": PlanItemKind.STREET.label,
+        "site": PlanItemKind.SITE.label,
+        _DRAFT: InfraPlanState.DRAFT.label,
+    },
+    draw=tile,
+)

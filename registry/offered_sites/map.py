@@ -17,15 +17,6 @@ from registry.structures.map.layers import MapLayer
 
 CODE: Final = "offered-sites"
 _MAX_FEATURES: Final = 10_000
-LAYER: Final = MapLayer(
-    CODE,
-    _l("Địa điểm cung cấp"),
-    P.OFFERED_SITE_READ,
-    "offered_sites.tile_of",
-    "offered_sites.detail",
-    "point",
-    {"offered": OfferedSiteState.OFFERED.label, "taken": OfferedSiteState.TAKEN.label},
-)
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -47,3 +38,16 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(points, CODE))).scalar_one())
+
+
+LAYER: Final = MapLayer(
+    CODE,
+    _l("Địa điểm cung cấp"),
+    P.OFFERED_SITE_READ,
+    "offered_sites.tile_of",
+    "offered_sites.detail",
+    "point",
+    {"offered": OfferedSiteState.OFFERED.label, "taken": OfferedSiteState.TAKEN.label},
+    draw=tile,
+    collection="offered-sites",
+)

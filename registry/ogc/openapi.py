@@ -10,10 +10,18 @@ from registry.kernel.i18n import _
 from registry.ogc.collections import FeatureCollection
 from registry.ogc.crs import SYSTEMS
 from registry.ogc.parameters import FILTER_LANGUAGES, MAX_LIMIT, USUAL_LIMIT
+from registry.structures.map.layers import layers_of
 
 #: Of the document: its main number grows with the first change that a client can notice (docs/interfaces.md).
 VERSION: Final = "1.0.0"
+#: The one grid of tiles.
+TILE_SET: Final = "WebMercatorQuad"
 _NUMBERS: Final = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+
+
+def has_tiles(ctx: Ctx, collection: str) -> bool:
+    """Whether the reader has tiles of a collection: those of structures, and of the layers over the map."""
+    return collection == "structures" or any(layer.collection == collection for layer in layers_of(ctx))
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str = "", **more: Any) -> dict[str, Any]:
@@ -54,6 +62,13 @@ def _operation(summary: str, media: str, *names: str, costs: bool = False, own: 
     return {"get": {"summary": summary, "parameters": parameters, "responses": answers}}
 
 
+_TILE_NUMBERS: Final = tuple(
+    {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+    for name in ("tileMatrix", "tileRow", "tileCol")
+)
+_TILESET_FORMAT: Final = _parameter("f", {"type": "string", "enum": ["json", "tilejson"]})
+
+
 def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: str) -> dict[str, Any]:
     """The document, for the server of this address."""
     parameters = _parameters()
@@ -80,6 +95,12 @@ def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: s
         paths[f"{root}/items/{{featureId}}"] = _operation(
             title, "application/geo+json", "f", "crs", "datetime", own=[feature_id]
         )
+        if has_tiles(ctx, each.code):
+            paths[f"{root}/tiles"] = _operation(title, "application/json", "f")
+            paths[f"{root}/tiles/{TILE_SET}"] = _operation(title, "application/json", own=[_TILESET_FORMAT])
+            paths[f"{root}/tiles/{TILE_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"] = _operation(
+                title, "application/vnd.mapbox-vector-tile", own=_TILE_NUMBERS
+            )
     return {
         "openapi": "3.0.3",
         "info": {

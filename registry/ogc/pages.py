@@ -22,7 +22,7 @@ from registry.ogc import items as read
 from registry.ogc.collections import FeatureCollection, Property, get_collection, readable_collections
 from registry.ogc.crs import CRS84, SYSTEMS, read_crs
 from registry.ogc.errors import BadParameter
-from registry.ogc.openapi import openapi_document
+from registry.ogc.openapi import has_tiles, openapi_document
 from registry.ogc.parameters import ItemsQuestion, read_datetime, read_question, require_known
 from registry.ogc.sources import every_collection
 
@@ -208,11 +208,10 @@ def collection(ctx: Ctx, collection: str) -> Any:
         return render_template("ogc/collection.html", collection=described, properties=properties)
     bounds = read.extent(ctx, described)
     extent = {"extent": {"spatial": {"bbox": [bounds], "crs": CRS84.uri}}} if bounds else {}
-    return jsonify(_described(ctx, described) | extent | {"links": [*_own_links(), *_links_of(described)]})
+    return jsonify(_described(ctx, described) | extent | {"links": [*_own_links(), *_links_of(ctx, described)]})
 
 
 def _described(ctx: Ctx, described: FeatureCollection) -> dict[str, Any]:
-    del ctx
     return {
         "id": described.code,
         "title": str(described.title),
@@ -222,16 +221,16 @@ def _described(ctx: Ctx, described: FeatureCollection) -> dict[str, Any]:
         "storageCrs": CRS84.uri,
         "links": [
             link("self", address("ogc.collection", collection=described.code), JSON),
-            *_links_of(described),
+            *_links_of(ctx, described),
         ],
     }
 
 
-def _links_of(described: FeatureCollection) -> list[dict[str, str]]:
+def _links_of(ctx: Ctx, described: FeatureCollection) -> list[dict[str, str]]:
     code = described.code
     tiles = (
         [link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection=code), JSON)]
-        if code == "structures"
+        if has_tiles(ctx, code)
         else []
     )
     return [

@@ -9,15 +9,19 @@ from flask import Response, jsonify, request, url_for
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.authz.scopes import holds, refusal
 from registry.kernel.errors import NotFound
+from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
+from registry.ogc.openapi import TILE_SET as SET
 from registry.ogc.pages import JSON, address, link, ogc_errors
 from registry.ogc.parameters import require_known
+from registry.structures.map.layers import MAP_LAYERS, MapLayer
 from registry.structures.map.page import tile_of
 
 bp = GuardedBlueprint("ogc_tiles", __name__, errors=ogc_errors, takes_tokens=True, url_prefix="/ogc")
-SET: Final = "WebMercatorQuad"
+STRUCTURES: Final = "structures"
 _SET_URI: Final = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{SET}"
 _MVT: Final = "application/vnd.mapbox-vector-tile"
 _REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
@@ -32,20 +36,39 @@ LAYERS: Final = {
     "cells": {"count": "Number"},
     "clusters": {"count": "Number"},
 }
+#: Attributes of each layer over the map (`structures/map/layers.py`).
+_LAYER_FIELDS: Final = {"id": "Number", "name": "String", "look": "String"}
 #: Arguments of the list of structures that narrow its tiles.
 _FILTERS: Final = ("kind", "status", "sharing_status", "as_of", "f")
 
 
-def _require_tiles(collection: str, tile_set: str = SET) -> None:
-    if collection != "structures":
+def layer_of(ctx: Ctx, collection: str) -> MapLayer | None:
+    """The layer of the map that draws a collection; None for structures, which the map itself draws.
+
+    NotFound for a collection without tiles, the refusal where the reader has no permission.
+    """
+    if collection == STRUCTURES:
+        return None
+    layer = next((each for each in MAP_LAYERS.values() if each.collection == collection), None)
+    if layer is None:
         raise NotFound(_("Bộ dữ liệu “%(code)s” không có ô bản đồ.", code=shown(collection)))
+    if not holds(ctx.actor, layer.permission):
+        raise refusal(ctx.actor, layer.permission)
+    return layer
+
+
+def _require_set(tile_set: str) -> None:
     if tile_set != SET:
         raise NotFound(_("Không có lưới ô “%(code)s”.", code=shown(tile_set)))
 
 
-def _tiles_address() -> str:
-    values = {"collection": "structures", "tile_set": SET, "zoom": 0, "row": 0, "column": 0}
+def _tiles_address(collection: str) -> str:
+    values = {"collection": collection, "tile_set": SET, "zoom": 0, "row": 0, "column": 0}
     return address("ogc_tiles.tile", **values).replace("/0/0/0", "/{z}/{y}/{x}")
+
+
+def _title(layer: MapLayer | None) -> str:
+    return _("Công trình") if layer is None else str(layer.label)
 
 
 @bp.get("/tileMatrixSets", permission=P.PUBLIC)
@@ -60,7 +83,7 @@ def matrix_sets(_ctx: Ctx) -> Response:
 def matrix_set(_ctx: Ctx, tile_set: str) -> Response:
     """The definition of the grid."""
     require_known(request.args, ("f",))
-    _require_tiles("structures", tile_set)
+    _require_set(tile_set)
     matrices = []
     for zoom in range(_MOST_ZOOM + 1):
         cell = 2 * _EDGE / _TILE_PIXELS / 2**zoom
@@ -81,28 +104,29 @@ def matrix_set(_ctx: Ctx, tile_set: str) -> Response:
 
 
 @bp.get("/collections/<collection>/tiles", permission=P.PUBLIC)
-def tilesets(_ctx: Ctx, collection: str) -> Response:
+def tilesets(ctx: Ctx, collection: str) -> Response:
     """The sets of tiles of a collection."""
     require_known(request.args, ("f",))
-    _require_tiles(collection)
-    return jsonify(tilesets=[_described(collection)], links=[link("self", request.base_url, JSON)])
+    described = _described(collection, layer_of(ctx, collection))
+    return jsonify(tilesets=[described], links=[link("self", request.base_url, JSON)])
 
 
 @bp.get("/collections/<collection>/tiles/<tile_set>", permission=P.PUBLIC)
-def tileset(_ctx: Ctx, collection: str, tile_set: str) -> Response:
+def tileset(ctx: Ctx, collection: str, tile_set: str) -> Response:
     """One set of tiles: as TileJSON with `f=tilejson`."""
     require_known(request.args, ("f",))
-    _require_tiles(collection, tile_set)
+    layer = layer_of(ctx, collection)
+    _require_set(tile_set)
     if request.args.get("f") == "tilejson":
-        return jsonify(tilejson_document())
-    return jsonify(_described(collection))
+        return jsonify(_tilejson(collection, layer))
+    return jsonify(_described(collection, layer))
 
 
-def _described(collection: str) -> dict[str, Any]:
+def _described(collection: str, layer: MapLayer | None) -> dict[str, Any]:
     here = {"collection": collection, "tile_set": SET}
-    template = _tiles_address().replace("{z}/{y}/{x}", "{tileMatrix}/{tileRow}/{tileCol}")
+    template = _tiles_address(collection).replace("{z}/{y}/{x}", "{tileMatrix}/{tileRow}/{tileCol}")
     return {
-        "title": _("Công trình"),
+        "title": _title(layer),
         "dataType": "vector",
         "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
         "tileMatrixSetURI": _SET_URI,
@@ -115,25 +139,31 @@ def _described(collection: str) -> dict[str, Any]:
     }
 
 
-def tilejson_document() -> dict[str, Any]:
-    """TileJSON 3.0 of the structures."""
+def _tilejson(collection: str, layer: MapLayer | None) -> dict[str, Any]:
+    """TileJSON 3.0 of a collection."""
+    fields_by_layer = LAYERS if layer is None else {layer.code: _LAYER_FIELDS}
     return {
         "tilejson": "3.0.0",
-        "name": _("Công trình"),
+        "name": _title(layer),
         "scheme": "xyz",
-        "tiles": [_tiles_address()],
+        "tiles": [_tiles_address(collection)],
         "minzoom": 0,
         "maxzoom": _MOST_ZOOM,
-        "vector_layers": [{"id": layer, "fields": fields} for layer, fields in LAYERS.items()],
+        "vector_layers": [{"id": each, "fields": fields} for each, fields in fields_by_layer.items()],
     }
 
 
 @bp.get("/collections/<collection>/tiles/<tile_set>/<int:zoom>/<int:row>/<int:column>", permission=P.PUBLIC)
 def tile(ctx: Ctx, collection: str, tile_set: str, zoom: int, row: int, column: int) -> Response:
     """One tile, that of the map: as far as the reader may see."""
-    require_known(request.args, _FILTERS)
-    _require_tiles(collection, tile_set)
-    response: Response = tile_of(ctx, zoom, column, row)
+    layer = layer_of(ctx, collection)
+    require_known(request.args, _FILTERS if layer is None else ("f",))
+    _require_set(tile_set)
+    response: Response = (
+        tile_of(ctx, zoom, column, row)
+        if layer is None
+        else tile_response(pack_tile(layer.draw(ctx, zoom, column, row)))
+    )
     response.headers["Vary"] = "Authorization, Cookie"
     return response
 

@@ -29,23 +29,6 @@ _STYLES: Final = {
 }
 #: States that are left out of the map.
 _NOT_DRAWN: Final = (ItemState.WITHDRAWN, ItemState.MERGED)
-STREETS: Final = MapLayer(
-    CODE,
-    _l("Danh mục tuyến đường"),
-    P.ROUTELIST_ITEMS,
-    "routelists.tile_of",
-    "routelists.item",
-    "line",
-    {
-        "agreed": _l("Đã thống nhất"),
-        "work": _l("Đang thi công"),
-        "done": _l("Đã hoàn thành"),
-        "review": _l("Đang thẩm tra"),
-        "returned": _l("Yêu cầu bổ sung"),
-        "rejected": _l("Không đưa vào danh mục"),
-        "draft": _l("Chưa gửi"),
-    },
-)
 
 
 def _is_agreed_with(*states: WorkState) -> ColumnElement[bool]:
@@ -77,3 +60,24 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(lines, CODE))).scalar_one())
+
+
+STREETS: Final = MapLayer(
+    CODE,
+    _l("Danh mục tuyến đường"),
+    P.ROUTELIST_ITEMS,
+    "routelists.tile_of",
+    "routelists.item",
+    "line",
+    {
+        "agreed": _l("Đã thống nhất"),
+        "work": _l("Đang thi công"),
+        "done": _l("Đã hoàn thành"),
+        "review": _l("Đang thẩm tra"),
+        "returned": _l("Yêu cầu bổ sung"),
+        "rejected": _l("Không đưa vào danh mục"),
+        "draft": _l("Chưa gửi"),
+    },
+    draw=tile,
+    collection="route-items",
+)

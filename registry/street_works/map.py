@@ -18,15 +18,6 @@ CODE: Final = "street-works"
 _MAX_FEATURES: Final = 20_000
 _COMING: Final = "coming"
 _GOING: Final = "in-work"
-LAYER: Final = MapLayer(
-    CODE,
-    _l("Thi công trên tuyến phố"),
-    P.STREET_WORK_READ,
-    "street_works.tile_of",
-    "street_works.detail",
-    "line",
-    {_GOING: StreetWorkState.IN_WORK.label, _COMING: _l("Sắp thi công")},
-)
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -48,3 +39,16 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(lines, CODE))).scalar_one())
+
+
+LAYER: Final = MapLayer(
+    CODE,
+    _l("Thi công trên tuyến phố"),
+    P.STREET_WORK_READ,
+    "street_works.tile_of",
+    "street_works.detail",
+    "line",
+    {_GOING: StreetWorkState.IN_WORK.label, _COMING: _l("Sắp thi công")},
+    draw=tile,
+    collection="street-works",
+)

@@ -24,21 +24,6 @@ _STYLES: Final = {
     RuleKind.UNDERGROUND_ONLY: "underground",
     RuleKind.NO_DIG: "no-dig",
 }
-LAYER: Final = MapLayer(
-    CODE,
-    _l("Quy định của tuyến phố"),
-    P.STREET_RULE_READ,
-    "street_rules.tile_of",
-    "street_rules.detail",
-    "line",
-    {
-        "no-hanging": RuleKind.NO_NEW_HANGING.label,
-        "temporary": RuleKind.TEMPORARY.label,
-        "underground": RuleKind.UNDERGROUND_ONLY.label,
-        "no-dig": RuleKind.NO_DIG.label,
-        _COMING: _l("Chưa đến ngày hiệu lực"),
-    },
-)
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -60,3 +45,22 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(lines, CODE))).scalar_one())
+
+
+LAYER: Final = MapLayer(
+    CODE,
+    _l("Quy định của tuyến phố"),
+    P.STREET_RULE_READ,
+    "street_rules.tile_of",
+    "street_rules.detail",
+    "line",
+    {
+        "no-hanging": RuleKind.NO_NEW_HANGING.label,
+        "temporary": RuleKind.TEMPORARY.label,
+        "underground": RuleKind.UNDERGROUND_ONLY.label,
+        "no-dig": RuleKind.NO_DIG.label,
+        _COMING: _l("Chưa đến ngày hiệu lực"),
+    },
+    draw=tile,
+    collection="street-rules",
+)

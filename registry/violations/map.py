@@ -44,19 +44,6 @@ _STYLES: Final = {
 }
 #: States that are left out of the map.
 _NOT_DRAWN: Final = (ViolationState.NOT_VIOLATION,)
-VIOLATIONS: Final = MapLayer(
-    CODE,
-    _l("Vi phạm"),
-    P.VIOLATION_READ,
-    "violations.tile_of",
-    "violations.detail",
-    "point",
-    {
-        "open": _l("Vi phạm đang xử lý"),
-        "decided": _l("Đã có quyết định xử phạt"),
-        "done": _l("Đã khắc phục hoặc đóng hồ sơ"),
-    },
-)
 
 
 def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
@@ -84,3 +71,20 @@ def tile(ctx: Ctx, zoom: int, x: int, y: int) -> bytes:
         .limit(_MAX_FEATURES)
     )
     return bytes(ctx.session.execute(select(mvt_layer(points, CODE))).scalar_one())
+
+
+VIOLATIONS: Final = MapLayer(
+    CODE,
+    _l("Vi phạm"),
+    P.VIOLATION_READ,
+    "violations.tile_of",
+    "violations.detail",
+    "point",
+    {
+        "open": _l("Vi phạm đang xử lý"),
+        "decided": _l("Đã có quyết định xử phạt"),
+        "done": _l("Đã khắc phục hoặc đóng hồ sơ"),
+    },
+    draw=tile,
+    collection="violations",
+)

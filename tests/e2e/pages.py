@@ -100,6 +100,9 @@ PAGES = {
     "collection": ("so.khcn", "/ogc/collections/structures?f=html"),
     "features": ("so.khcn", "/ogc/collections/structures/items?f=html"),
     "no features": ("so.khcn", "/ogc/collections/structures/items?f=html&kind=no_such_kind"),
+    "collection of cases": ("so.khcn", "/ogc/collections/violations?f=html"),
+    "features of cases": ("so.khcn", "/ogc/collections/violations/items?f=html"),
+    "error of the interface": (None, "/ogc/collections/nothing?f=html"),
     "feature": ("so.khcn", "/ogc/collections/structures/items/{published_id}?f=html"),
 }
 #: Looked at with their maps drawn: each page that has one, for one reader; other readers' are looked at without.

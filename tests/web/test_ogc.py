@@ -1,11 +1,16 @@
 """OGC API: each answer equals its page's for each of the cast; pages, systems, filters, times; what cannot be read."""
 
 import json
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from flask import url_for
 from sqlalchemy import select
 
+from registry.access_tokens.commands import IssueToken
+from registry.access_tokens.rules import token_text
+from registry.access_tokens.service import issue_token
 from registry.audit.models import AuditNote
 from registry.kernel.geo.vn2000 import ZONE_105, PlanePoint, to_plane, to_wgs84
 from registry.kernel.lists.view import LISTS
@@ -14,8 +19,15 @@ from registry.ogc.pages import CONFORMANCE
 from registry.ogc.parameters import MAX_LIMIT
 from registry.ogc.sources import every_collection
 from registry.structures.kinds import KINDS
+from registry.structures.map.layers import MAP_LAYERS
 from tests.factories.incidents import report
+from tests.factories.offered_sites import offered
+from tests.factories.planned_routes import street
+from tests.factories.routelists import propose, sent
+from tests.factories.street_rules import announced
+from tests.factories.street_works import work
 from tests.factories.structures import make, place_outside
+from tests.factories.violations import log
 from tests.support import shared
 
 database, app, ctx_of, client_of, taken_back = shared.fixtures("module")
@@ -329,6 +341,84 @@ def test_tiles_are_those_of_the_map_with_tilejson_and_style(ask, client_of):
     assert layers == {layer["id"] for layer in metadata["vector_layers"]}
     assert ask(None, "/tileMatrixSets/WebMercatorQuad").json["tileMatrices"][0]["id"] == "0"
     assert ask(None, "/collections/units/tiles").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def drawn(ctx_of, register):
+    """Rows of each layer over the map, drafts among them; layers without a collection have none."""
+    log(ctx_of)
+    sent(ctx_of)
+    propose(ctx_of, street_name="Đường chưa gửi")
+    with ctx_of("quantri") as ctx:
+        street(ctx, "Quốc lộ 471", (0, 3000), (1000, 3000))
+    announced(ctx_of, "Quốc lộ 471")
+    work(ctx_of, (0, 5000), (300, 5000))
+    offered(ctx_of)
+    return [layer for layer in MAP_LAYERS.values() if layer.collection]
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_tile_of_a_collection_is_that_of_its_layer_of_the_map(ask, app, client_of, drawn, name):
+    assert {layer.collection for layer in drawn} <= set(every_collection())
+    assert {"violations", "route-items", "street-rules"} <= {layer.collection for layer in drawn}
+    client = client_of(name) if name else app.test_client()
+    for layer in drawn:
+        with app.test_request_context():
+            address = url_for(layer.tiles, zoom=8, x=203, y=113)
+        of_map = client.get(address)
+        tile = ask(name, f"/collections/{layer.collection}/tiles/WebMercatorQuad/8/113/203")
+        sets = ask(name, f"/collections/{layer.collection}/tiles")
+        expected = {302: 401}.get(of_map.status_code, of_map.status_code)
+        assert (tile.status_code, sets.status_code) == (expected, expected), layer.code
+        if expected == 200:
+            assert tile.data == of_map.data
+        elif expected == 401:
+            assert "WWW-Authenticate" in tile.headers
+
+
+def test_tiles_of_cases_hold_what_their_readers_may_see(ask, drawn):
+    def size(name, collection):
+        return len(ask(name, f"/collections/{collection}/tiles/WebMercatorQuad/8/113/203").data)
+
+    for layer in drawn:
+        assert size("so.khcn", layer.collection) > 60, layer.code
+    # A rival reads no case of others, an operator no street that a commune has not sent.
+    assert size("viettel", "violations") < size("so.khcn", "violations")
+    assert size("vnpt", "route-items") < size("ubnd.xa", "route-items")
+
+
+def test_tiles_of_a_collection_have_tilejson_and_are_linked_for_those_who_may_read_them(ask, drawn):
+    for layer in drawn:
+        metadata = ask("so.khcn", f"/collections/{layer.collection}/tiles/WebMercatorQuad", f="tilejson").json
+        assert [each["id"] for each in metadata["vector_layers"]] == [layer.code]
+        address = urlsplit(metadata["tiles"][0].format(z=8, y=113, x=203)).path.removeprefix("/ogc")
+        assert ask("so.khcn", address).status_code == 200
+    rels = {
+        name: [link["rel"] for link in ask(name, "/collections/street-rules").json["links"]]
+        for name in ("so.khcn", None)
+    }
+    assert [any("tilesets-vector" in rel for rel in rels[name]) for name in ("so.khcn", None)] == [True, False]
+
+
+def test_a_tile_of_a_collection_takes_no_filter_of_structures(ask, drawn):
+    answer = ask("so.khcn", "/collections/violations/tiles/WebMercatorQuad/8/113/203", kind="antenna_tower")
+    assert (answer.status_code, list(answer.json["errors"])) == (400, ["kind"])
+
+
+@pytest.mark.parametrize(("scope", "readable"), [("violations", {"violations"}), ("structures", set())])
+def test_a_token_reads_the_tiles_of_its_scopes(app, ctx_of, drawn, scope, readable):
+    text = token_text(f"{scope:x<40}")
+    with ctx_of("so.khcn") as ctx:
+        issue_token(ctx, IssueToken(text, scope, (scope,), ctx.today + timedelta(days=30)))
+    client = app.test_client(use_cookies=False)
+    headers = {"Authorization": f"Bearer {text}"}
+    answers = {
+        layer.collection: client.get(
+            f"/ogc/collections/{layer.collection}/tiles/WebMercatorQuad/8/113/203", headers=headers
+        ).status_code
+        for layer in drawn
+    }
+    assert answers == {code: 200 if code in readable else 403 for code in answers}
 
 
 def test_the_access_to_others_structures_is_noted(ask, ctx_of):

@@ -6,7 +6,7 @@ A layer is vector tiles of one `source` layer whose features have `id`, `name` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,10 @@ class MapLayer:
     shape: str
     #: Look -> label, in the order of the legend.
     looks: Mapping[str, Any]
+    #: The tile (zoom, x, y) as its reader may see it, which that route and `/ogc` answer.
+    draw: Callable[[Ctx, int, int, int], bytes]
+    #: The collection of `/ogc` whose rows it draws; "" without one.
+    collection: str = ""
     #: Name of the record's id in that route.
     record_id: str = "case_id"
 
