@@ -366,7 +366,7 @@ def item(ctx: Ctx, collection: str, feature_id: int) -> Any:
     row = read.read_feature(ctx, described, feature_id, ItemsQuestion(crs=system, when=state))
     properties = described.source.properties(ctx)
     if is_html():
-        facts = [(prop.label, _texts(row, [prop])[prop.name]) for prop in properties]
+        facts = [(prop.label, _texts(row, [prop])[prop.name], prop.name) for prop in properties]
         return render_template("ogc/item.html", collection=described, facts=facts, feature_id=feature_id)
     links = [*_own_links(GEOJSON), link("collection", address("ogc.collection", collection=collection), JSON)]
     body = read.encoder(properties)(row)[:-1] + b',"links":' + current_app.json.dumps(links).encode() + b"}"
