@@ -14,7 +14,10 @@ class TokenScope(Choice):
     """What a token may read."""
 
     STRUCTURES = "structures", _l("Công trình")
-    ROUTES = "routes", _l("Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp")
+    ROUTES = (
+        "routes",
+        _l("Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp, quy hoạch"),
+    )
     VIOLATIONS = "violations", _l("Vi phạm")
     INCIDENTS = "incidents", _l("Sự cố")
 
@@ -23,7 +26,10 @@ PERMISSIONS: Final[dict[TokenScope, frozenset[P]]] = {
     # Those to be built, too.
     TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ}),
     TokenScope.ROUTES: frozenset(
-        {P.ROUTELIST_ITEMS, P.ROUTELIST_READ, P.STREET_RULE_READ, P.STREET_WORK_READ, P.OFFERED_SITE_READ}
+        {
+            *(P.ROUTELIST_ITEMS, P.ROUTELIST_READ, P.STREET_RULE_READ, P.STREET_WORK_READ),
+            *(P.OFFERED_SITE_READ, P.INFRA_PLAN_READ),
+        }
     ),
     TokenScope.VIOLATIONS: frozenset({P.VIOLATION_READ, P.VIOLATION_PLACE}),
     TokenScope.INCIDENTS: frozenset({P.INCIDENT_READ}),

@@ -59,4 +59,5 @@ LAYER: Final = MapLayer(
         _DRAFT: InfraPlanState.DRAFT.label,
     },
     draw=tile,
+    collection="plan-items",
 )

@@ -8,14 +8,18 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Result, Select, func, inspect, select
+from sqlalchemy import ColumnElement, Result, Select, false, func, inspect, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.datastructures import MultiDict
 
 from registry.accounts.models import OwnerCategory
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.authz.scopes import visible
 from registry.exports.structures import columns_of, declared_of, query_of
+from registry.infra_plans.codes import InfraPlanState, PlanItemKind
+from registry.infra_plans.models import InfraPlan, InfraPlanItem
+from registry.infra_plans.queries import plan_on
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Only
 from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, Period, UpdateFrequency
@@ -263,6 +267,57 @@ STREET_RULES: Final = FeatureCollection(
 )
 
 
+# --- plan ---------------------------------------------------------------------------------------------------------
+_PLAN_ITEMS: Final = (
+    Property("code", _l("Mã")),
+    Property("name", _l("Tên")),
+    Property("kind", _l("Loại"), str, PlanItemKind),
+    Property("allows", _l("Loại công trình được phép")),
+    Property("reach_m", _l("Phạm vi hai bên (m)"), Decimal),
+    Property("plan", _l("Quy hoạch")),
+    Property("state", _l("Trạng thái"), str, InfraPlanState),
+    Property("valid_from", _l("Có hiệu lực từ ngày"), date),
+    Property("valid_to", _l("Đến hết ngày"), date),
+    Property("document_number", _l("Số quyết định")),
+)
+
+
+def _select_plan_items(ctx: Ctx, window: SourceWindow) -> Select[Any]:
+    """Items of the plan of a day; at present those of drafts, too, for those who may read them."""
+    day = window.when.at(ctx.now).day if window.when is not None else ctx.today
+    plan = plan_on(ctx.session, day)
+    shown = [InfraPlan.id == plan.id] if plan is not None else []
+    if window.when is None:
+        shown.append(InfraPlan.state == InfraPlanState.DRAFT)
+    columns: dict[str, Any] = {
+        prop.name: getattr(InfraPlan if hasattr(InfraPlan, prop.name) else InfraPlanItem, prop.name)
+        for prop in _PLAN_ITEMS
+        if prop.name not in ("allows", "plan")
+    }
+    columns |= {"kind": InfraPlanItem.kind, "code": InfraPlanItem.code, "name": InfraPlanItem.name}
+    columns |= {"allows": func.array_to_string(InfraPlanItem.allows.expression, ", "), "plan": InfraPlan.name}
+    return (
+        select(
+            InfraPlanItem.id.label(ID),
+            InfraPlanItem.shape.expression.label(GEOMETRY),
+            *(plain(columns[prop.name], prop) for prop in _PLAN_ITEMS),
+        )
+        .join(InfraPlan, InfraPlan.id == InfraPlanItem.plan_id)
+        .where(visible(ctx, InfraPlan, P.INFRA_PLAN_READ), or_(false(), *shown))
+    )
+
+
+PLAN_ITEMS: Final = FeatureCollection(
+    "plan-items",
+    _l("Khu vực, tuyến, vị trí quy hoạch"),
+    _l("Các mục của quy hoạch hạ tầng có hiệu lực tại ngày của “datetime”; hiện nay gồm cả dự thảo được xem."),
+    P.INFRA_PLAN_READ,
+    CollectionSource(lambda _ctx: _PLAN_ITEMS, _select_plan_items, _run, _stream),
+    temporal=Temporal.STATE,
+    name="name",
+)
+
+
 # --- lists --------------------------------------------------------------------------------------------------------
 def list_collection(view: ListView) -> FeatureCollection:
     """The collection of a list whose rows have a place: those of its columns that are columns of its query."""
@@ -336,6 +391,7 @@ def every_collection() -> Mapping[str, FeatureCollection]:
         UNITS,
         STREETS,
         STREET_RULES,
+        PLAN_ITEMS,
         *(list_collection(view) for view in LISTS.values() if view.geometry_column),
         *MORE_COLLECTIONS.values(),
     ]

@@ -1,7 +1,7 @@
 """OGC API: each answer equals its page's for each of the cast; pages, systems, filters, times; what cannot be read."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -21,6 +21,8 @@ from registry.ogc.sources import every_collection
 from registry.structures.kinds import KINDS
 from registry.structures.map.layers import MAP_LAYERS
 from tests.factories.incidents import report
+from tests.factories.infra_plans import apply_plans, drafted, issued, square
+from tests.factories.infra_plans import feature as plan_item
 from tests.factories.offered_sites import offered
 from tests.factories.planned_routes import street
 from tests.factories.routelists import propose, sent
@@ -354,6 +356,14 @@ def drawn(ctx_of, register):
     announced(ctx_of, "Quốc lộ 471")
     work(ctx_of, (0, 5000), (300, 5000))
     offered(ctx_of)
+    apply_plans(ctx_of)
+    issued(ctx_of, plan_item(square(105.776, 19.807), "K1", "cot ang ten"), valid_to=date(2027, 12, 31))
+    drafted(
+        ctx_of,
+        plan_item(square(105.79, 19.82), "K2", "cot ang ten"),
+        name="Dự thảo kỳ sau",
+        valid_from=date(2028, 1, 1),
+    )
     return [layer for layer in MAP_LAYERS.values() if layer.collection]
 
 
@@ -398,6 +408,19 @@ def test_tiles_of_a_collection_have_tilejson_and_are_linked_for_those_who_may_re
         for name in ("so.khcn", None)
     }
     assert [any("tilesets-vector" in rel for rel in rels[name]) for name in ("so.khcn", None)] == [True, False]
+
+
+def test_items_of_the_plan_are_those_of_the_day_and_drafts_for_those_who_read_them(ask, drawn):
+    def states(name, **arguments):
+        page = items(ask, name, "plan-items", limit=1000, **arguments)
+        return {feature["properties"]["state"] for feature in page["features"]}
+
+    assert states("so.khcn") == {"issued", "draft"}
+    assert states("viettel") == {"issued"}
+    assert states("so.khcn", datetime="2020-01-01") == set()
+    assert {feature["geometry"]["type"] for feature in items(ask, "viettel", "plan-items")["features"]} != {None}
+    assert ask(None, "/collections/plan-items/items").status_code == 401
+    assert ask("nguoidan", "/collections/plan-items/items").status_code == 403
 
 
 def test_a_tile_of_a_collection_takes_no_filter_of_structures(ask, drawn):
