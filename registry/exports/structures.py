@@ -48,24 +48,23 @@ SUMS: Final = ("places_total", "places_used", "places_free")
 _LISTS_AT: Final = {"members": listed_codes}
 
 
-def _slot_sums(places: FromClause) -> Subquery:
+def _slot_sums(places: FromClause, of: ColumnElement[Any] | None = None) -> FromClause:
     """The sums over the slots of each structure; total and free are NULL where one slot's total is.
+
+    With `of` those of the structures in the rows that it is joined to, one by one: a page of few does not add up all.
 
     As `capacity.queries.Totals`: a cable without a known place may be in any free one.
     """
     is_placed = places.c.label != UNPLACED
     is_known = func.bool_and(places.c.total.is_not(None)).filter(is_placed)
     unplaced = func.coalesce(func.sum(places.c.used).filter(not_(is_placed)), 0)
-    return (
-        select(
-            places.c.structure_id,
-            case((is_known, func.sum(places.c.total))).label("places_total"),
-            func.sum(places.c.used).label("places_used"),
-            case((is_known, func.greatest(func.sum(places.c.free) - unplaced, 0))).label("places_free"),
-        )
-        .group_by(places.c.structure_id)
-        .subquery("places")
-    )
+    sums = select(
+        places.c.structure_id,
+        case((is_known, func.sum(places.c.total))).label("places_total"),
+        func.sum(places.c.used).label("places_used"),
+        case((is_known, func.greatest(func.sum(places.c.free) - unplaced, 0))).label("places_free"),
+    ).group_by(places.c.structure_id)
+    return sums.subquery("places") if of is None else sums.where(places.c.structure_id == of).lateral("places")
 
 
 def _common_columns(
@@ -296,7 +295,9 @@ def query_of(ctx: Ctx, structure_filter: StructureFilter, *, shaped: bool = Fals
     readable_rows = positions.readable(ctx)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
-    places, usual = _slot_sums(CapacityPlace.__table__), CapacityPlace.__table__.alias("usual")
+    # Files have all rows, pages of the interface a few.
+    places = _slot_sums(CapacityPlace.__table__, readable_rows.c.id if shaped else None)
+    usual = CapacityPlace.__table__.alias("usual")
     query = (
         select(
             *_common_columns(readable_rows, base, places, usual, structure_filter.kind, shaped=shaped),
