@@ -238,3 +238,12 @@ def test_entries_of_the_timeline_say_their_kind(client_of, ctx_of):
         code = make(ctx, owner="viettel", sharing_status="available").code
     client = client_of("viettel")
     assert 'data-kind="change"' in client.get(f"/structures/{code}").text
+
+
+def test_a_record_states_its_owner_who_paid_and_what_is_shared(client_of, ctx_of):
+    stated = {"sharing_kind": "active", "funding_source": "Vốn đầu tư lưới điện 2026"}
+    with ctx_of("dienluc") as ctx:
+        code = make(ctx, owner="pc_thanhhoa", kind="power_pole_shared", **stated).code
+    page = client_of("dienluc").get(f"/structures/{code}").text
+    for words in ("Điện lực Thanh Hóa", "Vốn đầu tư lưới điện 2026", "Thụ động và tích cực"):
+        assert words in page, words
