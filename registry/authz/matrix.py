@@ -241,6 +241,10 @@ GRANTS: Grants = {
     P.OFFERED_SITE_ANYWHERE: _everyone(ALL, Role.FINANCE_DEPARTMENT),
     P.OFFERED_SITE_KEEP: _everyone(OWNER, Role.FINANCE_DEPARTMENT, Role.COMMUNE_PC),
     P.OFFERED_SITE_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
+    # Yearly building plans: an operator knows its own alone, the departments compare those of all.
+    P.OPERATOR_PLAN_FILE: _everyone(OWNER, Role.OPERATOR),
+    P.OPERATOR_PLAN_READ: _everyone(OWNER, Role.OPERATOR)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     # Conclusions on structures; the service checks which office is competent for which aspect.
     P.PLAN_CONCLUDE: _everyone(OWNER, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
     P.PLAN_CONCLUSION_READ: _everyone(side("structure_owner"), *KEEPERS)

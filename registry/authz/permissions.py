@@ -76,6 +76,8 @@ class P(StrEnum):
     OFFERED_SITE_ANYWHERE = "offered_site:anywhere"
     OFFERED_SITE_KEEP = "offered_site:keep"
     OFFERED_SITE_READ = "offered_site:read"
+    OPERATOR_PLAN_FILE = "operator_plan:file"
+    OPERATOR_PLAN_READ = "operator_plan:read"
     PLAN_CONCLUDE = "plan_conclusion:conclude"
     PLAN_CONCLUSION_READ = "plan_conclusion:read"
     PLAN_TASK_REPORT = "plan_task:report"

@@ -105,6 +105,21 @@ def find_obstacles(ctx: Ctx, plan: PlannedMast) -> Obstacles:
     )
 
 
+def visible_masts_too_near(ctx: Ctx, plan: PlannedMast, unit: AdminUnit) -> list[Mast]:
+    """The masts too close to a planned one in a unit, of those that the reader sees exactly."""
+    rule = _rule(ctx, plan.on)
+    if rule is None:
+        return []
+    spacing = spacing_of(rule.value, unit.code, unit.kind)
+    if spacing.exempts(plan.height_m):
+        return []
+    planner = ctx.actor.organisation_ids
+    if plan.operator_id is not None:
+        planner = with_predecessors(ctx.session, plan.operator_id, ctx.today)
+    masts = _masts(ctx, Near(plan.lon, plan.lat, spacing.reach_m), spacing, planner)
+    return [mast for mast in masts if mast.is_too_near]
+
+
 def _rule(ctx: Ctx, on: date) -> DatedSetting | None:
     try:
         return setting_row(ctx.session, SPACING, on)

@@ -48,6 +48,7 @@ from registry.occupations.feature import FEATURE as OCCUPATIONS
 from registry.occupations.regularity import REQUEST_LOOKUPS
 from registry.offered_sites.feature import FEATURE as OFFERED_SITES
 from registry.ogc.feature import FEATURE as OGC
+from registry.operator_plans.feature import FEATURE as OPERATOR_PLANS
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
 from registry.routelists.feature import FEATURE as ROUTELISTS
@@ -125,6 +126,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     SAVED_SEARCHES,
     PLANNED_ROUTES,
     PLANNED_SITES,
+    OPERATOR_PLANS,
     DASHBOARD,
     MONEY,
     IMPORTS,

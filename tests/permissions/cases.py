@@ -32,6 +32,7 @@ from tests.permissions.money import MONEY_FIELDS
 from tests.permissions.obstacles import OBSTACLE_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.offered_sites import OFFERED_SITE_FIELDS
+from tests.permissions.operator_plans import OPERATOR_PLAN_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
 from tests.permissions.street_rules import STREET_RULE_FIELDS
@@ -154,6 +155,7 @@ OF_CASES = (
     | INFRA_PLAN_FIELDS
     | OBSTACLE_FIELDS
     | OFFERED_SITE_FIELDS
+    | OPERATOR_PLAN_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | STREET_RULE_FIELDS

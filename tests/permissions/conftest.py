@@ -83,6 +83,7 @@ from tests.permissions.obstacles import obstacle_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.offered_sites import planning_objects
 from tests.permissions.ogc import ogc_objects
+from tests.permissions.operator_plans import operator_plan_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.street_works import street_objects
@@ -216,6 +217,7 @@ BUILDERS = (
     ("inspection .*", lambda build: inspection_objects(build.app, build.ctx_of)),
     ("(campaign|report|operator_report) .*", lambda build: campaign_objects(build.ctx_of)),
     ("village .*", lambda build: village_objects(build.ctx_of)),
+    ("viettel plan", lambda build: operator_plan_objects(build.ctx_of)),
     ("document", lambda build: guidance_objects(build.app, build.ctx_of)),
     ("route .*", lambda build: routelist_objects(build.ctx_of)),
     ("rule .*|work .*|ppp project", lambda build: street_objects(build.ctx_of)),

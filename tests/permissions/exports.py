@@ -16,6 +16,7 @@ LISTS = {
     "list of villages": "villages",
     "list of village coverage": "village-coverage",
     "list of guidance": "guidance",
+    "list of yearly plans": "operator-plans",
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",
     "list of obstacles": "obstacles",

@@ -249,6 +249,9 @@ FREE = {
     "notices before building: a place that their sender stated, for it and for offices of the area": (
         "building_notices.create building_notices.detail building_notices.index building_notices.new"
     ),
+    "yearly plans: compared with what the reader sees exactly, refused by that alone": (
+        "operator_plans.create operator_plans.detail operator_plans.index operator_plans.new operator_plans.template"
+    ),
     "plans, which are of places and name no structure": (
         "infra_plans.create infra_plans.detail infra_plans.edit infra_plans.index infra_plans.new infra_plans.save"
         " infra_plans.tile_of"

@@ -1,0 +1,56 @@
+"""The pages of yearly plans: a file that is filed, one that is refused, who filed."""
+
+import io
+
+from tests.factories.sites import away
+from tests.permissions.cases import token_in
+
+HEADINGS = "Tên công trình;Loại công trình;Vĩ độ hoặc X (m);Kinh độ hoặc Y (m);Xã, phường;Chiều cao (m);Ghi chú"
+
+
+def line(metres=0.0, kind="Cột ăng ten"):
+    lon, lat = away(metres)
+    return f"Trạm dự kiến;{kind};{str(round(lat, 6)).replace('.', ',')};{str(round(lon, 6)).replace('.', ',')};;42;"
+
+
+def file(client, *lines, year="2027"):
+    content = "\n".join((HEADINGS, *lines)).encode()
+    data = {"csrf_token": token_in(client.get("/operator-plans/new")), "year": year, "system": "wgs84"}
+    return client.post("/operator-plans/new", data=data | {"file": (io.BytesIO(content), "ke-hoach.csv")})
+
+
+def test_an_operator_files_its_plan_and_the_department_sees_it_in_the_list_of_the_year(client_of):
+    operator, department = client_of("viettel"), client_of("so.khcn")
+    answer = file(operator, line(), line(2000))
+    assert answer.status_code == 303
+    page = answer.headers["Location"]
+    assert "Trạm dự kiến" in operator.get(page).text
+    listing = department.get("/operator-plans?year=2027").text
+    assert f'href="{page}"' in listing
+    assert "VNPT Thanh Hóa" in listing
+    assert "VNPT Thanh Hóa" not in operator.get("/operator-plans").text
+    assert department.get(page).status_code == 200
+    assert client_of("vnpt").get(page).status_code == 404
+    again = file(operator, line()).headers["Location"]
+    former = operator.get(page).text
+    assert "Lần nộp này đã được thay" in former
+    assert f'href="{again}"' in former
+
+
+def test_a_refused_file_names_its_rows_and_files_nothing(client_of):
+    operator = client_of("viettel")
+    answer = file(operator, line(), line(2, kind="Tháp nước"))
+    assert answer.status_code == 422
+    assert "Dòng 3: không có loại công trình “Tháp nước”" in answer.text
+    assert "Đã nộp" not in operator.get("/operator-plans").text
+    missing = operator.post(
+        "/operator-plans/new", data={"csrf_token": token_in(operator.get("/operator-plans/new")), "year": "2027"}
+    )
+    assert missing.status_code == 422
+    assert "Chưa chọn tệp" in missing.text
+
+
+def test_the_template_has_the_columns(client_of):
+    with client_of("viettel").get("/operator-plans/new/template.xlsx") as answer:
+        assert answer.status_code == 200
+        assert answer.data[:2] == b"PK"
