@@ -83,7 +83,6 @@ from tests.permissions.obstacles import obstacle_objects
 from tests.permissions.occupations import occupation_objects
 from tests.permissions.offered_sites import planning_objects
 from tests.permissions.ogc import ogc_objects
-from tests.permissions.operator_plans import operator_plan_objects
 from tests.permissions.routelists import routelist_objects
 from tests.permissions.saved_searches import saved_search_objects
 from tests.permissions.street_works import street_objects
@@ -209,7 +208,7 @@ BUILDERS = (
     # Before the requests of VNPT, whose draft to Viettel another one would join.
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
     ("building_notice .*", lambda build: building_notice_objects(build.ctx_of, build.inside)),
-    ("(infra_plan|plan_conclusion|offered_site|site_request) .*", planning_objects),
+    ("(infra_plan|plan_conclusion|offered_site|site_request) .*|viettel plan", planning_objects),
     ("obstacle .*", lambda build: obstacle_objects(build.ctx_of)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),
@@ -217,7 +216,6 @@ BUILDERS = (
     ("inspection .*", lambda build: inspection_objects(build.app, build.ctx_of)),
     ("(campaign|report|operator_report) .*", lambda build: campaign_objects(build.ctx_of)),
     ("village .*", lambda build: village_objects(build.ctx_of)),
-    ("viettel plan", lambda build: operator_plan_objects(build.ctx_of)),
     ("document", lambda build: guidance_objects(build.app, build.ctx_of)),
     ("route .*", lambda build: routelist_objects(build.ctx_of)),
     ("rule .*|work .*|ppp project", lambda build: street_objects(build.ctx_of)),

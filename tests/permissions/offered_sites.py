@@ -2,6 +2,7 @@
 
 from tests.factories.offered_sites import REQUEST, SITE, OfferedSite, SiteRequest, move, offered, requested
 from tests.permissions.infra_plans import infra_plan_objects
+from tests.permissions.operator_plans import operator_plan_objects
 
 _DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Site true>>\nendobj\n%%EOF\n"
 #: Move -> the object that it is tried with, and what its form sends besides the version.
@@ -48,4 +49,5 @@ def offered_site_objects(ctx_of):
 
 def planning_objects(build):
     """The objects of plans and of offered sites."""
-    return infra_plan_objects(build.ctx_of, build.inside) | offered_site_objects(build.ctx_of)
+    plans = infra_plan_objects(build.ctx_of, build.inside) | operator_plan_objects(build.ctx_of)
+    return plans | offered_site_objects(build.ctx_of)
