@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from registry.infra_plans.codes import PlanItemKind
 from registry.kernel.fields import Field, ValueRefused, parse_value
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import LANGUAGES, _, _l, in_language
 from registry.kernel.text import fold, shown
 from registry.kernel.units import M
 from registry.structures.kinds import KINDS
@@ -98,11 +98,12 @@ def _kinds(text: str, reasons: list[str]) -> tuple[str, ...]:
 
 
 def _kinds_by_name() -> dict[str, str]:
-    """Folded code, label, and label without what stands in brackets -> code of a kind."""
+    """Folded code, label in each language, and label without what stands in brackets -> code of a kind."""
     names: dict[str, str] = {}
     for code, kind in KINDS.items():
-        label = str(kind.label)
-        names |= dict.fromkeys(map(fold, (code, label, label.partition(" (")[0])), code)
+        labels = [in_language(kind.label, language) for language in LANGUAGES]
+        spellings = (code, *labels, *(label.partition(" (")[0] for label in labels))
+        names |= dict.fromkeys(map(fold, spellings), code)
     return names
 
 

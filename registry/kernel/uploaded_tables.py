@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
-from registry.kernel.i18n import _
+from registry.kernel.i18n import LANGUAGES, _, in_language
 
 #: The cells of a row by field.
 Cells = Mapping[str, str]
@@ -86,7 +86,15 @@ def read_sheet(stream: BinaryIO, columns: Mapping[str, tuple[object, Sequence[st
     if reader is None:
         message = "no reader of tables is wired"
         raise RuntimeError(message)
-    return reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
+    return reader(stream, _headings(columns), most_rows)
+
+
+def _headings(columns: Mapping[str, tuple[object, Sequence[str]]]) -> dict[str, tuple[str, ...]]:
+    """Field -> headings that name it: the label in all languages, for a template is made in the one of its reader."""
+    return {
+        name: (*(in_language(label, language) for language in LANGUAGES), *more)
+        for name, (label, more) in columns.items()
+    }
 
 
 def read_features(
@@ -100,7 +108,7 @@ def read_features(
     if reader is None:
         message = "no reader of features is wired"
         raise RuntimeError(message)
-    features = reader(stream, {name: (str(label), *more) for name, (label, more) in columns.items()}, most_rows)
+    features = reader(stream, _headings(columns), most_rows)
     missing = [f"“{columns[name][0]}”" for name in needed if name not in features.table.columns]
     if missing:
         raise Invalid({"file": _("Tệp không có thuộc tính %(columns)s.", columns=", ".join(missing))})

@@ -18,7 +18,7 @@ from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.fields import Field, ValueRefused, parse_value
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
-from registry.kernel.i18n import _, _l, _n
+from registry.kernel.i18n import LANGUAGES, _, _l, _n, in_language
 from registry.kernel.text import fold, shown
 from registry.kernel.units import M
 from registry.kernel.uploaded_tables import Cells, read_table
@@ -186,11 +186,12 @@ def _position(cells: Mapping[str, str], command: FilePlan, bounds: Bounds, reaso
 
 
 def _kinds() -> dict[str, str]:
-    """Folded code and label, with and without what stands in brackets -> code of a kind."""
+    """Folded code and label in each language, with and without what stands in brackets -> code of a kind."""
     names: dict[str, str] = {}
     for code, kind in HOSTS.items():
-        label = str(kind.label)
-        names |= dict.fromkeys(map(fold, (code, label, label.partition(" (")[0])), code)
+        labels = [in_language(kind.label, language) for language in LANGUAGES]
+        spellings = (code, *labels, *(label.partition(" (")[0] for label in labels))
+        names |= dict.fromkeys(map(fold, spellings), code)
     return names
 
 

@@ -50,6 +50,14 @@ def test_a_refused_file_names_its_rows_and_files_nothing(client_of):
     assert "Chưa chọn tệp" in missing.text
 
 
+def test_a_file_with_vietnamese_headings_and_kinds_is_read_by_a_reader_of_english(client_of):
+    operator = client_of("viettel")
+    operator.get("/language/en?next=/")
+    answer = file(operator, line())
+    assert answer.status_code == 303
+    assert "Building plan of 2027" in operator.get(answer.headers["Location"]).text
+
+
 def test_the_template_has_the_columns(client_of):
     with client_of("viettel").get("/operator-plans/new/template.xlsx") as answer:
         assert answer.status_code == 200
