@@ -2,7 +2,7 @@
 
 import io
 
-from tests.factories.sites import away
+from tests.factories.sites import away, hosting
 from tests.permissions.cases import token_in
 
 HEADINGS = "Tên công trình;Loại công trình;Vĩ độ hoặc X (m);Kinh độ hoặc Y (m);Xã, phường;Chiều cao (m);Ghi chú"
@@ -35,6 +35,24 @@ def test_an_operator_files_its_plan_and_the_department_sees_it_in_the_list_of_th
     former = operator.get(page).text
     assert "Lần nộp này đã được thay" in former
     assert f'href="{again}"' in former
+
+
+def test_the_page_names_masts_too_near_what_can_be_shared_and_the_plans_of_others_for_the_departments(
+    client_of, ctx_of
+):
+    with ctx_of("vnpt") as ctx:
+        tower = hosting(ctx, 100, ("Sàn 32 m", "position", 3), owner="vnpt", name="Trạm N chung")
+    operator, rival = client_of("viettel"), client_of("vnpt")
+    page = file(operator, line()).headers["Location"]
+    other = file(rival, line(60)).headers["Location"]
+    own = operator.get(page).text
+    assert own.count(f'href="/structures/{tower.code}"') == 2
+    assert "quy định tối thiểu" in own
+    assert "Dùng chung được" in own
+    assert other not in own
+    department = client_of("so.khcn").get(page).text
+    assert f'href="{other}"' in department
+    assert "Cùng vị trí" in department
 
 
 def test_a_refused_file_names_its_rows_and_files_nothing(client_of):
