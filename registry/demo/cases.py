@@ -47,10 +47,11 @@ from registry.demo.plan_figures import create_plan_figures
 from registry.demo.planning import create_planning
 from registry.demo.street_cases import create_street_cases, create_street_rules
 from registry.incidents.codes import IncidentKind
-from registry.incidents.commands import SendReport, Whereabouts
+from registry.incidents.commands import RateReport, SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
 from registry.incidents.reporting import send_report
 from registry.incidents.rules import digest_of, new_draft
+from registry.incidents.satisfaction import rate_report
 from registry.incidents.storm_file import GoodRow, ReadFile, units_today
 from registry.incidents.storms import open_storm, store_file, take_rows
 from registry.incidents.workflow import INCIDENT
@@ -336,6 +337,9 @@ def _incident(stage: Stage, entry: Entry) -> None:
         move | {"main_number": stage.incidents[move["of"]]} if "of" in move else move for move in entry.get("moves", ())
     ]
     stage.move(INCIDENT, incident_id, moves)
+    if "satisfaction" in entry:
+        with stage.acting(None, entry["rated_days"]) as ctx:
+            rate_report(ctx, RateReport(sent, entry["satisfaction"], f"{entry['opinion']} {SAMPLE_TEXT}"))
 
 
 def _storm(stage: Stage, entry: Entry) -> None:

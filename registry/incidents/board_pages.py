@@ -22,6 +22,7 @@ from registry.incidents.board import (
 from registry.incidents.models import Incident
 from registry.incidents.pages import bp
 from registry.incidents.public_pages import bp as public_bp
+from registry.incidents.satisfaction import LEAST_ANSWERS, satisfaction_by_agency
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import address_day, labels_of
 from registry.kernel.i18n import _, _l, format_date
@@ -44,6 +45,8 @@ def board(ctx: Ctx) -> str:
         bounds=working_bounds(ctx),
         follows=holds(ctx.actor, P.INCIDENT_FOLLOW),
         open_states=OPEN_STATES,
+        satisfaction=satisfaction_by_agency(ctx, since),
+        least=LEAST_ANSWERS,
         labels=_LABELS,
     )
 
@@ -58,7 +61,15 @@ def heat(ctx: Ctx) -> Response:
 def overview(ctx: Ctx) -> str:
     """Published incidents by commune and state; each figure opens its list."""
     since = first_day(ctx)
-    return render_template("incidents/overview.html", units=public_units(ctx, since), since=since, labels=STATE_LABELS)
+    return render_template(
+        "incidents/overview.html",
+        units=public_units(ctx, since),
+        satisfaction=satisfaction_by_agency(ctx, since),
+        least=LEAST_ANSWERS,
+        agency_label=_LABELS["agency"],
+        since=since,
+        labels=STATE_LABELS,
+    )
 
 
 @public_bp.get("/incidents", permission=P.PUBLIC)

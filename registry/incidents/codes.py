@@ -33,6 +33,8 @@ class IncidentState(Choice):
 S = IncidentState
 #: Nothing more is to be done, unless the public proves otherwise.
 ENDED: Final = (S.CLOSED, S.REJECTED, S.DUPLICATE)
+#: The reporter is asked for satisfaction; a merged report follows the case that it was merged with.
+RATED: Final = (S.CLOSED, S.REJECTED)
 #: Before an authority has looked at it.
 UNTRIAGED: Final = (S.REPORTED, S.TRIAGE_OVERDUE)
 #: The place may still be dangerous.
@@ -92,6 +94,16 @@ class ReportKind(Choice):
     SAME = "same", _l("Phản ánh cùng sự cố")
     #: Danger without proof of work in a cell that reported it already: a row without words, contact and photos.
     COUNTED = "counted", _l("Phản ánh nguy hiểm cùng khu vực")
+
+
+#: How satisfied a reporter is with what came of the report.
+SATISFACTION: Final = {
+    5: _l("Rất hài lòng"),
+    4: _l("Hài lòng"),
+    3: _l("Bình thường"),
+    2: _l("Không hài lòng"),
+    1: _l("Rất không hài lòng"),
+}
 
 
 class PhotoState(Choice):

@@ -55,6 +55,15 @@ class SendReport:
     is_unproved: bool = False
 
 
+@dataclass(frozen=True)
+class RateReport:
+    """How satisfied the holder of a tracking code is, 1 to 5, and why."""
+
+    code: str
+    satisfaction: int
+    text: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class FollowUp:
     """Somebody meets a known incident too, or proves that it is not repaired."""

@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from registry.files.types import MAX_BYTES
-from registry.incidents.codes import IncidentKind
+from registry.incidents.codes import SATISFACTION, IncidentKind
 from registry.incidents.commands import Contact, FollowUp
 from registry.incidents.models import MAX_TEXT, Incident, IncidentReport
 from registry.incidents.photos import COLUMNS, ROWS, SentPhoto
@@ -163,6 +163,21 @@ class ReopenForm(PhotoForm):
     """The proof that it is not repaired."""
 
     text = TextAreaField(_l("Hiện trạng"), validators=[Length(max=MAX_TEXT)])
+
+
+class RatingForm(DraftForm):
+    """How satisfied the reporter is."""
+
+    #: The page has another form with one.
+    homepage = StringField(
+        _l("Để trống ô này"), id="rating-homepage", render_kw={"autocomplete": "off", "tabindex": "-1"}
+    )
+    satisfaction = RadioField(
+        _l("Mức độ hài lòng"),
+        choices=[SelectChoice(str(value), label) for value, label in SATISFACTION.items()],
+        validators=[InputRequired(_l("Chưa chọn mức độ hài lòng; hãy chọn một trong năm mức."))],
+    )
+    satisfaction_text = form_field(_FIELDS["satisfaction_text"])
 
 
 class ClearForm(BaseForm):

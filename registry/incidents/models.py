@@ -45,7 +45,7 @@ from registry.incidents.codes import (
 )
 from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.days import RECENT, DayOrder
-from registry.kernel.db.base import Base, BigId, Metres, choice_type
+from registry.kernel.db.base import Base, BigId, Metres, Small, choice_type
 from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
@@ -54,6 +54,8 @@ from registry.structures.positions.case_places import is_on_open_structure, is_o
 from registry.workflow.models import Case, search_text_index
 
 MAX_TEXT = 2000
+#: Longest remark of a reporter on what came of the report.
+MAX_OPINION = 1000
 #: Longest number of a case or letter, or name of a street.
 NUMBER = 100
 #: Longest name, telephone or address of a reporter.
@@ -258,8 +260,20 @@ class IncidentReport(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     consented_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    #: How satisfied its sender is with what came of it, 1 to 5; NULL while it is not rated.
+    satisfaction: Mapped[Small | None]
+    satisfaction_text: Mapped[str | None] = col(
+        _l("Ý kiến"), max_length=MAX_OPINION, multiline=True, hint=_l("Không ghi tên hoặc số điện thoại.")
+    )
+    rated_at: Mapped[datetime | None]
 
     __table_args__ = (
+        CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
+        CheckConstraint(
+            "(satisfaction IS NULL) = (rated_at IS NULL) AND (satisfaction_text IS NULL OR satisfaction IS NOT NULL)",
+            name="rated",
+        ),
+        CheckConstraint(f"char_length(satisfaction_text) BETWEEN 1 AND {MAX_OPINION}", name="satisfaction_text"),
         CheckConstraint(f"code_digest {_SHA256}", name="code_digest_form"),
         CheckConstraint(
             "consented_at IS NOT NULL OR num_nonnulls(name, phone, email) = 0", name="contact_with_consent"

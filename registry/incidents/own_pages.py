@@ -6,6 +6,7 @@ from flask import render_template
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
+from registry.incidents.codes import SATISFACTION
 from registry.incidents.models import Incident
 from registry.incidents.own_reports import get_own_report, list_own_reports
 from registry.incidents.public_pages import bp
@@ -26,4 +27,4 @@ def own_reports(ctx: Ctx) -> str:
 @bp.get("/mine/<int:report_id>", permission=P.ACCOUNT_SELF)
 def own_report(ctx: Ctx, report_id: int) -> str:
     """One own report: its state and steps, as its tracking code shows them."""
-    return render_template("incidents/own_report.html", view=get_own_report(ctx, report_id))
+    return render_template("incidents/own_report.html", view=get_own_report(ctx, report_id), levels=SATISFACTION)

@@ -15,6 +15,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.files.queries import list_files
 from registry.files.storage import FileStore
+from registry.incidents.codes import SATISFACTION
 from registry.incidents.forms import ClearForm
 from registry.incidents.list_view import INCIDENTS
 from registry.incidents.models import Incident, IncidentPhoto, IncidentReport
@@ -71,6 +72,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         can_add=False,
         shown_phone=format_phone,
         labels=labels_of(Incident),
+        levels=SATISFACTION,
     )
 
 

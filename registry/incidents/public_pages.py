@@ -19,8 +19,8 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
-from registry.incidents.codes import KIND_FACTS, IncidentKind
-from registry.incidents.commands import FollowUp, SendReport, Whereabouts
+from registry.incidents.codes import KIND_FACTS, SATISFACTION, IncidentKind
+from registry.incidents.commands import FollowUp, RateReport, SendReport, Whereabouts
 from registry.incidents.drafts import left_out_of, lock_draft
 from registry.incidents.forms import (
     OFFERED,
@@ -28,6 +28,7 @@ from registry.incidents.forms import (
     DraftForm,
     MeTooForm,
     PhotoForm,
+    RatingForm,
     ReopenForm,
     ReportForm,
     ReportPlaceForm,
@@ -59,6 +60,7 @@ from registry.incidents.reporting import (
     sent_code,
 )
 from registry.incidents.rules import is_draft, new_draft, read_tracking_code
+from registry.incidents.satisfaction import rate_report
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid, NotFound
@@ -70,6 +72,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.numbers import parse_id
 from registry.kernel.services import Service
+from registry.kernel.text import normalise_lines
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import commune_choices
 
@@ -205,6 +208,29 @@ def reopen(ctx: Ctx, code: str) -> Page:
     """Reopen an incident with a photo of its present state."""
     view = _seen(ctx, code)
     return _reopened(ctx, view, lambda form: _status_page(ctx, view, code, form))
+
+
+@bp.post("/status/<code>/rate", permission=P.PUBLIC)
+def rate(ctx: Ctx, code: str) -> Page:
+    """How satisfied the holder of a code is with an incident that has ended."""
+    view, form = _seen(ctx, code), RatingForm()
+    topic = topic_of(view)
+    if not is_proved(ctx, form, topic):
+        return _status_page(ctx, view, code, rating=form), form.refusal_status
+    sender = sender_of_request()
+
+    def run() -> bool:
+        command = RateReport(
+            code=read_tracking_code(code) or "",
+            satisfaction=int(form.satisfaction.data),
+            text=normalise_lines(form.satisfaction_text.data or "") or None,
+        )
+        return rate_report(ctx, command)
+
+    if submit(ctx, form, run) is None:
+        return _status_page(ctx, view, code, rating=form), form.refusal_status
+    limits_of_app().count(ctx, sender, topic)
+    return redirect(url_for("report.status", code=code, _anchor="rating"), code=303)
 
 
 @bp.get("/incidents/<number>", permission=P.PUBLIC)
@@ -353,16 +379,24 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
     )
 
 
-def _status_page(ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None = None) -> str:
-    shown = form or ReopenForm(formdata=None, draft=new_draft())
+def _status_page(
+    ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None = None, rating: RatingForm | None = None
+) -> str:
+    draft = new_draft()
+    shown = form or ReopenForm(formdata=None, draft=draft)
+    if rating is None:
+        answer = {"satisfaction": str(view.satisfaction or ""), "satisfaction_text": view.satisfaction_text}
+        rating = RatingForm(formdata=None, draft=draft, data=answer)
     return render_template(
         "incidents/status.html",
         view=view,
         code=grouped(read_tracking_code(code) or ""),
         is_new=bool(request.args.get("new")),
         form=shown,
+        rating=rating,
+        levels=SATISFACTION,
         problem=reopening_problem_of(ctx, view.incident_id),
-        **work_of(ctx, shown, topic_of(view)),
+        **work_of(ctx, rating if rating.errors else shown, topic_of(view)),
     )
 
 

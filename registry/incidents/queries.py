@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
@@ -17,7 +17,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.incidents.case_facts import position_of_case
-from registry.incidents.codes import ENDED, Basis, IncidentKind, IncidentState, ReportKind
+from registry.incidents.codes import ENDED, RATED, Basis, IncidentKind, IncidentState, ReportKind
 from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.photos import cleared_photos, first_cleared_photo, photos_of_case
@@ -30,6 +30,7 @@ from registry.incidents.public_place import (
     unit_for,
 )
 from registry.incidents.rules import digest_of, rough_age
+from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import setting
 from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import NotFound
@@ -83,6 +84,10 @@ class PublicView:
     reason: str
     #: Photos of the reader's own report that found no room.
     left_out: int = 0
+    #: The own report's satisfaction, words of it, and the last day to state or change it; None: not asked, or no more.
+    satisfaction: int | None = None
+    satisfaction_text: str = ""
+    rated_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -134,12 +139,28 @@ def find_by_code(ctx: Ctx, code: str | None) -> PublicView | None:
 
 def view_of_report(ctx: Ctx, incident: Incident, report: IncidentReport) -> PublicView:
     """An incident as the sender of one of its reports sees it."""
-    return _own_view(_public_view(ctx, incident), report)
+    until = rated_until(ctx, incident)
+    return _own_view(_public_view(ctx, incident), report, until if until and until >= ctx.today else None)
 
 
-def _own_view(view: PublicView, report: IncidentReport) -> PublicView:
+def rated_until(ctx: Ctx, incident: Incident) -> date | None:
+    """The last day on which reporters may rate an incident, that of reopening it; None while it has not ended."""
+    if incident.state not in RATED:
+        return None
+    days = timedelta(days=setting(ctx.session, "incident.reopen_days", ctx.today))
+    return local_date(incident.state_since) + days
+
+
+def _own_view(view: PublicView, report: IncidentReport, until: date | None) -> PublicView:
     """What a reporter sees: the own report, so that nothing says whether it opened the case or joined one."""
-    own = replace(view, left_out=report.photos_left_out, reports=None)
+    own = replace(
+        view,
+        left_out=report.photos_left_out,
+        reports=None,
+        satisfaction=report.satisfaction,
+        satisfaction_text=report.satisfaction_text or "",
+        rated_until=until,
+    )
     if report.kind in (ReportKind.ME_TOO, ReportKind.REOPEN):
         return own
     steps = [(label, max(at, report.received_at)) for label, at in view.steps]

@@ -56,6 +56,7 @@ INCIDENT_FIELDS = {
     "report.look_up_post": {"code": "{code}"},
     "report.reopen": {"draft": "{draft}", "photos": PHOTO},
     "report.reopen_published": {"draft": "{draft}", "photos": PHOTO},
+    "report.rate": {"draft": "{draft}", "satisfaction": "4"},
     "report.me_too": {
         "draft": "{draft}",
         "text": "Dây vẫn võng",

@@ -313,7 +313,7 @@ FREE = {
         "report.photo report.photo_post report.place report.look_up report.look_up_post"
     ),
     "for the holder of a code of 128 bits; the public place alone, as in report.incident": (
-        "report.status report.reopen"
+        "report.status report.reopen report.rate"
     ),
     "the own reports, with what their codes would show": "report.own_reports report.own_report",
     "follows or reopens a published incident by its number and answers a code; its page is report.incident": (

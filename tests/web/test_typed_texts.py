@@ -11,7 +11,9 @@ from tests.permissions.cases import token_in
 TOKENS = {name: f"{number:02d}" + "0123456789abcdef" * 3 for number, name in enumerate(sorted(hidden_names()))}
 
 
-@pytest.mark.parametrize("address", ["/report/incidents/SC-2026-999999/me-too", "/report/status/x/reopen"])
+@pytest.mark.parametrize(
+    "address", ["/report/incidents/SC-2026-999999/me-too", "/report/status/x/reopen", "/report/status/x/rate"]
+)
 def test_no_hidden_value_of_any_form_is_shown(public, address):
     sent = TOKENS | {"draft": new_draft(), "text": "Cáp vẫn võng", "version": "v" * 40, "unknown": "e" * 64}
     sent |= {"csrf_token": token_in(public.get("/report"))}

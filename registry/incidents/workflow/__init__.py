@@ -109,6 +109,7 @@ INCIDENT: Final = Workflow(
         TRIAGE_CLIMBS: _l("Quá hạn phân loại kéo dài, đã báo UBND tỉnh"),
         MERGED: _l("Nhận hồ sơ trùng"),
         "me_too": _l("Có thêm người phản ánh"),
+        "rate": _l("Người phản ánh đánh giá kết quả giải quyết"),
         "clear_photo": _l("Kiểm duyệt ảnh phản ánh"),
         "refuse_photo": _l("Không sử dụng ảnh phản ánh"),
     },
