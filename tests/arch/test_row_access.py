@@ -16,6 +16,7 @@ OPENED = {
     "registry/colocation/list_view.py": "how many requests wait for a structure: a public number",
     "registry/colocation/queue.py": "the turn of a request among those of others, whose first is notified",
     "registry/incidents/board.py": "published incidents, for the public page",
+    "registry/incidents/satisfaction.py": "the answer of who holds a tracking code, and means of all answers by agency",
     "registry/incidents/own_reports.py": "the incidents of the reports of the actor, as its codes would show them",
     "registry/incidents/photos.py": "cleared photos of published incidents",
     "registry/incidents/queries.py": "published incidents, and the one of a tracking code",
