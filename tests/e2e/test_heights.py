@@ -26,7 +26,6 @@ READERS = ("so.khcn", "quantri", "viettel", "kiemtra1", None)
 LONGER = {
     "structures.create": (6.5, 7.5, "a form filled in from top to bottom; parts that ask for nothing are folded"),
     "structures.edit": (6.5, 7.5, "the same form"),
-    "structures.detail": (3, 3.2, "the record of a mast with all its parts"),
     "routelists.new": (5, 5.2, "a form filled in from top to bottom"),
     "routelists.edit": (5, 5.2, "the same form"),
     "building_notices.new": (3.6, 3.6, "a form filled in from top to bottom, with a checklist of law"),

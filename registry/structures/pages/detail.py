@@ -56,6 +56,8 @@ _MARGIN = 0.005
 _KEY_FACTS = 4
 #: Entries of the timeline before the rest is folded.
 _LATEST = 5
+#: Panels of cases that fit beside the documents, two in a line.
+_BRIEF_CASES: Final = 5
 STEPS = {
     "confirm": P.STRUCTURE_CONFIRM,
     "suspend": P.STRUCTURE_SUSPEND,
@@ -231,6 +233,7 @@ def detail(ctx: Ctx, code: str) -> str:
         key_facts=key_facts(groups),
         completeness=Completeness.over(groups),
         sections=_sections(panels),
+        is_brief=_is_brief(panels),
         moment=moment(ctx, None),
         position=position,
         owner=describe_holder(ctx.session, structure.owner_organisation_id, row.owner_name, ctx.today),
@@ -254,6 +257,12 @@ def _sections(panels: list[Panel]) -> list[tuple[Section, list[Panel]]]:
     always = (Section.OVERVIEW, Section.TECHNICAL, Section.HISTORY)
     by_section = {section: [panel for panel in panels if panel.section is section] for section in Section}
     return [(section, panels) for section, panels in by_section.items() if panels or section in always]
+
+
+def _is_brief(panels: list[Panel]) -> bool:
+    """Whether cases and documents are short enough to share a line."""
+    cases = sum(panel.section is Section.CASES for panel in panels)
+    return 1 < cases <= _BRIEF_CASES and not any(panel.data.get("links") for panel in panels)
 
 
 def _commune(ctx: Ctx, structure: Structure, now: UnitHit | None) -> UnitHit | AdminUnit | None:
