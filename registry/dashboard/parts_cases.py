@@ -28,6 +28,9 @@ from registry.workflow.lists import overdue_clause
 
 
 def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
+    counts = count_open_cases(ctx)
+    # Of kinds without an open case the chart has no bar; the list of each is in the menu.
+    with_cases = [each for each in counts if each.open or each.late or each.waiting]
     rows = [
         ChartRow(
             str(open_case.workflow.label),
@@ -37,7 +40,7 @@ def _open_cases(ctx: Ctx, _view: View) -> Chart | None:
                 ChartCell(open_case.waiting, url_for(open_case.workflow.index, waiting=1)),
             ),
         )
-        for open_case in count_open_cases(ctx)
+        for open_case in with_cases or counts
     ]
     if not rows:
         return None
@@ -164,6 +167,7 @@ def _reader_of(permission: P) -> Any:
 
 CASE_PARTS: Final = (
     Part("cases", _l("Hồ sơ đang mở"), _open_cases, hourly=True, tab="cases"),
+    Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True, tab="cases"),
     Part(
         "requests",
         _l("Đề nghị dùng chung và thời hạn trả lời"),
@@ -195,6 +199,5 @@ CASE_PARTS: Final = (
         _reader_of(P.ROUTELIST_ITEMS),
         tab="cases",
     ),
-    Part("violations", _l("Vi phạm theo hành vi"), _violations, _reader_of(P.VIOLATION_READ), hourly=True, tab="cases"),
     Part("incidents", _l("Sự cố theo loại"), _incidents, _reader_of(P.INCIDENT_READ), hourly=True, tab="cases"),
 )
