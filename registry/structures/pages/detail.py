@@ -57,7 +57,7 @@ _KEY_FACTS = 4
 #: Entries of the timeline before the rest is folded.
 _LATEST = 5
 #: Panels of cases that fit beside the documents, two in a line.
-_BRIEF_CASES: Final = 5
+_BRIEF_CASES = 5
 STEPS = {
     "confirm": P.STRUCTURE_CONFIRM,
     "suspend": P.STRUCTURE_SUSPEND,
