@@ -11,6 +11,7 @@ TEXTS: Final = (
     _l("Số vị trí cột ăng ten có từ hai đơn vị sử dụng trên tổng số vị trí cột ăng ten đang khai thác."),
     _l("Vị trí có từ hai đơn vị sử dụng"),
     _l("Vị trí đang khai thác"),
+    _l("Kế hoạch không nêu công thức; cơ sở dữ liệu tính theo hai cách và ghi rõ cách dùng."),
     _l("Kế hoạch không nêu công thức; sổ đăng ký tính theo hai cách và ghi rõ cách dùng."),
     _l(
         "Số trạm BTS đặt tại vị trí có từ hai đơn vị sử dụng trên tổng số trạm BTS; "

@@ -3,7 +3,9 @@
 import pytest
 
 from registry.kernel.i18n import catalogue, force_locale
+from registry.kernel.i18n.former import FORMER, in_present_words
 from registry.kernel.i18n.sentences import _PLACEHOLDER, _forms, stored_sentence
+from registry.kernel.i18n.stored import stored_text
 from tests.support.offenders import no_offenders
 
 
@@ -65,7 +67,7 @@ def test_a_reader_in_vietnamese_reads_what_was_stored(loaded_app):
     [
         (
             "“On air” không có trong danh mục; cần một trong: Đang dùng chung, còn chỗ, Dùng riêng, hết khả năng.",
-            "“On air” is not in the list; expected one of: Shared, places left, Own use, full.",
+            "“On air” is not in the list; expected one of: Shared, spaces left, Own use, full.",
         ),
         (
             "Ngày “31/02/2019” không có trong lịch. Nếu chỉ biết năm thì ghi năm, ví dụ 2010.",
@@ -88,3 +90,17 @@ def test_a_sentence_stored_with_guillemets_is_read_with_quotation_marks(loaded_a
     with loaded_app.test_request_context(), force_locale(shown):
         assert "\u00ab" not in stored_sentence(stored)
         assert "“cot”" in stored_sentence(stored)
+
+
+@pytest.mark.parametrize("message", FORMER)
+def test_a_row_in_former_words_is_read_in_the_present_ones_and_in_english(loaded_app, message):
+    stored, present = filled(message), filled(FORMER[message])
+    with loaded_app.test_request_context():
+        assert stored_sentence(stored) == stored_text(stored) == present
+    with loaded_app.test_request_context(), force_locale("en"):
+        assert stored_sentence(stored) == stored_sentence(present) != present
+
+
+def test_former_words_in_what_people_typed_stay(loaded_app):
+    with loaded_app.test_request_context():
+        assert in_present_words("Ghi chú: Còn trống; mục này bắt buộc.") == "Ghi chú: Còn trống; mục này bắt buộc."

@@ -2,7 +2,7 @@
 
 A sentence is stored as it was made, with its values. The message that made it is found again among those of the
 catalogue by its fixed words; its values are put into the translation. What no message fits stays as it was stored.
-Stored reports need no change for this, and a reader in Vietnamese reads what was stored, word for word.
+Stored reports need no change for this; a reader in Vietnamese reads what was stored, in the present words (`former`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale, with_quotation_marks
+from registry.kernel.i18n import DEFAULT_LANGUAGE, catalogue, current_locale
+from registry.kernel.i18n.former import in_present_words
 
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]|%%")
 #: Fewer fixed characters do not distinguish a message from what people type.
@@ -48,7 +49,7 @@ class _Form:
 
 def stored_sentence(text: str | None) -> str:
     """A stored sentence in the reader's language; itself in Vietnamese, and where no message fits."""
-    language, text = current_locale(), with_quotation_marks(text or "")
+    language, text = current_locale(), in_present_words(text or "")
     if not text or language == DEFAULT_LANGUAGE:
         return text
     return _translated(text, language, _DEPTH)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale, with_quotation_marks
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale
+from registry.kernel.i18n.former import in_present_words
 
 #: Names of the machine and of days, sources of the system's own settings: here for the catalogue of translations.
 NAMES: Final = (
@@ -24,6 +25,8 @@ NAMES: Final = (
     _l("Hướng dẫn công bố của OFDS: 3 chữ số thập phân, khoảng 100 m"),
     _l("Chưa tìm thấy văn bản quy định mức phạt"),
     _l("Đ57.2 (chưa đọc được mức)"),
+    _l("khoản 2 Điều 57 (chưa xác định mức phạt)"),
+    _l("QCVN 33:2019/BTTTT, cáp viễn thông treo chung cột điện lực (chưa đối chiếu văn bản)"),
     _l("Tết Dương lịch"),
     _l("Giao thừa Tết Nguyên Đán"),
     _l("Tết Nguyên Đán"),
@@ -68,7 +71,7 @@ _FOUND: Final = tuple((pattern, _compiled(pattern)) for pattern in _PATTERNS)
 
 def stored_text(text: str | None) -> str:
     """A stored text in the reader's language; itself where the catalogue does not know it."""
-    text = with_quotation_marks(text or "")
+    text = in_present_words(text or "")
     if not text or current_locale() == DEFAULT_LANGUAGE:
         return text
     whole = _(text)
