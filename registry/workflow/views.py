@@ -168,7 +168,9 @@ def _entry(
         return _noted(workflow, event)
     changed = {name for name, _old, _new in event.said.get(CHANGES, ())}
     changes = _changes_of(event, fields) + [
-        {"label": str(need.label), "value": format_value(need, event.said[need.name], names.get(need.name, {}))}
+        _said_line(
+            need.label, event.said[need.name], format_value(need, event.said[need.name], names.get(need.name, {}))
+        )
         for need in (move.needs if move else ())
         if need.name in event.said and need.name not in changed
     ]
@@ -184,6 +186,11 @@ def _entry(
     }
 
 
+def _said_line(label: Any, stored: Any, shown: Any) -> dict[str, Any]:
+    """One line of what was said; `typed`: people's own words, not a label or a number of the program."""
+    return {"label": str(label), "value": shown, "typed": isinstance(stored, str) and shown == stored}
+
+
 def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
     return {
         "move": event.move,
@@ -191,7 +198,7 @@ def _noted(workflow: Workflow, event: CaseEvent) -> dict[str, Any]:
         "action": str(workflow.event_labels[event.move]),
         "actor": event.actor_label,
         "said": [
-            {"label": str(label), "value": event.said[name]}
+            _said_line(label, event.said[name], event.said[name])
             for name, label in ({"reason": _l("Lý do")} | workflow.event_facts).items()
             if name in event.said
         ],

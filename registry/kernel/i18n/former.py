@@ -1,7 +1,8 @@
 """Messages in the words that the program once wrote: rows keep them, pages show what the program writes now.
 
 What was stored is never rewritten: reports of imports, first rows of the catalogue and sources are evidence. A message
-that is worded anew and may stand in a row gets a line in `FORMER`; all that reads stored texts goes through `in_present_words`.
+that gets other words and may stand in a row gets a line in `FORMER`; what reads stored texts goes through
+`in_present_words`.
 """
 
 from __future__ import annotations
@@ -113,5 +114,9 @@ def in_present_words(text: str) -> str:
     for anchor, pattern, present in _patterns():
         values = pattern.fullmatch(text) if anchor in text else None
         if values is not None:
-            return _PLACEHOLDER.sub(lambda part, values=values: values[part[1]], present)
+            return _filled(present, values.groupdict())
     return text
+
+
+def _filled(message: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda part: values[part[1]], message)
