@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from sqlalchemy import and_, func, select
 
@@ -10,8 +11,10 @@ from registry.accounts.models import Organisation
 from registry.accounts.queries import may_own
 from registry.authz.actors import Ctx
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.incidents.codes import ENDED, Basis, IncidentKind, Stance
+from registry.incidents.codes import ENDED, RATED, Basis, IncidentKind, Stance
 from registry.incidents.models import Incident, IncidentProof
+from registry.kernel.clock import local_date
+from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import DEFAULT_LANGUAGE, in_language
 from registry.structures.models import Structure
 
@@ -86,3 +89,11 @@ def tenants_of(ctx: Ctx, case: Incident) -> frozenset[int]:
 def is_ended(case: Incident) -> bool:
     """Whether nothing more is to be done."""
     return case.state in ENDED
+
+
+def rated_until(ctx: Ctx, incident: Incident) -> date | None:
+    """The last day on which reporters may rate an incident, that of reopening it; None while it has not ended."""
+    if incident.state not in RATED:
+        return None
+    days = timedelta(days=setting(ctx.session, "incident.reopen_days", ctx.today))
+    return local_date(incident.state_since) + days

@@ -13,7 +13,7 @@ from registry.authz.navigation import ACCOUNT_MENU, NAVIGATION, AccountItem, Nav
 from registry.authz.permissions import P
 from registry.authz.start_page import START_ACTS, StartAct
 from registry.files.pages import FOLDER
-from registry.incidents import board_pages, jobs, own_pages, storm_jobs
+from registry.incidents import board_pages, jobs, own_pages, status_pages, storm_jobs
 from registry.incidents.audit_subjects import SUBJECTS_OF_STORMS
 from registry.incidents.limits import NEAR, ReportLimits
 from registry.incidents.list_view import INCIDENTS, count_on_street
@@ -127,7 +127,7 @@ def _set_up(app: Flask, installation: Installation) -> None:
 FEATURE = Feature(
     name="incidents",
     blueprints=(bp, storms_bp, public_bp),
-    modules=(board_pages, jobs, own_pages, storm_jobs),
+    modules=(board_pages, jobs, own_pages, status_pages, storm_jobs),
     provides=(
         USER_JOBS.of(TAKE_FILE),
         SETTINGS.of(*_SETTINGS),

@@ -19,16 +19,14 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.files.storage import FileStore
-from registry.incidents.codes import KIND_FACTS, SATISFACTION, IncidentKind
-from registry.incidents.commands import FollowUp, RateReport, SendReport, Whereabouts
+from registry.incidents.codes import KIND_FACTS, IncidentKind
+from registry.incidents.commands import FollowUp, SendReport, Whereabouts
 from registry.incidents.drafts import left_out_of, lock_draft
 from registry.incidents.forms import (
     OFFERED,
-    CodeForm,
     DraftForm,
     MeTooForm,
     PhotoForm,
-    RatingForm,
     ReopenForm,
     ReportForm,
     ReportPlaceForm,
@@ -48,7 +46,7 @@ from registry.incidents.public_forms import (
     topic_of,
     work_of,
 )
-from registry.incidents.queries import NearReport, PublicView, find_by_code, get_published, list_near
+from registry.incidents.queries import NearReport, PublicView, get_published, list_near
 from registry.incidents.reporting import (
     OUTSIDE_PROVINCE,
     add_me_too,
@@ -59,11 +57,10 @@ from registry.incidents.reporting import (
     send_report,
     sent_code,
 )
-from registry.incidents.rules import is_draft, new_draft, read_tracking_code
-from registry.incidents.satisfaction import rate_report
+from registry.incidents.rules import is_draft, new_draft
 from registry.kernel.base32 import grouped
 from registry.kernel.dated_settings import setting
-from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.errors import Invalid
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import submit
@@ -72,7 +69,6 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.kernel.numbers import parse_id
 from registry.kernel.services import Service
-from registry.kernel.text import normalise_lines
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import commune_choices
 
@@ -181,58 +177,6 @@ def _refused_report(ctx: Ctx, form: ReportForm, back: ReportPlaceForm, where: Wh
     return (_place_page(ctx, back) if is_of_place else _report_page(ctx, form, where)), form.refusal_status
 
 
-@bp.get("/status", permission=P.PUBLIC)
-def look_up(ctx: Ctx) -> str:
-    """The form of the look-up."""
-    del ctx
-    return render_template("incidents/look_up.html", form=CodeForm(formdata=None))
-
-
-@bp.post("/status", permission=P.PUBLIC, endpoint="look_up_post")
-def look_up_post(ctx: Ctx) -> Page:
-    del ctx
-    form = CodeForm()
-    if not form.validate_on_submit():
-        return render_template("incidents/look_up.html", form=form), form.refusal_status
-    return redirect(url_for("report.status", code=(form.code.data or "").strip()[:60]), code=303)
-
-
-@bp.get("/status/<code>", permission=P.PUBLIC)
-def status(ctx: Ctx, code: str) -> Page:
-    """The state of the incident of a code. A wrong code is answered like any other, and slowed."""
-    return _status_page(ctx, _seen(ctx, code), code)
-
-
-@bp.post("/status/<code>/reopen", permission=P.PUBLIC, costly=photos_of_request)
-def reopen(ctx: Ctx, code: str) -> Page:
-    """Reopen an incident with a photo of its present state."""
-    view = _seen(ctx, code)
-    return _reopened(ctx, view, lambda form: _status_page(ctx, view, code, form))
-
-
-@bp.post("/status/<code>/rate", permission=P.PUBLIC)
-def rate(ctx: Ctx, code: str) -> Page:
-    """How satisfied the holder of a code is with an incident that has ended."""
-    view, form = _seen(ctx, code), RatingForm()
-    topic = topic_of(view)
-    if not is_proved(ctx, form, topic):
-        return _status_page(ctx, view, code, rating=form), form.refusal_status
-    sender = sender_of_request()
-
-    def run() -> bool:
-        command = RateReport(
-            code=read_tracking_code(code) or "",
-            satisfaction=int(form.satisfaction.data),
-            text=normalise_lines(form.satisfaction_text.data or "") or None,
-        )
-        return rate_report(ctx, command)
-
-    if submit(ctx, form, run) is None:
-        return _status_page(ctx, view, code, rating=form), form.refusal_status
-    limits_of_app().count(ctx, sender, topic)
-    return redirect(url_for("report.status", code=code, _anchor="rating"), code=303)
-
-
 @bp.get("/incidents/<number>", permission=P.PUBLIC)
 def incident(ctx: Ctx, number: str) -> str:
     """A published incident: kind, state, age, cleared photos; for who may have met the same one."""
@@ -261,7 +205,7 @@ def me_too(ctx: Ctx, number: str) -> Page:
 def reopen_published(ctx: Ctx, number: str) -> Page:
     """The same as with a code, for anyone who stands there."""
     view = get_published(ctx, number)
-    return _reopened(ctx, view, lambda form: _incident_page(ctx, view, reopening=form))
+    return reopened(ctx, view, lambda form: _incident_page(ctx, view, reopening=form))
 
 
 @bp.get("/photos/<int:photo_id>", permission=P.PUBLIC)
@@ -279,7 +223,8 @@ def serve_photo(store: FileStore, photo: IncidentPhoto, name: str) -> Response:
     return response
 
 
-def _reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> Page:
+def reopened(ctx: Ctx, view: PublicView, page: Callable[[ReopenForm], str]) -> Page:
+    """Reopen an incident with a photo; `page` shows the form again where it was refused."""
     form = ReopenForm()
     check_draft(form)
     before = _sent_before(ctx, form)
@@ -379,27 +324,6 @@ def _report_page(ctx: Ctx, form: ReportForm, where: Whereabouts) -> str:
     )
 
 
-def _status_page(
-    ctx: Ctx, view: PublicView, code: str, form: ReopenForm | None = None, rating: RatingForm | None = None
-) -> str:
-    draft = new_draft()
-    shown = form or ReopenForm(formdata=None, draft=draft)
-    if rating is None:
-        answer = {"satisfaction": str(view.satisfaction or ""), "satisfaction_text": view.satisfaction_text}
-        rating = RatingForm(formdata=None, draft=draft, data=answer)
-    return render_template(
-        "incidents/status.html",
-        view=view,
-        code=grouped(read_tracking_code(code) or ""),
-        is_new=bool(request.args.get("new")),
-        form=shown,
-        rating=rating,
-        levels=SATISFACTION,
-        problem=reopening_problem_of(ctx, view.incident_id),
-        **work_of(ctx, rating if rating.errors else shown, topic_of(view)),
-    )
-
-
 def _incident_page(
     ctx: Ctx, view: PublicView, form: MeTooForm | None = None, reopening: ReopenForm | None = None
 ) -> str:
@@ -496,20 +420,6 @@ def _structure_of(ctx: Ctx, label: str | None) -> tuple[int, str] | None:
 def _structure_label(ctx: Ctx, label: str | None) -> str:
     labelled = _structure_of(ctx, label)
     return labelled[1] if labelled is not None else ""
-
-
-def _seen(ctx: Ctx, code: str) -> PublicView:
-    """The incident of a code; NotFound for an unknown code, TooManyRequests once its network was wrong too often.
-
-    A right code is answered however often others of its network were wrong: it cannot be guessed.
-    """
-    view = find_by_code(ctx, read_tracking_code(code))
-    if view is None:
-        unknown = NotFound(_("Không có phản ánh nào mang mã này; hãy kiểm tra lại mã đã nhận khi gửi."))
-        limits, sender = limits_of_app(), sender_of_request()
-        unknown.afterwards = lambda: limits.take_wrong_guess(sender)
-        raise unknown
-    return view
 
 
 def _store() -> FileStore:

@@ -16,8 +16,8 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, get_visible, holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
-from registry.incidents.case_facts import position_of_case
-from registry.incidents.codes import ENDED, RATED, Basis, IncidentKind, IncidentState, ReportKind
+from registry.incidents.case_facts import position_of_case, rated_until
+from registry.incidents.codes import ENDED, Basis, IncidentKind, IncidentState, ReportKind
 from registry.incidents.limits import NEAR
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport
 from registry.incidents.photos import cleared_photos, first_cleared_photo, photos_of_case
@@ -30,7 +30,6 @@ from registry.incidents.public_place import (
     unit_for,
 )
 from registry.incidents.rules import digest_of, rough_age
-from registry.kernel.clock import local_date
 from registry.kernel.dated_settings import setting
 from registry.kernel.db.row_access import sees_all_rows
 from registry.kernel.errors import NotFound
@@ -141,14 +140,6 @@ def view_of_report(ctx: Ctx, incident: Incident, report: IncidentReport) -> Publ
     """An incident as the sender of one of its reports sees it."""
     until = rated_until(ctx, incident)
     return _own_view(_public_view(ctx, incident), report, until if until and until >= ctx.today else None)
-
-
-def rated_until(ctx: Ctx, incident: Incident) -> date | None:
-    """The last day on which reporters may rate an incident, that of reopening it; None while it has not ended."""
-    if incident.state not in RATED:
-        return None
-    days = timedelta(days=setting(ctx.session, "incident.reopen_days", ctx.today))
-    return local_date(incident.state_since) + days
 
 
 def _own_view(view: PublicView, report: IncidentReport, until: date | None) -> PublicView:

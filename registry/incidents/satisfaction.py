@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import Double, cast, func, select
 
 from registry.authz.actors import Ctx
+from registry.incidents.case_facts import rated_until
 from registry.incidents.codes import RATED, Agency
 from registry.incidents.commands import RateReport
 from registry.incidents.models import Incident, IncidentReport
-from registry.incidents.queries import rated_until
 from registry.incidents.reporting import as_system
 from registry.incidents.rules import digest_of
 from registry.incidents.workflow import INCIDENT
