@@ -56,7 +56,7 @@ _MARGIN = 0.005
 _KEY_FACTS = 4
 #: Entries of the timeline before the rest is folded.
 _LATEST = 5
-#: Panels of cases that fit beside the documents, two in a line.
+#: Panels of cases that share a line with the documents, two in a line.
 _BRIEF_CASES = 5
 STEPS = {
     "confirm": P.STRUCTURE_CONFIRM,

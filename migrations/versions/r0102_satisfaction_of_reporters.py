@@ -1,14 +1,14 @@
 """How satisfied the sender of a report is with what came of it.
 
-Revision ID: r0101
-Revises: r0100
+Revision ID: r0102
+Revises: r0101
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "r0101"
-down_revision = "r0100"
+revision = "r0102"
+down_revision = "r0101"
 branch_labels = None
 depends_on = None
 
