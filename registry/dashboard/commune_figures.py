@@ -16,9 +16,12 @@ from registry.authz.scopes import holds, visible
 from registry.dashboard.figures import count_groups
 from registry.dashboard.parts_register import filter_of
 from registry.incidents.workflow import INCIDENT
+from registry.infra_plans.models import InfraPlan
+from registry.infra_plans.queries import plan_on
 from registry.kernel.i18n import _l
 from registry.kernel.lists.page import list_url
 from registry.kernel.lists.view import LISTS, ListView
+from registry.street_works.workflow import STREET_WORK
 from registry.structures.kinds import KINDS
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import list_units
@@ -37,6 +40,8 @@ class ListFigure:
     label: Any
     list_code: str
     filter_values: Mapping[str, Any]
+    #: The filter of the list that takes the commune.
+    unit_filter: str = "unit"
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,11 @@ VILLAGES: Final = (
     ListFigure(_l("Chưa phủ sóng băng rộng di động"), "villages", {"no_mobile": True}),
     ListFigure(_l("Chưa có cáp quang"), "villages", {"no_ftth": True}),
 )
+STREETS: Final = (
+    ListFigure(_l("Tuyến phố trong danh mục"), "route-progress", {}),
+    ListFigure(_l("Tuyến phố chậm tiến độ"), "route-progress", {"late": True}),
+    ListFigure(_l("Quy định của tuyến phố"), "street-rules", {}, unit_filter="commune"),
+)
 
 
 def readable_communes(ctx: Ctx) -> list[AdminUnit]:
@@ -112,14 +122,19 @@ def count_lists(ctx: Ctx, commune: AdminUnit, figures: Sequence[ListFigure]) -> 
     for figure in figures:
         view = LISTS[figure.list_code]
         if holds(ctx.actor, P(view.permission)):
-            values = view.read(ctx, MultiDict({"unit": str(commune.id)})) | dict(figure.filter_values)
+            values = view.read(ctx, MultiDict({figure.unit_filter: str(commune.id)})) | dict(figure.filter_values)
             yield CommuneFigure(str(figure.label), view.count_rows(ctx, values), list_url(ctx, view, values))
+
+
+def plan_in_force(ctx: Ctx) -> InfraPlan | None:
+    """The plan of today, for who may read plans."""
+    return plan_on(ctx.session, ctx.today) if holds(ctx.actor, P.INFRA_PLAN_READ) else None
 
 
 def next_terms(ctx: Ctx, commune: AdminUnit) -> list[NextTerm]:
     """The open cases of the commune with a term, those that are late first, then those whose terms end first."""
     terms: dict[tuple[str, int], tuple[bool, NextTerm]] = {}
-    for workflow, code in ((VIOLATION, "violations"), (INCIDENT, "incidents")):
+    for workflow, code in ((VIOLATION, "violations"), (INCIDENT, "incidents"), (STREET_WORK, "street-works")):
         if not holds(ctx.actor, P(LISTS[code].permission)):
             continue
         for name in ("late", "open"):

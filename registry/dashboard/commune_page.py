@@ -9,13 +9,16 @@ from flask import render_template, request
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.authz.scopes import holds
 from registry.dashboard.commune_figures import (
     CASES,
+    STREETS,
     VILLAGES,
     count_kinds,
     count_lists,
     count_structures,
     next_terms,
+    plan_in_force,
     readable_communes,
 )
 from registry.kernel.errors import Invalid
@@ -39,6 +42,9 @@ def index(ctx: Ctx) -> str:
         kinds=list(count_kinds(ctx, commune)) if commune else [],
         structures=list(count_structures(ctx, commune)) if commune else [],
         cases=list(count_lists(ctx, commune, CASES)) if commune else [],
+        streets=list(count_lists(ctx, commune, STREETS)) if commune else [],
+        plan=plan_in_force(ctx) if commune else None,
+        reads_plans=holds(ctx.actor, P.INFRA_PLAN_READ),
         villages=list(count_lists(ctx, commune, VILLAGES)) if commune else [],
         terms=next_terms(ctx, commune) if commune else [],
         now=ctx.now,

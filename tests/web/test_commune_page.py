@@ -11,7 +11,8 @@ from registry.dashboard.commune_figures import next_terms
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_parts
-from tests.factories import incidents, violations
+from tests.factories import incidents, infra_plans, violations
+from tests.factories.structures import HAC_THANH
 from tests.support import shared
 from tests.support.figures import figures_of, generate, listed
 
@@ -59,6 +60,20 @@ def test_late_cases_come_first(ctx_of, communes):
     tones = [term.left.tone for term in terms]
     assert tones[0] == "bad"
     assert tones == sorted(tones, key=lambda tone: tone != "bad")
+
+
+def test_the_streets_of_the_list_and_the_plan_in_force_are_on_it(client_of, ctx_of, communes):
+    client, address = client_of("ubnd.xa"), f"/communes?unit={communes[0]}"
+    before = client.get(address).text
+    assert 'href="/route-lists/board?' in before
+    assert 'href="/street-rules?' in before
+    assert "Không có quy hoạch hạ tầng viễn thông thụ động đang áp dụng." in before
+    infra_plans.apply_plans(ctx_of)
+    square = infra_plans.square(*HAC_THANH)
+    plan_id = infra_plans.issued(ctx_of, infra_plans.feature(square, "A1", "antenna_tower"))
+    after = client.get(address).text
+    assert f'href="/infra-plans/{plan_id}">Quy hoạch thử</a>' in after
+    assert "Không có quy hoạch hạ tầng viễn thông thụ động đang áp dụng." not in after
 
 
 @pytest.mark.parametrize("unit", ["0", "x", "999999999999", "-1"])
