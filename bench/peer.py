@@ -44,7 +44,7 @@ SIDES: Final = (BOX, 0.03, 0.1, 0.3)
 Address = Callable[[random.Random], str]
 
 
-def _box(path: str, side: float = BOX) -> Address:
+def box(path: str, side: float = BOX) -> Address:
     def address(chance: random.Random) -> str:
         lon, lat = place(chance)
         return f"{path}{lon:.5f},{lat:.5f},{lon + side:.5f},{lat + side:.5f}"
@@ -80,9 +80,9 @@ def cases() -> list[tuple[str, list[str], list[str]]]:
     items, html = "/api/structures?limit=100&bbox=", "/structures?bbox="
     peers_items = "/collections/peer.structure/items?f=geojson&limit=100&bbox="
     return [
-        ("page, HTML", new(_box(html)), new(_box(peers_items))),
-        *((f"box of {side}", new(_box(items, side)), new(_box(peers_items, side))) for side in SIDES),
-        *((f"{side} again", again(_box(items, side)), again(_box(peers_items, side))) for side in SIDES),
+        ("page, HTML", new(box(html)), new(box(peers_items))),
+        *((f"box of {side}", new(box(items, side)), new(box(peers_items, side))) for side in SIDES),
+        *((f"{side} again", again(box(items, side)), again(box(peers_items, side))) for side in SIDES),
         # An argument that nobody reads: no answer is one that was kept.
         *((f"tile z{zoom}", new(_tile(tiles + "?turn={turn}", zoom)), new(_tile(peers, zoom))) for zoom in ZOOMS),
         # As maps ask in truth: most tiles were asked for before by somebody of the same rights, and nothing changed.
