@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Result, Select, Subquery, Text, type_coerce
+from sqlalchemy import ARRAY, JSON, ColumnElement, Result, Select, Subquery, Text, cast, func, type_coerce
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -143,8 +143,19 @@ def get_collection(ctx: Ctx, every: Mapping[str, FeatureCollection], code: str) 
 
 
 def plain(column: ColumnElement[Any], prop: Property) -> ColumnElement[Any]:
-    """A column as its property: codes of closed lists as text, so that an unknown code is no error of the driver."""
-    return (type_coerce(column, Text) if prop.choices is not None else column).label(prop.name)
+    """A column as its property: codes of closed lists as text, so that an unknown code is no error of the driver.
+
+    A text that is stored as JSON or as a list is compared and answered as text, too.
+    """
+    # A type of ours stands over the one that the database stores.
+    stored = getattr(column.type, "impl_instance", column.type)
+    if prop.choices is not None:
+        column = type_coerce(column, Text)
+    elif prop.kind is str and isinstance(stored, JSON):
+        column = cast(column, Text)
+    elif prop.kind is str and isinstance(stored, ARRAY):
+        column = func.array_to_string(column, ", ", type_=Text)
+    return column.label(prop.name)
 
 
 def rows_of(ctx: Ctx, collection: FeatureCollection, window: SourceWindow) -> Subquery:

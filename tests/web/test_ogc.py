@@ -60,7 +60,7 @@ def ask(client_of, app, register):
     """A function: the answer to an address under /ogc for one of the cast (None: a visitor)."""
     clients = {}
 
-    def of(name, path, **arguments):
+    def of(name, path, /, **arguments):
         if name not in clients:
             clients[name] = client_of(name) if name else app.test_client()
         query = urlencode({NAMES.get(key, key): value for key, value in arguments.items()})
@@ -151,6 +151,18 @@ def test_each_collection_answers_with_every_property_and_filter(ask, code):
     items(ask, "so.khcn", code, sortby=",".join(names[:4]), filter=" OR ".join(f"{name} IS NULL" for name in names))
     assert ask("so.khcn", f"/collections/{code}/items", f="html").status_code == 200
     assert ask("so.khcn", f"/collections/{code}", f="html").status_code == 200
+
+
+@pytest.mark.parametrize("code", sorted(every_collection()))
+def test_each_property_is_compared_and_sorted_by_whatever_its_column(ask, code):
+    queryables = ask("so.khcn", f"/collections/{code}/queryables")
+    statuses = {}
+    for name, schema in json.loads(queryables.data)["properties"].items():
+        value = {"integer": "1", "number": "1", "boolean": "true"}.get(schema.get("type"), "x")
+        if name != "geometry" and "format" not in schema:
+            answer = ask("so.khcn", f"/collections/{code}/items", sortby=name, **{name: value})
+            statuses[name] = answer.status_code
+    assert {name: status for name, status in statuses.items() if status != 200} == {}
 
 
 @pytest.mark.parametrize("sortby", ["", "name", "-name", "-height_m,code", "own_code,-kind"])
