@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -21,7 +21,7 @@ from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.nearby.corridor import StreetCorridor
 from registry.territory.queries import unit_names
-from registry.workflow.lists import count_cases
+from registry.workflow.lists import count_query
 
 BUILDER: Final = aliased(Organisation)
 _MOST_ON_STRUCTURE: Final = 10
@@ -74,7 +74,7 @@ def notices_of_structure(ctx: Ctx, structure_id: int) -> Sequence[BuildingNotice
     return ctx.session.scalars(query.order_by(BuildingNotice.id.desc()).limit(_MOST_ON_STRUCTURE)).all()
 
 
-def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
-    """The visible notices of works within a corridor that are not built yet."""
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> Select[Any]:
+    """The number of the visible notices of works within a corridor that are not built yet."""
     going_on = BuildingNotice.state.not_in((BuildingNoticeState.BUILT, BuildingNoticeState.WITHDRAWN))
-    return count_cases(ctx, BUILDING_NOTICE, going_on, corridor.holds(BuildingNotice.place_point))
+    return count_query(ctx, BUILDING_NOTICE, going_on, corridor.holds(BuildingNotice.place_point))

@@ -25,7 +25,7 @@ from registry.kernel.lists.filters import Chosen, Day, Entity, Flag, MultiChoice
 from registry.structures.nearby.corridor import StreetCorridor, corridor_filter
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_choices
-from registry.workflow.lists import case_list, count_cases
+from registry.workflow.lists import case_list, count_query
 
 _owner = aliased(Organisation)
 _LABELS: Final = labels_of(Incident)
@@ -84,9 +84,9 @@ def _is_open() -> ColumnElement[bool]:
     return Incident.state.in_(INCIDENT.open_states)
 
 
-def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
-    """The incidents within a corridor that are not closed, by the place that the actor may know."""
-    return count_cases(ctx, INCIDENT, _is_open(), corridor.holds(shown_point(ctx)))
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> Select[Any]:
+    """The number of the incidents within a corridor that are not closed, by the place that the actor may know."""
+    return count_query(ctx, INCIDENT, _is_open(), corridor.holds(shown_point(ctx)))
 
 
 INCIDENTS: Final = case_list(

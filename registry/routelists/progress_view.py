@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from markupsafe import Markup
 from sqlalchemy import Numeric, Select, func, select
 
 from registry.authz.actors import Ctx
@@ -16,7 +17,7 @@ from registry.kernel.fields import labels_of
 from registry.kernel.i18n import _, _l, _n_noop
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import ChoiceFilter, Chosen, Entity, Flag, Search
-from registry.kernel.lists.markup import link
+from registry.kernel.lists.markup import badge, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.routelists.board import Board, boards_of
 from registry.routelists.figures import WAITING, has_state, is_listed
@@ -30,6 +31,12 @@ from registry.territory.queries import commune_choices, unit_names
 
 _LABELS: Final = labels_of(RouteWork)
 _BOARDS: Final = "routelists.boards"
+_TONES: Final = {
+    WorkState.STARTED: "info",
+    WorkState.IN_WORK: "info",
+    WorkState.DONE: "good",
+    WorkState.DROPPED: "dark",
+}
 
 
 def _select(ctx: Ctx, _chosen: Chosen) -> Select[Any]:
@@ -87,10 +94,12 @@ def _late(ctx: Ctx, row: Any) -> str:
     return _("quá hạn") if is_late(row.RouteItem, row.RouteWork, ctx.today) else ""
 
 
-def _shown_state(ctx: Ctx, row: Any) -> str:
+def _shown_state(ctx: Ctx, row: Any) -> Markup:
     """The state, and that the street is overdue."""
     state, late = state_text(row.RouteWork), _late(ctx, row)
-    return f"{state} ({late})" if late else state
+    if late:
+        return badge(f"{state} ({late})", "bad")
+    return badge(state, "neutral" if row.RouteWork is None else _TONES[row.RouteWork.state])
 
 
 def _shown_percent(ctx: Ctx, row: Any) -> str | None:

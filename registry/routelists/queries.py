@@ -28,6 +28,7 @@ from registry.routelists.models import (
 from registry.routelists.rules import WAITING
 from registry.territory.models import AdminUnit
 
+_LINES = "routelists.lines"
 _DECIMALS = 7
 #: In place of a year: the streets of all lists.
 ALL_YEARS = "all"
@@ -156,10 +157,14 @@ def editions_with(ctx: Ctx, item: RouteItem) -> list[RouteListEdition]:
 
 
 def geojson_of(ctx: Ctx, item: RouteItem) -> str | None:
-    """The line of an item as GeoJSON text, 7 decimals; None for one that is still to be placed."""
-    line = func.ST_AsGeoJSON(RouteItem.line, _DECIMALS)
-    geojson: str | None = ctx.session.scalars(select(line).where(RouteItem.id == item.id)).one()
-    return geojson
+    """The line of an item as GeoJSON text, 7 decimals; None for one that is still to be placed. Read once a request."""
+    lines: dict[tuple[int, int], str | None] = ctx.memo.setdefault(_LINES, {})
+    # A changed line has another version.
+    key = (item.id, item.version)
+    if key not in lines:
+        line = func.ST_AsGeoJSON(RouteItem.line, _DECIMALS)
+        lines[key] = ctx.session.scalars(select(line).where(RouteItem.id == item.id)).one()
+    return lines[key]
 
 
 def given_line(ctx: Ctx, item: RouteItem) -> str:

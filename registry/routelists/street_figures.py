@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import and_, case, func, literal_column, select
+from sqlalchemy import Select, and_, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from werkzeug.datastructures import MultiDict
 
@@ -90,7 +90,7 @@ def street_figures(ctx: Ctx, item_id: int) -> list[StreetFigure]:
     corridor = corridor_of(ctx, item_id)
     if corridor is None:
         return []
-    return [*_of_structures(ctx, corridor), *_of_cases(ctx, corridor), _of_items(ctx, corridor)]
+    return [*_of_structures(ctx, corridor), *_of_cases(ctx, corridor)]
 
 
 def street_counts(ctx: Ctx, item_id: int) -> dict[str, float]:
@@ -100,8 +100,8 @@ def street_counts(ctx: Ctx, item_id: int) -> dict[str, float]:
         return {"aerial_m": 0.0, "dead_m": 0.0}
     row = positions.run(ctx, figures_query(ctx, corridor)).one()._mapping
     counts = {name: float(value) for name, value in row.items() if name != "room_ids"}
-    cases = {each.endpoint: each.count(ctx, corridor) for each in STREET_CASES if holds(ctx.actor, each.permission)}
-    return counts | cases
+    cases = _counts_of_cases(ctx, corridor)
+    return counts | {each.endpoint: count for each, count in cases}
 
 
 def figures_query(ctx: Ctx, corridor: StreetCorridor) -> Any:
@@ -151,23 +151,27 @@ def _of_structures(ctx: Ctx, corridor: StreetCorridor) -> list[StreetFigure]:
     return figures
 
 
+def _counts_of_cases(ctx: Ctx, corridor: StreetCorridor, *more: Select[Any]) -> list[tuple[Any, int]]:
+    """The cases of which the actor may read the list, each with its number, then those of `more`; one statement."""
+    cases = [each for each in STREET_CASES if holds(ctx.actor, each.permission)]
+    queries = [*(each.count(ctx, corridor) for each in cases), *more]
+    if not queries:
+        return []
+    columns = [query.scalar_subquery().label(f"count_{at}") for at, query in enumerate(queries)]
+    row = ctx.session.execute(select(*columns)).one()
+    return list(zip([*cases, *(None for _query in more)], row, strict=True))
+
+
 def _of_cases(ctx: Ctx, corridor: StreetCorridor) -> list[StreetFigure]:
-    return [
-        StreetFigure(
-            cases.endpoint,
-            cases.label,
-            cases.count(ctx, corridor),
-            _list_url(cases.endpoint, corridor, cases.arguments),
-        )
-        for cases in STREET_CASES
-        if holds(ctx.actor, cases.permission)
+    other = is_other_along(corridor)
+    items = select(func.count()).select_from(RouteItem).where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), other)
+    *counts, (_none, others) = _counts_of_cases(ctx, corridor, items)
+    figures = [
+        StreetFigure(each.endpoint, each.label, count, _list_url(each.endpoint, corridor, each.arguments))
+        for each, count in counts
     ]
-
-
-def _of_items(ctx: Ctx, corridor: StreetCorridor) -> StreetFigure:
-    query = select(func.count()).where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS), is_other_along(corridor))
     url = _list_url("routelists.items", corridor, {"year": ALL_YEARS})
-    return StreetFigure("items", _l("Đề xuất khác trên tuyến này"), int(ctx.session.scalar(query) or 0), url)
+    return [*figures, StreetFigure("items", _l("Đề xuất khác trên tuyến này"), others, url)]
 
 
 def is_other_along(corridor: StreetCorridor) -> Any:

@@ -17,7 +17,7 @@ from registry.streets.models import Street
 from registry.streets.work_models import GOING_ON, StreetWork
 from registry.structures.nearby.corridor import StreetCorridor
 from registry.territory.models import AdminUnit
-from registry.workflow.lists import count_cases
+from registry.workflow.lists import count_query
 
 _DECIMALS = 7
 
@@ -52,6 +52,6 @@ def shape_of_work(ctx: Ctx, work: StreetWork) -> Row[Any]:
     return ctx.session.execute(query).one()
 
 
-def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
-    """The works within a corridor that are not over."""
-    return count_cases(ctx, STREET_WORK, StreetWork.state.in_(GOING_ON), corridor.holds(StreetWork.shape.expression))
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> Select[Any]:
+    """The number of the works within a corridor that are not over."""
+    return count_query(ctx, STREET_WORK, StreetWork.state.in_(GOING_ON), corridor.holds(StreetWork.shape.expression))

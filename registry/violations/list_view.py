@@ -32,7 +32,7 @@ from registry.violations.queries import ACCUSED, HANDLER
 from registry.violations.rules import format_remedies, labels_of_codes
 from registry.violations.shown_place import knows_place, shown_handler, shown_point, shown_unit
 from registry.violations.workflow import VIOLATION
-from registry.workflow.lists import case_list, count_cases
+from registry.workflow.lists import case_list, count_query
 
 _DECIMALS: Final = 6
 
@@ -106,9 +106,9 @@ def _acts(ctx: Ctx) -> dict[str, str]:
     return {row.code: stored_text(row.act) for row in rows}
 
 
-def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> int:
-    """The violations within a corridor that are not closed, by the place that the actor may know."""
-    return count_cases(ctx, VIOLATION, open_clause(), corridor.holds(shown_point(ctx)))
+def count_on_street(ctx: Ctx, corridor: StreetCorridor) -> Select[Any]:
+    """The number of the violations within a corridor that are not closed, by the place that the actor may know."""
+    return count_query(ctx, VIOLATION, open_clause(), corridor.holds(shown_point(ctx)))
 
 
 VIOLATIONS: Final = case_list(

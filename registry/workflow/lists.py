@@ -44,8 +44,12 @@ def match_cases(ctx: Ctx, workflow: Workflow, query: Query, size: int) -> list[A
 
 def count_cases(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool]) -> int:
     """The number of visible cases under these conditions."""
-    query = select(func.count()).select_from(workflow.model).where(visible(ctx, workflow.model, workflow.read), *where)
-    return int(ctx.session.scalar(query) or 0)
+    return int(ctx.session.scalar(count_query(ctx, workflow, *where)) or 0)
+
+
+def count_query(ctx: Ctx, workflow: Workflow, *where: ColumnElement[bool]) -> Select[Any]:
+    """The query of the number of visible cases under these conditions, for counts that are read in one statement."""
+    return select(func.count()).select_from(workflow.model).where(visible(ctx, workflow.model, workflow.read), *where)
 
 
 def count_each(ctx: Ctx, workflow: Workflow, *conditions: ColumnElement[bool]) -> tuple[int, ...]:

@@ -199,7 +199,7 @@ def test_works_of_a_place_are_those_of_its_street_and_period(ctx_of):
         # A street that only ends at it.
         assert shown(works_at(ctx, geojson((500, 2), (500, 14)), ctx.today)) == []
         corridor = StreetCorridor(1, "Đường", line_of_street, 20)
-        assert count_on_street(ctx, corridor) == 1
+        assert ctx.session.scalar(count_on_street(ctx, corridor)) == 1
     move(ctx_of, along, "cancel", text="Thôi")
     with ctx_of("viettel", read_only=True) as ctx:
         assert works_at(ctx, geojson((0, 5), (900, 5)), ctx.today) == []

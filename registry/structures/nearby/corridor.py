@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func
+from sqlalchemy import ColumnElement, Select, and_, false, func
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -61,11 +61,11 @@ CORRIDORS = ExtensionPoint[Callable[[Ctx, int], StreetCorridor | None]]("structu
 
 @dataclass(frozen=True)
 class StreetCases:
-    """Cases within a corridor: their number, and the list of exactly these."""
+    """Cases within a corridor: the query of their number, and the list of exactly these."""
 
     label: Any
     permission: P
-    count: Callable[[Ctx, StreetCorridor], int]
+    count: Callable[[Ctx, StreetCorridor], Select[Any]]
     endpoint: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
