@@ -126,8 +126,9 @@ WIDER = """(css) => {
   const root = document.documentElement;
   const isSeen = (part) => part.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true });
   const scrolls = (part) => part !== document.body && part !== root && getComputedStyle(part).overflowX !== "visible";
+  const around = (part) => getComputedStyle(part).position === "absolute" ? part.offsetParent : part.parentElement;
   function isCut(part) {
-    for (let outer = part.parentElement; outer; outer = outer.parentElement) if (scrolls(outer)) return true;
+    for (let outer = around(part); outer; outer = around(outer)) if (scrolls(outer)) return true;
     return false;
   }
   const over = (part) => part.getBoundingClientRect().right > root.clientWidth + 1;

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 
+from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.db.base import Choice as ClosedList
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import in_language
@@ -19,7 +20,7 @@ from registry.kernel.lists.filters import ChoiceFilter, Day, Entity, Flag, Multi
 from registry.kernel.lists.markup import rows
 from registry.kernel.lists.view import LISTS, ListView
 
-CTX = SimpleNamespace(today=date(2026, 11, 25), memo={})
+CTX = SimpleNamespace(today=date(2026, 11, 25), memo={}, actor=PUBLIC_ACTOR)
 VIEWS = list(LISTS.values())
 named = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.code)
 

@@ -69,6 +69,7 @@ def app() -> Flask:
     app.jinja_env.globals.update(csrf_token=lambda: "token", unread_notices=lambda: 3, most_counted_notices=99)
     for endpoint, rule in (
         ("home.index", "/"),
+        ("open_data.index", "/open-data"),
         ("accounts.login", "/login"),
         ("accounts.logout", "/logout"),
         ("structures.list", "/structures"),

@@ -24,7 +24,6 @@ NAMES: Final = (
     _l("Chủ sở hữu công trình (doanh nghiệp đầu tư)"),
     _l("Hướng dẫn công bố của OFDS: 3 chữ số thập phân, khoảng 100 m"),
     _l("Chưa tìm thấy văn bản quy định mức phạt"),
-    _l("Đ57.2 (chưa đọc được mức)"),
     _l("khoản 2 Điều 57 (chưa xác định mức phạt)"),
     _l("QCVN 33:2019/BTTTT, cáp viễn thông treo chung cột điện lực (chưa đối chiếu văn bản)"),
     _l("Tết Dương lịch"),
