@@ -233,8 +233,8 @@ def plan_of(big_app, statement, values, role=POSITION_READER_ROLE, explain="EXPL
 
 #: A tile of the whole province, and how all that is published in it is used, read most of the table.
 READ_MOST = {"tile_clusters", "colocation_figures"}
-#: Shows counts of structures that are kept, and no structure.
-COUNTS_ONLY = {"start"}
+#: Shows counts of structures that are kept, or says what may be copied, and no structure.
+COUNTS_ONLY = {"start", "open_data"}
 
 
 @for_each(

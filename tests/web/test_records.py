@@ -131,9 +131,9 @@ def test_the_measures_of_a_place_are_typed_and_shown_with_their_units(ctx_of, cl
         mast, duct, trench = (make(ctx, kind=kind).code for kind in ("antenna_tower", "cable_duct", "technical_trench"))
     client = client_of("viettel")
     for code, unit, name, value, shown in (
-        (mast, "position", "height_m", "12,5", "Cao độ của vị trí</dt><dd>12,5\N{NO-BREAK SPACE}m"),
-        (duct, "bore", "diameter_mm", "110", "Đường kính trong của ống</dt><dd>110\N{NO-BREAK SPACE}mm"),
-        (trench, "level", "level", "2", "Tầng thứ</dt><dd>2<"),
+        (mast, "position", "height_m", "12,5", "Cao độ của vị trí: 12,5\N{NO-BREAK SPACE}m"),
+        (duct, "bore", "diameter_mm", "110", "Đường kính trong của ống: 110\N{NO-BREAK SPACE}mm"),
+        (trench, "level", "level", "2", "Tầng thứ: 2<"),
     ):
         token = token_in(client.get(f"/structures/{code}/places/new"))
         sent = {"label": "Vị trí 1", "unit": unit, "total": "3", name: value, "csrf_token": token}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit.models import AuditEvent
-from registry.kernel.dated_settings import SETTINGS, DatedSetting, setting, setting_rows
+from registry.kernel.dated_settings import SETTINGS, DatedSetting, setting, setting_row, setting_rows
 from registry.kernel.i18n import force_locale
 from tests.permissions.cases import token_in
 
@@ -64,7 +64,7 @@ def test_every_setting_has_a_page_with_its_values_and_a_form_filled_with_them(ap
 
 
 @pytest.mark.parametrize("key", sorted(key for key, declaration in SETTINGS.items() if not declaration.fixed))
-def test_the_form_as_it_opens_is_the_value_in_force(officer, key):
+def test_the_form_as_it_opens_is_the_value_in_force(officer, ctx_of, key):
     """Sent back unchanged it is refused as the value that is there already: nothing is read differently."""
     address = f"/settings/{key}/new"
     page = officer.get(address)
@@ -73,9 +73,11 @@ def test_the_form_as_it_opens_is_the_value_in_force(officer, key):
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
         if marked := re.search(r'<option selected value="([^"]*)"', options):
             fields[name] = marked[1]
-    with_source = re.search(r"<td[^>]*data-label=\"Căn cứ\"[^>]*>\s*([^<]*?)\s*<", officer.get(f"/settings/{key}").text)
+    # The page says a former source in the words of today.
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        stored_source = setting_row(ctx.session, key, ctx.today).source
     sent = {name: html.unescape(value) for name, value in fields.items() if name != "q"}
-    sent |= {"valid_from": "01/01/2027", "source": html.unescape(with_source[1]), "reason": "Thử", "owner": ""}
+    sent |= {"valid_from": "01/01/2027", "source": stored_source, "reason": "Thử", "owner": ""}
     answer = officer.post(address, data=sent | {"needs_verification": "true"})
     assert answer.status_code == 422
     assert "Giá trị này đã áp dụng từ ngày" in words(answer)
