@@ -65,7 +65,7 @@ def setting(session: Session, key: str, on: date) -> Any:
 def setting_rows(session: Session, keys: Iterable[str], on: date) -> dict[str, DatedSetting]:
     """The rows of several keys in force on a day, in one query; LookupError for a key without one."""
     required = set(keys)
-    rows = rows_in_force(session, required, on)
+    rows = rows_in_force(session, required, _regulated(on))
     missing = required - rows.keys()
     if missing:
         raise LookupError(_missing(missing, on))
@@ -78,7 +78,7 @@ def rows_in_force(session: Session, keys: Iterable[str], on: date) -> dict[str, 
         select(DatedSetting)
         .where(
             DatedSetting.key.in_(set(keys)),
-            DatedSetting.valid_from <= _regulated(on),
+            DatedSetting.valid_from <= on,
             DatedSetting.withdrawn_at.is_(None),
         )
         .order_by(DatedSetting.valid_from)
