@@ -57,9 +57,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The history keeps its columns out of the table: what they say is part of the digests of its rows."""
     begin_change()
     op.drop_table("guidance_receipt")
-    for column in ("field", "is_public", "addressees", "addressed_ids", "due_on", "replaces_id"):
-        op.execute(f"ALTER TABLE guidance_document DROP COLUMN {column}")
-    op.execute("SELECT refresh_history('guidance_document')")
+    names = ("field", "is_public", "addressees", "addressed_ids", "due_on", "replaces_id")
+    alter_versioned("guidance_document", ", ".join(f"DROP COLUMN {name}" for name in names))

@@ -50,7 +50,7 @@ OPEN = {
     *("routelist.decision_grounds", "routelist.road_answer_days"),
     *("building_notice.days_before", "building_notice.required", "building_notice.to_commune"),
     *("planned_route.rule_factor", "street_rule.no_dig_notice_months", "street_rule.reach_m"),
-    "street_work.notice_m",
+    *("operator_plan.filing", "street_work.notice_m"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),

@@ -48,6 +48,7 @@ PAGES = {
     "accounts": ("login", "logout"),
     "home": ("index",),
     "help": ("index",),
+    "open_data": ("index",),
     "preferences": ("language",),
     "test": ("page",),
 }
