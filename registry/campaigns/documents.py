@@ -159,9 +159,9 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, report: Consolidation) -> P
             *(_remark_table(content["remarks"], kind) for kind in RemarkKind),
         ],
         footer=(
-            f"Đợt báo cáo {campaign.number}, bản tổng hợp {report.place}; số liệu của sổ có hiệu lực đến hết ngày"
-            f" {format_date(report.valid_on)}, theo những gì đã ghi nhận đến {format_datetime(report.known_at)}."
-            f" Mã kiểm SHA-256: {report.digest}."
+            f"Đợt báo cáo {campaign.number}, bản tổng hợp {report.place}; số liệu trong cơ sở dữ liệu có hiệu lực"
+            f" đến hết ngày {format_date(report.valid_on)}, theo dữ liệu đã ghi nhận"
+            f" đến {format_datetime(report.known_at)}. Mã kiểm SHA-256: {report.digest}."
         ),
     )
 
@@ -380,7 +380,7 @@ def _figure_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
 def _difference_table(reports: Sequence[Mapping[str, Any]]) -> ReportTable:
     return ReportTable(
         "differences",
-        "Chênh lệch giữa báo cáo và sổ đăng ký",
+        "Chênh lệch giữa báo cáo và cơ sở dữ liệu",
         "Mỗi chênh lệch do doanh nghiệp giải thích khi gửi báo cáo.",
         ["Đơn vị", "Nội dung", "Báo cáo", "Cơ sở dữ liệu", "Giải thích"],
         [
@@ -402,7 +402,7 @@ def _technology_table(rows: Sequence[Mapping[str, Any]]) -> ReportTable:
     return ReportTable(
         "technologies",
         "Trạm theo công nghệ",
-        "Số cột có trạm đang dùng công nghệ đó; ngày dừng là ngày cuối của trạm sau cùng, theo sổ đăng ký.",
+        "Số cột có trạm đang dùng công nghệ đó; ngày dừng là ngày cuối của trạm sau cùng, theo cơ sở dữ liệu.",
         ["Doanh nghiệp", "Công nghệ", "Cột đang dùng", "Đã dừng từ ngày"],
         [
             [

@@ -70,7 +70,7 @@ def _make_paper(
             (
                 "",
                 f"Thực hiện đợt báo cáo {campaign.number}, {reporter.name} báo cáo số liệu như bảng dưới đây. Số liệu"
-                f" của sổ đăng ký có hiệu lực đến hết ngày {format_date(submission.valid_on)}, theo những gì đã ghi"
+                f" của cơ sở dữ liệu có hiệu lực đến hết ngày {format_date(submission.valid_on)}, theo dữ liệu đã ghi"
                 f" nhận đến {format_datetime(submission.known_at)}.",
             ),
             *([("Lý do đính chính", as_sentence(submission.reason))] if submission.reason else []),
