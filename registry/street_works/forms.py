@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from wtforms import FileField, SelectChoice, SelectField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from registry.kernel.errors import Invalid
