@@ -61,6 +61,7 @@ ROLE_TEMPLATES: Final = {
         RoleTemplate("construction", _l("Cán bộ Sở Xây dựng"), (K.DEPARTMENT,), (Role.CONSTRUCTION_DEPARTMENT,)),
         RoleTemplate("finance", _l("Cán bộ Sở Tài chính"), (K.DEPARTMENT,), (Role.FINANCE_DEPARTMENT,)),
         RoleTemplate("industry", _l("Cán bộ Sở Công Thương"), (K.DEPARTMENT,), (Role.INDUSTRY_TRADE_DEPARTMENT,)),
+        RoleTemplate("zone_board", _l("Cán bộ Ban Quản lý khu kinh tế"), (K.DEPARTMENT,), (Role.ZONE_BOARD,)),
         RoleTemplate("admin", _l("Quản trị viên hệ thống"), (K.DEPARTMENT, K.PROVINCIAL_COMMITTEE), (Role.ADMIN,)),
         RoleTemplate("province", _l("Cán bộ UBND tỉnh"), (K.PROVINCIAL_COMMITTEE,), (Role.PROVINCIAL_PC,)),
         RoleTemplate("ministry", _l("Cán bộ Bộ, cơ quan trung ương"), (K.MINISTRY,), (Role.MINISTRY,)),

@@ -33,6 +33,7 @@ KINDS_OF_ROLE: Final[Mapping[Role, tuple[OrganisationKind, ...]]] = {
     Role.CONSTRUCTION_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
     Role.FINANCE_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
     Role.INDUSTRY_TRADE_DEPARTMENT: (OrganisationKind.DEPARTMENT,),
+    Role.ZONE_BOARD: (OrganisationKind.DEPARTMENT,),
     Role.PROVINCIAL_PC: (OrganisationKind.PROVINCIAL_COMMITTEE,),
     Role.COMMUNE_PC: (OrganisationKind.COMMUNE_COMMITTEE,),
     Role.AREA_INSPECTOR: (OrganisationKind.COMMUNE_COMMITTEE, OrganisationKind.DEPARTMENT),
@@ -50,6 +51,7 @@ DEPARTMENT_ROLES: Final = frozenset(
         Role.CONSTRUCTION_DEPARTMENT,
         Role.FINANCE_DEPARTMENT,
         Role.INDUSTRY_TRADE_DEPARTMENT,
+        Role.ZONE_BOARD,
     }
 )
 #: Roles that read or decide what is not of the own organisation: two administrators give them.

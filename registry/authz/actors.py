@@ -19,6 +19,7 @@ class Role(Choice):
     CONSTRUCTION_DEPARTMENT = "construction_department", _l("Sở Xây dựng")
     FINANCE_DEPARTMENT = "finance_department", _l("Sở Tài chính")
     INDUSTRY_TRADE_DEPARTMENT = "industry_trade_department", _l("Sở Công Thương")
+    ZONE_BOARD = "zone_board", _l("Ban Quản lý khu kinh tế")
     PROVINCIAL_PC = "provincial_pc", _l("UBND tỉnh")
     COMMUNE_PC = "commune_pc", _l("UBND xã, phường")
     AREA_INSPECTOR = "area_inspector", _l("Cán bộ kiểm tra địa bàn")

@@ -39,7 +39,7 @@ _NAMES = {
     "owner": "own",
 }
 #: Roles per table, so that it fits a page.
-_COLUMNS = 7
+_COLUMNS = 8
 
 
 def permissions_document() -> str:

@@ -87,6 +87,9 @@ OCCUPATION_AUTHORITIES = {
     Role.INDUSTRY_TRADE_DEPARTMENT: narrowed(ON_POWER_POLE, SENT),
 }
 
+#: The board of the economic zone knows the notices that it receives, none on a restricted structure.
+TO_ZONE_BOARD = narrowed(OPEN, "is_to_zone_board_rule")
+
 #: An obstacle goes to one of these agencies.
 AGENCY = side("agency")
 AGENCIES = (
@@ -107,11 +110,13 @@ GRANTS: Grants = {
     # Sent before building by owners; offices read those of their area, also those that another one receives.
     P.BUILDING_NOTICE_READ: _everyone(OWNER, *OWNERS)
     | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
-    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    | _everyone(AREA_OPEN, Role.AREA_INSPECTOR, Role.COMMUNE_PC)
+    | _everyone(TO_ZONE_BOARD, Role.ZONE_BOARD),
     P.BUILDING_NOTICE_RECEIVE: {
         Role.LEAD_DEPARTMENT: narrowed(ALL, "is_to_lead_rule"),
         Role.CONSTRUCTION_DEPARTMENT: narrowed(ALL, "is_to_construction_rule"),
         Role.COMMUNE_PC: narrowed(AREA_OPEN, "is_to_commune_rule"),
+        Role.ZONE_BOARD: TO_ZONE_BOARD,
     },
     P.BUILDING_NOTICE_SEND: _everyone(OWNER, *OWNERS),
     P.CALENDAR_EDIT: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.ADMIN),
@@ -261,6 +266,10 @@ GRANTS: Grants = {
         Role.COMMUNE_PC,
         *OWNERS,
     ),
+    # Areas that the plan puts first; figures about them are of published structures, which these see exactly.
+    P.PRIORITY_AREA_FIGURES: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT, *OWNERS),
+    P.PRIORITY_AREA_KEEP: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.PRIORITY_AREA_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
     # An obstacle that an operator named: the department assigns it, the assigned agency reads and answers it.
     P.REMARK_HANDLE: _everyone(ALL, Role.LEAD_DEPARTMENT) | _everyone(AGENCY, *AGENCIES),
     P.REPORT_ACCEPT: _everyone(ALL, Role.LEAD_DEPARTMENT),

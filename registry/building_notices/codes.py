@@ -24,6 +24,7 @@ class NoticeReceiver(Choice):
     LEAD = "lead", _l("Sở Khoa học và Công nghệ")
     COMMUNE = "commune", _l("UBND xã, phường")
     CONSTRUCTION = "construction", _l("Sở Xây dựng")
+    ZONE_BOARD = "zone_board", _l("Ban Quản lý khu kinh tế")
 
 
 class BuildingNoticeState(Choice):

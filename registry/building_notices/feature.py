@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from registry.authz.actors import Role
 from registry.authz.navigation import NAVIGATION, NavGroup, NavItem
 from registry.authz.permissions import P
+from registry.authz.start_page import START_ACTS, StartAct
 from registry.building_notices.checks import WITHOUT_NOTICE, changed_by_notices
+from registry.building_notices.codes import BuildingNoticeState
 from registry.building_notices.list_view import NOTICES
 from registry.building_notices.pages import bp, notices_panel
 from registry.building_notices.queries import count_on_street
@@ -38,6 +41,17 @@ FEATURE = Feature(
                 BUILDING_NOTICE.index,
             ),
             order=30,
+        ),
+        START_ACTS.of(
+            StartAct(
+                _l("Thông báo xây dựng chờ tiếp nhận"),
+                "building_notices.index",
+                P.BUILDING_NOTICE_RECEIVE,
+                "inbox",
+                {"state": BuildingNoticeState.SENT.value},
+                roles=frozenset({Role.ZONE_BOARD}),
+            ),
+            order=70,
         ),
         *lists(NOTICES, order=94),
         SEARCH_SOURCES.named({"building_notices": search_cases(BUILDING_NOTICE)}, order=124),

@@ -128,6 +128,11 @@ class BuildingNotice(Case, Base):
         return cls.receiver == NoticeReceiver.CONSTRUCTION
 
     @classmethod
+    def is_to_zone_board_rule(cls) -> ColumnElement[bool]:
+        """SQL: the board of the economic zone receives it."""
+        return cls.receiver == NoticeReceiver.ZONE_BOARD
+
+    @classmethod
     def is_to_lead_rule(cls) -> ColumnElement[bool]:
         """SQL: the lead department receives it."""
         return cls.receiver == NoticeReceiver.LEAD

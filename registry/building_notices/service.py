@@ -13,13 +13,14 @@ from registry.building_notices.codes import BuildingNoticeState, NoticeReceiver,
 from registry.building_notices.commands import SendNotice
 from registry.building_notices.models import BuildingNotice
 from registry.building_notices.rules import is_late
-from registry.building_notices.settings import DAYS_BEFORE, TO_COMMUNE
+from registry.building_notices.settings import DAYS_BEFORE, TO_COMMUNE, TO_ZONE_BOARD
 from registry.building_notices.workflow import BUILDING_NOTICE, other_notice
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _
 from registry.kernel.text import register_code, shown
+from registry.priority_areas.queries import is_in_economic_zone
 from registry.structures.codes import Status
 from registry.structures.filtering.checks import SAME_PLACE
 from registry.structures.kinds import KINDS
@@ -49,7 +50,7 @@ def send_notice(ctx: Ctx, command: SendNotice) -> BuildingNotice:
     days = int(setting(ctx.session, DAYS_BEFORE, ctx.today)) if regime is NoticeRegime.COMMENCEMENT else 0
     notice = BuildingNotice(
         organisation_id=ctx.actor.organisation_id,
-        receiver=_receiver_of(ctx, regime),
+        receiver=_receiver_of(ctx, regime, command.position),
         unit_id=unit.id,
         kind=command.kind,
         place_point=point(command.position.lon, command.position.lat),
@@ -67,9 +68,13 @@ def send_notice(ctx: Ctx, command: SendNotice) -> BuildingNotice:
     return sent
 
 
-def _receiver_of(ctx: Ctx, regime: NoticeRegime) -> NoticeReceiver:
+def _receiver_of(ctx: Ctx, regime: NoticeRegime, position: ParsedPosition) -> NoticeReceiver:
+    """Who receives a notice that is sent today; what changes later moves none that was sent."""
     if regime is NoticeRegime.TELECOM:
         return NoticeReceiver.LEAD
+    is_to_board = bool(setting(ctx.session, TO_ZONE_BOARD, ctx.today))
+    if is_to_board and is_in_economic_zone(ctx.session, position.lon, position.lat, ctx.today):
+        return NoticeReceiver.ZONE_BOARD
     is_to_commune = bool(setting(ctx.session, TO_COMMUNE, ctx.today))
     return NoticeReceiver.COMMUNE if is_to_commune else NoticeReceiver.CONSTRUCTION
 

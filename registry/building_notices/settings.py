@@ -13,6 +13,7 @@ from registry.kernel.units import WORKING_DAY
 #: Which notices the law of a day asks for, who receives that of commencement, how long before the start it is sent.
 REQUIRED: Final = "building_notice.required"
 TO_COMMUNE: Final = "building_notice.to_commune"
+TO_ZONE_BOARD: Final = "building_notice.to_zone_board"
 DAYS_BEFORE: Final = "building_notice.days_before"
 _SUBJECT: Final = _l("Thông báo trước khi xây dựng")
 
@@ -37,6 +38,13 @@ DECLARATIONS: Final = (
             ),
         ),
         hint=_l("Nếu không, Sở Xây dựng tiếp nhận."),
+    ),
+    SettingDeclaration(
+        TO_ZONE_BOARD,
+        _l("Ban Quản lý khu kinh tế tiếp nhận thông báo khởi công trong khu kinh tế"),
+        _SUBJECT,
+        (SettingPart(Field("value", _l("Ban Quản lý khu kinh tế tiếp nhận"), required=True, python_type=bool)),),
+        hint=_l("Ranh giới và ngày áp dụng của khu kinh tế được ghi ở “Khu vực ưu tiên”."),
     ),
     single_number(DAYS_BEFORE, _l("Gửi trước ngày khởi công ít nhất"), _SUBJECT, WORKING_DAY, "0", "60"),
 )

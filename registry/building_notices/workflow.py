@@ -26,6 +26,7 @@ _OPEN: Final = (S.SENT, S.SUPPLEMENT, S.OVERDUE, S.ACKNOWLEDGED)
 _OFFICES: Final = {
     NoticeReceiver.LEAD: Role.LEAD_DEPARTMENT,
     NoticeReceiver.CONSTRUCTION: Role.CONSTRUCTION_DEPARTMENT,
+    NoticeReceiver.ZONE_BOARD: Role.ZONE_BOARD,
 }
 
 #: What is looked at of a work that needs no permit (NĐ 217/2026/NĐ-CP, Đ67.2).

@@ -44,7 +44,7 @@ from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
 from registry.demo.plan_figures import create_plan_figures
-from registry.demo.planning import create_planning
+from registry.demo.planning import create_areas, create_planning
 from registry.demo.street_cases import create_street_cases, create_street_rules
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import RateReport, SendReport, Whereabouts
@@ -181,6 +181,7 @@ def create_cases(stage: Stage) -> None:
     for entry in table["occupations"]:
         _occupation(stage, entry)
     create_planning(stage, table)
+    create_areas(stage, table)
     for entry in table["building_notices"]:
         _building_notice(stage, entry)
     create_street_cases(stage, table)

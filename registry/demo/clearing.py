@@ -55,6 +55,7 @@ from registry.occupations.workflow import OCCUPATION
 from registry.offered_sites.models import OfferedSite, SiteRequest
 from registry.offered_sites.workflow import REQUEST as SITE_REQUEST
 from registry.offered_sites.workflow import SITE
+from registry.priority_areas.models import PriorityArea
 from registry.routelists.comments import KIND as COMMENT
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
 from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
@@ -137,6 +138,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
     count += _remove_plans(session, user_ids)
+    session.execute(delete(PriorityArea).where(PriorityArea.source.endswith(SAMPLE_TEXT)))
     notices = _ids(
         session,
         select(BuildingNotice.id).where(

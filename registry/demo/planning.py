@@ -1,4 +1,4 @@
-"""The sample of planning: a draft of the next plan, and a conclusion on a structure."""
+"""The sample of planning: a draft of the next plan, a conclusion on a structure, and areas that the plan puts first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from registry.demo.plan_figures import Acting
 from registry.infra_plans.commands import Conclude, WritePlan
 from registry.infra_plans.models import InfraPlan, PlanConclusion
 from registry.infra_plans.service import conclude, write_plan
+from registry.priority_areas.commands import ImportAreas
+from registry.priority_areas.models import PriorityArea
+from registry.priority_areas.service import import_areas
 from registry.structures.models import Structure
 
 
@@ -28,3 +31,11 @@ def create_planning(stage: Acting, table: Mapping[str, Any]) -> None:
             if code is not None:
                 values = {"verdict": None, "architecture": None} | column_values(PlanConclusion, stage.resolve(entry))
                 conclude(ctx, Conclude(code, values))
+
+
+def create_areas(stage: Acting, table: Mapping[str, Any]) -> None:
+    """Write the areas of the files that the tables of cases name."""
+    for entry in table["priority_areas"]:
+        with stage.acting(entry["by"], entry["days"]) as ctx, data_file(entry["file"]).open("rb") as stream:
+            values = {"valid_to": None} | column_values(PriorityArea, stage.resolve(entry))
+            import_areas(ctx, ImportAreas(values), stream)

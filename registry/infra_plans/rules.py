@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from registry.infra_plans.codes import PlanItemKind
 from registry.kernel.fields import Field, ValueRefused, parse_value
+from registry.kernel.geo.features import shape_problem
 from registry.kernel.i18n import LANGUAGES, _, _l, in_language
 from registry.kernel.text import fold, shown
 from registry.kernel.units import M
@@ -64,12 +65,9 @@ def read_item(
     ]
     allows = _kinds(cells.get("allows", ""), reasons)
     kind = _KINDS_OF_SHAPES.get(shape.geom_type)
-    if kind is None or shape.is_empty:
-        reasons.append(_("thiếu hình học; cần điểm, đường hoặc vùng."))
-    elif not shape.is_valid:
-        reasons.append(_("hình học tự cắt; cần sửa lại vùng trong phần mềm bản đồ."))
-    elif not inside.covers(shape):
-        reasons.append(_("nằm ngoài tỉnh; cần kiểm tra hệ tọa độ của tệp."))
+    problem = shape_problem(None if kind is None else shape, inside)
+    if problem is not None:
+        reasons.append(problem)
     reach = _reach(cells.get("reach", ""), kind, usual_reach, reasons)
     if reasons or kind is None:
         return None, reasons

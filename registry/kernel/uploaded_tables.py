@@ -104,11 +104,7 @@ def read_features(
 
     `columns`: field -> label and other names of the attribute.
     """
-    reader = FEATURE_READER.only()
-    if reader is None:
-        message = "no reader of features is wired"
-        raise RuntimeError(message)
-    features = reader(stream, _headings(columns), most_rows)
+    features = _features(stream, _headings(columns), most_rows)
     missing = [f"“{columns[name][0]}”" for name in needed if name not in features.table.columns]
     if missing:
         raise Invalid({"file": _("Tệp không có thuộc tính %(columns)s.", columns=", ".join(missing))})
@@ -116,3 +112,19 @@ def read_features(
     if not rows:
         raise Invalid({"file": _("Tệp không có đối tượng nào.")})
     return [(number, cells, features.shapes[number]) for number, cells in rows]
+
+
+def read_shapes(stream: BinaryIO, most_rows: int) -> Mapping[int, Any]:
+    """The shape (WGS 84) of each feature of a file by its number, whatever attributes it has; Invalid as above."""
+    shapes = _features(stream, {}, most_rows).shapes
+    if not shapes:
+        raise Invalid({"file": _("Tệp không có đối tượng nào.")})
+    return shapes
+
+
+def _features(stream: BinaryIO, headings: Mapping[str, Sequence[str]], most_rows: int) -> UploadedFeatures:
+    reader = FEATURE_READER.only()
+    if reader is None:
+        message = "no reader of features is wired"
+        raise RuntimeError(message)
+    return reader(stream, headings, most_rows)

@@ -22,6 +22,7 @@ from registry.kernel.lists.filters import Args, Chosen, Filter, Flag
 from registry.kernel.lists.markup import anchor, link
 from registry.kernel.lists.view import Empty, ListView
 from registry.kernel.units import M
+from registry.priority_areas.queries import lies_in_area
 from registry.routelists.models import RouteItem, RouteList
 from registry.routelists.queries import (
     ALL_YEARS,
@@ -176,6 +177,13 @@ ITEMS: Final = case_list(
             chip=_l("Vốn nhà nước"),
             text=_l("chưa ghi số tiền"),
             where=lambda _ctx, _on: state_part_vnd().is_(None),
+        ),
+        Flag(
+            "priority",
+            _l("Trong khu vực ưu tiên"),
+            chip=_l("Khu vực ưu tiên"),
+            text=_l("đi qua khu vực ưu tiên"),
+            where=lambda ctx, _on: lies_in_area(ctx, RouteItem.line),
         ),
     ),
     columns=(

@@ -51,6 +51,7 @@ from registry.ogc.feature import FEATURE as OGC
 from registry.operator_plans.feature import FEATURE as OPERATOR_PLANS
 from registry.planned_routes.feature import FEATURE as PLANNED_ROUTES
 from registry.planned_sites.feature import FEATURE as PLANNED_SITES
+from registry.priority_areas.feature import FEATURE as PRIORITY_AREAS
 from registry.routelists.feature import FEATURE as ROUTELISTS
 from registry.saved_searches.feature import FEATURE as SAVED_SEARCHES
 from registry.saved_searches.jobs import defer_check
@@ -105,6 +106,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CABLES,
     DRAWINGS,
     INFRA_PLANS,
+    PRIORITY_AREAS,
     TARIFFS,
     COLOCATION,
     CAMPAIGNS,

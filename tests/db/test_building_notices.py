@@ -11,16 +11,18 @@ from registry.building_notices.checks import WITHOUT_NOTICE
 from registry.building_notices.codes import BuildingNoticeState as S
 from registry.building_notices.codes import NoticeReceiver, NoticeRegime
 from registry.building_notices.models import BuildingNotice
-from registry.kernel.errors import Forbidden, Invalid
+from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.settings.commands import AddSetting
 from registry.settings.service import add_setting
 from registry.structures.models import Structure
 from registry.workflow.jobs import run_clocks
 from tests.factories.building_notices import CHECKED, move, parsed, sent, spot
+from tests.factories.infra_plans import file_of, square
+from tests.factories.priority_areas import area, changed, economic_zone
 from tests.factories.structures import make
 from tests.support.clock import NOW
 
-READERS = ("viettel", "vnpt", "so.khcn", "so.xaydung", "ubnd.xa", "kiemtra1", "kiemtra2", "ubnd.tinh")
+READERS = ("viettel", "vnpt", "so.khcn", "so.xaydung", "ubnd.xa", "kiemtra1", "kiemtra2", "ubnd.tinh", "kkt.nghison")
 
 
 def refused(call):
@@ -127,3 +129,62 @@ def test_a_structure_built_since_the_rule_without_a_notice_is_a_finding(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         query = select(Structure.id).where(Structure.id.in_([before, without, on_paper]), WITHOUT_NOTICE.clause(ctx))
         assert set(ctx.session.scalars(query)) == {without}
+
+
+def commenced(ctx_of, at, **options):
+    """The id of a notice of commencement at (longitude, latitude)."""
+    lon, lat = at
+    return sent(ctx_of, regime=NoticeRegime.COMMENCEMENT, position=parsed(lat, lon), **options)
+
+
+def receiver(ctx_of, case_id):
+    return of(ctx_of, case_id, "receiver")[0]
+
+
+def test_a_commencement_inside_the_economic_zone_or_on_its_border_goes_to_its_board(ctx_of):
+    lon, lat = spot(ctx_of)
+    assert receiver(ctx_of, commenced(ctx_of, (lon, lat))) is NoticeReceiver.COMMUNE
+    economic_zone(ctx_of, (lon, lat))
+    inside = commenced(ctx_of, (lon + 0.001, lat))
+    border = commenced(ctx_of, (lon, lat + 0.002), kind="cable_pole")
+    outside = commenced(ctx_of, (lon, lat + 0.0021), kind="manhole")
+    telecom = sent(ctx_of, position=parsed(lat, lon + 0.001))
+    receivers = [receiver(ctx_of, case_id) for case_id in (inside, border, outside, telecom)]
+    board = NoticeReceiver.ZONE_BOARD
+    assert receivers == [board, board, NoticeReceiver.COMMUNE, NoticeReceiver.LEAD]
+    assert readers(ctx_of, inside) == {"viettel", "so.khcn", "so.xaydung", "ubnd.xa", "kiemtra1", "kkt.nghison"}
+    for case_id in (outside, telecom):
+        assert "kkt.nghison" not in readers(ctx_of, case_id)
+    for username in ("ubnd.xa", "so.khcn", "so.xaydung"):
+        with pytest.raises(Forbidden):
+            move(ctx_of, username, inside, "acknowledge", **CHECKED)
+    assert move(ctx_of, "kkt.nghison", inside, "acknowledge", **CHECKED) is S.ACKNOWLEDGED
+    with pytest.raises(NotFound):
+        move(ctx_of, "kkt.nghison", outside, "acknowledge", **CHECKED)
+
+
+def test_another_kind_of_area_a_zone_of_other_days_and_the_setting_send_none_to_the_board(ctx_of):
+    lon, lat = spot(ctx_of)
+    area(ctx_of, (lon, lat))
+    economic_zone(ctx_of, (lon, lat), valid_from=date(2026, 11, 26), name="Khu sau này")
+    economic_zone(ctx_of, (lon, lat), valid_to=date(2026, 11, 24), name="Khu trước đây")
+    assert receiver(ctx_of, commenced(ctx_of, (lon, lat))) is NoticeReceiver.COMMUNE
+    economic_zone(ctx_of, (lon, lat), valid_from=date(2026, 11, 25))
+    with ctx_of("so.khcn", now=NOW) as ctx:
+        key = "building_notice.to_zone_board"
+        add_setting(ctx, AddSetting(key, date(2026, 11, 25), False, "Quyết định thử", True, "Đổi"))
+    assert receiver(ctx_of, commenced(ctx_of, (lon, lat), kind="manhole")) is NoticeReceiver.COMMUNE
+
+
+def test_a_notice_keeps_its_receiver_when_the_zone_is_drawn_anew_or_ends(ctx_of, database):
+    lon, lat = spot(ctx_of)
+    zone_id = economic_zone(ctx_of, (lon, lat))
+    sent_before = commenced(ctx_of, (lon, lat))
+    changed(ctx_of, zone_id, stream=file_of({"type": "Feature", "properties": {}, "geometry": square(lon, lat + 0.01)}))
+    assert receiver(ctx_of, sent_before) is NoticeReceiver.ZONE_BOARD
+    assert receiver(ctx_of, commenced(ctx_of, (lon, lat), kind="manhole")) is NoticeReceiver.COMMUNE
+    changed(ctx_of, zone_id, valid_to=date(2026, 11, 25))
+    late = NOW + timedelta(days=20)
+    run_clocks(database, late)
+    assert of(ctx_of, sent_before, "receiver", "state") == (NoticeReceiver.ZONE_BOARD, S.OVERDUE)
+    assert move(ctx_of, "kkt.nghison", sent_before, "acknowledge", now=late, **CHECKED) is S.ACKNOWLEDGED

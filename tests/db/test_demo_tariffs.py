@@ -33,4 +33,4 @@ def test_some_were_raised_and_what_they_were_stays(owner):
 
 
 def test_the_finance_department_finds_those_of_public_assets(owner):
-    assert {row.owner for row in listed(owner, "so.taichinh")} == {"TT CNTT&TT", "BQL Nghi Sơn"}
+    assert {row.owner for row in listed(owner, "so.taichinh")} == {"TT CNTT&TT", "TT Hạ tầng Nghi Sơn"}

@@ -50,7 +50,7 @@ OPEN = {
     *("routelist.decision_grounds", "routelist.road_answer_days"),
     *("building_notice.days_before", "building_notice.required", "building_notice.to_commune"),
     *("planned_route.rule_factor", "street_rule.no_dig_notice_months", "street_rule.reach_m"),
-    *("operator_plan.filing", "street_work.notice_m"),
+    *("operator_plan.filing", "priority_area.distances", "building_notice.to_zone_board", "street_work.notice_m"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
@@ -63,7 +63,7 @@ TWO_PERSONS = {"dated_setting", "legal_term", "role_assignment"}
 ONE_PERSON = {
     *("calendar_day", "indicator", "indicator_target", "tariff", "unit_population", "village_coverage"),
     "infra_plan",
-    *("street_rule", "violation_competence", "violation_kind"),
+    *("street_rule", "priority_area", "violation_competence", "violation_kind"),
 }
 #: The days are those of the things themselves, not of rules on others.
 NO_RULES = {

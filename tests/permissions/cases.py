@@ -33,6 +33,7 @@ from tests.permissions.obstacles import OBSTACLE_FIELDS
 from tests.permissions.occupations import OCCUPATION_FIELDS
 from tests.permissions.offered_sites import OFFERED_SITE_FIELDS
 from tests.permissions.operator_plans import OPERATOR_PLAN_FIELDS
+from tests.permissions.priority_areas import PRIORITY_AREA_FIELDS
 from tests.permissions.routelists import ROUTELIST_FIELDS
 from tests.permissions.saved_searches import SAVED_SEARCH_FIELDS
 from tests.permissions.street_rules import STREET_RULE_FIELDS
@@ -156,6 +157,7 @@ OF_CASES = (
     | OBSTACLE_FIELDS
     | OFFERED_SITE_FIELDS
     | OPERATOR_PLAN_FIELDS
+    | PRIORITY_AREA_FIELDS
     | OCCUPATION_FIELDS
     | ROUTELIST_FIELDS
     | STREET_RULE_FIELDS

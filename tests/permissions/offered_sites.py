@@ -3,6 +3,7 @@
 from tests.factories.offered_sites import REQUEST, SITE, OfferedSite, SiteRequest, move, offered, requested
 from tests.permissions.infra_plans import infra_plan_objects
 from tests.permissions.operator_plans import operator_plan_objects
+from tests.permissions.priority_areas import priority_area_objects
 
 _DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Site true>>\nendobj\n%%EOF\n"
 #: Move -> the object that it is tried with, and what its form sends besides the version.
@@ -48,6 +49,6 @@ def offered_site_objects(ctx_of):
 
 
 def planning_objects(build):
-    """The objects of plans and of offered sites."""
+    """The objects of plans, of areas that they put first and of offered sites."""
     plans = infra_plan_objects(build.ctx_of, build.inside) | operator_plan_objects(build.ctx_of)
-    return plans | offered_site_objects(build.ctx_of)
+    return plans | offered_site_objects(build.ctx_of) | priority_area_objects(build.ctx_of, build.inside)

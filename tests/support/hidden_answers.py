@@ -252,6 +252,10 @@ FREE = {
     "yearly plans: compared with what the reader sees exactly, refused by that alone": (
         "operator_plans.create operator_plans.detail operator_plans.index operator_plans.new operator_plans.template"
     ),
+    "areas that the plan puts first: places that offices state, and figures of published structures alone": (
+        "priority_areas.create priority_areas.detail priority_areas.edit priority_areas.file_form"
+        " priority_areas.file_post priority_areas.index priority_areas.new priority_areas.save priority_areas.tile_of"
+    ),
     "plans, which are of places and name no structure": (
         "infra_plans.create infra_plans.detail infra_plans.edit infra_plans.index infra_plans.new infra_plans.save"
         " infra_plans.tile_of"

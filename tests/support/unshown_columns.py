@@ -71,6 +71,7 @@ _DERIVED = {
     "user_account": "email_key member_since",
     "role_assignment": "awaiting_since",
     "structure": "is_published",
+    "priority_area": "reach_m shape area_m",
     "capacity_place": "free",
     "tariff": "monthly",
     "attestation_round": "reminded_on overdue_told_on",

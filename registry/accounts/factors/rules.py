@@ -46,6 +46,7 @@ GROUPS: Final[Mapping[str, frozenset[Role]]] = {
             Role.CONSTRUCTION_DEPARTMENT,
             Role.FINANCE_DEPARTMENT,
             Role.INDUSTRY_TRADE_DEPARTMENT,
+            Role.ZONE_BOARD,
             Role.PROVINCIAL_PC,
             Role.COMMUNE_PC,
         }

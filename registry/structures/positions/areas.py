@@ -27,3 +27,15 @@ def labels_met(
     labels = func.array_agg(label.op("ORDER BY")(label))
     query = select(labels).where(func.ST_Intersects(area, shape), *where)
     return query.correlate(Structure).scalar_subquery()
+
+
+def stands_in(area: Any, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL over `structure`: an area that satisfies `where` meets the position."""
+    areas = select(area).where(func.ST_Intersects(area, Structure.geom_m), *where)
+    return areas.correlate(Structure).exists()
+
+
+def has_structure_within(area: Any, metres: float, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL over the table of `area`: a structure that satisfies `where` is at most so many metres away; 0: in it."""
+    structures = select(Structure.id).where(func.ST_DWithin(Structure.geom_m, area, metres), *where)
+    return structures.correlate(area.table).exists()

@@ -1,0 +1,1 @@
+"""Areas that the plan puts first (economic and industrial zones, schools, hospitals, ...), with borders and days."""

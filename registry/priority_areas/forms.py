@@ -1,0 +1,97 @@
+"""The forms of an area and of a file of areas."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
+from wtforms import SelectChoice, SelectField, StringField
+
+from registry.kernel.fields import Field, fields_of
+from registry.kernel.forms.base import BaseForm, VersionedForm
+from registry.kernel.forms.builder import declared_form, typed_values, values_of
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
+from registry.kernel.geo.readings import Bounds
+from registry.kernel.i18n import _l
+from registry.priority_areas.commands import ImportAreas, SaveArea
+from registry.priority_areas.models import PriorityArea
+from registry.structures.forms import SYSTEMS
+
+_NAMES: Final = ("kind", "name", "valid_from", "valid_to", "source", "needs_verification")
+FIELDS: Final[dict[str, Field]] = {name: fields_of(PriorityArea)[name] for name in _NAMES}
+#: What all areas of a file have in common.
+SHARED: Final[dict[str, Field]] = {name: FIELDS[name] for name in _NAMES[2:]}
+_ACCEPT: Final = {"accept": ".geojson,.json,.gpkg,.zip,.kml"}
+#: Constraints of the database -> the field that a refusal names, and its sentence.
+CONSTRAINT_SENTENCES: Final = {
+    "ex_priority_area_days": (
+        "name",
+        _l("Vừa có khu vực cùng loại, cùng tên được ghi cho các ngày này; hãy tải lại trang."),
+    ),
+}
+
+
+def _stream(field: FileField) -> Any:
+    sent = field.data
+    return sent.stream if isinstance(sent, FileStorage) and sent.filename else None
+
+
+class _Place(VersionedForm):
+    position = StringField(
+        _l("Vị trí"), description=_l("Của một điểm, ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24.")
+    )
+    system = SelectField(
+        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
+    )
+    file = FileField(
+        _l("Tệp ranh giới"),
+        description=_l("GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML có các vùng của khu vực."),
+        render_kw=_ACCEPT,
+    )
+
+    def read_position(self, bounds: Bounds | None) -> ParsedPosition | str | None:
+        """The position, None where none is typed, or the sentence that refuses it."""
+        if not (self.position.data or "").strip():
+            return None
+        try:
+            return parse_position(self.position.data, self.system.data or "auto", bounds=bounds)
+        except PositionRefused as refused:
+            return refused.message
+
+    def stream(self) -> Any:
+        """The stream of the file; None without one."""
+        return _stream(self.file)
+
+
+class _Areas(BaseForm):
+    file = FileField(
+        _l("Tệp khu vực"),
+        description=_l(
+            "GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML; mỗi đối tượng là một điểm hoặc một vùng, có các thuộc tính"
+            " Tên và Loại khu vực. Nhận tất cả hoặc không đối tượng nào."
+        ),
+        render_kw=_ACCEPT | {"aria-required": "true"},
+    )
+
+    def stream(self) -> Any:
+        """The stream of the file; None without one."""
+        return _stream(self.file)
+
+
+AreaForm: Any = declared_form("AreaForm", FIELDS.values(), _Place)
+AreasForm: Any = declared_form("AreasForm", SHARED.values(), _Areas)
+
+
+def to_command(form: Any, position: ParsedPosition | None, area_id: int | None = None) -> SaveArea:
+    version = None if area_id is None else form.read_version
+    return SaveArea(values_of(form, FIELDS), position, area_id, version)
+
+
+def to_import(form: Any) -> ImportAreas:
+    return ImportAreas(values_of(form, SHARED))
+
+
+def as_typed(area: PriorityArea) -> dict[str, Any]:
+    """The form data of an area; its place is asked only where it changes."""
+    return dict(typed_values(FIELDS, area)) | {"version": str(area.version)}
