@@ -137,4 +137,4 @@ def test_two_areas_of_a_name_share_no_day_and_a_place_is_needed_once(ctx_of):
         with pytest.raises(Forbidden):
             area(ctx_of, here, by=username, name="Khu khác")
     several = file_of(outlined(square(*here)), outlined({"type": "Point", "coordinates": list(here)}))
-    assert "2 điểm, vùng" in refused(lambda: changed(ctx_of, area_id, stream=several))["file"]
+    assert "2 điểm, vùng" in refused(lambda: changed(ctx_of, area_id, stream=several))["file"][0]

@@ -327,3 +327,118 @@ def test_the_public_reads_the_days_of_procedures(open_as, size):
     look(page, "procedures")
     for link in page.get_by_role("link", name="Tải").all():
         assert page.request.get(link.get_attribute("href") or "").ok
+
+
+@both
+def test_a_commencement_in_the_economic_zone_is_received_by_its_board(open_as, middle, asking, answering):
+    lon, lat = middle[0] + 0.03, middle[1] + asking["width"] / 1e5
+    lead, builder, board = (
+        open_as("so.khcn"),
+        open_as("viettel", viewport=asking),
+        open_as("kkt.nghison", viewport=answering),
+    )
+    open_by_menu(lead, "Khu vực ưu tiên")
+    follow(lead, "Thêm khu vực")
+    look(lead, "priority area form")
+    file = {"name": "ranh-gioi.geojson", "mimeType": "application/json", "buffer": borders(lon, lat)}
+    fill(lead, kind="economic_zone", name=f"Khu kinh tế {asking['width']}", valid_from="01/01/2026")
+    fill(lead, source="Quyết định thử", needs_verification="true", file=file)
+    submit(lead, "Lưu")
+    look(lead, "priority area")
+    builder.goto("/building-notices/new")
+    work = f"Cột ăng ten trong khu kinh tế {asking['width']}"
+    fill(builder, regime="commencement", kind="antenna_tower", work=work, starts_on=today(30))
+    fill(builder, position=f"{lat:.6f}, {lon:.6f}", exemption="Công trình thụ động", conformity="no_plan_in_force")
+    fill(builder, parameters="Cột cao 30 m", files=PDF)
+    submit(builder, "Gửi")
+    number = number_of(builder, "TB")
+    expect(builder.get_by_role("main")).to_contain_text("Ban Quản lý khu kinh tế")
+    board.goto("/")
+    look(board, "zone board work")
+    board.get_by_role("link", name="Thông báo xây dựng chờ tiếp nhận").first.click()
+    expect(board.locator("main tbody tr").filter(has_text=number)).to_be_visible()
+    look(board, "zone board notices")
+    take_up(board, number)
+    begin(board, "Tiếp nhận thông báo")
+    fill(board, exemption_check="met", conformity_check="met", parameters_check="unclear")
+    send(board, "Tiếp nhận thông báo")
+    done(board)
+    look(board, "zone board notice received")
+    builder.reload()
+    has_happened(builder, "Lập hồ sơ", "Đã tiếp nhận thông báo")
+    board.goto("/help/zone_board")
+    expect(board.get_by_role("main")).to_contain_text("Tiếp nhận thông báo xây dựng")
+
+
+def borders(lon, lat):
+    """A file with a square around a place."""
+    shape = {"type": "Feature", "geometry": square(lon, lat), "properties": {}}
+    return json.dumps({"type": "FeatureCollection", "features": [shape]}).encode()
+
+
+@both
+def test_guidance_is_published_acknowledged_and_replaced(open_as, asking, answering):
+    department, operator, visitor = (
+        open_as("so.xaydung", viewport=answering),
+        open_as("viettel", viewport=asking),
+        open_as(viewport=asking),
+    )
+    department.goto("/guidance")
+    follow(department, "Công bố tài liệu")
+    look(department, "guidance form")
+    title = f"Hướng dẫn chỉnh trang cáp {asking['width']}"
+    paper = {"kind": "guidance", "title": title, "number": "05/HD-SXD", "issued_on": today(), "file": PDF}
+    fill(department, **paper, is_public="true", due_on=today(20))
+    department.get_by_label("Doanh nghiệp viễn thông").check()
+    submit(department, "Công bố")
+    page = department.url
+    operator.goto("/")
+    operator.get_by_role("link", name=title).first.click()
+    look(operator, "guidance to acknowledge")
+    submit(operator, "Xác nhận đã nhận")
+    expect(operator.get_by_role("main")).to_contain_text("Đã xác nhận lúc")
+    visitor.goto("/guidance/public")
+    expect(visitor.get_by_role("main")).to_contain_text(title)
+    look(visitor, "public guidance")
+    department.goto(page)
+    expect(department.locator("#receipts li").filter(has_text="Viettel Thanh Hóa")).to_contain_text("Đã xác nhận")
+    look(department, "guidance receipts")
+    follow(department, "Thay bằng phiên bản mới")
+    fill(department, **paper | {"number": "06/HD-SXD"}, is_public="true")
+    submit(department, "Công bố")
+    operator.goto(page)
+    expect(operator.get_by_role("main")).to_contain_text("06/HD-SXD")
+    look(operator, "guidance replaced")
+
+
+@both
+def test_yearly_plans_are_filed_and_compared_by_the_department(open_as, middle, asking, answering):
+    lon, lat = middle
+    first, second, department = (
+        open_as("viettel", viewport=asking),
+        open_as("vnpt", viewport=asking),
+        open_as("so.khcn", viewport=answering),
+    )
+    year = str(int(today()[-4:]) + 1)
+    for page, name, step_m in ((first, "Trạm năm tới V", 0), (second, "Trạm năm tới N", 40)):
+        open_by_menu(page, "Kế hoạch xây dựng hằng năm")
+        follow(page, "Nộp kế hoạch năm")
+        fill(page, year=year, system="wgs84", file=yearly_plan(name, lon - 0.01, lat + step_m / 111_000))
+        look(page, "yearly plan form")
+        submit(page, "Nộp kế hoạch năm")
+        expect(page.locator("#items")).to_contain_text(name)
+        look(page, "yearly plan of an operator")
+    expect(second.locator("#items")).not_to_contain_text("Trạm năm tới V")
+    department.goto(f"/operator-plans?year={year}")
+    look(department, "yearly plans")
+    department.locator("main tbody tr").filter(has_text="Viettel Thanh Hóa").get_by_role("link").last.click()
+    expect(department.locator("#items")).to_contain_text("Trạm năm tới N")
+    expect(department.locator("#items")).to_contain_text("Cùng vị trí")
+    look(department, "yearly plan compared")
+
+
+def yearly_plan(name, lon, lat):
+    """A file with one row."""
+    head = "Tên công trình;Loại công trình;Vĩ độ hoặc X (m);Kinh độ hoặc Y (m);Xã, phường;Chiều cao (m);Ghi chú"
+    row = f"{name};Cột ăng ten;{lat:.6f};{lon:.6f};;42;".replace(".", ",")
+    return {"name": "ke-hoach.csv", "mimeType": "text/csv", "buffer": f"{head}\n{row}\n".encode()}
