@@ -86,18 +86,20 @@ def entries_of(ctx: Context[Any]) -> Sequence[_Entry]:
 
 @contextmanager
 def attempt(ctx: Ctx) -> Iterator[None]:
-    """Take back as a whole what the block did, if it raises: rows, records of the event, and what was left for later.
+    """Take back as a whole what the block did, if it raises: rows, locks, records of the event, later work.
 
     For work on many things that goes on when one of them is refused. Notes of what was read stay.
     """
     entries: list[_Entry] = ctx.memo.setdefault(_MEMO, [])
     kept = [(later, len(later)) for later in (entries, ctx.before_commit, ctx.after_commit)]
+    held = set(ctx.locks)
     try:
         with ctx.session.begin_nested():
             yield
     except BaseException:
         for later, length in kept:
             del later[length:]
+        ctx.locks &= held
         raise
 
 

@@ -70,6 +70,9 @@ class Context(Generic[ActorT]):
     written: dict[str, Any] = field(default_factory=dict)
     #: Cache for one transaction, keyed by the module that owns the entry.
     memo: dict[str, Any] = field(default_factory=dict)
+    #: Locks that the transaction holds until its end and need not ask for again; a roll-back to a savepoint frees those
+    #: that were taken after it.
+    locks: set[str] = field(default_factory=set)
 
     #: `rows_written` of the connection when the view began.
     rows_before: int = 0

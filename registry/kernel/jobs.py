@@ -7,7 +7,7 @@ within a minute, so every task must be idempotent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,11 +95,18 @@ def defer(ctx: Context[Any], task: Task[Any, Any, Any], *, key: str | None = Non
 
     Jobs of the same `key` never run at the same time.
     """
+    defer_each(ctx, task, [arguments], key=key)
+
+
+def defer_each(
+    ctx: Context[Any], task: Task[Any, Any, Any], calls: Sequence[Mapping[str, Any]], *, key: str | None = None
+) -> None:
+    """`defer` for one job a set of arguments, by one statement."""
     connection = ctx.session.connection().connection.driver_connection
     options: dict[str, Any] = {} if key is None else {"lock": key}
     deferrer = task.configure(connection=connection, **options)
     deferrer.job_manager = _SENDER
-    deferrer.defer(**arguments)
+    deferrer.batch_defer(*map(dict, calls))
 
 
 @queue.periodic(cron="* * * * *")

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from registry.authz.actors import Ctx
 from registry.kernel.db.row_access import across_organisations
-from registry.kernel.jobs import defer
+from registry.kernel.jobs import defer_each
 from registry.notices.events import NOTICE_EVENTS, Audience, NoticeEvent, Recipients, group_of
 from registry.notices.jobs import deliver
 from registry.notices.models import Notice, NoticeRead
 from registry.notices.queries import addressed_to, get_notice, unread
+
+#: SQL: the next id. Notices are inserted without RETURNING, which the driver would otherwise ask for one by one.
+_NEXT_ID: Final = func.nextval(func.pg_get_serial_sequence(Notice.__tablename__, "id"))
 
 
 def notify(
@@ -37,6 +40,35 @@ def notify(
     text, in the language of each reader. None where there is no recipient. LookupError for an event that no feature
     provides, ValueError for roles in different units: one notice reaches the roles of one set of units.
     """
+    notice = compose(ctx, event, subject_id, subject, recipients, silent_since=silent_since, **params)
+    send(ctx, [] if notice is None else [notice])
+    return notice
+
+
+def send(ctx: Ctx, notices: Sequence[Notice]) -> None:
+    """Write composed notices, and let the worker mail them after the commit; as many statements as for one."""
+    if not notices:
+        return
+    if len(notices) > 1:
+        numbers = select(_NEXT_ID).select_from(func.generate_series(1, len(notices)))
+        for notice, number in zip(notices, ctx.session.scalars(numbers), strict=True):
+            notice.id = number
+    ctx.session.add_all(notices)
+    ctx.session.flush()
+    defer_each(ctx, deliver, [{"notice_id": notice.id} for notice in notices])
+
+
+def compose(
+    ctx: Ctx,
+    event: NoticeEvent,
+    subject_id: int,
+    subject: Any,
+    recipients: Recipients | None = None,
+    *,
+    silent_since: datetime | None = None,
+    **params: Any,
+) -> Notice | None:
+    """The notice that `notify` writes, which `send` writes."""
     if NOTICE_EVENTS.get(event.key) is not event:
         message = f"{event.key} is not among the NOTICE_EVENTS that a feature provides"
         raise LookupError(message)
@@ -61,7 +93,7 @@ def notify(
         )
         return sorted(frozenset().union(*values))
 
-    notice = Notice(
+    return Notice(
         uid=uuid4(),
         subject_kind=event.subject,
         subject_id=subject_id,
@@ -76,10 +108,6 @@ def notify(
         actor_id=None if event.reaches_author else ctx.actor.id,
         created_at=ctx.now,
     )
-    ctx.session.add(notice)
-    ctx.session.flush()
-    defer(ctx, deliver, notice_id=notice.id)
-    return notice
 
 
 def _groups_since(ctx: Ctx, event: NoticeEvent, subject_id: int, moment: datetime) -> list[dict[str, Any]]:

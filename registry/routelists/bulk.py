@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, delete, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.audit.chain import attempt
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.kernel.db.base import Base, BigId
-from registry.kernel.errors import DomainError, MoveRefused
+from registry.kernel.errors import MoveRefused
 from registry.kernel.i18n import _
 from registry.routelists.common import require_open
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.queries import get_list
 from registry.routelists.workflow import ITEM
-from registry.workflow.engine import fire
+from registry.workflow.engine import Moved, fire_many
 
 #: How long the outcome of an act can be read.
 RETENTION: Final = timedelta(hours=24)
@@ -42,24 +40,17 @@ class RouteBulkOutcome(Base):
     __table_args__ = (CheckConstraint("done >= 0", name="count"), Index(None, "user_id"))
 
 
-def act_on_each(ctx: Ctx, items: Iterable[tuple[int, int]], call: Callable[[int, int], Any]) -> RouteBulkOutcome:
-    """Call with id and version of each street: what one is refused for keeps none of the others from being done."""
-    done, refused = 0, []
-    # In the order of the ids, so that two such acts never wait for each other.
-    for item_id, version in sorted(set(items)):
-        try:
-            with attempt(ctx):
-                call(item_id, version)
-        except DomainError as refusal:
-            item = ctx.session.get(RouteItem, item_id)
-            refused.append([item.title if item is not None else str(item_id), refusal.message])
-        else:
-            done += 1
+def keep_outcome(ctx: Ctx, moved: Moved) -> RouteBulkOutcome:
+    """Store what became of many streets; one that the actor does not see has its id for a name."""
+    refused = [
+        [street.title if (street := moved.cases.get(item_id)) is not None else str(item_id), refusal.message]
+        for item_id, refusal in sorted(moved.refused.items())
+    ]
     ctx.session.execute(
         delete(RouteBulkOutcome).where(RouteBulkOutcome.made_at < ctx.now - RETENTION),
         execution_options={"synchronize_session": False},
     )
-    outcome = RouteBulkOutcome(user_id=ctx.actor.id, done=done, refused=refused, made_at=ctx.now)
+    outcome = RouteBulkOutcome(user_id=ctx.actor.id, done=len(moved.done), refused=refused, made_at=ctx.now)
     ctx.session.add(outcome)
     ctx.session.flush()
     return outcome
@@ -78,10 +69,10 @@ def send_drafts(ctx: Ctx, list_id: int) -> RouteBulkOutcome:
     require(ctx, P.ROUTELIST_PROPOSE)
     require_open(get_list(ctx, list_id))
     query = select(RouteItem.id, RouteItem.version).where(*_own_drafts(ctx, list_id))
-    drafts = [(row.id, row.version) for row in ctx.session.execute(query)]
+    drafts = {row.id: row.version for row in ctx.session.execute(query)}
     if not drafts:
         raise MoveRefused(_("Chưa có tuyến nào có vị trí để gửi; hãy vẽ vị trí của các tuyến đã lưu trước."))
-    return act_on_each(ctx, drafts, lambda item_id, version: fire(ctx, ITEM, item_id, "submit", version=version))
+    return keep_outcome(ctx, fire_many(ctx, ITEM, "submit", drafts, lambda _item: {}))
 
 
 def count_drafts(ctx: Ctx, list_id: int) -> int:

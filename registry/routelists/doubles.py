@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
@@ -22,6 +24,7 @@ _SHARE: Final = 0.3
 _METRES_A_DEGREE: Final = 100_000
 #: Doubles that a sentence names.
 _NAMED: Final = 3
+_DOUBLES: Final = "routelists.doubles_of"
 
 
 def exception_of(ctx: Ctx, item: RouteItem) -> str | None:
@@ -46,16 +49,48 @@ def find_doubles(ctx: Ctx, item: RouteItem) -> list[RouteItem]:
 
     The item is stored.
     """
-    own = stretches("own", RouteItem.id == item.id)
+    read: Mapping[int, list[RouteItem]] = ctx.memo.get(_DOUBLES, {})
+    return read[item.id] if item.id in read else _doubles_in(ctx, item.route_list_id, [item.id])[item.id]
+
+
+@contextmanager
+def read_doubles(ctx: Ctx, items: Sequence[RouteItem]) -> Iterator[None]:
+    """Read the doubles of these items at once, for the block, in which none enters or leaves a list."""
+    by_list: dict[int, list[int]] = {}
+    for item in items:
+        by_list.setdefault(item.route_list_id, []).append(item.id)
+    ctx.memo[_DOUBLES] = {
+        item_id: doubles
+        for list_id, ids in by_list.items()
+        for item_id, doubles in _doubles_in(ctx, list_id, ids).items()
+    }
+    try:
+        yield
+    finally:
+        del ctx.memo[_DOUBLES]
+
+
+def _doubles_in(ctx: Ctx, list_id: int, item_ids: Sequence[int]) -> dict[int, list[RouteItem]]:
+    """Item id -> the other items of its list of the same stretch, in the order of their ids."""
+    own = stretches("own", RouteItem.id.in_(item_ids))
     other = stretches(
         "other",
-        RouteItem.route_list_id == item.route_list_id,
-        RouteItem.id != item.id,
+        RouteItem.route_list_id == list_id,
         RouteItem.state.not_in(OUT),
         visible(ctx, RouteItem, P.ROUTELIST_ITEMS),
     )
-    doubles = select(other.c.id).join(own, are_of_one_stretch(own.c, other.c))
-    return list(ctx.session.scalars(select(RouteItem).where(RouteItem.id.in_(doubles)).order_by(RouteItem.id)))
+    both = and_(other.c.id != own.c.id, are_of_one_stretch(own.c, other.c))
+    pairs = [
+        (row.item, row.double)
+        for row in ctx.session.execute(select(own.c.id.label("item"), other.c.id.label("double")).join(other, both))
+    ]
+    doubles: dict[int, list[RouteItem]] = {item_id: [] for item_id in item_ids}
+    if pairs:
+        query = select(RouteItem).where(RouteItem.id.in_({double for _item, double in pairs}))
+        items = {item.id: item for item in ctx.session.scalars(query)}
+        for item_id, double_id in sorted(pairs):
+            doubles[item_id].append(items[double_id])
+    return doubles
 
 
 def double_ids(ctx: Ctx, list_id: int) -> set[int]:

@@ -7,6 +7,7 @@ choice; nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
@@ -27,9 +28,9 @@ from registry.kernel.errors import DomainError, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import _, _l, current_locale, force_locale
 from registry.kernel.jobs import defer, queue, resources_of
 from registry.routelists.budget import UNIT_VND, BudgetPlan, BudgetProblem, StreetOption, solve, spent, way_in
-from registry.routelists.bulk import RouteBulkOutcome, act_on_each
+from registry.routelists.bulk import RouteBulkOutcome, keep_outcome
 from registry.routelists.commands import Rank
-from registry.routelists.desk_service import set_rank
+from registry.routelists.desk_service import set_ranks
 from registry.routelists.models import ItemState, RouteItem, RouteList, WorkKind
 from registry.routelists.progress import works_of
 from registry.routelists.progress_models import WorkState
@@ -273,14 +274,11 @@ def take_years(ctx: Ctx, run_id: int, ranks: Sequence[Rank]) -> RouteBulkOutcome
     run = get_run(ctx, run_id)
     streets = streets_of(ctx, run.result) if run.result is not None else {}
     years = {int(year) for year in run.budgets}
-    ranked = {rank.item_id: rank for rank in ranks}
-
-    def take(item_id: int, _version: int) -> None:
-        if item_id not in streets or ranked[item_id].year not in years:
-            raise Invalid({"": _("Tuyến hoặc năm không có trong đề xuất này.")})
-        set_rank(ctx, ranked[item_id])
-
-    return act_on_each(ctx, ((rank.item_id, rank.version or 0) for rank in ranked.values()), take)
+    offered = [rank for rank in ranks if rank.item_id in streets and rank.year in years]
+    moved = set_ranks(ctx, offered)
+    unknown = Invalid({"": _("Tuyến hoặc năm không có trong đề xuất này.")})
+    others = {rank.item_id: unknown for rank in ranks if rank not in offered}
+    return keep_outcome(ctx, replace(moved, cases=streets, refused={**moved.refused, **others}))
 
 
 def runs_of(ctx: Ctx, route_list: RouteList) -> list[BudgetRun]:

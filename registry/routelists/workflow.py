@@ -6,7 +6,8 @@ while its list is being issued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
@@ -21,9 +22,9 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, _n, format_date
 from registry.notices.events import ROLE_PARTIES, Audience, Party
 from registry.routelists import joining, merging, progress
-from registry.routelists.common import require_open, share_list_lock
+from registry.routelists.common import require_open, share_list_lock, shared_lists
 from registry.routelists.content import FROZEN, agreed_in, content_hash, list_conflict, list_digest, list_facts
-from registry.routelists.doubles import exception_of
+from registry.routelists.doubles import exception_of, read_doubles
 from registry.routelists.models import (
     ItemState,
     ListState,
@@ -50,6 +51,24 @@ def require_list_open(ctx: Ctx, case: RouteItem, data: Data) -> None:
     """An issued list does not change: it must be reopened first."""
     del data
     require_open(share_list_lock(ctx, case.route_list_id))
+
+
+@contextmanager
+def read_for_moves(ctx: Ctx, cases: Sequence[RouteItem]) -> Iterator[None]:
+    """Read the lists and proposers of streets at once."""
+    proposers = select(Organisation).where(Organisation.id.in_({case.organisation_id for case in cases}))
+    # The session holds what it has read as long as somebody does.
+    organisations = ctx.session.scalars(proposers).all()
+    with shared_lists(ctx, {case.route_list_id for case in cases}):
+        yield
+    del organisations
+
+
+@contextmanager
+def read_for_exceptions(ctx: Ctx, cases: Sequence[RouteItem]) -> Iterator[None]:
+    """The same, and what makes a reason necessary."""
+    with read_for_moves(ctx, cases), read_doubles(ctx, cases):
+        yield
 
 
 def may_send(ctx: Ctx, case: RouteItem, data: Data) -> None:
@@ -237,6 +256,7 @@ ITEM: Final = Workflow(
             notifies=("construction",),
             tone="primary",
             gives_number=True,
+            reads=read_for_exceptions,
         ),
         Move(
             "agree",
@@ -251,6 +271,7 @@ ITEM: Final = Workflow(
             effect=decide,
             notifies=("proposer",),
             tone="primary",
+            reads=read_for_exceptions,
         ),
         Move(
             "return",
@@ -262,6 +283,7 @@ ITEM: Final = Workflow(
             needs=(text_need("text", _l("Nội dung yêu cầu bổ sung")),),
             guard=require_list_open,
             notifies=("proposer",),
+            reads=read_for_moves,
         ),
         Move(
             "reject",
@@ -275,6 +297,7 @@ ITEM: Final = Workflow(
             effect=decide,
             notifies=("proposer",),
             tone="danger",
+            reads=read_for_moves,
         ),
         Move(
             "resubmit",

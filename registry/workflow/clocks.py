@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, last_day, local_date
+from registry.kernel.db.alike import flush_alike
 from registry.workflow.calendar import ONE_DAY, DueDateCalculation, Span, Term, WorkingCalendar, compute_due_date
 from registry.workflow.definition import Deadline, Workflow
 from registry.workflow.models import CalendarDay, CaseClock, ClockState, DayKind, LegalTerm
@@ -27,14 +28,16 @@ _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:key)")
 
 def share_calendar_lock(ctx: Ctx) -> None:
     """Prevent changes of calendar and terms until this transaction ends."""
-    if not ctx.read_only and _HELD not in ctx.memo:
-        ctx.memo[_HELD] = True
+    if not ctx.read_only and _HELD not in ctx.locks:
+        ctx.locks.add(_HELD)
+        # What was read under a lock that a savepoint took back may have changed.
+        clear_calendar_cache(ctx)
         ctx.session.execute(_SHARE, {"key": _CALENDAR_LOCK})
 
 
 def lock_calendar(ctx: Ctx) -> None:
     """Exclude other transactions from clocks until this one ends: it changes calendar or terms."""
-    ctx.memo[_HELD] = True
+    ctx.locks.add(_HELD)
     ctx.session.execute(_EXCLUSIVE, {"key": _CALENDAR_LOCK})
 
 
@@ -83,12 +86,19 @@ def term_owner_id(case: Any) -> int | None:
 
 def open_clocks(session: Session, workflow: str, case_id: int) -> list[CaseClock]:
     """The clocks of a case that have not ended, with their terms, a running one first."""
+    return _open_clocks_of(session, workflow, [case_id])[case_id]
+
+
+def _open_clocks_of(session: Session, workflow: str, case_ids: Sequence[int]) -> dict[int, list[CaseClock]]:
     query = (
         select(CaseClock)
-        .where(CaseClock.workflow == workflow, CaseClock.case_id == case_id, CaseClock.ended_at.is_(None))
+        .where(CaseClock.workflow == workflow, CaseClock.case_id.in_(case_ids), CaseClock.ended_at.is_(None))
         .order_by(CaseClock.state == ClockState.PAUSED, CaseClock.id.desc())
     )
-    return list(session.scalars(query.options(joinedload(CaseClock.term))))
+    clocks: dict[int, list[CaseClock]] = {case_id: [] for case_id in case_ids}
+    for clock in session.scalars(query.options(joinedload(CaseClock.term))):
+        clocks[clock.case_id].append(clock)
+    return clocks
 
 
 def open_clock(session: Session, workflow: str, case_id: int) -> CaseClock | None:
@@ -101,28 +111,67 @@ def sync_clock(ctx: Ctx, workflow: Workflow, case: Any) -> None:
 
     Without a clock `due_at` is the day that the case states itself (`Workflow.stated_due_at`), if any.
     """
+    sync_clocks(ctx, workflow, [case])
+
+
+def sync_clocks(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> None:
+    """`sync_clock` for several cases, with as many statements as for one."""
+    # Where clocks only end, a case is written once, with its state and its due date.
+    with ctx.session.no_autoflush:
+        clocks = _open_clocks_of(ctx.session, workflow.code, [case.id for case in cases])
+        going_on = {case.id: _end_others(ctx, workflow, case, clocks[case.id]) for case in cases}
+    written = [*cases, *(clock for each in clocks.values() for clock in each)]
+    starting = [case for case in cases if case.state in workflow.deadlines and going_on[case.id] is None]
+    if starting or any(going_on.values()):
+        # Only one clock of a case may be open, only one runs, and the start of a term may be read from the database.
+        flush_alike(ctx.session, written)
+    laws = _law_days(ctx, workflow, starting)
+    terms: dict[tuple[str, date, int | None], LegalTerm] = {}
+    for case in cases:
+        deadline = workflow.deadlines.get(case.state)
+        current = going_on[case.id]
+        if deadline is not None and current is not None:
+            _resume(ctx, case, current, deadline)
+        elif deadline is not None:
+            current = _start(ctx, workflow, case, deadline, laws.get(case.id) or ctx.today, terms)
+        is_paused = any(clock.state is ClockState.PAUSED for clock in clocks[case.id] if clock is not current)
+        if current is not None or is_paused or workflow.stated_due_at is None:
+            case.due_at = current.due_at if current is not None else None
+        else:
+            case.due_at = workflow.stated_due_at(case)
+    flush_alike(ctx.session, written)
+    for case in cases:
+        deadline = workflow.deadlines.get(case.state)
+        if deadline is not None and deadline.on_due_change is not None:
+            deadline.on_due_change(ctx, case)
+
+
+def _end_others(ctx: Ctx, workflow: Workflow, case: Any, clocks: Sequence[CaseClock]) -> CaseClock | None:
+    """Pause or stop the open clocks of a case but that of its state, which is returned."""
     deadline = workflow.deadlines.get(case.state)
-    clocks = open_clocks(ctx.session, workflow.code, case.id)
     current = next((clock for clock in clocks if deadline is not None and clock.name == deadline.clock), None)
-    others = [clock for clock in clocks if clock is not current]
-    for clock in others:
+    for clock in clocks:
+        if clock is current:
+            continue
         # A stated day goes on running, so that a pause ends it.
         if case.state in workflow.pauses and clock.term is not None:
             _pause(ctx, clock, case.state.value)
         else:
             _stop(ctx, clock)
-    if deadline is not None and current is not None:
-        _resume(ctx, case, current, deadline)
-    elif deadline is not None:
-        current = _start(ctx, workflow, case, deadline)
-    is_paused = any(clock.state is ClockState.PAUSED for clock in others)
-    if current is not None or is_paused or workflow.stated_due_at is None:
-        case.due_at = current.due_at if current is not None else None
-    else:
-        case.due_at = workflow.stated_due_at(case)
-    ctx.session.flush()
-    if deadline is not None and deadline.on_due_change is not None:
-        deadline.on_due_change(ctx, case)
+    return current
+
+
+def _law_days(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, date]:
+    """Case id -> the day whose law the first clock of the case has; none for cases without any clock."""
+    if not cases:
+        return {}
+    query = (
+        select(CaseClock.case_id, CaseClock.law_on)
+        .where(CaseClock.workflow == workflow.code, CaseClock.case_id.in_([case.id for case in cases]))
+        .order_by(CaseClock.id.desc())
+    )
+    # The first one, which comes last, replaces the others.
+    return {row.case_id: row.law_on for row in ctx.session.execute(query)}
 
 
 def extend_clock(ctx: Ctx, workflow: str, case_id: int, extra: int) -> None:
@@ -183,10 +232,15 @@ def _opening_before(workdays: WorkingCalendar, last: date, ahead: int) -> dateti
     return datetime.combine(day, REMINDER_TIME, tzinfo=LOCAL_ZONE)
 
 
-def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseClock:
-    mine = (CaseClock.workflow == workflow.code, CaseClock.case_id == case.id)
-    earlier = ctx.session.scalar(select(CaseClock.law_on).where(*mine).order_by(CaseClock.id).limit(1))
-    law_on = earlier or ctx.today
+def _start(
+    ctx: Ctx,
+    workflow: Workflow,
+    case: Any,
+    deadline: Deadline,
+    law_on: date,
+    terms: dict[tuple[str, date, int | None], LegalTerm],
+) -> CaseClock:
+    """A new clock; `terms` are those that were read for other cases."""
     clock = CaseClock(
         workflow=workflow.code,
         case_id=case.id,
@@ -201,7 +255,10 @@ def _start(ctx: Ctx, workflow: Workflow, case: Any, deadline: Deadline) -> CaseC
     if deadline.stated is not None:
         clock.due_at, clock.reminders = deadline.stated(case), list(deadline.reminders)
     else:
-        clock.term = find_term(ctx.session, deadline.term_for(ctx, case), law_on, term_owner_id(case))
+        key = (deadline.term_for(ctx, case), law_on, term_owner_id(case))
+        if key not in terms:
+            terms[key] = find_term(ctx.session, *key)
+        clock.term = terms[key]
     update_due_date(ctx, clock)
     ctx.session.add(clock)
     return clock
@@ -212,8 +269,6 @@ def _pause(ctx: Ctx, clock: CaseClock, reason: str) -> None:
         return
     clock.state, clock.paused_at, clock.pause_reason = ClockState.PAUSED, ctx.now, reason
     clock.due_at = clock.remind_at = None
-    # A stated day may begin in the same transaction; only one clock runs.
-    ctx.session.flush()
 
 
 def _resume(ctx: Ctx, case: Any, clock: CaseClock, deadline: Deadline) -> None:
@@ -237,5 +292,3 @@ def _stop(ctx: Ctx, clock: CaseClock) -> None:
     late = clock.due_at is not None and clock.due_at <= ctx.now
     clock.state = ClockState.LAPSED if late else ClockState.STOPPED
     clock.ended_at, clock.paused_at, clock.pause_reason, clock.remind_at = ctx.now, None, None, None
-    # The next clock of the case may begin in the same transaction; only one may be open.
-    ctx.session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
@@ -133,6 +134,8 @@ class Move:
     reads_content: bool = False
     #: The move assigns the public number, unless the case has one.
     gives_number: bool = False
+    #: Reads at once what needs, guard, effect and notices of each of many cases read (`fire_many`), for its block.
+    reads: Callable[[Ctx, Sequence[Any]], AbstractContextManager[None]] | None = None
 
     @property
     def targets(self) -> tuple[Choice, ...]:

@@ -7,7 +7,9 @@ slots, and those in the order of their ids, so that two moves never deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,20 +17,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from registry.audit.chain import record
+from registry.audit.chain import attempt, record
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
 from registry.authz.second_factor import require_recent_factor
+from registry.kernel.db.alike import flush_alike
 from registry.kernel.db.base import Choice
 from registry.kernel.db.row_access import across_organisations
-from registry.kernel.errors import Conflict, Forbidden, Invalid, MoveRefused, NotFound
+from registry.kernel.errors import Conflict, DomainError, Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_datetime
-from registry.workflow.clocks import share_calendar_lock, sync_clock
+from registry.workflow.clocks import share_calendar_lock, sync_clock, sync_clocks
 from registry.workflow.definition import Branch, Data, FilesNeed, ItemsNeed, Move, Workflow
 from registry.workflow.models import CaseCounter, CaseEvent
 from registry.workflow.notice_events import OPENED
-from registry.workflow.notices import notify_move, notify_opened
+from registry.workflow.notices import notify_moves, notify_opened
 
 #: Key of the values before and after a move, in what its event states.
 CHANGES = "changes"
@@ -44,13 +47,13 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
     whose facts are known as if its moves had been made.
     """
     if numbered:
-        case.number = _next_number(ctx, workflow)
+        case.number = next(_next_numbers(ctx, workflow, 1))
     case.state = workflow.start if state is None else state
     case.state_since = case.created_at = ctx.now
     case.created_by_id = ctx.actor.id
     ctx.session.add(case)
     ctx.session.flush()
-    _add_event(ctx, workflow, case, OPENED, None, {}, None, ctx.now, actor=ctx.actor)
+    _add_events(ctx, workflow, [(case, OPENED, None, {}, None, ctx.now)], actor=ctx.actor)
     sync_clock(ctx, workflow, case)
     if numbered:
         notify_opened(ctx, workflow, case)
@@ -59,14 +62,24 @@ def open_case(ctx: Ctx, workflow: Workflow, case: Any, *, numbered: bool = False
 
 def lock_case(ctx: Ctx, workflow: Workflow, case_id: int) -> Any:
     """The case, locked until the transaction ends; NotFound if the actor may not see it."""
+    cases = lock_cases(ctx, workflow, [case_id])
+    if case_id not in cases:
+        raise no_case(workflow)
+    return cases[case_id]
+
+
+def lock_cases(ctx: Ctx, workflow: Workflow, case_ids: Collection[int]) -> dict[int, Any]:
+    """The cases that the actor may see by id, locked in the order of the ids until the transaction ends."""
     share_calendar_lock(ctx)
     model = workflow.model
-    message = _("Không có “%(kind)s” này, hoặc không có quyền xem.", kind=workflow.case_label)
-    query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read)).with_for_update(of=model)
-    case = ctx.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    if case is None:
-        raise NotFound(message)
-    return case
+    query = select(model).where(model.id.in_(sorted(case_ids)), visible(ctx, model, workflow.read)).order_by(model.id)
+    query = query.with_for_update(of=model).execution_options(populate_existing=True)
+    return {case.id: case for case in ctx.session.scalars(query)}
+
+
+def no_case(workflow: Workflow) -> NotFound:
+    """The refusal of a case that does not exist, or that the actor may not see."""
+    return NotFound(_("Không có “%(kind)s” này, hoặc không có quyền xem.", kind=workflow.case_label))
 
 
 def check_version(case: Any, version: int | None) -> None:
@@ -97,10 +110,73 @@ def fire(
     require_move(ctx, workflow, case, move)
     require_recent_factor(ctx, move.permission)
     check_version(case, version)
-    if case.state in workflow.deadlines and case.due_at is not None and case.due_at <= ctx.now:
-        # The term ended at its 24:00, whether or not the job has run since.
+    if _is_over(ctx, workflow, case):
         fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return _make(ctx, workflow, case, move, data or {})
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What became of many cases, by id: all that the actor sees, which were moved, and why the others were not."""
+
+    cases: Mapping[int, Any]
+    done: Collection[int]
+    refused: Mapping[int, DomainError]
+
+
+def fire_many(
+    ctx: Ctx,
+    workflow: Workflow,
+    move_name: str,
+    versions: Mapping[int, int],
+    data_of: Callable[[Any], Data],
+) -> Moved:
+    """`fire` for many cases with as many statements as for a few: what one is refused for keeps no other back.
+
+    `data_of` gives the data of a case that is locked, or refuses it. For moves whose checks of one case do not depend
+    on what becomes of the others by the same act. NotFound if there is no such move.
+    """
+    move = workflow.move(move_name)
+    if move is None or move.by_clock:
+        raise NotFound(_("Không có bước “%(name)s” trong quy trình này.", name=move_name))
+    cases = lock_cases(ctx, workflow, versions)
+    refused: dict[int, DomainError] = {case_id: no_case(workflow) for case_id in versions if case_id not in cases}
+    done: list[int] = []
+    ready = []
+    permitted = _permitted_ids(ctx, workflow, move, list(cases))
+    with move.reads(ctx, list(cases.values())) if move.reads is not None else nullcontext():
+        for case_id, case in cases.items():
+            try:
+                data = data_of(case)
+                check = _require_office if case_id in permitted else require_move
+                check(ctx, workflow, case, move)
+                require_recent_factor(ctx, move.permission)
+                check_version(case, versions[case_id])
+                if _is_over(ctx, workflow, case):
+                    # The move of the term comes first, and is taken back with this one.
+                    with attempt(ctx):
+                        fire(ctx, workflow, case_id, move_name, data, version=versions[case_id])
+                    done.append(case_id)
+                else:
+                    _check(ctx, case, move, data)
+                    ready.append((case, data))
+            except DomainError as refusal:
+                refused[case_id] = refusal
+        with across_organisations(ctx, workflow.model.__tablename__):
+            done += [case.id for case in _change(ctx, workflow, move, ready)]
+    return Moved(cases, done, refused)
+
+
+def _permitted_ids(ctx: Ctx, workflow: Workflow, move: Move, case_ids: Sequence[int]) -> set[int]:
+    """The cases among these for which the actor holds the permission of a move, by one statement."""
+    model = workflow.model
+    query = select(model.id).where(model.id.in_(case_ids), visible(ctx, model, move.permission))
+    return set(ctx.session.scalars(query))
+
+
+def _is_over(ctx: Ctx, workflow: Workflow, case: Any) -> bool:
+    """Whether the term of a case has ended: at its 24:00, whether or not the job has run since."""
+    return case.state in workflow.deadlines and case.due_at is not None and case.due_at <= ctx.now
 
 
 def may_still_make(ctx: Ctx, workflow: Workflow, move: Move) -> bool:
@@ -119,6 +195,11 @@ def judges_itself(ctx: Ctx, workflow: Workflow, case: Any, permission: P) -> boo
 def require_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
     """Forbidden unless the actor may make the move of this case in some state."""
     require(ctx, move.permission, case)
+    _require_office(ctx, workflow, case, move)
+
+
+def _require_office(ctx: Ctx, workflow: Workflow, case: Any, move: Move) -> None:
+    """Forbidden for an office that is a party of the case, and for an ended organisation unless the move closes it."""
     if judges_itself(ctx, workflow, case, move.permission):
         raise Forbidden(
             _(
@@ -141,9 +222,18 @@ def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> An
 
 def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bool = True, **details: Any) -> None:
     """Record a change of a case's content; raises its version unless the change cannot affect decisions."""
-    case.version += new_version
-    ctx.session.flush()
-    _record(ctx, workflow, case, what, details)
+    touch_each(ctx, workflow, [case], what, new_version=new_version, **details)
+
+
+def touch_each(
+    ctx: Ctx, workflow: Workflow, cases: Sequence[Any], what: str, *, new_version: bool = True, **details: Any
+) -> None:
+    """`touch` for several cases, with as many statements as for one."""
+    for case in cases:
+        case.version += new_version
+    flush_alike(ctx.session, cases)
+    for case in cases:
+        _record(ctx, workflow, case, what, details)
 
 
 def note_event(
@@ -187,22 +277,60 @@ def check_obstacle(ctx: Ctx, case: Any, move: Move) -> None:
 def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
     """Make an allowed move, after which the actor may no longer see the case."""
     with across_organisations(ctx, workflow.model.__tablename__):
-        return _change(ctx, workflow, case, move, data)
+        _check(ctx, case, move, data)
+        (moved,) = _change(ctx, workflow, move, [(case, data)])
+        return moved
 
 
-def _change(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> Any:
+def _check(ctx: Ctx, case: Any, move: Move, data: Data) -> None:
+    """Refuse a move that the state, an obstacle, a need or the guard forbids; reads only."""
     if case.state not in move.sources:
         raise MoveRefused(state_refusal(case, move))
     check_obstacle(ctx, case, move)
     _check_needs(ctx, case, move, data)
     if move.guard is not None:
         move.guard(ctx, case, data)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A case that a move has changed: the state and the end of the term before, and what the event holds."""
+
+    case: Any
+    before: Choice
+    met: datetime | None
+    at: datetime
+    data: Data
+    event_data: Data
+
+
+def _change(ctx: Ctx, workflow: Workflow, move: Move, checked: Sequence[tuple[Any, Data]]) -> list[Any]:
+    """Make a move that has been checked for each case, with its data; the cases, after the moves of ended terms."""
+    if not checked:
+        return []
+    numbers = _next_numbers(ctx, workflow, sum(move.gives_number and case.number is None for case, _data in checked))
+    made = [_change_one(ctx, workflow, move, case, data, numbers) for case, data in checked]
+    sync_clocks(ctx, workflow, [each.case for each in made])
+    actor = SYSTEM_ACTOR if move.by_clock else ctx.actor
+    events = [(e.case, move.name, e.before, e.event_data, e.met, e.at) for e in made]
+    _add_events(ctx, workflow, events, actor=actor)
+    if workflow.papers is not None:
+        with force_locale(DEFAULT_LANGUAGE):
+            for each in made:
+                workflow.papers(ctx, each.case)
+    moved = [(each.case, each.before, _parts(ctx, each.case, move, each.data)) for each in made]
+    notify_moves(ctx, workflow, move, moved)
+    return [_settle(ctx, workflow, each) for each in made]
+
+
+def _change_one(ctx: Ctx, workflow: Workflow, move: Move, case: Any, data: Data, numbers: Iterator[str]) -> _Made:
+    """Number, effect, state and version of a case, which `sync_clocks` writes."""
     before: Choice = case.state
     met = case.due_at
     if move.gives_number and case.number is None:
-        case.number = _next_number(ctx, workflow)
+        case.number = next(numbers)
     event_data = dict(data) | _changes(ctx, case, move, data)
-    # Check constraints tie facts and state of a case: they are written together, below.
+    # Check constraints tie facts and state of a case: they are written together.
     with ctx.session.no_autoflush:
         if move.effect is not None:
             move.effect(ctx, case, data)
@@ -218,20 +346,15 @@ def _change(ctx: Ctx, workflow: Workflow, case: Any, move: Move, data: Data) -> 
         case.state = target
         case.state_since = at
     case.version += 1
-    ctx.session.flush()
-    sync_clock(ctx, workflow, case)
-    _add_event(
-        ctx, workflow, case, move.name, before, event_data, met, at, actor=SYSTEM_ACTOR if move.by_clock else ctx.actor
-    )
-    if workflow.papers is not None:
-        with force_locale(DEFAULT_LANGUAGE):
-            workflow.papers(ctx, case)
-    parts = {"parts": names} if (names := _named_parts(ctx, case, move, data)) else {}
-    notify_move(ctx, workflow, case, move, before, **parts)
-    if workflow.announce is not None and target is not before:
+    return _Made(case, before, met, at, data, event_data)
+
+
+def _settle(ctx: Ctx, workflow: Workflow, made: _Made) -> Any:
+    """Announce a new state, and make the move of its term if that has ended already; the case."""
+    case = made.case
+    if workflow.announce is not None and case.state is not made.before:
         workflow.announce(ctx, case)
-    in_term = case.state in workflow.deadlines and case.due_at is not None
-    if target is not before and in_term and case.due_at <= ctx.now:
+    if case.state is not made.before and _is_over(ctx, workflow, case):
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
 
@@ -252,31 +375,27 @@ def _changes(ctx: Ctx, case: Any, move: Move, data: Data) -> dict[str, Any]:
     return {CHANGES: [[field.name, before, after] for field, before, after in changes]} if changes else {}
 
 
-def _next_number(ctx: Ctx, workflow: Workflow) -> str:
-    """The next number of the year; the counter stays locked until the commit, so that numbers have no gaps."""
+def _next_numbers(ctx: Ctx, workflow: Workflow, count: int) -> Iterator[str]:
+    """The next numbers of the year; the counter stays locked until the commit, so that numbers have no gaps."""
+    if not count:
+        return iter(())
     year = ctx.today.year
-    first = insert(CaseCounter).values(workflow=workflow.code, year=year, last=1)
-    count = ctx.session.scalar(
-        first.on_conflict_do_update(index_elements=["workflow", "year"], set_={"last": CaseCounter.last + 1}).returning(
-            CaseCounter.last
-        )
-    )
-    return f"{workflow.prefix}-{year}-{count:06d}"
+    first = insert(CaseCounter).values(workflow=workflow.code, year=year, last=count)
+    after = {"last": CaseCounter.last + count}
+    query = first.on_conflict_do_update(index_elements=["workflow", "year"], set_=after).returning(CaseCounter.last)
+    last: int = ctx.session.scalars(query).one()
+    return (f"{workflow.prefix}-{year}-{number:06d}" for number in range(last - count + 1, last + 1))
 
 
-def _add_event(
+def _add_events(
     ctx: Ctx,
     workflow: Workflow,
-    case: Any,
-    move: str,
-    before: Choice | None,
-    data: Data,
-    met: datetime | None,
-    at: datetime,
+    events: Sequence[tuple[Any, str, Choice | None, Data, datetime | None, datetime]],
     *,
     actor: Actor,
 ) -> None:
-    ctx.session.add(
+    """Add to the history of each case: the move, the state before, its data, the end of the term before, and when."""
+    ctx.session.add_all(
         CaseEvent(
             workflow=workflow.code,
             case_id=case.id,
@@ -289,9 +408,11 @@ def _add_event(
             due_at=met,
             said={name: json_value(value) for name, value in data.items() if value not in (None, "", (), [])},
         )
+        for case, move, before, data, met, at in events
     )
     ctx.session.flush()
-    _record(ctx, workflow, case, move, {"from": before.value if before else None, "to": case.state.value})
+    for case, move, before, *_more in events:
+        _record(ctx, workflow, case, move, {"from": before.value if before else None, "to": case.state.value})
 
 
 def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping[str, Any]) -> None:
@@ -308,8 +429,8 @@ def _record(ctx: Ctx, workflow: Workflow, case: Any, what: str, details: Mapping
     )
 
 
-def _named_parts(ctx: Ctx, case: Any, move: Move, data: Data) -> str:
-    """The parts of the case that the move is about, by name; "" if it is about the whole case."""
+def _parts(ctx: Ctx, case: Any, move: Move, data: Data) -> dict[str, str]:
+    """The parts of the case that the move is about, by name, for its notice; none if it is about the whole case."""
     names = [
         need.names(ctx, case).get(part, "")
         for need in move.needs
@@ -317,7 +438,8 @@ def _named_parts(ctx: Ctx, case: Any, move: Move, data: Data) -> str:
         for part in data.get(need.name) or ()
     ]
     more = _MORE % (len(names) - _MOST_PARTS) if len(names) > _MOST_PARTS else ""
-    return ", ".join(name for name in names[:_MOST_PARTS] if name) + more
+    text = ", ".join(name for name in names[:_MOST_PARTS] if name) + more
+    return {"parts": text} if text else {}
 
 
 def json_value(value: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from registry.authz.actors import Ctx
-from registry.notices.events import NOTICE_EVENTS, NoticeEvent
-from registry.notices.service import notify
+from registry.notices.events import NOTICE_EVENTS, NoticeEvent, Recipients
+from registry.notices.models import Notice
+from registry.notices.service import compose, send
 from registry.workflow.definition import Move, Workflow
 from registry.workflow.notice_events import OPENED, RECALCULATED, REMINDER, by_standing, events_of, new_names
 from registry.workflow.worklist import acting_assignees
@@ -24,17 +25,20 @@ def notify_opened(ctx: Ctx, workflow: Workflow, case: Any) -> None:
         _write(ctx, workflow, case, event, (name for _standing, name in event.recipients.items()))
 
 
-def notify_move(ctx: Ctx, workflow: Workflow, case: Any, move: Move, before: Any, **params: Any) -> None:
-    """Notify the parties of a move that was just made, from the state `before`."""
+def notify_moves(ctx: Ctx, workflow: Workflow, move: Move, moved: Sequence[tuple[Any, Any, Mapping[str, Any]]]) -> None:
+    """Notify the parties of a move that cases have just made: each with the state before, and what its notice says."""
     event = events_of(workflow).get(move.name)
     if event is None:
         return
-    acting = _acting(ctx, workflow, case)
-    entering = [name for name in new_names(workflow, before, case.state) if name in acting]
-    names = (*move.acts, *entering, *move.notifies)
-    if move.acts:
-        params["is_proposal"] = True
-    _write(ctx, workflow, case, event, names, acts=move.acts, in_crowd=move.by_clock, **params)
+    acting = _acting(ctx, workflow, [case for case, _before, _params in moved])
+    notices = []
+    for case, before, params in moved:
+        entering = [name for name in new_names(workflow, before, case.state) if name in acting[case.id]]
+        names = (*move.acts, *entering, *move.notifies)
+        facts = {**params, "is_proposal": True} if move.acts else params
+        recipients = by_standing(workflow, names, acting[case.id] | set(move.acts))
+        notices.append(_compose(ctx, workflow, case, event, recipients, in_crowd=move.by_clock, **facts))
+    send(ctx, [notice for notice in notices if notice is not None])
 
 
 def notify_reminder(ctx: Ctx, workflow: Workflow, case: Any, last_on: str) -> None:
@@ -52,9 +56,10 @@ def notify_event(ctx: Ctx, workflow: Workflow, case: Any, name: str, **params: A
     _write(ctx, workflow, case, event, names, in_crowd=name == RECALCULATED, **params)
 
 
-def _acting(ctx: Ctx, workflow: Workflow, case: Any) -> set[str]:
-    """The parties that a case waits for now."""
-    return {assignee.party for assignee in acting_assignees(ctx, workflow, [case])[case.id]}
+def _acting(ctx: Ctx, workflow: Workflow, cases: Sequence[Any]) -> dict[int, set[str]]:
+    """The parties that each case waits for now, by case id."""
+    acting = acting_assignees(ctx, workflow, cases)
+    return {case_id: {assignee.party for assignee in assignees} for case_id, assignees in acting.items()}
 
 
 def _write(
@@ -68,19 +73,32 @@ def _write(
     in_crowd: bool = False,
     **params: Any,
 ) -> None:
-    recipients = by_standing(workflow, names, _acting(ctx, workflow, case) | set(acts))
+    recipients = by_standing(workflow, names, _acting(ctx, workflow, [case])[case.id] | set(acts))
+    notice = _compose(ctx, workflow, case, event, recipients, in_crowd=in_crowd, **params)
+    send(ctx, [] if notice is None else [notice])
+
+
+def _compose(
+    ctx: Ctx,
+    workflow: Workflow,
+    case: Any,
+    event: NoticeEvent,
+    recipients: Recipients,
+    *,
+    in_crowd: bool = False,
+    **params: Any,
+) -> Notice | None:
     crowd = workflow.crowd(ctx, case) if in_crowd else None
     shared = NOTICE_EVENTS.get(f"{crowd.kind}.{event.name}") if crowd is not None else None
     if crowd is not None and shared is not None:
         silent_since = ctx.now - CROWD_PAUSE
         why = {"why": params["why"]} if "why" in params else {}
-        notify(ctx, shared, crowd.id, case, recipients, silent_since=silent_since, **crowd.params, **why)
-        return
+        return compose(ctx, shared, crowd.id, case, recipients, silent_since=silent_since, **crowd.params, **why)
     facts = {"number": case.number or "", "title": case.title, "state": case.state.value}
     by_when = due_at_of(workflow, case)
     if by_when is not None and by_when > ctx.now:
         facts["by"] = by_when.isoformat()
-    notify(ctx, event, case.id, case, recipients, **facts, **params)
+    return compose(ctx, event, case.id, case, recipients, **facts, **params)
 
 
 def due_at_of(workflow: Workflow, case: Any) -> datetime | None:

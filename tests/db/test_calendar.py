@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry.audit.chain import write_pending
+from registry.audit.chain import attempt, write_pending
 from registry.audit.models import AuditEvent
 from registry.authz.actors import SYSTEM_ACTOR
 from registry.demo.first_start import FirstStart
@@ -29,7 +29,7 @@ from registry.workflow.calendar_service import (
     withdraw_day,
     withdraw_term,
 )
-from registry.workflow.clocks import lock_calendar, open_clock, working_calendar
+from registry.workflow.clocks import find_term, lock_calendar, open_clock, share_calendar_lock, working_calendar
 from registry.workflow.contributions import workflow_contributions
 from registry.workflow.engine import fire
 from registry.workflow.models import CalendarDay, CaseEvent, DayKind
@@ -329,3 +329,15 @@ def test_after_any_rows_and_withdrawals_open_cases_have_the_term_of_their_day_an
                 term = open_clock(ctx.session, flow.code, number).term
                 assert term.length == standing[max(first for first in standing if first <= day)], step
     assert len(filed) == 12
+
+
+def test_an_attempt_that_is_taken_back_takes_its_lock_of_the_calendar_back(ctx_of):
+    held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND mode = :mode")
+    with ctx_of("so.khcn") as ctx:
+        before = ctx.session.scalar(held, {"mode": "ShareLock"})
+        with pytest.raises(LookupError), attempt(ctx):
+            find_term(ctx.session, str(working_calendar(ctx)), ctx.today)
+        assert ctx.session.scalar(held, {"mode": "ShareLock"}) == before
+        working_calendar(ctx)
+        share_calendar_lock(ctx)
+        assert ctx.session.scalar(held, {"mode": "ShareLock"}) == before + 1
