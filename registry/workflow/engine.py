@@ -293,7 +293,7 @@ def _check(ctx: Ctx, case: Any, move: Move, data: Data) -> None:
 
 
 @dataclass(frozen=True)
-class _Made:
+class _MovedCase:
     """A case that a move has changed: the state and the end of the term before, and what the event holds."""
 
     case: Any
@@ -309,21 +309,21 @@ def _change(ctx: Ctx, workflow: Workflow, move: Move, checked: Sequence[tuple[An
     if not checked:
         return []
     numbers = _next_numbers(ctx, workflow, sum(move.gives_number and case.number is None for case, _data in checked))
-    made = [_change_one(ctx, workflow, move, case, data, numbers) for case, data in checked]
-    sync_clocks(ctx, workflow, [each.case for each in made])
+    changes = [_change_one(ctx, workflow, move, case, data, numbers) for case, data in checked]
+    sync_clocks(ctx, workflow, [each.case for each in changes])
     actor = SYSTEM_ACTOR if move.by_clock else ctx.actor
-    events = [(e.case, move.name, e.before, e.event_data, e.met, e.at) for e in made]
+    events = [(e.case, move.name, e.before, e.event_data, e.met, e.at) for e in changes]
     _add_events(ctx, workflow, events, actor=actor)
     if workflow.papers is not None:
         with force_locale(DEFAULT_LANGUAGE):
-            for each in made:
+            for each in changes:
                 workflow.papers(ctx, each.case)
-    moved = [(each.case, each.before, _parts(ctx, each.case, move, each.data)) for each in made]
+    moved = [(each.case, each.before, _parts(ctx, each.case, move, each.data)) for each in changes]
     notify_moves(ctx, workflow, move, moved)
-    return [_settle(ctx, workflow, each) for each in made]
+    return [_settle(ctx, workflow, each) for each in changes]
 
 
-def _change_one(ctx: Ctx, workflow: Workflow, move: Move, case: Any, data: Data, numbers: Iterator[str]) -> _Made:
+def _change_one(ctx: Ctx, workflow: Workflow, move: Move, case: Any, data: Data, numbers: Iterator[str]) -> _MovedCase:
     """Number, effect, state and version of a case, which `sync_clocks` writes."""
     before: Choice = case.state
     met = case.due_at
@@ -346,15 +346,15 @@ def _change_one(ctx: Ctx, workflow: Workflow, move: Move, case: Any, data: Data,
         case.state = target
         case.state_since = at
     case.version += 1
-    return _Made(case, before, met, at, data, event_data)
+    return _MovedCase(case, before, met, at, data, event_data)
 
 
-def _settle(ctx: Ctx, workflow: Workflow, made: _Made) -> Any:
+def _settle(ctx: Ctx, workflow: Workflow, change: _MovedCase) -> Any:
     """Announce a new state, and make the move of its term if that has ended already; the case."""
-    case = made.case
-    if workflow.announce is not None and case.state is not made.before:
+    case = change.case
+    if workflow.announce is not None and case.state is not change.before:
         workflow.announce(ctx, case)
-    if case.state is not made.before and _is_over(ctx, workflow, case):
+    if case.state is not change.before and _is_over(ctx, workflow, case):
         return fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
     return case
 
