@@ -1,4 +1,4 @@
-"""Folded parts of long pages: opened by a link, a search of the page, an error and the way back, also without scripts."""
+"""Folded parts of long pages: an error, a link, a search of the page and the way back open them, scripts or none."""
 
 import re
 
