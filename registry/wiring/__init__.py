@@ -56,6 +56,7 @@ from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import HealthProbes, TrustedHosts
 from registry.kernel.http.urls import RowNumber
 from registry.kernel.i18n import current_locale, init_i18n
+from registry.kernel.i18n.passages import init_passages
 from registry.kernel.i18n.sentences import stored_sentence
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.installation import INSTALLATION
@@ -121,6 +122,7 @@ def create_app(
     WORKER_DATABASE.put(app, lambda: worker_database(app_settings))
     WORKER_SERVICES.put(app, worker_services(app, app_settings))
     init_i18n(app)
+    init_passages(app)
     app.jinja_env.filters["stored"] = stored_text
     app.jinja_env.filters["named_links"] = named_links
     app.jinja_env.filters["unbroken"] = unbroken

@@ -30,7 +30,9 @@ DEFAULT_LANGUAGE: Final = "vi"
 LANGUAGE_COOKIE: Final = "language"
 CATALOGUES: Final = Path(__file__).resolve().parents[2] / "translations"
 _ONE_YEAR_S: Final = 365 * 24 * 3600
-_PROVISION: Final = re.compile(r"\bĐ\.?(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?\b")
+_PROVISION: Final = re.compile(r"\bĐ\.?(\d+)(?:\.(\d+)(?:[-–](\d+))?)?(?:\.([a-zđ]))?\b")
+#: "Đ.7 khoản 1-3", "Điều 43 khoản 2, 3": the clauses stand behind their article.
+_CLAUSES_BEHIND: Final = re.compile(r"\b(?:Đ\.?|Điều )(\d+) khoản (\d+)(?:[-–](\d+))?((?:, \d+)*)(?![\w/])")
 #: Sentences were stored with guillemets before texts had “quotation marks”.
 _QUOTATION_MARKS: Final = str.maketrans("\u00ab\u00bb", "“”")
 
@@ -293,12 +295,23 @@ def format_money(value: Number | None) -> str:
 
 def written_provisions(text: str) -> str:
     """A legal source with its provisions as papers write them: "Đ42.2.b" is "điểm b khoản 2 Điều 42"."""
-    return _PROVISION.sub(_written_provision, text)
+    return _PROVISION.sub(_written_provision, _CLAUSES_BEHIND.sub(_written_clauses, text))
 
 
 def _written_provision(match: re.Match[str]) -> str:
-    article, clause, point = match.groups()
-    return " ".join(filter(None, (point and f"điểm {point}", clause and f"khoản {clause}", f"Điều {article}")))
+    article, clause, last, point = match.groups()
+    return " ".join(filter(None, (point and f"điểm {point}", clause and _clauses(clause, last), f"Điều {article}")))
+
+
+def _written_clauses(match: re.Match[str]) -> str:
+    article, clause, last, others = match.groups()
+    return f"{_clauses(clause, last)}{others} Điều {article}"
+
+
+def _clauses(first: str, last: str | None) -> str:
+    if not last:
+        return f"khoản {first}"
+    return f"khoản {first}, {last}" if int(last) == int(first) + 1 else f"khoản {first} đến khoản {last}"
 
 
 def format_metres(value: Number | None, decimals: int | None = None) -> str:

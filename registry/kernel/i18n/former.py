@@ -92,6 +92,8 @@ FORMER: Final[Mapping[str, str]] = {
     "Đ57.2 (chưa đọc được mức)": "khoản 2 Điều 57 (chưa xác định mức phạt)",
 }
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)[sd]")
+#: A share was stored with a space before its sign.
+_SPACED_SHARE: Final = re.compile(r"(?<=\d) %(?!\w)")
 
 
 @cache
@@ -108,7 +110,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 def in_present_words(text: str) -> str:
     """A stored text of the program as the program writes it now; any other as it is."""
-    text = with_quotation_marks(text)
+    text = _SPACED_SHARE.sub("%", with_quotation_marks(text))
     if text in FORMER:
         return FORMER[text]
     for anchor, pattern, present in _patterns():

@@ -26,6 +26,38 @@ NAMES: Final = (
     _l("Chưa tìm thấy văn bản quy định mức phạt"),
     _l("khoản 2 Điều 57 (chưa xác định mức phạt)"),
     _l("QCVN 33:2019/BTTTT, cáp viễn thông treo chung cột điện lực (chưa đối chiếu văn bản)"),
+    _l(
+        "Áp lực gió 125 daN/m² (vùng III, QCVN 02:2022/BXD), hệ số cản 1,2 của dây tròn, lực đầu cột đặt "
+        "cách đỉnh 0,25 m (TCVN 5847:2016); mức 70% là quy ước của hệ thống"
+    ),
+    _l("Chưa có văn bản của Kho bạc Nhà nước thông báo tài khoản thu phạt"),
+    _l("Chưa tìm thấy văn bản cho phép UBND cấp xã xử phạt đơn vị quân đội, công an"),
+    _l("Công văn 724/BKHCN-CVT ngày 09/4/2025: dừng lập quy hoạch đến khi sắp xếp xong đơn vị hành chính"),
+    _l("Kế hoạch của tỉnh: báo cáo hằng năm trước 30/10; ngày mở nhập và thời gian nhập muộn là quy ước của hệ thống"),
+    _l("Khoản 3 Điều 4 Quyết định 72/2025/QĐ-UBND Bắc Ninh (30/11); bán kính: quy ước của hệ thống"),
+    _l("Luật Viễn thông; quy hoạch hạ tầng viễn thông thụ động của tỉnh"),
+    _l("Nửa bề rộng thông thường của đường đô thị cùng vỉa hè"),
+    _l("Quy định trước đây về thông báo khởi công"),
+    _l("Quy ước của hệ thống theo yêu cầu an toàn hệ thống thông tin cấp độ 3"),
+    _l("Quy ước của hệ thống, chưa có mẫu báo cáo được ban hành"),
+    _l("Quy ước của hệ thống; Luật 91/2025/QH15 yêu cầu xóa khi hết mục đích"),
+    _l("Số gọi khẩn cấp quốc gia"),
+    _l("Tham khảo Quyết định 72/2025/QĐ-UBND tỉnh Bắc Ninh, Đ.15 khoản 5; chưa tìm thấy quy định của Thanh Hóa"),
+    _l("Tham khảo Quyết định 72/2025/QĐ-UBND tỉnh Bắc Ninh, Đ.7 khoản 1-3; chưa tìm thấy quy định của Thanh Hóa"),
+    _l(
+        "Thông lệ luồn cáp lấy từ hướng dẫn ngành điện (NEC, chương 9, bảng 1: 40% khi có trên hai cáp), "
+        "không phải quy định viễn thông; bề dày thành ống theo ống PVC D110 thường dùng"
+    ),
+    _l("Thông lệ quản lý đào đường, chờ quy định của UBND tỉnh"),
+    _l("Trước khi miễn giấy phép xây dựng"),
+    _l("Ước tính nội bộ: bề rộng đường và sai số vị trí"),
+    _l("Ước tính nội bộ: việc trái quy định của tuyến phố chỉ được chọn khi đường khác dài hơn nhiều"),
+    _l("Danh mục của Sở"),
+    _l("QCVN 33:2019/BTTTT, bảng khoảng cách"),
+    _l("Bộ luật Lao động 2019, Đ.112; thông báo nghỉ lễ, Tết hằng năm"),
+    _l("Bộ luật Lao động 2019, Đ.112; chưa đối chiếu thông báo nghỉ lễ, Tết của năm"),
+    _l("Nghị quyết 80-NQ/TW; chưa đối chiếu văn bản quy định ngày nghỉ"),
+    _l("Chính phủ đồng ý, Bộ Nội vụ thông báo ngày 25/12/2025 (theo báo 24h, 26/12/2025)"),
     _l("Tết Dương lịch"),
     _l("Giao thừa Tết Nguyên Đán"),
     _l("Tết Nguyên Đán"),
