@@ -83,7 +83,7 @@ def words(page):
 class Passages(HTMLParser):
     """The Vietnamese texts of a page that no element around them says to be Vietnamese."""
 
-    VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+    VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"))
 
     def __init__(self, page):
         super().__init__()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from registry.kernel.i18n.passages import is_vietnamese, marked
 
 PAGE = '<!doctype html>\n<html lang="en"><body>%s</body></html>'

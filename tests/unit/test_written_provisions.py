@@ -1,6 +1,7 @@
 """Provisions of law in stored sources are shown as papers write them."""
 
 import pytest
+
 from registry.kernel.i18n import written_provisions
 from registry.kernel.i18n.former import in_present_words
 
