@@ -63,7 +63,7 @@ def selection_problem(structure: Any, own_ids: frozenset[int]) -> str | None:
 
 def nothing_selected() -> str:
     return _(
-        "Chưa chọn công trình nào để đề nghị; hãy đánh dấu ít nhất một công trình của đơn vị khác trong danh sách,"
+        "Chưa chọn công trình nào để đề nghị; hãy chọn ít nhất một công trình của đơn vị khác trong danh sách,"
         " công trình của chính đơn vị không cần đề nghị dùng chung."
     )
 

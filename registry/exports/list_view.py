@@ -68,6 +68,7 @@ EXPORTS: Final = ListView(
     ),
     row_id=lambda row: row.ExportJob.id,
     empty=Empty(
-        _l("Chưa có tệp nào"), _l("Danh sách ngắn tải về ngay tại trang của nó; tệp của danh sách dài hiện ở đây.")
+        _l("Chưa có tệp nào"),
+        _l("Danh sách ngắn tải về ngay tại trang của nó; tệp của danh sách dài hiển thị tại đây."),
     ),
 )

@@ -111,7 +111,7 @@ DOCUMENTS: Final = ListView(
     descending=True,
     stem="huong-dan",
     count=_n_noop("%(count)s tài liệu"),
-    empty=Empty(_l("Chưa có tài liệu nào"), _l("Văn bản hướng dẫn và biểu mẫu do Sở công bố sẽ hiện ở đây.")),
+    empty=Empty(_l("Chưa có tài liệu nào"), _l("Văn bản hướng dẫn và biểu mẫu do Sở công bố sẽ hiển thị tại đây.")),
     no_match=Empty(_l("Không có tài liệu nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )
 PUBLIC_DOCUMENTS: Final = ListView(
@@ -125,6 +125,6 @@ PUBLIC_DOCUMENTS: Final = ListView(
     order=(GuidanceDocument.id,),
     descending=True,
     count=_n_noop("%(count)s tài liệu"),
-    empty=Empty(_l("Chưa có tài liệu công khai"), _l("Văn bản hướng dẫn và biểu mẫu công khai sẽ hiện ở đây.")),
+    empty=Empty(_l("Chưa có tài liệu công khai"), _l("Văn bản hướng dẫn và biểu mẫu công khai sẽ hiển thị tại đây.")),
     no_match=Empty(_l("Không có tài liệu nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )

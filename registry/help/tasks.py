@@ -121,7 +121,7 @@ TASKS: Final = (
         P.COLOCATION_REQUEST,
         "colocation.index",
         (
-            _l("Đánh dấu công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn “Đề nghị dùng chung”."),
+            _l("Chọn công trình trong danh sách hoặc khoanh vùng trên bản đồ, rồi chọn “Đề nghị dùng chung”."),
             _l("Khai thông tin lắp đặt của từng công trình; “Tính sơ bộ” cho biết thiết bị có lắp được không."),
             _l("Kiểm tra lại bản đề nghị rồi gửi. Chủ sở hữu phải trả lời trong thời hạn ghi trên phiếu tiếp nhận."),
         ),
@@ -211,7 +211,7 @@ TASKS: Final = (
         "routelists.desk",
         (
             _l("Bàn thẩm tra đặt danh sách bên cạnh bản đồ; phím j, k chuyển dòng, a thống nhất, r trả lại."),
-            _l("Đánh dấu nhiều tuyến để ghi một lần; đề xuất không đưa vào phải nêu lý do."),
+            _l("Chọn nhiều tuyến để ghi một lần; đề xuất không đưa vào phải nêu lý do."),
         ),
     ),
     Task(

@@ -77,7 +77,7 @@ IMPORTS: Final = ListView(
         Column("created_at", _l("Tải lên lúc"), "ImportBatch.created_at", datetime),
     ),
     prepare=_prepare,
-    empty=Empty(_l("Chưa nhập tệp nào"), _l("Tệp đã tải lên sẽ hiện ở đây cùng kết quả kiểm tra.")),
+    empty=Empty(_l("Chưa nhập tệp nào"), _l("Tệp đã tải lên sẽ hiển thị tại đây cùng kết quả kiểm tra.")),
 )
 
 

@@ -189,7 +189,8 @@ ITEMS: Final = ListView(
     ),
     count=_n_noop("%(count)s công trình"),
     empty=Empty(
-        _l("Chưa có công trình nào"), _l("Công trình của các kế hoạch đã ban hành hiện ở đây cùng kết quả kiểm tra.")
+        _l("Chưa có công trình nào"),
+        _l("Công trình của các kế hoạch đã ban hành hiển thị tại đây cùng kết quả kiểm tra."),
     ),
     no_match=Empty(_l("Không có công trình nào khớp"), _l("Bộ lọc đang quá hẹp; hãy bỏ bớt điều kiện.")),
 )

@@ -39,7 +39,7 @@ SHEETS: Final = ListView(
     ),
     empty=Empty(
         _l("Chưa có nhãn nào"),
-        _l("Đánh dấu công trình trong danh sách rồi chọn “In nhãn QR”."),
+        _l("Chọn công trình trong danh sách rồi chọn “In nhãn QR”."),
         ((_l("Mở danh sách công trình"), "structures.list"),),
     ),
 )

@@ -113,6 +113,6 @@ FINES: Final = ListView(
     descending=True,
     stem="tien-phat",
     count=_n_noop("%(count)s quyết định"),
-    empty=Empty(_l("Chưa có quyết định nào"), _l("Quyết định xử phạt có tiền phạt sẽ hiện ở đây.")),
+    empty=Empty(_l("Chưa có quyết định nào"), _l("Quyết định xử phạt có tiền phạt sẽ hiển thị tại đây.")),
     no_match=Empty(_l("Không có quyết định nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )

@@ -80,5 +80,5 @@ FILINGS: Final = ListView(
     order=(Organisation.short_name, Organisation.id),
     stem="ke-hoach-xay-dung-nam",
     count=_n_noop("%(count)s doanh nghiệp"),
-    empty=Empty(_l("Chưa có doanh nghiệp nào"), _l("Doanh nghiệp viễn thông đang hoạt động sẽ hiện ở đây.")),
+    empty=Empty(_l("Chưa có doanh nghiệp nào"), _l("Doanh nghiệp viễn thông đang hoạt động sẽ hiển thị tại đây.")),
 )

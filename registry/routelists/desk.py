@@ -235,7 +235,7 @@ DESK: Final = ListView(
     order=(ORDER_KEY, RouteItem.id),
     size=_MOST_ROWS,
     count=_n_noop("%(count)s tuyến"),
-    empty=Empty(_l("Chưa có đề xuất nào được gửi"), _l("Đề xuất hiện ở đây khi đơn vị đề xuất gửi.")),
+    empty=Empty(_l("Chưa có đề xuất nào được gửi"), _l("Đề xuất hiển thị tại đây khi đơn vị đề xuất gửi.")),
     no_match=Empty(_l("Không có tuyến nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )
 

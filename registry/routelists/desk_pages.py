@@ -116,9 +116,7 @@ class BulkForm(BaseForm):
     """One act on the streets that are ticked."""
 
     bulk = HiddenField(default="1")
-    act = SelectField(
-        _l("Với các tuyến được đánh dấu"), choices=[SelectChoice(code, text) for code, text in ACTS.items()]
-    )
+    act = SelectField(_l("Với các tuyến đã chọn"), choices=[SelectChoice(code, text) for code, text in ACTS.items()])
     text = TextAreaField(
         _l("Ý kiến, lý do"), validators=[Optional()], id="bulk-text", render_kw={"maxlength": MOST_TEXT}
     )

@@ -127,9 +127,9 @@ def review_many(ctx: Ctx, command: BulkReview) -> RouteBulkOutcome:
     """One act on several streets, each by itself: what one is refused for keeps none of the others from being done."""
     require(ctx, P.ROUTELIST_REVIEW)
     if not command.items:
-        raise Invalid({"act": _("Chưa đánh dấu tuyến nào; hãy đánh dấu các tuyến trong bảng.")})
+        raise Invalid({"act": _("Chưa chọn tuyến nào; hãy chọn các tuyến trong bảng.")})
     if command.act in VALUES and getattr(command, command.act) is None:
-        raise Invalid({command.act: _("Chưa chọn; hãy chọn giá trị cho các tuyến được đánh dấu.")})
+        raise Invalid({command.act: _("Chưa chọn; hãy chọn giá trị cho các tuyến đã chọn.")})
     if command.act not in (*MOVES, *VALUES):
         raise Invalid({"act": _("Không có bước “%(act)s”; hãy chọn lại.", act=command.act[:20])})
     if command.act in VALUES:

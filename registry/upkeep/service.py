@@ -250,7 +250,7 @@ def _open_round(ctx: Ctx, round_id: int) -> AttestationRound:
 
 def _confirm_ticked(ctx: Ctx, attestation_round: AttestationRound, rows: Sequence[tuple[int, int]]) -> int:
     if not rows:
-        raise Invalid({"row": _("Chưa đánh dấu công trình nào.")})
+        raise Invalid({"row": _("Chưa chọn công trình nào.")})
     versions = dict(rows)
     where = (among(list(versions)), *standing_of(ctx, attestation_round), visible(ctx, Structure, P.STRUCTURE_CONFIRM))
     current_query = select(Structure.id, Structure.version, Structure.code).where(*where)

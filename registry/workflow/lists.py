@@ -283,7 +283,7 @@ def case_list(
         count=_n_noop("%(count)s hồ sơ"),
         count_more=_l("Hơn 10.000 hồ sơ"),
         counted_to=COUNTED_TO,
-        empty=Empty(_l("Chưa có hồ sơ nào"), _l("Hồ sơ mà tài khoản được phép xem sẽ hiện ở đây cùng thời hạn.")),
+        empty=Empty(_l("Chưa có hồ sơ nào"), _l("Hồ sơ mà tài khoản được phép xem sẽ hiển thị tại đây cùng thời hạn.")),
         no_match=Empty(_l("Không có hồ sơ nào khớp"), _l("Bộ lọc đang quá hẹp, hoặc không có quyền xem các hồ sơ đó.")),
         **more,
     )

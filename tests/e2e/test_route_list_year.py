@@ -150,9 +150,9 @@ def review(department: Page, hand: Hand, year: int, roads: int, streets: int) ->
     """Roads outside towns in bulk, the first town street is returned, the others one by one: the next one follows."""
     department.goto(f"/route-lists/desk?year={year}&outside=1")
     hand.click(department.locator("summary", has_text="Xử lý nhiều tuyến cùng lúc"))
-    hand.click(department.get_by_role("button", name="Đánh dấu mọi dòng"))
+    hand.click(department.get_by_role("button", name="Chọn tất cả các dòng"))
     hand.write(department.locator("#bulk [name=text]"), "Tuyến quốc lộ đi qua khu dân cư tập trung.")
-    hand.click(department.get_by_role("button", name="Ghi cho các tuyến được đánh dấu"))
+    hand.click(department.get_by_role("button", name="Ghi cho các tuyến đã chọn"))
     expect(department.get_by_text(f"Đã ghi {roads} tuyến")).to_be_visible()
     department.goto(f"/route-lists/desk?year={year}")
     card = department.locator("#selected")

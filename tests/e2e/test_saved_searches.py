@@ -66,7 +66,7 @@ def forget(page):
     page.get_by_role("link", name=re.compile("^Xóa")).click()
     look(page, "saved delete")
     page.get_by_role("button", name="Xóa bộ lọc").click()
-    expect(page.get_by_text("Chưa lưu bộ lọc nào")).to_be_visible()
+    expect(page.get_by_text("Chưa có bộ lọc nào được lưu")).to_be_visible()
 
 
 def default_by_keyboard(page):

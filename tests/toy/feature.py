@@ -79,7 +79,7 @@ TOYS = ListView(
     order=(Structure.id,),
     stem="thu",
     count="%(count)s đồ thử",
-    empty=Empty("Chưa có đồ thử", "Đồ thử hiện ở đây."),
+    empty=Empty("Chưa có đồ thử", "Đồ thử hiển thị tại đây."),
 )
 
 

@@ -231,7 +231,7 @@ def test_a_search_is_renamed_shared_and_deleted_after_a_look_at_what_goes(client
     assert "Đồng nghiệp trong đơn vị sẽ không dùng được nữa." in asked.text
     assert client.post(delete, data=hidden(asked) | {"version": "1"}).status_code == 409
     assert client.post(delete, data=hidden(asked)).status_code == 303
-    assert "Chưa lưu bộ lọc nào" in client.get("/saved-searches").text
+    assert "Chưa có bộ lọc nào được lưu" in client.get("/saved-searches").text
 
 
 def test_a_filter_that_is_no_longer_taken_says_so_where_it_is_listed(client_of, ctx_of):

@@ -78,7 +78,7 @@ def test_an_owner_ticks_what_is_still_correct(client_of, asked):
     assert "đã thay đổi sau khi mở trang" in stale.text
     nothing = client.post(f"/upkeep/rounds/{asked}/confirm", data={"csrf_token": token})
     assert nothing.status_code == 422
-    assert "Chưa đánh dấu công trình nào" in nothing.text
+    assert "Chưa chọn công trình nào" in nothing.text
 
 
 def test_the_lead_department_sees_who_is_late(client_of, ctx_of, asked):

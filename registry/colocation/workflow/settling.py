@@ -139,7 +139,7 @@ MOVES: Final = (
                 required=False,
                 names=item_codes,
                 in_notices=True,
-                hint=_l("Bỏ đánh dấu công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
+                hint=_l("Bỏ chọn công trình mà quyết định không cho dùng chung; chỗ được giữ ngay."),
             ),
             DECISION_TEXT,
             PRICE,
