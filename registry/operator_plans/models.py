@@ -51,10 +51,13 @@ class OperatorPlanItem(Base):
     place_point: Mapped[Any] = deferred(
         mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
     )
-    place_point_m: Mapped[Any] = deferred(
+    #: Of a planned line, from `place_point` on.
+    line: Mapped[Any] = deferred(mapped_column(Geometry("LINESTRING", srid=WGS84, spatial_index=False)), raiseload=True)
+    #: What is compared with other plans: the line, or the point.
+    shape_m: Mapped[Any] = deferred(
         mapped_column(
-            Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
-            Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
+            Geometry("GEOMETRY", srid=PROVINCE_GRID, spatial_index=False),
+            Computed(f"ST_Transform(COALESCE(line, place_point), {PROVINCE_GRID})", persisted=True),
         ),
         raiseload=True,
     )
@@ -66,5 +69,6 @@ class OperatorPlanItem(Base):
         CheckConstraint("char_length(btrim(name)) > 0", name="named"),
         CheckConstraint("height_m > 0", name="height"),
         CheckConstraint("ST_IsValid(place_point) AND NOT ST_IsEmpty(place_point)", name="place_point_sound"),
-        Index("ix_operator_plan_item_place_point_m", "place_point_m", postgresql_using="gist"),
+        CheckConstraint("ST_IsValid(line) AND ST_Equals(ST_StartPoint(line), place_point)", name="line_sound"),
+        Index("ix_operator_plan_item_shape_m", "shape_m", postgresql_using="gist"),
     )

@@ -21,11 +21,13 @@ from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import System
 from registry.kernel.http.errors import html_errors
+from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, _l
 from registry.kernel.lists.page import list_page
 from registry.kernel.numbers import parse_id
 from registry.operator_plans.commands import FilePlan
-from registry.operator_plans.list_view import FILINGS
+from registry.operator_plans.list_view import FILINGS, PLANNED
+from registry.operator_plans.map import tile
 from registry.operator_plans.queries import (
     PAGE,
     count_items,
@@ -43,7 +45,7 @@ from registry.structures.kinds import HOSTS, KINDS
 
 bp = GuardedBlueprint("operator_plans", __name__, errors=html_errors, url_prefix="/operator-plans")
 #: An example of a row, in the order of the columns.
-_EXAMPLE: Final = ("Trạm Hải Bình 2", "", "19,4412", "105,7689", "", "42", "")
+_EXAMPLE: Final = ("Trạm Hải Bình 2", "", "19,4412", "105,7689", "", "", "42", "")
 _STATED: Final[dict[str, System]] = {"wgs84": "wgs84", "vn2000": "vn2000"}
 
 
@@ -73,6 +75,16 @@ class PlanFileForm(BaseForm):
 def index(ctx: Ctx) -> str:
     may_file = holds(ctx.actor, P.OPERATOR_PLAN_FILE)
     return render_template("operator_plans/list.html", listing=list_page(ctx, FILINGS), may_file=may_file)
+
+
+@bp.get("/planned", permission=P.OPERATOR_PLAN_READ)
+def planned(ctx: Ctx) -> str:
+    return render_template("lists/list.html", listing=list_page(ctx, PLANNED))
+
+
+@bp.get("/tiles/<int:zoom>/<int:x>/<int:y>.mvt", permission=P.OPERATOR_PLAN_READ)
+def tile_of(ctx: Ctx, zoom: int, x: int, y: int) -> FlaskResponse:
+    return tile_response(pack_tile(tile(ctx, zoom, x, y)))
 
 
 @bp.get("/<int:plan_id>", permission=P.OPERATOR_PLAN_READ)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation, OrganisationKind, UserAccount
@@ -30,6 +30,8 @@ from registry.territory.models import AdminUnit
 PAGE: Final = 25
 _CANDIDATES: Final = 10
 _Item: Final = aliased(OperatorPlanItem)
+#: SQL: metres of a planned line; NULL of a point.
+LENGTH_M: Final = case((OperatorPlanItem.line.is_not(None), func.ST_Length(OperatorPlanItem.shape_m)))
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class PlannedItem:
     unit: AdminUnit
     lon: float
     lat: float
+    #: Of a planned line.
+    length_m: float | None
     too_near: Sequence[Mast]
     shareable: SiteMatch | None
     joint: Sequence[JointPlan]
@@ -66,7 +70,7 @@ def sees_all_plans(ctx: Ctx) -> bool:
     return ALL in scopes_of(ctx.actor, P.OPERATOR_PLAN_READ)
 
 
-def _last_of(year: Any) -> Any:
+def last_filings(year: Any) -> Any:
     """SQL: the plans in force of a year, the last filing of each organisation."""
     return select(func.max(OperatorPlan.id)).where(OperatorPlan.year == year).group_by(OperatorPlan.organisation_id)
 
@@ -79,7 +83,7 @@ def filings_query(ctx: Ctx, year: int) -> Select[Any]:
         select(Organisation, OperatorPlan, rows.scalar_subquery().label("rows"), literal(year).label("year"))
         .outerjoin(
             OperatorPlan,
-            and_(OperatorPlan.organisation_id == Organisation.id, OperatorPlan.id.in_(_last_of(year))),
+            and_(OperatorPlan.organisation_id == Organisation.id, OperatorPlan.id.in_(last_filings(year))),
         )
         .where(
             or_(
@@ -94,6 +98,24 @@ def filings_query(ctx: Ctx, year: int) -> Select[Any]:
         )
     )
     return query if sees_all_plans(ctx) else query.where(Organisation.id.in_(ctx.actor.organisation_ids))
+
+
+def planned_query(ctx: Ctx, year: int) -> Select[Any]:
+    """The planned structures of the plans in force of a year: the own ones, or of all operators for departments."""
+    query: Any = (
+        select(
+            OperatorPlanItem,
+            Organisation.short_name.label("operator"),
+            AdminUnit.name.label("commune"),
+            LENGTH_M.label("length_m"),
+        )
+        .join(OperatorPlan, OperatorPlan.id == OperatorPlanItem.plan_id)
+        .join(Organisation, Organisation.id == OperatorPlan.organisation_id)
+        .join(AdminUnit, AdminUnit.id == OperatorPlanItem.unit_id)
+        .where(visible(ctx, OperatorPlan, P.OPERATOR_PLAN_READ), OperatorPlan.id.in_(last_filings(year)))
+    )
+    selected: Select[Any] = query
+    return selected
 
 
 def is_late(ctx: Ctx, year: int, plan: OperatorPlan | None) -> bool:
@@ -146,6 +168,7 @@ def items_of(ctx: Ctx, plan: OperatorPlan, page: int) -> list[PlannedItem]:
             AdminUnit,
             func.ST_X(OperatorPlanItem.place_point).label("lon"),
             func.ST_Y(OperatorPlanItem.place_point).label("lat"),
+            LENGTH_M.label("length_m"),
         )
         .join(AdminUnit, AdminUnit.id == OperatorPlanItem.unit_id)
         .where(OperatorPlanItem.plan_id == plan.id)
@@ -162,6 +185,7 @@ def items_of(ctx: Ctx, plan: OperatorPlan, page: int) -> list[PlannedItem]:
             unit=row.AdminUnit,
             lon=row.lon,
             lat=row.lat,
+            length_m=row.length_m,
             too_near=_too_near(ctx, plan, row),
             shareable=_shareable(ctx, plan, row, metres),
             joint=joint.get(row.OperatorPlanItem.id, []),
@@ -193,15 +217,15 @@ def _shareable(ctx: Ctx, plan: OperatorPlan, row: Any, metres: int) -> SiteMatch
 def _joint_plans(ctx: Ctx, plan: OperatorPlan, item_ids: Sequence[int]) -> Mapping[int, list[JointPlan]]:
     """What others plan near rows of a plan in its year, by the id of the row."""
     metres = float(setting(ctx.session, FILING, ctx.today)["joint_m"])
-    distance = func.ST_Distance(OperatorPlanItem.place_point_m, _Item.place_point_m)
+    distance = func.ST_Distance(OperatorPlanItem.shape_m, _Item.shape_m)
     query = (
         select(OperatorPlanItem.id, _Item.plan_id, _Item.name, Organisation.short_name, distance.label("metres"))
-        .join(_Item, func.ST_DWithin(OperatorPlanItem.place_point_m, _Item.place_point_m, metres))
+        .join(_Item, func.ST_DWithin(OperatorPlanItem.shape_m, _Item.shape_m, metres))
         .join(OperatorPlan, OperatorPlan.id == _Item.plan_id)
         .join(Organisation, Organisation.id == OperatorPlan.organisation_id)
         .where(
             OperatorPlanItem.id.in_(item_ids),
-            OperatorPlan.id.in_(_last_of(plan.year)),
+            OperatorPlan.id.in_(last_filings(plan.year)),
             OperatorPlan.organisation_id != plan.organisation_id,
             _Item.kind == OperatorPlanItem.kind,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
+import shapely
 from pyproj import Geod
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -28,6 +30,7 @@ from registry.structures.codes import Status
 from registry.structures.filtering.checks import SAME_PLACE
 from registry.structures.filtering.filter import Near
 from registry.structures.kinds import HOSTS
+from registry.structures.models import WGS84
 from registry.structures.nearby.nearest import nearest
 from registry.structures.writing.locate import acceptance_bounds
 from registry.territory.models import UnitLevel
@@ -40,17 +43,20 @@ MOST_ROWS: Final = 300
 #: Sentences that are shown; all are counted.
 _SHOWN: Final = 30
 _TEXT: Final = 40
+#: Points of one line.
+_MOST_POINTS: Final = 200
 _ELLIPSOID: Final = Geod(ellps="WGS84")
 COLUMNS: Final = {
     "name": (_l("Tên công trình"), ("ten", "ten tram", "name")),
     "kind": (_l("Loại công trình"), ("loai", "kind")),
     "first": (_l("Vĩ độ hoặc X (m)"), ("vi do", "x", "latitude", "lat")),
     "second": (_l("Kinh độ hoặc Y (m)"), ("kinh do", "y", "longitude", "lon")),
+    "points": (_l("Các điểm của tuyến"), ("tuyen", "cac diem", "points", "line")),
     "commune": (_l("Xã, phường"), ("xa", "phuong", "ten xa", "commune")),
     "height_m": (_l("Chiều cao (m)"), ("chieu cao", "do cao", "height")),
     "note": (_l("Ghi chú"), ("note",)),
 }
-_NEEDED: Final = ("name", "kind", "first", "second")
+_NEEDED: Final = ("name", "kind")
 _NAME: Final = Field("name", COLUMNS["name"][0], max_length=200, required=True)
 _NOTE: Final = Field("note", COLUMNS["note"][0], max_length=500)
 _HEIGHT: Final = Field(
@@ -143,7 +149,10 @@ def _read_row(
                 all=labels,
             )
         )
-    position = _position(cells, command, bounds, reasons)
+    line = _line(cells, command, bounds, reasons)
+    if not line and cells.get("points", "").strip():
+        return None
+    position = line[0] if line else _position(cells, command, bounds, reasons)
     if position is None:
         return None
     hit = unit_at(ctx.session, position.lon, position.lat, UnitLevel.COMMUNE, ctx.today)
@@ -154,7 +163,8 @@ def _read_row(
     stated = cells.get("commune", "").strip()
     if stated and unit.id not in {each.id for each in find_units(ctx.session, stated, UnitLevel.COMMUNE, ctx.today)}:
         reasons.append(_commune_problem(ctx, stated, unit.name))
-    return values | {"kind": kind, "lon": position.lon, "lat": position.lat, "unit_id": unit.id}
+    points = [(point_of_line.lon, point_of_line.lat) for point_of_line in line]
+    return values | {"kind": kind, "lon": position.lon, "lat": position.lat, "unit_id": unit.id, "points": points}
 
 
 def _commune_problem(ctx: Ctx, stated: str, name: str) -> str:
@@ -183,6 +193,34 @@ def _position(cells: Mapping[str, str], command: FilePlan, bounds: Bounds, reaso
     except PositionRefused as refused:
         reasons.append(refused.message)
         return None
+
+
+def _line(cells: Mapping[str, str], command: FilePlan, bounds: Bounds, reasons: list[str]) -> Sequence[ParsedPosition]:
+    """The points of a planned line, from its start; empty for a row with one place, or a refused one."""
+    text = cells.get("points", "").strip()
+    if not text:
+        return []
+    parts = [part.strip() for part in re.split(r"[;|\n]", text) if part.strip()]
+    if any(cells.get(name, "").strip() for name in ("first", "second")):
+        reasons.append(_("có cả tọa độ và các điểm của tuyến; chỉ ghi một trong hai."))
+    elif not 1 < len(parts) <= _MOST_POINTS:
+        reasons.append(
+            _(
+                "tuyến có %(count)d điểm; cần từ 2 đến %(most)d điểm cách nhau bằng dấu chấm phẩy hoặc |.",
+                count=len(parts),
+                most=_MOST_POINTS,
+            )
+        )
+    else:
+        try:
+            line = [parse_position(part, command.system, bounds=bounds) for part in parts]
+        except PositionRefused as refused:
+            reasons.append(refused.message)
+        else:
+            if len({(each.lon, each.lat) for each in line}) > 1:
+                return line
+            reasons.append(_("các điểm của tuyến trùng nhau; cần ít nhất hai điểm khác nhau."))
+    return []
 
 
 def _kinds() -> dict[str, str]:
@@ -230,4 +268,7 @@ def _metres(row: Mapping[str, Any], item: Mapping[str, Any]) -> float:
 
 def _row_of(plan: OperatorPlan, item: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: item[name] for name in ("row_number", "kind", "name", "unit_id", "height_m", "note")}
-    return values | {"plan_id": plan.id, "place_point": point(item["lon"], item["lat"])}
+    line = None
+    if item["points"]:
+        line = func.ST_GeomFromText(shapely.to_wkt(shapely.LineString(item["points"]), rounding_precision=7), WGS84)
+    return values | {"plan_id": plan.id, "place_point": point(item["lon"], item["lat"]), "line": line}

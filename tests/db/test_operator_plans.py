@@ -1,12 +1,16 @@
 """Yearly plans of operators: rows that are refused, what is compared, who knows what, who filed and who did not."""
 
+import math
 from datetime import date
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
 
 from registry.kernel.errors import Forbidden, Invalid, NotFound
 from registry.operator_plans.commands import FilePlan
+from registry.operator_plans.list_view import PLANNED
+from registry.operator_plans.map import tile
 from registry.operator_plans.models import OperatorPlan
 from registry.operator_plans.queries import filings_of, filings_query, get_plan, is_late, items_of
 from registry.operator_plans.service import file_plan, file_rows
@@ -74,6 +78,63 @@ def test_what_can_be_shared_instead_and_the_masts_too_near_are_those_that_the_re
     (seen_by_all,) = items(ctx_of, "so.khcn", plan_id)
     assert seen_by_all.shareable.structure.code == tower.code
     assert "Trạm N kín" in {mast.structure.name for mast in seen_by_all.too_near}
+
+
+def line(*steps, north_m=0.0, **cells):
+    """A row of a line to the east: metres from the place of each point."""
+    points = "; ".join(f"{lat:.7f}, {lon:.7f}" for lon, lat in (away(step, north_m) for step in steps))
+    return row(**{"kind": "Tuyến cột treo cáp", "first": "", "second": "", "height_m": "", "points": points} | cells)
+
+
+def test_a_planned_line_has_its_length_and_meets_what_others_plan_along_it(ctx_of):
+    mine = filed(ctx_of, "viettel", line(0, 400, 900, name="Tuyến V"))
+    other = filed(ctx_of, "vnpt", line(500, 1500, north_m=60, name="Tuyến N"), row(700, name="Trạm N"))
+    (planned,) = items(ctx_of, "so.khcn", mine)
+    # Begun 500 m from the start of the other, and 60 m beside it: what is compared is the whole line.
+    assert [(joint.name, joint.plan_id) for joint in planned.joint] == [("Tuyến N", other)]
+    assert abs(planned.joint[0].metres - 60) <= 1
+    assert abs(planned.length_m - 900) < 2
+    assert items(ctx_of, "viettel", mine)[0].joint == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "part"),
+    [
+        ({"points": "19.9, 105.6"}, "tuyến có 1 điểm"),
+        ({"points": "19.9, 105.6; 19.9, 105.6"}, "trùng nhau"),
+        ({"points": "19.9, 105.6; 29.9, 105.6"}, "29"),
+        ({"first": "19.9", "second": "105.6"}, "chỉ ghi một trong hai"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_one_sentence(ctx_of, cells, part):
+    (sentence,) = refused(ctx_of, line(0, 400, **cells))
+    assert part in sentence
+
+
+def tile_of_reader(ctx_of, username, **options):
+    lon, lat = away(0)
+    zoom = 12
+    x = int((lon + 180) / 360 * 2**zoom)
+    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**zoom)
+    with ctx_of(username, **options) as ctx:
+        return tile(ctx, zoom, x, y)
+
+
+def test_list_and_map_have_the_plans_in_force_of_the_own_organisation_or_of_all_for_departments(ctx_of):
+    filed(ctx_of, "viettel", row(name="Trạm thay"))
+    filed(ctx_of, "viettel", row(name="Trạm V"), line(100, 500, name="Tuyến V"))
+    filed(ctx_of, "vnpt", row(3000, name="Trạm N"))
+    names = {"viettel": {"Trạm V", "Tuyến V"}, "vnpt": {"Trạm N"}}
+    names |= dict.fromkeys(("so.khcn", "so.xaydung"), names["viettel"] | names["vnpt"])
+    for username, expected in names.items():
+        with ctx_of(username) as ctx:
+            rows = ctx.session.execute(PLANNED.query(ctx, PLANNED.read(ctx, MultiDict({"year": "2027"})))).all()
+            assert {each.OperatorPlanItem.name for each in rows} == expected
+            lengths = {each.OperatorPlanItem.name: each.length_m for each in rows}
+            assert lengths.get("Trạm V") is None
+        drawn = tile_of_reader(ctx_of, username)
+        for name in names["so.khcn"] | {"Trạm thay"}:
+            assert (name.encode() in drawn) is (name in expected), (username, name)
 
 
 def test_a_hidden_structure_of_another_changes_neither_refusal_nor_remark_of_an_operator(ctx_of):

@@ -17,6 +17,7 @@ LISTS = {
     "list of village coverage": "village-coverage",
     "list of guidance": "guidance",
     "list of yearly plans": "operator-plans",
+    "list of planned structures": "planned-structures",
     "list of priority areas": "priority-areas",
     "list of inspection results": "inspection-items",
     "list of occupations": "occupations",

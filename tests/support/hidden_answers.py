@@ -250,7 +250,8 @@ FREE = {
         "building_notices.create building_notices.detail building_notices.index building_notices.new"
     ),
     "yearly plans: compared with what the reader sees exactly, refused by that alone": (
-        "operator_plans.create operator_plans.detail operator_plans.index operator_plans.new operator_plans.template"
+        "operator_plans.create operator_plans.detail operator_plans.index operator_plans.new operator_plans.planned"
+        " operator_plans.template operator_plans.tile_of"
     ),
     "areas that the plan puts first: places that offices state, and figures of published structures alone": (
         "priority_areas.create priority_areas.detail priority_areas.edit priority_areas.file_form"
