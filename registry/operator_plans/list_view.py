@@ -106,7 +106,7 @@ def _metres(_ctx: Ctx, row: Any) -> Decimal | None:
 
 
 def _operators(ctx: Ctx) -> list[tuple[int, str]]:
-    """Those of whom the reader reads a plan."""
+    """The operators with a plan that the reader may read."""
     query = (
         select(Organisation.id, Organisation.short_name)
         .where(
