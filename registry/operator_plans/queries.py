@@ -53,7 +53,7 @@ class PlannedItem:
     lon: float
     lat: float
     #: Of a planned line.
-    length_m: float | None
+    length_m: int | None
     too_near: Sequence[Mast]
     shareable: SiteMatch | None
     joint: Sequence[JointPlan]
@@ -185,7 +185,7 @@ def items_of(ctx: Ctx, plan: OperatorPlan, page: int) -> list[PlannedItem]:
             unit=row.AdminUnit,
             lon=row.lon,
             lat=row.lat,
-            length_m=row.length_m,
+            length_m=None if row.length_m is None else round(row.length_m),
             too_near=_too_near(ctx, plan, row),
             shareable=_shareable(ctx, plan, row, metres),
             joint=joint.get(row.OperatorPlanItem.id, []),
