@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import idle
-from tests.e2e.journey import photo
+from tests.e2e.journey import photo, scripted
 from tests.e2e.looks import look
 
 VN2000 = "X = 2.191.076,73; Y = 581.102,24"
@@ -73,7 +73,11 @@ def test_a_tower_is_registered_edited_confirmed_and_photographed(open_as):
     expect(heading(page)).to_have_text(NAME)
     expect(page.locator("#position")).to_contain_text("19.807000, 105.776000")
     expect(page.locator("#position")).to_contain_text("Phường Hạc Thành")
-    address, page = page.url, plain
+    address = page.url
+    scripted(heading(page))
+    page.keyboard.press("e")
+    expect(heading(page)).to_have_text("Sửa công trình")
+    page = plain
     page.goto(address)
 
     page.get_by_role("link", name="Sửa").click()
