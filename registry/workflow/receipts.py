@@ -23,7 +23,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.db.row_access import across_organisations
 from registry.workflow.definition import WORKFLOWS, Workflow
 from registry.workflow.time_left import TimeLeft, times_left
-from registry.workflow.views import list_events, progress_steps
+from registry.workflow.views import list_events, progress_steps, way_of
 
 _SALT: Final = "case-receipt"
 #: 160 bits: 32 characters of base 32, without 0, 1, 8 and 9.
@@ -76,7 +76,6 @@ def _code(secret: str, number: str) -> str:
 
 def _progress(ctx: Ctx, workflow: Workflow, case: Any) -> ReceiptProgress:
     events = list_events(ctx, workflow, case.id)
-    visited = [workflow.states(event.to_state) for event in reversed(events)] or [case.state]
     assignee = workflow.assignees.get(case.state)
     party = workflow.parties.get(assignee.party) if assignee is not None else None
     return ReceiptProgress(
@@ -84,7 +83,7 @@ def _progress(ctx: Ctx, workflow: Workflow, case: Any) -> ReceiptProgress:
         number=case.number,
         state=case.state,
         since=case.state_since,
-        steps=progress_steps(workflow, visited),
+        steps=progress_steps(workflow, *way_of(workflow, case, events)),
         acting=str(party.label) if party is not None else "",
         time_left=times_left(ctx, workflow, [case]).get(case.id),
     )

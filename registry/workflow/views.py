@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.authz.scopes import allowed, visible
+from registry.kernel.clock import local_date
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
@@ -60,7 +61,7 @@ def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
         messages=list_messages(ctx, workflow, case.id) if workflow.has_messages else (),
         may_write=may_write(ctx, workflow, case),
         state_text=workflow.texts_of_states(ctx, [case])[case.id],
-        steps=progress_steps(workflow, [workflow.states(event.to_state) for event in reversed(events)] or [case.state]),
+        steps=progress_steps(workflow, *way_of(workflow, case, events)),
     )
 
 
@@ -238,15 +239,40 @@ def format_value(need: Any, value: Any, names: Mapping[int, str]) -> str:
     return format_date(date.fromisoformat(value)) if kind is date else str(value)
 
 
-def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[dict[str, Any]]:
+def way_of(
+    workflow: Workflow, case: Any, events: Sequence[CaseEvent]
+) -> tuple[Sequence[Choice], Mapping[Choice, datetime]]:
+    """The states that a case has visited in their order, and when each was entered last; `events` newest first."""
+    visited = [workflow.states(event.to_state) for event in reversed(events)] or [case.state]
+    entered = {
+        workflow.states(event.to_state): event.occurred_at
+        for event in reversed(events)
+        if event.from_state != event.to_state
+    }
+    return visited, entered
+
+
+def progress_steps(
+    workflow: Workflow, visited: Sequence[Choice], entered: Mapping[Choice, datetime] | None = None
+) -> Sequence[dict[str, Any]]:
     """The states that a case has visited, each once at its last visit, then the rest of the main path.
 
-    `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path. The
+    `state` is done, now, next, or stopped for an end off the main path; `tone` colours states off the main path; `note`
+    is the day on which a visited state was entered (of `entered`), and who will hold the case in one that follows. The
     rest is shown only for cases under way, also overdue: not after a refusal, nor once they have ended.
     """
+    entered = entered or {}
     road, here = list(workflow.main_path), visited[-1]
     way = list(dict.fromkeys(reversed(visited)))[::-1]
-    steps = [{"label": step.label, "state": "done", "tone": _tone_off(workflow, step)} for step in way]
+    steps = [
+        {
+            "label": step.label,
+            "state": "done",
+            "tone": _tone_off(workflow, step),
+            "note": format_date(local_date(entered[step])) if step in entered else "",
+        }
+        for step in way
+    ]
     has_ended = here not in workflow.open_states
     if not has_ended:
         steps[-1]["state"] = "now"
@@ -256,7 +282,19 @@ def progress_steps(workflow: Workflow, visited: Sequence[Choice]) -> Sequence[di
     if has_ended or stops:
         return steps
     reached = max((road.index(step) for step in way if step in road), default=-1)
-    return [*steps, *({"label": step.label, "state": "next", "tone": ""} for step in road[reached + 1 :])]
+    return [
+        *steps,
+        *(
+            {"label": step.label, "state": "next", "tone": "", "note": _holder_of(workflow, step)}
+            for step in road[reached + 1 :]
+        ),
+    ]
+
+
+def _holder_of(workflow: Workflow, state: Choice) -> str:
+    """The label of who must act in a state of any case; empty where none must or it depends on the case."""
+    holders = [each for each in workflow.assignees_in(state) if each.where is None]
+    return _("Chờ: %(party)s", party=workflow.parties[holders[0].party].label) if holders else ""
 
 
 def _tone_off(workflow: Workflow, state: Choice) -> str:

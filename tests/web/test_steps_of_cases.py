@@ -8,6 +8,7 @@ from registry.incidents.codes import IncidentState as S
 from registry.incidents.models import Incident
 from registry.incidents.queries import get_published
 from registry.incidents.workflow import INCIDENT
+from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.numbers import whole_percent
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import fire_by_clock, lock_case, touch
@@ -41,6 +42,16 @@ def test_the_steps_of_an_overdue_case_keep_the_rest_of_its_way():
                 if labels != [each.label for each in after]:
                     short.append((workflow.code, state.value, source.value))
     assert short == []
+
+
+def test_the_steps_say_when_each_was_entered_and_who_holds_what_follows(client_of, ctx_of):
+    case = assigned(ctx_of)
+    page = client_of("viettel").get(f"/incidents/{case}").text
+    notes = re.findall(r'<li class="step step-(\w+).*?(?:step-note">([^<]*)<|</li>)', page, re.DOTALL)
+    day = f"{NOW.astimezone(LOCAL_ZONE):%d/%m/%Y}"
+    assert [note for state, note in notes if state in ("done", "now")] == [day] * 3
+    following = [note for state, note in notes if state == "next"]
+    assert following[0] == "Chờ: Đơn vị chịu trách nhiệm" and following[-1] == ""
 
 
 def button(client, case, name):
