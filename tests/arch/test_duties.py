@@ -1,22 +1,24 @@
-"""The table of duties: whole, of pages that there are and of tests that there are."""
+"""The tables of duties and of promises: whole, of pages that there are and of tests that there are."""
 
 import ast
 import re
 from functools import cache
 
+import pytest
+
 from config.settings import CHECKOUT
 from tests.support.offenders import no_offenders
 
-TABLE = CHECKOUT / "docs" / "duties.md"
+DUTIES, PROMISES = "docs/duties.md", "docs/usability.md"
 _PARTS = ("II.1", "III.2", *(f"IV.{number}" for number in range(1, 8)))
 _TARGETS = {"3.1", "3.2", "3.3", "3.4", "3.5"}
 
 
-def rows():
-    """(first cell, pages, tests, what is missing) of each row."""
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
+def rows(table):
+    """(first cell, pages, tests, what is missing) of each row of a table."""
+    for line in (CHECKOUT / table).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("|") and cells[0] not in ("item", "part", "#", "---"):
+        if line.startswith("|") and cells[0] not in ("item", "part", "#", "promise", "---"):
             *_words, pages, tests, missing = cells
             yield cells[0], re.findall(r"`([^`]+)`", pages), re.findall(r"`([^`]+)`", tests), missing
 
@@ -32,28 +34,31 @@ def names_in(name):
 
 
 def test_every_duty_target_and_requirement_has_a_row():
-    first = [cell for cell, *_rest in rows()]
+    first = [cell for cell, *_rest in rows(DUTIES)]
     wanted = {*_PARTS, *(f"R{number}" for number in range(1, 31))}
     stated = {*first} | {part.strip() for cell in first for part in cell.split(",")}
     assert sorted((wanted | _TARGETS) - stated) == []
 
 
-def test_every_row_names_a_page_and_a_test_or_says_why_not():
-    bare = [cell for cell, pages, tests, missing in rows() if not (pages and tests) and not missing]
-    no_offenders("a duty without page or test says what is missing", bare, "fill the last column of docs/duties.md")
+@pytest.mark.parametrize("table", [DUTIES, PROMISES])
+def test_every_row_names_a_page_and_a_test_or_says_why_not(table):
+    bare = [cell for cell, pages, tests, missing in rows(table) if not (pages and tests) and not missing]
+    no_offenders("a row without page or test says what is missing", bare, f"fill the last column of {table}")
 
 
-def test_every_page_of_the_table_is_a_route(loaded_app):
+@pytest.mark.parametrize("table", [DUTIES, PROMISES])
+def test_every_page_of_the_table_is_a_route(loaded_app, table):
     addresses = {rule.rule for rule in loaded_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    unknown = [f"{cell}: {page}" for cell, pages, *_rest in rows() for page in pages if page not in addresses]
-    no_offenders("docs/duties.md names pages that there are", unknown, "name the address of today")
+    unknown = [f"{cell}: {page}" for cell, pages, *_rest in rows(table) for page in pages if page not in addresses]
+    no_offenders(f"{table} names pages that there are", unknown, "name the address of today")
 
 
-def test_every_test_of_the_table_stands_in_the_tree():
+@pytest.mark.parametrize("table", [DUTIES, PROMISES])
+def test_every_test_of_the_table_stands_in_the_tree(table):
     absent = []
-    for cell, _pages, tests, _missing in rows():
+    for cell, _pages, tests, _missing in rows(table):
         for named in tests:
             path, _colons, name = named.partition("::")
             if name not in names_in(path):
                 absent.append(f"{cell}: {named}")
-    no_offenders("docs/duties.md names tests that there are", absent, "name the test of today")
+    no_offenders(f"{table} names tests that there are", absent, "name the test of today")
