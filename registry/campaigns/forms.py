@@ -38,7 +38,7 @@ _TEXT: Final = 2_000
 _LINE: Final = 500
 _CONTENT: Final = 4_000
 _REASON: Final = _l("Lý do chênh lệch, giải thích")
-_REASON_NEEDED: Final = _l("khi khác số liệu của cơ sở dữ liệu hoặc thay đổi nhiều so với kỳ trước")
+REASON_NEEDED: Final = _l("khi khác số liệu của cơ sở dữ liệu hoặc thay đổi nhiều so với kỳ trước")
 _MOST: Final = Decimal("99999999999999.99")
 _TITLE: Final = Field(
     "title",
@@ -153,7 +153,7 @@ def entry_form(items: Sequence[Item]) -> type[ReportEntryForm]:
         elif item.kind is not ItemKind.FILE:
             fields[f"content_{item.code}"] = _content_field(item, label)
         if item.is_explained:
-            reason = Field(f"reason_{item.code}", _REASON, max_length=_LINE, needed_when=_REASON_NEEDED)
+            reason = Field(f"reason_{item.code}", _REASON, max_length=_LINE, needed_when=REASON_NEEDED)
             fields[reason.name] = form_field(reason)
     return type("EntryFormOf", (ReportEntryForm,), fields)
 

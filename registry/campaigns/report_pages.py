@@ -20,6 +20,7 @@ from registry.authz.scopes import allowed, holds, require
 from registry.campaigns.codes import CampaignState, Closed
 from registry.campaigns.exceptions import open_exception
 from registry.campaigns.forms import (
+    REASON_NEEDED,
     AnswerForm,
     ExceptionForm,
     HandleForm,
@@ -44,7 +45,7 @@ from registry.campaigns.queries import (
 )
 from registry.campaigns.report_papers import report_paper
 from registry.campaigns.report_workflow import REPORTS, closed_now
-from registry.campaigns.rules import EDITABLE, Item, ItemFigures, entry_problems, needs_reason
+from registry.campaigns.rules import EDITABLE, Item, ItemFigures, entry_problems, reason_cause
 from registry.campaigns.service import (
     add_remark,
     answer_remark,
@@ -271,7 +272,8 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
         figures=figures,
         restricted=count_restricted(ctx, When(campaign.cutoff_on, ctx.now), report.organisation_id) if editing else 0,
         hints=_hints(report, campaign, items, figures, ctx),
-        needed={item.code: needs_reason(item, figures[item.code]) for item in items} if figures else {},
+        reason_needed=REASON_NEEDED,
+        needed={item.code: reason_cause(item, figures[item.code]) for item in items} if figures else {},
         problems=entry_problems(items, figures) if figures else {},
         closed=closed_sentence(ctx, report, closed) if closed is not None and is_own else None,
         entries=entries,

@@ -183,9 +183,22 @@ def why_closed(
     return None
 
 
-def needs_reason(item: Item, figures: ItemFigures) -> str | None:
-    """Why an item needs a reason, as a sentence; None without need."""
+def reason_cause(item: Item, figures: ItemFigures) -> str | None:
+    """What about the value of an item must be explained, for the field of the reason; None without need."""
     if figures.value is None:
+        return None
+    if figures.register is not None and figures.value != figures.register:
+        return _("Khác số liệu của cơ sở dữ liệu, cần nêu lý do.")
+    if item.change_pct is None or figures.former is None or figures.former == figures.value:
+        return None
+    if abs(figures.value - figures.former) * _HUNDRED >= item.change_pct * figures.former:
+        return _("Thay đổi từ %(pct)d%% trở lên so với kỳ trước, cần nêu lý do.", pct=item.change_pct)
+    return None
+
+
+def needs_reason(item: Item, figures: ItemFigures) -> str | None:
+    """Why an item needs a reason, as a sentence that names item and values; None without need."""
+    if reason_cause(item, figures) is None:
         return None
     if figures.register is not None and figures.value != figures.register:
         return _(
@@ -194,18 +207,13 @@ def needs_reason(item: Item, figures: ItemFigures) -> str | None:
             value=format_number(figures.value),
             register=format_number(figures.register),
         )
-    if item.change_pct is None or figures.former is None or figures.former == figures.value:
-        return None
-    change = abs(figures.value - figures.former) * _HUNDRED
-    if change >= item.change_pct * figures.former:
-        return _(
-            "“%(item)s” ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d%% trở lên cần nêu lý do.",
-            item=stored_text(item.label),
-            value=format_number(figures.value),
-            former=format_number(figures.former),
-            pct=item.change_pct,
-        )
-    return None
+    return _(
+        "“%(item)s” ghi %(value)s, kỳ trước %(former)s; thay đổi từ %(pct)d%% trở lên cần nêu lý do.",
+        item=stored_text(item.label),
+        value=format_number(figures.value),
+        former=format_number(figures.former),
+        pct=item.change_pct,
+    )
 
 
 def entry_problems(items: Sequence[Item], figures: Mapping[str, ItemFigures]) -> dict[str, str]:
