@@ -44,7 +44,7 @@ REPORT_LIST: Final = case_list(
     joined=_with_organisation,
     columns=(
         # On the page the subject begins with it.
-        Column("organisation", _l("Đơn vị"), on=On.FILES),
+        Column("organisation", _l("Đơn vị"), sort="organisation", optional=True),
         Column("campaign", _l("Thuộc đợt báo cáo"), is_code=True),
         Column("submitted_at", _l("Gửi lúc"), "OperatorReport.submitted_at", datetime, on=On.FILES),
         Column("missing_reason", _l("Lý do không có báo cáo"), "OperatorReport.missing_reason", on=On.FILES),

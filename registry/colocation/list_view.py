@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
@@ -90,16 +90,14 @@ def _owner_name(ctx: Ctx, owner_id: int) -> str | None:
 
 
 def _with_sides(model: Any) -> Callable[[Ctx, Chosen, Select[Any]], Select[Any]]:
-    """Adds the names of both sides."""
+    """Adds the names of both sides, of the rows of a page alone: its query joins nothing."""
 
-    def joined(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
-        return (
-            query.add_columns(_REQUESTER.short_name.label("requester"), _OWNER.short_name.label("owner"))
-            .join(_REQUESTER, _REQUESTER.id == model.requester_organisation_id)
-            .join(_OWNER, _OWNER.id == model.owner_organisation_id)
-        )
+    def name_of(alias: Any, key: Any) -> ScalarSelect[str]:
+        return select(alias.short_name).where(alias.id == key).correlate(model).scalar_subquery()
 
-    return joined
+    requester = name_of(_REQUESTER, model.requester_organisation_id).label("requester")
+    owner = name_of(_OWNER, model.owner_organisation_id).label("owner")
+    return lambda _ctx, _chosen, query: query.add_columns(requester, owner)
 
 
 REQUESTS: Final = case_list(
@@ -107,7 +105,7 @@ REQUESTS: Final = case_list(
     code="colocation",
     file_label=_l("Đề nghị dùng chung hạ tầng"),
     stem="de-nghi-dung-chung",
-    for_files=_with_sides(ColocationRequest),
+    joined=_with_sides(ColocationRequest),
     where=request_clauses,
     check=_check,
     filters=(
@@ -127,8 +125,8 @@ REQUESTS: Final = case_list(
         ChoiceFilter("ground", _l("Căn cứ từ chối"), options=RefusalGround),
     ),
     columns=(
-        Column("requester", _l("Bên đề nghị"), on=On.FILES),
-        Column("owner", _l("Chủ sở hữu"), on=On.FILES),
+        Column("requester", _l("Bên đề nghị"), sort="requester"),
+        Column("owner", _l("Chủ sở hữu"), sort="owner"),
         Column("purpose", _l("Mục đích sử dụng"), "ColocationRequest.purpose", on=On.FILES),
         Column("wanted_from", _l("Đề nghị sử dụng từ ngày"), "ColocationRequest.wanted_from", date, on=On.FILES),
         Column("term_months", _l("Thời gian sử dụng (tháng)"), "ColocationRequest.term_months", int, on=On.FILES),
@@ -142,10 +140,10 @@ AGREEMENTS: Final = case_list(
     code="agreements",
     file_label=_l("Hợp đồng dùng chung hạ tầng"),
     stem="hop-dong-dung-chung",
-    for_files=_with_sides(ColocationAgreement),
+    joined=_with_sides(ColocationAgreement),
     columns=(
-        Column("requester", _l("Bên sử dụng"), on=On.FILES),
-        Column("owner", _l("Chủ sở hữu"), on=On.FILES),
+        Column("requester", _l("Bên sử dụng"), sort="requester"),
+        Column("owner", _l("Chủ sở hữu"), sort="owner"),
         *declared_columns(
             ColocationAgreement,
             *("contract_number", "signed_on", "starts_on", "ends_on", "price_vnd", "price_period"),

@@ -101,8 +101,8 @@ INCIDENTS: Final = case_list(
     geometry_column="wkb",
     columns=(
         *declared_columns(Incident, "kind", "severity", row="Incident", on=On.FILES),
-        Column("unit_name", _l("Xã, phường"), on=On.FILES),
-        Column("owner", _l("Đơn vị chịu trách nhiệm"), on=On.FILES),
+        Column("unit_name", _l("Xã, phường"), sort="unit_name", optional=True),
+        Column("owner", _l("Đơn vị chịu trách nhiệm"), sort="owner", optional=True),
         Column("is_repeated", _l("Lặp lại tại một chỗ"), "Incident.is_repeated", bool, on=On.FILES),
         *declared_columns(
             Incident,

@@ -37,7 +37,7 @@ PLANS: Final = case_list(
     joined=_joined,
     columns=(
         Column("unit", _l("Địa bàn"), _area),
-        Column("office", _l("Cơ quan lập kế hoạch"), on=On.FILES),
+        Column("office", _l("Cơ quan lập kế hoạch"), sort="office", optional=True),
         Column("starts_on", _l("Từ ngày"), "InspectionPlan.starts_on", date),
         Column("ends_on", _l("Đến hết ngày"), "InspectionPlan.ends_on", date),
         Column("decision_number", _l("Số văn bản"), "InspectionPlan.decision_number", on=On.FILES),

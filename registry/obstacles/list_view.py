@@ -41,7 +41,7 @@ OBSTACLES: Final = case_list(
     columns=(
         Column("raiser", _l("Đơn vị nêu")),
         Column("agency", _l("Cơ quan giải quyết")),
-        Column("unit", _l("Xã, phường"), on=On.FILES),
+        Column("unit", _l("Xã, phường"), sort="unit", optional=True),
         Column("field", _l("Lĩnh vực"), "Obstacle.field", on=On.FILES),
         Column("address", _l("Tuyến đường, địa điểm"), "Obstacle.address", on=On.FILES),
         Column("description", _l("Nội dung vướng mắc"), "Obstacle.description", on=On.FILES),

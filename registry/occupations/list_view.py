@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -27,17 +27,20 @@ def _followed(path: str) -> Read:
     return lambda ctx, row: read(ctx, row) if row.follows else None
 
 
+def _with_unit(_ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
+    name = select(AdminUnit.name).where(AdminUnit.id == Occupation.unit_id).correlate(Occupation)
+    return query.add_columns(name.scalar_subquery().label("unit"))
+
+
 def _for_files(ctx: Ctx, _chosen: Chosen, query: Select[Any]) -> Select[Any]:
     return (
         query.add_columns(
             Structure.code.label("structure"),
-            AdminUnit.name.label("unit"),
             OWNER.short_name.label("owner"),
             OCCUPANT.short_name.label("occupant"),
             visible(ctx, Occupation, P.OCCUPATION_FOLLOW).label("follows"),
         )
         .join(Structure, Structure.id == Occupation.structure_id)
-        .join(AdminUnit, AdminUnit.id == Occupation.unit_id)
         .join(OWNER, OWNER.id == Occupation.owner_organisation_id)
         .outerjoin(OCCUPANT, OCCUPANT.id == Occupation.occupant_organisation_id)
     )
@@ -47,10 +50,11 @@ OCCUPATIONS: Final = case_list(
     OCCUPATION,
     code="occupations",
     stem="chiem-dung-khong-hop-dong",
+    joined=_with_unit,
     for_files=_for_files,
     columns=(
         Column("structure", _l("Mã công trình"), on=On.FILES),
-        Column("unit", _l("Xã, phường"), on=On.FILES),
+        Column("unit", _l("Xã, phường"), sort="unit", optional=True),
         Column("equipment", _l("Cáp, thiết bị"), "Occupation.equipment", on=On.FILES),
         Column("quantity", _l("Số lượng"), "Occupation.quantity", int, on=On.FILES),
         Column("marks", _l("Thẻ, nhãn nhìn thấy"), "Occupation.marks", on=On.FILES),

@@ -87,7 +87,7 @@ WORKS: Final = case_list(
         Column("commune", _l("Xã, phường"), sort="commune"),
         Column("starts_on", _l("Dự kiến bắt đầu"), "StreetWork.starts_on", date),
         Column("ends_on", _l("Dự kiến hoàn thành"), "StreetWork.ends_on", date),
-        Column("street", _l("Đường"), on=On.FILES),
+        Column("street", _l("Đường"), sort="street", optional=True),
         *declared_columns(
             StreetWork,
             *("kind", "from_place", "to_place", "is_dug", "width_m", "depth_m", "contact_name", "contact_phone"),

@@ -68,8 +68,8 @@ RULES: Final = case_list(
         ),
     ),
     columns=(
-        Column("street", _l("Đường"), on=On.FILES),
-        Column("commune", _l("Xã, phường"), on=On.FILES),
+        Column("street", _l("Đường"), sort="street", optional=True),
+        Column("commune", _l("Xã, phường"), sort="commune", optional=True),
         *declared_columns(
             StreetRule,
             *("kind", "from_place", "to_place", "valid_from", "valid_to"),
@@ -80,6 +80,6 @@ RULES: Final = case_list(
         Column("announced_on", _l("Ngày công bố"), "StreetRule.announced_on", date, on=On.FILES),
         Column("completed_on", _l("Ngày hoàn thành thực tế"), "StreetRule.completed_on", date, on=On.FILES),
         Column("cancelled_on", _l("Ngày hủy bỏ"), "StreetRule.cancelled_on", date, on=On.FILES),
-        Column("office", _l("Cơ quan lập"), on=On.FILES),
+        Column("office", _l("Cơ quan lập"), sort="office", optional=True),
     ),
 )

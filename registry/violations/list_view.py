@@ -156,7 +156,7 @@ VIOLATIONS: Final = case_list(
             "decree", _l("Căn cứ"), lambda _ctx, row: ", ".join(filter(None, (row.decree, row.article))), on=On.FILES
         ),
         *declared_columns(Violation, "occurred_on", "found_at", row="Violation", on=On.FILES),
-        Column("unit", _l("Đơn vị hành chính ngày xảy ra"), on=On.FILES),
+        Column("unit", _l("Đơn vị hành chính ngày xảy ra"), optional=True),
         Column(
             "address",
             fields_of(Violation)["address"].heading,

@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, last_day
 from registry.kernel.dated_rows import cite
 from registry.kernel.db.base import Choice
-from registry.kernel.i18n import _, _n, format_date, format_datetime
+from registry.kernel.i18n import _, _n, format_date, format_date_near, format_datetime
 from registry.workflow.calendar import TermUnit, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Branch, Deadline, Workflow
@@ -245,13 +245,13 @@ def describe_time_left(ctx: Ctx, due_at: datetime, term: LegalTerm | None = None
     workdays, last = working_calendar(ctx), last_day(due_at)
     if due_at <= ctx.now:
         late = working_days_between(workdays, last, ctx.today)
-        text = _n("quá hạn %(num)d ngày làm việc (hạn %(day)s)", late, day=format_date(last))
+        text = _n("quá hạn %(num)d ngày làm việc (hạn %(day)s)", late, day=format_date_near(last, ctx.today))
         return -late, text, "bad"
     days = working_days_between(workdays, ctx.today, last)
     text = (
-        _("hạn cuối hôm nay (%(day)s)", day=format_date(last))
+        _("hạn cuối hôm nay (%(day)s)", day=format_date_near(last, ctx.today))
         if last == ctx.today
-        else _n("còn %(num)d ngày làm việc (hạn %(day)s)", days, day=format_date(last))
+        else _n("còn %(num)d ngày làm việc (hạn %(day)s)", days, day=format_date_near(last, ctx.today))
     )
     near = max(1, round((term.length if term else 0) * _WARN_SHARE))
     return days, text, "warn" if days <= near else "info"
@@ -265,12 +265,13 @@ def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple
         length = _n("%(num)d phút", minutes)
     elif minutes >= _MANY_MINUTES:
         length = _n("%(num)d ngày", minutes // _MINUTES_A_DAY)
+    moment = f"{format_date_near(due_at, ctx.today)} {due_at.astimezone(LOCAL_ZONE):%H:%M}"
     if due_at <= ctx.now:
         days = max(1, (ctx.now - due_at).days)
-        return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), "bad"
+        return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=moment), "bad"
     near = (term.length if term else 0) * _WARN_SHARE * _MINUTES_AN_HOUR
     tone = "warn" if minutes <= max(near, _MINUTES_AN_HOUR) else "info"
-    return 0, _("còn %(length)s (hạn %(moment)s)", length=length, moment=format_datetime(due_at)), tone
+    return 0, _("còn %(length)s (hạn %(moment)s)", length=length, moment=moment), tone
 
 
 def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:

@@ -139,6 +139,13 @@ def test_dates_are_those_of_a_vietnamese_clock() -> None:
     assert i18n.format_date(date(2026, 1, 9)) == "09/01/2026"
 
 
+def test_a_day_near_leaves_its_year_out_unless_it_is_another(client: FlaskClient) -> None:
+    today, near, far = date(2026, 12, 2), date(2026, 12, 5), date(2027, 1, 4)
+    assert (i18n.format_date_near(near, today), i18n.format_date_near(far, today)) == ("05/12", "04/01/2027")
+    with client.application.app_context(), i18n.force_locale("en"):
+        assert (i18n.format_date_near(near, today), i18n.format_date_near(far, today)) == ("5 Dec", "4 Jan 2027")
+
+
 def test_english_dates_name_the_month_and_typed_ones_are_the_same_in_both(client: FlaskClient) -> None:
     evening = datetime(2026, 2, 28, 17, 30, tzinfo=UTC)
     with client.application.app_context(), i18n.force_locale("en"):

@@ -30,6 +30,7 @@ UNSORTED = {
     ("route-lists", "proposed"): "counted for the rows of the page",
     ("route-lists", "agreed"): "counted for the rows of the page",
     ("route-items", "cost_plan"): "several years in one text",
+    ("violations", "unit"): "that of the reader, of the rows of the page; a filter",
     ("obstacles", "agency"): "a filter of few values",
     ("obstacles", "raiser"): "an organisation of those of one case",
     ("route-lists", "year"): "one list a year: the order of the page",

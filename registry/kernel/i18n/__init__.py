@@ -202,6 +202,14 @@ def format_datetime(value: datetime | None) -> str:
     return "" if value is None else f"{format_date(value)} {local(value):%H:%M}"
 
 
+def format_date_near(value: date, today: date) -> str:
+    """A date or moment as `format_date` says it, of the year of `today` without the year: "05/12", in English "5 Dec"."""
+    day = _day_of(value)
+    if day.year != today.year:
+        return format_date(day)
+    return f"{day:%d/%m}" if current_locale() == DEFAULT_LANGUAGE else _english_date(day).removesuffix(f" {day.year}")
+
+
 def typed_date(value: date | None) -> str:
     """dd/MM/yyyy, as people type a day and files keep it; "" for None."""
     return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
