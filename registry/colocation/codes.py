@@ -26,16 +26,16 @@ class ColocationState(Choice):
 
     DRAFT = "draft", _l("Bản nháp")
     UNDER_REVIEW = "under_review", _l("Chủ sở hữu đang xem xét")
-    SURVEYING = "surveying", _l("Khảo sát kỹ thuật")
-    RETURNED = "returned", _l("Trả lại để bổ sung")
+    SURVEYING = "surveying", _l("Đang khảo sát kỹ thuật")
+    RETURNED = "returned", _l("Đã trả lại để bổ sung")
     OVERDUE = "overdue", _l("Quá hạn trả lời")
     OFFERED = "offered", _l("Chờ trả lời phương án của chủ sở hữu")
     UPGRADING = "upgrading", _l("Đang nâng cấp công trình")
     ESCALATED = "escalated", _l("Đang đề nghị giải quyết")
     PRICE_CONSULTATION = "price_consultation", _l("Hiệp thương giá")
     SETTLEMENT_OVERDUE = "settlement_overdue", _l("Quá hạn giải quyết")
-    ACCEPTED = "accepted", _l("Chấp thuận")
-    REJECTED = "rejected", _l("Từ chối")
+    ACCEPTED = "accepted", _l("Đã chấp thuận")
+    REJECTED = "rejected", _l("Đã từ chối")
     DECIDED = "decided", _l("Đã có quyết định")
     CONTRACTED = "contracted", _l("Đã lập hợp đồng")
     WITHDRAWN = "withdrawn", _l("Đã rút")
@@ -49,8 +49,8 @@ class ItemDecision(Choice):
     PENDING = "pending", _l("Chưa trả lời")
     OFFERED = "offered", _l("Có phương án khác")
     UPGRADING = "upgrading", _l("Chờ nâng cấp")
-    ACCEPTED = "accepted", _l("Chấp thuận")
-    REJECTED = "rejected", _l("Từ chối")
+    ACCEPTED = "accepted", _l("Đã chấp thuận")
+    REJECTED = "rejected", _l("Đã từ chối")
 
 
 #: Badge tones.

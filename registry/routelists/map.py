@@ -75,7 +75,7 @@ STREETS: Final = MapLayer(
         "done": _l("Đã hoàn thành"),
         "review": _l("Đang thẩm tra"),
         "returned": _l("Yêu cầu bổ sung"),
-        "rejected": _l("Không đưa vào danh mục"),
+        "rejected": _l("Không được đưa vào danh mục"),
         "draft": _l("Chưa gửi"),
     },
     draw=tile,

@@ -57,8 +57,8 @@ class ItemState(Choice):
     UNDER_REVIEW = "under_review", _l("Đang thẩm tra")
     RETURNED = "returned", _l("Yêu cầu bổ sung")
     OVERDUE = "overdue", _l("Quá hạn thẩm tra")
-    AGREED = "agreed", _l("Thống nhất đưa vào danh mục")
-    REJECTED = "rejected", _l("Không đưa vào danh mục")
+    AGREED = "agreed", _l("Đã thống nhất đưa vào danh mục")
+    REJECTED = "rejected", _l("Không được đưa vào danh mục")
     WITHDRAWN = "withdrawn", _l("Đã rút")
     MERGED = "merged", _l("Đã gộp vào tuyến khác")
 

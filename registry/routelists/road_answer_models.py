@@ -31,7 +31,7 @@ class RoadAnswerState(Choice):
 
     NEW = "new", _l("Mới gửi")
     IN_TREATMENT = "in_treatment", _l("Đang giải quyết")
-    AGREED = "agreed", _l("Chấp thuận")
+    AGREED = "agreed", _l("Đã chấp thuận")
     NOT_AGREED = "not_agreed", _l("Không chấp thuận")
     TERM_OVER = "term_over", _l("Quá hạn trả lời")
     NOT_COMPETENT = "not_competent", _l("Không thuộc thẩm quyền, đã chuyển")

@@ -197,7 +197,7 @@ def test_the_back_button_after_an_answer_is_told_what_the_case_is_now(client_of,
     answer = client.post(f"/cases/colocation/{case_id}/reject", data=again)
     assert answer.status_code == 409
     assert "Quy hoạch 2025" in answer.text
-    assert "nay: Chấp thuận" in answer.text
+    assert "nay: Đã chấp thuận" in answer.text
     assert (facts(case_id)["state"], events()) == ("accepted", before)
 
 
