@@ -203,7 +203,7 @@ def format_datetime(value: datetime | None) -> str:
 
 
 def format_date_near(value: date, today: date) -> str:
-    """A date or moment as `format_date` says it, of the year of `today` without the year: "05/12", in English "5 Dec"."""
+    """A date or moment as `format_date` says it, but of the year of `today` without it: "05/12", in English "5 Dec"."""
     day = _day_of(value)
     if day.year != today.year:
         return format_date(day)
