@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from registry.kernel.i18n import _
 from registry.routelists.bulk import RouteBulkOutcome, keep_outcome
 from registry.routelists.commands import BulkReview, Rank
 from registry.routelists.common import require_open, share_list_lock, shared_lists
+from registry.routelists.doubles import read_doubles
 from registry.routelists.models import FIRST_YEAR, LAST_YEAR, ItemState, RouteItem
 from registry.routelists.rules import WAITING
 from registry.routelists.workflow import ITEM, acceptance_needs
@@ -37,19 +39,16 @@ VALUES: Final = ("priority", "year")
 
 def review(ctx: Ctx, item_id: int, version: int | None, act: str, text: str) -> RouteItem:
     """A move of the review; its text is also the reason to list a double or a road outside towns."""
-    move_name = _move_of(act)
-    data = _review_data(ctx, lock_case(ctx, ITEM, item_id), act, text)
-    try:
-        moved: RouteItem = fire(ctx, ITEM, item_id, move_name, data, version=version)
-    except Invalid as refused:
-        raise Invalid({"text": [sentence for texts in refused.fields.values() for sentence in texts]}) from refused
-    return moved
-
-
-def _move_of(act: str) -> str:
     if act not in MOVES:
         raise Invalid({"text": _("Không có bước “%(act)s”; hãy chọn lại.", act=act[:20])})
-    return act
+    item: RouteItem = lock_case(ctx, ITEM, item_id)
+    with read_doubles(ctx, [item]) if act == "agree" else nullcontext():
+        data = _review_data(ctx, item, act, text)
+        try:
+            fire(ctx, ITEM, item_id, act, data, version=version)
+        except Invalid as refused:
+            raise Invalid({"text": [sentence for texts in refused.fields.values() for sentence in texts]}) from refused
+    return item
 
 
 def _review_data(ctx: Ctx, item: RouteItem, act: str, text: str) -> dict[str, Any]:
