@@ -89,4 +89,4 @@ def test_a_step_that_needs_more_memory_than_the_worker_may_have_fails_in_words(
     with web.transaction(operator, read_only=True) as ctx:
         batch = ctx.session.get_one(ImportBatch, batch_id)
         assert batch.state is BatchState.FAILED
-        assert "cần hơn 1024 MB bộ nhớ" in batch.failure
+        assert "cần hơn 1.024 MB bộ nhớ" in batch.failure

@@ -42,4 +42,4 @@ def test_a_message_has_at_most_four_thousand_characters(ctx_of, number):
         assert len(write_message(ctx, COLOCATION, number, "ố" * 4000).text) == 4000
         with pytest.raises(Invalid) as refused:
             write_message(ctx, COLOCATION, number, "ố" * 4001)
-        assert refused.value.fields == {"text": ["Nội dung dài 4001 ký tự; tối đa 4000."]}
+        assert refused.value.fields == {"text": ["Nội dung dài 4.001 ký tự; tối đa 4.000."]}

@@ -125,6 +125,20 @@ def test_a_count_has_its_form_in_each_language(client: FlaskClient, num: int, te
             assert _n(marked, num) == text
 
 
+def test_counts_in_sentences_have_thousands_separators_and_years_have_none(client: FlaskClient) -> None:
+    values = {"length": 4001, "most": 4000}
+    with client.application.test_request_context():
+        assert (
+            _("Nội dung dài %(length)d ký tự, tối đa %(most)d.", **values) == "Nội dung dài 4.001 ký tự, tối đa 4.000."
+        )
+        assert _n("Đã ghi %(num)d tuyến của năm %(year)d.", 12_345, year=2027) == "Đã ghi 12.345 tuyến của năm 2027."
+        page = '{{ ngettext("%(num)d dòng của %(name)s", "%(num)d dòng của %(name)s", 1234, name="<b>") }}'
+        assert render_template_string(page) == "1.234 dòng của &lt;b&gt;"
+        assert render_template_string('{{ _("%(count)d dòng năm %(year)d", count=1000, year=2027) }}') == (
+            "1.000 dòng năm 2027"
+        )
+
+
 def test_lazy_texts_wait_for_the_reader(client: FlaskClient) -> None:
     label = _l("Lưu")
     with client.application.app_context(), i18n.force_locale("en"):

@@ -275,4 +275,4 @@ LONG = "x" * 70_000
 )
 def test_a_cell_that_is_too_long_refuses_its_row_alone_in_every_format(read, content):
     _description, rows = read(content)
-    assert ["70000 ký tự" in (row.problem or "") for row in rows] == [False, True, False]
+    assert ["70.000 ký tự" in (row.problem or "") for row in rows] == [False, True, False]

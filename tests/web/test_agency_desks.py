@@ -67,7 +67,7 @@ def test_work_in_a_street_with_an_impossible_line_or_period_keeps_what_was_typed
         assert WORK["work"] in refused.text
     crowded = post(owner, "/street-works/new", WORK | {"position": many})
     assert crowded.status_code == 422
-    assert "5000 điểm" in crowded.text or "5.000 điểm" in crowded.text or "1000000" in crowded.text
+    assert "5.000 điểm" in crowded.text
     dissolved = post(owner, "/street-works/new", WORK | {"commune": "999999"})
     assert "hãy chọn một xã, phường trong danh sách" in dissolved.text
     page = post(owner, "/street-works/new", WORK).headers["Location"]

@@ -168,7 +168,7 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
         (HEAD.encode(), "dòng"),
         (f"{HEAD}\nX1;;;;;\n".encode(), "Không có dòng nào được nhận (1 dòng sai). Dòng 2"),
         (b"\x00\x01\x02" * 50, "file"),
-        ((HEAD + "\n" + "A;;;;;\n" * 5001).encode(), "hơn 5000 dòng"),
+        ((HEAD + "\n" + "A;;;;;\n" * 5001).encode(), "hơn 5.000 dòng"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_its_reason(send, ctx_of, content, sentence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,12 @@ DEFAULT_LANGUAGE: Final = "vi"
 LANGUAGE_COOKIE: Final = "language"
 CATALOGUES: Final = Path(__file__).resolve().parents[2] / "translations"
 _ONE_YEAR_S: Final = 365 * 24 * 3600
+#: Names of values in messages that are counts.
+_COUNTS: Final = frozenset(
+    ("num", "count", "most", "least", "total", "length", "done", "rows", "added", "removed", "refused", "existing")
+)
+_COUNT: Final = re.compile(rf"%\(({'|'.join(sorted(_COUNTS))})\)d")
+_THOUSAND: Final = 1000
 _PROVISION: Final = re.compile(r"\bĐ\.?(\d+)(?:\.(\d+)(?:[-–](\d+))?)?(?:\.([a-zđ]))?\b")
 #: "Đ.7 khoản 1-3", "Điều 43 khoản 2, 3": the clauses stand behind their article.
 _CLAUSES_BEHIND: Final = re.compile(r"\b(?:Đ\.?|Điều )(\d+) khoản (\d+)(?:[-–](\d+))?((?:, \d+)*)(?![\w/])")
@@ -50,7 +56,7 @@ def _(message: str, /, **values: object) -> str:
     Outside an application or request it is the Vietnamese message itself.
     """
     text: str = catalogue(current_locale()).gettext(message)
-    return text % values if values else text
+    return _filled(text, values) if values else text
 
 
 def _l(message: str, /, **values: object) -> LazyText:
@@ -64,7 +70,23 @@ def _l(message: str, /, **values: object) -> LazyText:
 def _n(message: str, num: int, /, **values: object) -> str:
     """Like `_`, in the form for the count `num`, which is also `%(num)d`; Vietnamese has one form for all."""
     text: str = catalogue(current_locale()).ngettext(message, message, num)
-    return text % ({"num": num} | values)
+    return _filled(text, {"num": num} | values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """A text with its values; counts have thousands separators, years and numbers of rows have none.
+
+    Markup stays markup: it escapes the values.
+    """
+    large = {
+        # Without Babel, which reads files: the sandbox of an import has none.
+        name: f"{value:,}".replace(",", "," if current_locale() == "en" else ".")
+        for name, value in values.items()
+        if type(value) is int and value >= _THOUSAND and name in _COUNTS
+    }
+    if not large:
+        return text % values
+    return type(text)(_COUNT.sub(r"%(\1)s", text)) % {**values, **large}
 
 
 def _n_noop(message: str, /) -> str:
@@ -141,7 +163,13 @@ def _marked(message: str, /, **values: object) -> Markup:
     """`_` for templates: the message is trusted, the values are escaped; `%%` is a percent sign."""
     marked = Markup(catalogue(current_locale()).gettext(message))  # noqa: S704 - from our catalogues
     # A message without values is shared with labels of the program, where a percent sign is single.
-    return marked % values if values else marked.replace("%%", "%")
+    return Markup(_filled(marked, values)) if values else marked.replace("%%", "%")  # noqa: S704 - values are escaped
+
+
+def _marked_count(singular: str, plural: str, num: int, /, **values: object) -> Markup:
+    """`_n` for templates, which state both forms: the message is trusted, the values are escaped."""
+    marked = Markup(catalogue(current_locale()).ngettext(singular, plural, num))  # noqa: S704 - from our catalogues
+    return Markup(_filled(marked, {"num": num} | values))  # noqa: S704 - values are escaped
 
 
 class _Catalogues(flask_babel.Domain):  # type: ignore[misc]  # flask-babel ships no types
@@ -160,7 +188,7 @@ def init_translations(app: Flask) -> None:
     # An application context may outlive a request (tests, CLI): the language is chosen for each request.
     app.before_request(flask_babel.refresh)
     # A page has a hundred texts, and the i18n extension of Jinja takes three times as long for each.
-    app.jinja_env.globals.update(_=_marked, languages=LANGUAGES, current_locale=current_locale)
+    app.jinja_env.globals.update(_=_marked, ngettext=_marked_count, languages=LANGUAGES, current_locale=current_locale)
 
 
 NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
