@@ -21,7 +21,7 @@ ALONG_M: Final = 15
 #: The part of the shorter line that both share from which two proposals are of one stretch; crossings share less.
 _SHARE: Final = 0.3
 #: Less than a degree has, so that the expanded box contains all lines within reach.
-_METRES_A_DEGREE: Final = 100_000
+METRES_A_DEGREE: Final = 100_000
 #: Doubles that a sentence names.
 _NAMED: Final = 3
 _DOUBLES: Final = "routelists.doubles_of"
@@ -111,7 +111,7 @@ def stretches(name: str, *conditions: ColumnElement[bool]) -> CTE:
         func.fold(RouteItem.from_place).label("from_end"),
         func.fold(RouteItem.to_place).label("to_end"),
         RouteItem.line,
-        func.ST_Expand(RouteItem.line, 2 * ALONG_M / _METRES_A_DEGREE).label("reach"),
+        func.ST_Expand(RouteItem.line, 2 * ALONG_M / METRES_A_DEGREE).label("reach"),
         RouteItem.length_m,
     )
     return select(*columns).where(*conditions).cte(name).prefix_with("MATERIALIZED")

@@ -20,6 +20,7 @@ from registry.streets.rule_models import StreetAct
 from registry.streets.rule_queries import rules_at
 from registry.structures.kinds import KINDS
 from registry.structures.nearby.along_line import count_along_line
+from registry.structures.nearby.corridor import corridor_of
 from registry.territory.queries import get_unit
 from registry.workflow.views import CaseView
 
@@ -45,6 +46,8 @@ def rejection(view: CaseView) -> str:
 
 def position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
     """What the page shows of the line of an item and of what stands along it; {} for one without a line."""
+    # The corridor is read with the line, which `geojson_of` then has.
+    corridor_of(ctx, case.id)
     geojson = geojson_of(ctx, case)
     if geojson is None:
         return {}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from registry.audit.chain import record
 from registry.authz.actors import Ctx
@@ -19,7 +19,7 @@ from registry.kernel.geo.linear import in_metres
 from registry.kernel.i18n import _, _l
 from registry.routelists.common import require_open, share_list_lock
 from registry.routelists.costs import Funding
-from registry.routelists.doubles import ALONG_M
+from registry.routelists.doubles import ALONG_M, METRES_A_DEGREE
 from registry.routelists.models import ItemState, Priority, RouteItem, StreetSide
 from registry.routelists.parts import JoinedLine, join_lines
 from registry.routelists.rules import WAITING, title_of
@@ -47,8 +47,12 @@ def merge_candidates(ctx: Ctx, item: RouteItem) -> list[RouteItem]:
     if item.state not in WAITING or item.length_m is None:
         return []
     own = select(RouteItem.line).where(RouteItem.id == item.id).scalar_subquery()
-    near = func.ST_DWithin(
-        func.ST_Transform(RouteItem.line, PROVINCE_GRID), func.ST_Transform(own, PROVINCE_GRID), ALONG_M
+    near = and_(
+        # By the index: degrees of at least these metres.
+        RouteItem.line.op("&&")(func.ST_Expand(own, 2 * ALONG_M / METRES_A_DEGREE)),
+        func.ST_DWithin(
+            func.ST_Transform(RouteItem.line, PROVINCE_GRID), func.ST_Transform(own, PROVINCE_GRID), ALONG_M
+        ),
     )
     query = select(RouteItem).where(
         visible(ctx, RouteItem, P.ROUTELIST_ITEMS),

@@ -61,8 +61,7 @@ from registry.routelists.queries import (
     overview_of,
     previous_list,
 )
-from registry.routelists.round_models import RoundKind
-from registry.routelists.rounds import last_round
+from registry.routelists.rounds import rounds_of
 from registry.routelists.rules import EDITABLE, OUT, by_commune
 from registry.routelists.service import edit_item, open_list, propose_item, require_editable
 from registry.routelists.workflow import ITEM, LIST
@@ -108,7 +107,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         department=organisation_name(ctx, route_list.organisation_id),
         overview=overview_of(ctx, route_list.id),
         editions=editions_of(ctx, route_list.id),
-        rounds=[each for kind in RoundKind if (each := last_round(ctx, route_list, kind))],
+        rounds=rounds_of(ctx, route_list),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
         may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
         links=list_files(ctx, LIST.code, route_list.id),

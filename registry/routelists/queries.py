@@ -167,6 +167,11 @@ def geojson_of(ctx: Ctx, item: RouteItem) -> str | None:
     return lines[key]
 
 
+def note_line(ctx: Ctx, item_id: int, version: int, geojson: str | None) -> None:
+    """Keep a line that another statement has read with 7 decimals, for `geojson_of`."""
+    ctx.memo.setdefault(_LINES, {})[item_id, version] = geojson
+
+
 def given_line(ctx: Ctx, item: RouteItem) -> str:
     """The line as typed or drawn; "" for one that is still to be placed."""
     return ctx.session.scalars(select(RouteItem.given_line).where(RouteItem.id == item.id)).one() or ""

@@ -16,7 +16,7 @@ from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
 from registry.kernel.forms.submit import submit
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, format_date
 from registry.kernel.numbers import parse_id
 from registry.routelists.models import ItemState, RouteItem
 from registry.routelists.pages import bp
@@ -123,6 +123,8 @@ def _page(ctx: Ctx, item: RouteItem, request_form: Any = None, answer_form: Any 
         labels=labels_of(RoadAnswer),
         may_act=may_act,
         rule=setting_row(ctx.session, DAYS, ctx.today),
-        request_form=(request_form or RoadRequestForm(formdata=None)) if may_act else None,
+        request_form=(request_form or RoadRequestForm(formdata=None, data={"sent_on": format_date(ctx.today)}))
+        if may_act
+        else None,
         answer_form=answer_form if may_act else None,
     )

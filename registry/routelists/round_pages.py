@@ -13,12 +13,13 @@ from registry.kernel.errors import NotFound
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.i18n import _
+from registry.kernel.numbers import parse_id
 from registry.routelists.comments import AnswerForm, CommentForm, ReplyForm, comment, item_of_comment, reply
 from registry.routelists.models import ListState, RouteItem, RouteList
 from registry.routelists.pages import bp
 from registry.routelists.queries import get_item, get_list
 from registry.routelists.round_models import RoundKind
-from registry.routelists.rounds import answer, asked_organisations, last_round
+from registry.routelists.rounds import answer, asked_organisations, rounds_of
 
 
 def _kind_of(code: str) -> RoundKind:
@@ -30,8 +31,9 @@ def _kind_of(code: str) -> RoundKind:
 
 @bp.get("/route-lists/<int:list_id>/rounds/<kind>", permission=P.ROUTELIST_READ)
 def round_of(ctx: Ctx, list_id: int, kind: str) -> str:
-    """Who is asked and has answered; an organisation that is asked answers here."""
-    return _round_page(ctx, get_list(ctx, list_id), _kind_of(kind), AnswerForm(formdata=None))
+    """Who is asked and has answered; an organisation that is asked answers here. `edition`: an earlier edition."""
+    edition = parse_id(request.args.get("edition"))
+    return _round_page(ctx, get_list(ctx, list_id), _kind_of(kind), AnswerForm(formdata=None), edition)
 
 
 @bp.post("/route-lists/<int:list_id>/rounds/<kind>", permission=P.ROUTELIST_ANSWER)
@@ -45,10 +47,13 @@ def answer_round(ctx: Ctx, list_id: int, kind: str) -> Page:
     return go(ctx, "routelists.round_of", _("Đã gửi trả lời cho Sở Xây dựng."), list_id=list_id, kind=kind)
 
 
-def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerForm) -> str:
-    current = last_round(ctx, route_list, kind)
-    if current is None:
+def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerForm, edition: int | None = None) -> str:
+    """The round of an edition; without one that of the last edition that has any."""
+    rounds = [each for each in rounds_of(ctx, route_list) if each.kind is kind and edition in (None, each.edition)]
+    if not rounds:
         raise NotFound(_("Danh mục năm %(year)d chưa có đợt “%(kind)s”.", year=route_list.year, kind=kind.label))
+    current = rounds[0]
+    is_open = route_list.state is ListState.COLLECTING and current.edition == route_list.edition
     asked = asked_organisations(ctx, route_list, current)
     own = next((each for each in asked if each.id == ctx.actor.organisation_id), None)
     return render_template(
@@ -59,7 +64,7 @@ def _round_page(ctx: Ctx, route_list: RouteList, kind: RoundKind, form: AnswerFo
         answered=sum(each.has_answered for each in asked),
         sees_all=holds(ctx.actor, P.ROUTELIST_ISSUE),
         own=own,
-        form=form if own is not None and route_list.state is ListState.COLLECTING else None,
+        form=form if own is not None and is_open else None,
         may_propose=holds(ctx.actor, P.ROUTELIST_PROPOSE),
     )
 

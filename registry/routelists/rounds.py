@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Row, Select, and_, exists, func, insert, or_, select
+from sqlalchemy import DateTime, Row, Select, and_, exists, func, insert, literal, or_, select
 
 from registry.accounts.models import Organisation, OrganisationKind, RoleAssignment, UserAccount
 from registry.audit.chain import record
@@ -20,7 +20,7 @@ from registry.kernel.errors import Forbidden, Invalid, MoveRefused
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.notices.events import Audience, Party
 from registry.routelists.content import agreed_in
-from registry.routelists.models import ItemState, ListState, RouteItem, RouteList
+from registry.routelists.models import ItemState, ListState, RouteItem, RouteList, RouteListEdition
 from registry.routelists.round_models import RoundKind, RouteAnswer, RouteAsked, RouteRound
 from registry.workflow.definition import MOST_TEXT, Data, FilesNeed, Move, day_need, text_need
 from registry.workflow.worklist import WorklistTask
@@ -111,10 +111,17 @@ def day_ahead(ctx: Ctx, case: RouteList, data: Data) -> None:
 
 def last_round(ctx: Ctx, route_list: RouteList, kind: RoundKind) -> RouteRound | None:
     """The round of a kind of the edition that is being collected, or was issued last."""
-    query = select(RouteRound).where(
-        RouteRound.route_list_id == route_list.id, RouteRound.edition == route_list.edition, RouteRound.kind == kind
-    )
-    return ctx.session.scalars(query.order_by(RouteRound.id.desc()).limit(1)).one_or_none()
+    rounds = rounds_of(ctx, route_list)
+    return next((each for each in rounds if each.kind is kind and each.edition == route_list.edition), None)
+
+
+def rounds_of(ctx: Ctx, route_list: RouteList) -> list[RouteRound]:
+    """The last round of each kind of each edition of a list, those of the last edition first."""
+    query = select(RouteRound).where(RouteRound.route_list_id == route_list.id)
+    rounds: dict[tuple[int, RoundKind], RouteRound] = {}
+    for each in ctx.session.scalars(query.order_by(RouteRound.edition.desc(), RouteRound.kind, RouteRound.id.desc())):
+        rounds.setdefault((each.edition, each.kind), each)
+    return list(rounds.values())
 
 
 def asked_organisations(ctx: Ctx, route_list: RouteList, current: RouteRound) -> list[AskedOrganisation]:
@@ -138,6 +145,13 @@ def _answers_query(current: RouteRound) -> Select[Any]:
         .subquery("last_answer")
     )
     since = [] if current.edition == 1 else [RouteItem.created_at >= current.opened_at]
+    # What was proposed for later editions answers no round of this one.
+    issued_at = (
+        select(RouteListEdition.issued_at)
+        .where(RouteListEdition.route_list_id == current.route_list_id, RouteListEdition.edition == current.edition)
+        .scalar_subquery()
+    )
+    since.append(RouteItem.created_at <= func.coalesce(issued_at, literal("infinity", DateTime(timezone=True))))
     proposals = (
         select(func.count())
         .where(

@@ -23,7 +23,7 @@ from registry.capacity.room import certainly_free, rooms_of
 from registry.kernel.dated_settings import setting
 from registry.kernel.i18n import _, _l, _n, format_number
 from registry.routelists.models import RouteItem
-from registry.routelists.queries import ALL_YEARS
+from registry.routelists.queries import ALL_YEARS, note_line
 from registry.routelists.rules import OUT
 from registry.structures import positions
 from registry.structures.codes import ENDED, Status
@@ -76,11 +76,14 @@ class StreetFigure:
 def corridor_of_item(ctx: Ctx, item_id: int) -> StreetCorridor | None:
     """The corridor of a proposed street; None for one that the actor may not see, or without a line."""
     line = func.ST_AsGeoJSON(RouteItem.line, _DECIMALS).label("line")
-    query = select(RouteItem.title, line).where(
-        RouteItem.id == item_id, RouteItem.line.is_not(None), visible(ctx, RouteItem, P.ROUTELIST_ITEMS)
+    query = select(RouteItem.title, RouteItem.version, line).where(
+        RouteItem.id == item_id, visible(ctx, RouteItem, P.ROUTELIST_ITEMS)
     )
     row = ctx.session.execute(query).one_or_none()
     if row is None:
+        return None
+    note_line(ctx, item_id, row.version, row.line)
+    if row.line is None:
         return None
     return StreetCorridor(item_id, row.title, row.line, int(setting(ctx.session, CORRIDOR_SETTING, ctx.today)))
 

@@ -1,5 +1,6 @@
 """Requests to managers of roads: their term in working days, what may follow what, and the stretch handed over."""
 
+import re
 from datetime import date
 
 import pytest
@@ -98,3 +99,9 @@ def test_only_agreed_streets_are_asked_for_by_their_offices_and_a_stale_answer_i
     other = sent(ctx_of)
     with pytest.raises(MoveRefused):
         asked(ctx_of, other)
+
+
+def test_the_form_of_a_request_starts_with_today(ctx_of, client_of):
+    page = client_of("so.xaydung").get(f"/route-lists/items/{agreed(ctx_of)}/road").text
+    field = re.search(r'<input[^>]*name="sent_on"[^>]*>', page)[0]
+    assert 'value="25/11/2026"' in field

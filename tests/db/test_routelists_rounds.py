@@ -300,3 +300,30 @@ def test_the_proposer_reads_why_a_street_was_rejected(ctx_of, client_of):
     assert "Lý do không đưa vào danh mục" in page
     assert "Đường này đã ngầm hóa năm 2024" in page
     assert client_of("vnpt").get(f"/route-lists/items/{item_id}").status_code == 404
+
+
+def test_the_round_of_an_issued_edition_stays_readable_while_the_next_one_is_prepared(ctx_of, client_of):
+    list_id = a_list(ctx_of)
+    agreed(ctx_of)
+    opened(ctx_of, "consult", list_id)
+    say(ctx_of, "viettel", list_id, RoundKind.COMMENTS, "Đồng ý dự thảo")
+    for each in ("vnpt", "dienluc", "so.khcn"):
+        say(ctx_of, each, list_id, RoundKind.COMMENTS)
+    issue(ctx_of, list_id, date(2026, 11, 24))
+    move(ctx_of, "so.xaydung", list_id, "reopen", workflow=LIST, reason="Bổ sung")
+    sent(ctx_of, street_name="Phố Sau")
+    office, operator = client_of("so.xaydung"), client_of("viettel")
+    page = html.unescape(office.get(f"/route-lists/{list_id}").text)
+    address = f"/route-lists/{list_id}/rounds/comments"
+    assert f'href="{address}?edition=1">Góp ý dự thảo danh mục (lần 1)' in page
+    for asked in (address, f"{address}?edition=1"):
+        answer_page = office.get(asked)
+        assert answer_page.status_code == 200
+        assert "Đồng ý dự thảo" in answer_page.text
+        own = operator.get(asked)
+        assert "Đồng ý dự thảo" in own.text
+        assert 'name="text"' not in own.text
+    assert office.get(f"{address}?edition=2").status_code == 404
+    opened(ctx_of, "consult", list_id)
+    assert "Đồng ý dự thảo" not in office.get(address).text
+    assert "Đồng ý dự thảo" in office.get(f"{address}?edition=1").text

@@ -13,7 +13,7 @@ BUDGETS = {
     "/route-lists/{list}/agreed": 11,
     "/route-lists/{list}/agreed.csv": 7,
     "/route-lists/{list}/agreed/print": 11,
-    "/route-lists/items/{item}": 36,
+    "/route-lists/items/{item}": 29,
 }
 
 
