@@ -8,7 +8,8 @@ server after the other: new boxes, then the same few over and over. The peers ar
 own (PEERS, and PACKAGES of `bench/peer.py`; both are MIT). Not like for like: ours reads who asks and may see what,
 logs it, answers all declared fields and counts all that match; the peers answer anybody from a flat copy.
 
-The floor is every statement of an answer, in one transaction of one client by pgbench; an answer may take 4 ms more.
+The floor is every statement of an answer, in one transaction of one client by pgbench, prepared as the register has
+them; an answer may take 4 ms more. The memory of a whole copy is read twenty times a second, also while pages are sent.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -118,7 +121,7 @@ def _pgbench(base: Base, scripts: list[list[tuple[str, Any]]]) -> float:
     for old in FOLDER.glob("ogc-log.*"):
         old.unlink()
     program = max(candidates_in(None)).program("pgbench")
-    command = [program, "-n", "-M", "simple", "-c", "1", "-T", "10", "-l", "--log-prefix", str(FOLDER / "ogc-log")]
+    command = [program, "-n", "-M", "prepared", "-c", "1", "-T", "10", "-l", "--log-prefix", str(FOLDER / "ogc-log")]
     environment = os.environ | {"PGOPTIONS": "-c max_parallel_workers_per_gather=0"}
     subprocess.run([*command, *files, base.plain_url(BASE)], env=environment, capture_output=True, check=True)
     logs = [row for log in FOLDER.glob("ogc-log.*") for row in log.read_text(encoding="ascii").splitlines()]
@@ -203,42 +206,67 @@ def pygeoapi(base: Base) -> Iterator[None]:
 
 def whole_copy(base: Base) -> None:
     """Memory of the one worker while everything is read in pages of 10,000."""
-    with serving(base, workers=1) as client:
+    with serving(base, workers=1) as client, resident() as samples:
         connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
-        address, pages, features, sizes = "/ogc/collections/structures/items?f=json&limit=10000", 0, 0, []
+        address, pages, features, ends = "/ogc/collections/structures/items?f=json&limit=10000", 0, 0, [0]
         begun = time.perf_counter()
         while address and (not PAGES or pages < PAGES):
             connection.request("GET", address, headers={"Cookie": client.cookie})
             answer = json.loads(connection.getresponse().read())
             features += answer["numberReturned"]
             pages += 1
-            sizes.append(_resident_mb())
+            ends.append(len(samples))
             following = [link["href"] for link in answer["links"] if link["rel"] == "next"]
             parts = urlsplit(following[0]) if following else None
             address = f"{parts.path}?{parts.query}" if parts else ""
         seconds = time.perf_counter() - begun
-    early = max(sizes[: max(1, len(sizes) // 10)])
+    by_page = [max(samples[first:last]) for first, last in pairwise(ends) if last > first]
     print(
         f"whole copy: {features} features in {pages} pages, {seconds:.0f} s, {features / seconds:.0f} features/s;",
         end="",
     )
+    print(f" resident MB of the worker in {len(samples)} samples: before {samples[0]:.0f}, ", end="")
     print(
-        f" resident MB of the worker: first tenth {early:.0f}, most {max(sizes):.0f}, last {sizes[-1]:.0f}", flush=True
+        f"most in the first page {by_page[0]:.0f}, in any {max(by_page):.0f}, in the last {by_page[-1]:.0f}", flush=True
     )
 
 
-def _resident_mb() -> float:
-    """Of the largest process of the web server that is being measured."""
-    sizes = []
+@contextmanager
+def resident() -> Iterator[list[float]]:
+    """The sizes of the worker in MB, one more every 50 ms."""
+    status = Path(f"/proc/{_worker()}/status")
+    samples, ended = [_megabytes(status)], Event()
+
+    def sample() -> None:
+        while not ended.wait(0.05):
+            samples.append(_megabytes(status))
+
+    sampler = Thread(target=sample)
+    sampler.start()
+    try:
+        yield samples
+    finally:
+        ended.set()
+        sampler.join()
+
+
+def _worker() -> int:
+    """The one process of the web server that is being measured whose parent is one of it, too."""
+    parents = {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             command = (status.parent / "cmdline").read_bytes()
             if b"config/gunicorn.py" in command and (status.parent / "cwd").resolve() == CHECKOUT:
-                sizes += [int(size) / 1024 for size in re.findall(r"VmRSS:\s+(\d+) kB", status.read_text())]
+                parents[int(status.parent.name)] = int(re.findall(r"PPid:\s+(\d+)", status.read_text())[0])
         except OSError:
             # The process ended meanwhile.
             continue
-    return max(sizes)
+    (worker,) = [process for process, parent in parents.items() if parent in parents]
+    return worker
+
+
+def _megabytes(status: Path) -> float:
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status.read_text())[0]) / 1024
 
 
 if __name__ == "__main__":

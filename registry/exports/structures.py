@@ -93,11 +93,17 @@ def _common_columns(
 
 
 def query_at(
-    ctx: Ctx, structure_filter: StructureFilter, when: When, usual_label: str | None, *, shaped: bool = False
+    ctx: Ctx,
+    structure_filter: StructureFilter,
+    when: When,
+    usual_label: str | None,
+    *,
+    shaped: bool = False,
+    among: Select[Any] | None = None,
 ) -> Select[Any]:
     """Every field of what the actor may see of a past time; NULL where only the public cell is visible."""
     point = when.at(ctx.now)
-    rows = readable(ctx, when, window=window_of(structure_filter))
+    rows = readable(ctx, when, window=window_of(structure_filter), among=among)
     readable_rows = with_owner_and_commune_id(
         ctx, select(rows).where(*where_at(ctx, rows, structure_filter, when)).subquery("found"), when
     )
@@ -284,15 +290,17 @@ def read_records(ctx: Ctx, structure_filter: StructureFilter) -> Iterator[Export
         yield make(row)
 
 
-def query_of(ctx: Ctx, structure_filter: StructureFilter, *, shaped: bool = False) -> Select[Any]:
+def query_of(
+    ctx: Ctx, structure_filter: StructureFilter, *, shaped: bool = False, among: Select[Any] | None = None
+) -> Select[Any]:
     """Every field of what the actor may see; NULL where only the public cell is visible.
 
-    `shaped`: with `geom`, to be executed by `positions.run` as well, in place of its WKB.
+    `shaped`: with `geom`, to be executed by `positions.run` as well, in place of its WKB. `among`: of these ids alone.
     """
     if structure_filter.when is not None:
         label = _usual_label(structure_filter.kind)
-        return query_at(ctx, structure_filter, structure_filter.when, label, shaped=shaped)
-    readable_rows = positions.readable(ctx)
+        return query_at(ctx, structure_filter, structure_filter.when, label, shaped=shaped, among=among)
+    readable_rows = positions.readable(ctx, among=among)
     owner, commune = aliased(Organisation), aliased(AdminUnit)
     base = Structure.__table__.alias("base")
     # Files have all rows, pages of the interface a few.

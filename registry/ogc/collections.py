@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import ARRAY, JSON, ColumnElement, Result, Select, Subquery, Text, cast, func, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Float,
+    Result,
+    Select,
+    Subquery,
+    Text,
+    bindparam,
+    cast,
+    func,
+    type_coerce,
+)
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -21,7 +34,7 @@ from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.lists.columns import format_value
 from registry.kernel.text import shown
-from registry.ogc.crs import Bounds
+from registry.ogc.crs import WGS84, Bounds
 from registry.structures.positions.moment import When
 
 #: Names of columns of every source that are no properties.
@@ -81,24 +94,64 @@ _SCHEMAS: Final[Mapping[type, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class SourceWindow:
-    """What a source may narrow its rows by itself: a past time, a box in degrees."""
+    """What a source may narrow its rows by itself: a past time, a box in degrees, with `walk` a query of ids."""
 
     when: When | None = None
     bounds: Bounds | None = None
+    among: Select[Any] | None = None
+
+
+#: The sides of a box, named as the filter of structures names them.
+_SIDES: Final = ("box_west", "box_south", "box_east", "box_north")
+
+
+def box_of() -> ColumnElement[Any]:
+    """A box whose sides are parameters of the statement: one serves every box (`box_values`)."""
+    box: ColumnElement[Any] = func.ST_MakeEnvelope(*(bindparam(side, type_=Float) for side in _SIDES), WGS84)
+    return box
+
+
+def box_values(bounds: Bounds | None) -> dict[str, float]:
+    """The parameters of `box_of`."""
+    return {} if bounds is None else dict(zip(_SIDES, bounds, strict=True))
+
+
+class RowReader(Protocol):
+    """Returns the rows of a statement with these values for its named parameters.
+
+    `what` is all that the text of the statement depends on apart from the rights of the reader, None where that is the
+    moment; `one_plan`: one plan serves all values.
+    """
+
+    def __call__(
+        self,
+        ctx: Ctx,
+        what: Hashable,
+        build: Callable[[], Select[Any]],
+        values: Mapping[str, Any],
+        *,
+        one_plan: bool = False,
+    ) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
 class CollectionSource:
     """The rows of a collection that a reader may see, as one SELECT with ID, GEOMETRY and the properties as columns.
 
-    `run` and `stream` execute a statement over it. A source that narrows by the box itself says so by `takes_box`.
+    `rows`, `run` and `stream` execute a statement over it. A source that narrows by the box itself says so by
+    `takes_box`.
+
+    `walk`, of a source with many rows that are joined with much: the ids of all present rows in one table, by an index.
+    Its pages are found first and described then, and the answers depend on rights and the version of the register only.
     """
 
     properties: Callable[[Ctx], tuple[Property, ...]]
     select: Callable[[Ctx, SourceWindow], Select[Any]]
+    rows: RowReader
     run: Callable[[Ctx, Select[Any]], Result[Any]]
     stream: Callable[[Ctx, Select[Any]], Iterable[Any]]
     takes_box: bool = False
+    walk: Callable[[Ctx], Select[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +211,6 @@ def plain(column: ColumnElement[Any], prop: Property) -> ColumnElement[Any]:
     return column.label(prop.name)
 
 
-def rows_of(ctx: Ctx, collection: FeatureCollection, window: SourceWindow) -> Subquery:
+def rows_of(ctx: Ctx, collection: FeatureCollection, window: SourceWindow, name: str = "ogc_rows") -> Subquery:
     """The rows as a table to filter and sort."""
-    return collection.source.select(ctx, window).order_by(None).subquery("ogc_rows")
+    return collection.source.select(ctx, window).order_by(None).subquery(name)

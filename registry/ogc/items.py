@@ -1,17 +1,36 @@
-"""The items of a collection: one page by keyset, one feature, and how many there are."""
+"""The items of a collection: a page by keyset, one feature, and how many there are.
+
+The database writes each feature as GeoJSON text. Statements have names for what differs between two boxes and between
+two pages, so that a source may compile each form once (ADR 0051).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from enum import Enum
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, cast, func, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Numeric,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy import Text as TextType
 
 from registry.audit.access_log import log_access
@@ -19,25 +38,54 @@ from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.scopes import reader_key
 from registry.kernel.cache import VersionedCache
+from registry.kernel.db.session import plan_for_values
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.i18n import _
 from registry.kernel.paging import Cursor
-from registry.ogc.collections import GEOMETRY, ID, OWNER_ID, FeatureCollection, Property, SourceWindow, rows_of
+from registry.ogc.collections import (
+    GEOMETRY,
+    ID,
+    OWNER_ID,
+    FeatureCollection,
+    Property,
+    SourceWindow,
+    box_of,
+    box_values,
+    rows_of,
+)
 from registry.ogc.cql2 import FilterCompiler
-from registry.ogc.crs import WGS84, Crs
 from registry.ogc.parameters import ItemsQuestion, SortBy
 
-#: Columns of the answer that are no properties.
-_SHAPE: Final = "ogc_shape"
-#: A page is held in memory up to here, then in a file.
+#: Columns of a page: the feature as text, and how many there are of all pages.
+_FEATURE, _MATCHED = "ogc_feature", "ogc_matched"
+#: Parameters of a statement that begins behind a feature.
+_EDGE_ID, _EDGE = "edge_id", "edge_{}"
+#: A page of more features is held in memory up to IN_MEMORY, then in a file.
 IN_MEMORY: Final = 2 * 1024 * 1024
+_START: Final = b'{"type":"FeatureCollection","features":['
 #: Counts by reader and question, valid until the register changes. 1 MB a worker.
 _COUNTS: VersionedCache[int] = VersionedCache(1024 * 1024)
 
 
-@dataclass
+@dataclass(frozen=True)
 class ItemsPage:
-    """A page as GeoJSON in a file, without its end; how many features, of how many, and where the next begins."""
+    """A page: its features as GeoJSON without the end of the collection, and what is said of it."""
+
+    body: bytes
+    returned: int
+    matched: int
+    next: Cursor | None
+    #: Number of exact features by owner.
+    owners: Mapping[int, int]
+
+    def log(self, ctx: Ctx, collection: FeatureCollection) -> None:
+        """Log whose features the page shows exactly; also where it comes from a cache."""
+        _log(ctx, collection, self.owners)
+
+
+@dataclass
+class StreamedPage:
+    """The same of a large page, whose features are in a file."""
 
     body: IO[bytes]
     returned: int
@@ -45,83 +93,170 @@ class ItemsPage:
     next: Cursor | None
 
 
-@dataclass
-class _Seen:
-    """The owners of the exact features of an answer, with their numbers."""
+def _count_owner(owners: dict[int, int], row: Any) -> None:
+    owner = getattr(row, OWNER_ID, None)
+    if owner is not None:
+        owners[owner] = owners.get(owner, 0) + 1
 
-    numbers: dict[int, int] = field(default_factory=dict)
 
-    def add(self, row: Any) -> None:
-        owner = getattr(row, OWNER_ID, None)
-        if owner is not None:
-            self.numbers[owner] = self.numbers.get(owner, 0) + 1
+def _log(ctx: Ctx, collection: FeatureCollection, owners: Mapping[int, int]) -> None:
+    by_owner = {str(owner): [number, []] for owner, number in owners.items()}
+    log_access(ctx, "ogc", owners, seen=by_owner, collection=collection.code)
 
-    def log(self, ctx: Ctx, collection: FeatureCollection) -> None:
-        by_owner = {str(owner): [number, []] for owner, number in self.numbers.items()}
-        log_access(ctx, "ogc", self.numbers, seen=by_owner, collection=collection.code)
+
+@dataclass(frozen=True)
+class _Form:
+    """A question with what its statements are made of; `values` are those of their named parameters."""
+
+    ctx: Ctx
+    collection: FeatureCollection
+    properties: tuple[Property, ...]
+    question: ItemsQuestion
+    cursor: Cursor | None
+
+    @property
+    def window(self) -> SourceWindow:
+        return SourceWindow(self.question.when, self.question.bounds)
+
+    @property
+    def wanted(self) -> tuple[Property, ...]:
+        names = self.question.properties
+        return self.properties if names is None else tuple(prop for prop in self.properties if prop.name in names)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        values: dict[str, Any] = box_values(self.question.bounds)
+        if self.cursor is not None:
+            values[_EDGE_ID] = self.cursor.id
+            values |= {_EDGE.format(number): value for number, value in enumerate(self._edges) if value is not None}
+        return values
+
+    @property
+    def key(self) -> Hashable:
+        """What the text of the statements depends on, apart from the rights of the reader; None: on this moment."""
+        question = self.question
+        if question.when is not None or question.interval is not None:
+            return None
+        filters = json.dumps(question.filters) if question.filters else ""
+        edge = None if self.cursor is None else tuple(value is None for value in self._edges)
+        shape = replace(question, filters=(), bounds=None), question.bounds is not None
+        return "ogc", self.collection.code, shape, filters, edge
+
+    @property
+    def _edges(self) -> list[Any]:
+        """The values of the sorted properties that the edge of the page has; values of a signed cursor are true."""
+        values = self.cursor.value if self.cursor is not None else []
+        if not isinstance(values, list) or len(values) != len(self.question.sort):
+            raise Invalid({"cursor": _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")})
+        return values
+
+    def conditions(self, rows: Subquery) -> list[ColumnElement[bool]]:
+        """The WHERE of the question over the rows that the reader may see."""
+        question = self.question
+        where: list[ColumnElement[bool]] = []
+        if question.bounds is not None and not self.collection.source.takes_box:
+            box = box_of()
+            where.append(and_(rows.c[GEOMETRY].op("&&")(box), func.ST_Intersects(rows.c[GEOMETRY], box)))
+        if question.interval is not None:
+            column = rows.c[self.collection.time_property]
+            if question.interval.start is not None:
+                where.append(column >= question.interval.start)
+            if question.interval.end is not None:
+                where.append(column <= question.interval.end)
+        by_name = {prop.name: prop for prop in self.properties}
+        compiler = FilterCompiler(dict(rows.c), by_name, question.filter_crs)
+        return where + [compiler.condition(tree).self_group() for tree in question.filters]
+
+    def beyond(self, rows: Any) -> ColumnElement[bool]:
+        """The rows after the edge of a page, which begins anywhere without a cursor."""
+        if self.cursor is None:
+            return true()
+        beyond: ColumnElement[bool] = rows.c[ID] > bindparam(_EDGE_ID, type_=BigInteger)
+        for number, (each, value) in reversed(list(enumerate(zip(self.question.sort, self._edges, strict=True)))):
+            column = rows.c[each.name]
+            if value is None:
+                beyond = and_(column.is_(None), beyond)
+                continue
+            edge = cast(bindparam(_EDGE.format(number), type_=TextType), column.type)
+            farther = column < edge if each.descending else column > edge
+            beyond = or_(column.is_(None), farther, and_(column == edge, beyond))
+        return beyond
+
+    @property
+    def limit(self) -> ColumnElement[int]:
+        """One more than the page has, as a literal: a plan for all values must know that few rows are needed."""
+        return literal_column(str(self.question.limit + 1), Integer)
 
 
 def read_page(
-    ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, cache_key: Any
+    ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, count_key: Hashable
 ) -> ItemsPage:
-    """One page, streamed from the database into a file; what it shows exactly of others is logged."""
-    properties = collection.source.properties(ctx)
-    rows = rows_of(ctx, collection, SourceWindow(question.when, question.bounds))
-    where = conditions(ctx, collection, properties, rows, question)
-    key = (reader_key(ctx.actor, collection.permission), collection.code, cache_key, ctx.today)
-    matched = _COUNTS.get(key, register_version(ctx), lambda: _count(ctx, collection, rows, where))
-    wanted = _wanted(properties, question)
-    columns, order = _order(rows, properties, question.sort)
-    query = _features(rows, wanted, question.crs).add_columns(*columns).where(*where).order_by(*order)
-    if cursor is not None:
-        query = query.where(_beyond(rows, properties, question.sort, cursor))
+    """One page; the caller logs whose features it shows. `count_key` is what the number of all features depends on."""
+    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
+    # A box that is asked for first is counted by the statement that reads it.
+    counts = cursor is None and question.bounds is not None and collection.source.walk is not None
+    rows = _run(form, ("page", counts), lambda: _page_query(form, counts=counts), one_plan=counts)
+    shown = rows[: question.limit]
+    if counts:
+        number = int(getattr(shown[0], _MATCHED)) if shown else 0
+    elif cursor is None and len(rows) == len(shown):
+        number = len(shown)
+    else:
+        number = -1
+    matched = _matched(form, count_key, number if number >= 0 else None)
+    owners: dict[int, int] = {}
+    for row in shown:
+        _count_owner(owners, row)
+    following = _cursor(shown[-1], question.sort) if len(rows) > len(shown) else None
+    body = _START + ",".join([getattr(row, _FEATURE) for row in shown]).encode()
+    return ItemsPage(body, len(shown), matched, following, owners)
+
+
+def stream_page(
+    ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, count_key: Hashable
+) -> StreamedPage:
+    """One large page, streamed from the database into a file; what it shows exactly of others is logged."""
+    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
+    matched = _matched(form, count_key)
     body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed once the page is sent
     try:
-        returned, following = _write(ctx, collection, query, question, body, encoder(wanted))
+        returned, following = _write(form, body)
     except BaseException:
         body.close()
         raise
-    return ItemsPage(body, returned, matched, following)
+    return StreamedPage(body, returned, matched, following)
 
 
-def _write(
-    ctx: Ctx,
-    collection: FeatureCollection,
-    query: Select[Any],
-    question: ItemsQuestion,
-    body: IO[bytes],
-    encode: Callable[[Any], bytes],
-) -> tuple[int, Cursor | None]:
+def _write(form: _Form, body: IO[bytes]) -> tuple[int, Cursor | None]:
     """Write the features of a page; their number, and where the next page begins."""
-    body.write(b'{"type":"FeatureCollection","features":[')
-    owners_shown, number, last, following = _Seen(), 0, None, None
-    for row in collection.source.stream(ctx, query.limit(question.limit + 1)):
-        if number == question.limit:
+    body.write(_START)
+    owners: dict[int, int] = {}
+    number, last, following = 0, None, None
+    for row in form.collection.source.stream(form.ctx, _page_query(form).params(**form.values)):
+        if number == form.question.limit:
             # The last row that is read: the cursor of the database ends by itself.
-            following = _cursor(last, question.sort)
+            following = _cursor(last, form.question.sort)
             continue
-        body.write((b"," if number else b"") + encode(row))
-        owners_shown.add(row)
+        body.write((b"," if number else b"") + getattr(row, _FEATURE).encode())
+        _count_owner(owners, row)
         last, number = row, number + 1
-    owners_shown.log(ctx, collection)
+    _log(form.ctx, form.collection, owners)
     return number, following
 
 
 def read_rows(ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> Iterator[Any]:
     """The rows of a page and the one that follows, for people."""
-    properties = collection.source.properties(ctx)
-    rows = rows_of(ctx, collection, SourceWindow(question.when, question.bounds))
-    columns, order = _order(rows, properties, question.sort)
-    query = _features(rows, properties, question.crs).add_columns(*columns).order_by(*order)
-    query = query.where(*conditions(ctx, collection, properties, rows, question)).limit(question.limit + 1)
-    if cursor is not None:
-        query = query.where(_beyond(rows, properties, question.sort, cursor))
-    owners_shown = _Seen()
+    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
+    rows = rows_of(ctx, collection, form.window)
+    keys, order = _order(rows, question.sort)
+    query = select(*_row_columns(rows, form.properties), *keys).order_by(*order).limit(form.limit)
+    query = query.where(*form.conditions(rows), form.beyond(rows)).params(**form.values)
+    owners: dict[int, int] = {}
     for number, row in enumerate(collection.source.run(ctx, query)):
         if number < question.limit:
-            owners_shown.add(row)
+            _count_owner(owners, row)
         yield row
-    owners_shown.log(ctx, collection)
+    _log(ctx, collection, owners)
 
 
 def next_cursor(row: Any, question: ItemsQuestion) -> Cursor:
@@ -129,18 +264,20 @@ def next_cursor(row: Any, question: ItemsQuestion) -> Cursor:
     return _cursor(row, question.sort)
 
 
-def read_feature(ctx: Ctx, collection: FeatureCollection, feature_id: int, question: ItemsQuestion) -> Any:
-    """The row of one feature; NotFound where the reader has none such."""
+def read_feature(
+    ctx: Ctx, collection: FeatureCollection, feature_id: int, question: ItemsQuestion, *, as_row: bool = False
+) -> Any:
+    """One feature as GeoJSON text, or as its row; NotFound where the reader has none such."""
     properties = collection.source.properties(ctx)
     rows = rows_of(ctx, collection, SourceWindow(question.when))
-    query = _features(rows, properties, question.crs).where(rows.c[ID] == feature_id)
-    row = collection.source.run(ctx, query).one_or_none()
+    query = select(*_row_columns(rows, properties)) if as_row else _feature_query(rows, properties, question)
+    row = collection.source.run(ctx, query.where(rows.c[ID] == feature_id)).one_or_none()
     if row is None:
         raise NotFound(_("Bộ dữ liệu không có đối tượng số %(number)d.", number=feature_id))
-    owners_shown = _Seen()
-    owners_shown.add(row)
-    owners_shown.log(ctx, collection)
-    return row
+    owners: dict[int, int] = {}
+    _count_owner(owners, row)
+    _log(ctx, collection, owners)
+    return row if as_row else getattr(row, _FEATURE)
 
 
 def extent(ctx: Ctx, collection: FeatureCollection) -> list[float] | None:
@@ -152,72 +289,110 @@ def extent(ctx: Ctx, collection: FeatureCollection) -> list[float] | None:
     return None if row[0] is None else [float(side) for side in row]
 
 
-def conditions(
-    ctx: Ctx,
-    collection: FeatureCollection,
-    properties: tuple[Property, ...],
-    rows: Subquery,
-    question: ItemsQuestion,
-) -> list[ColumnElement[bool]]:
-    """The WHERE of a question over the rows that the reader may see."""
-    del ctx
-    where: list[ColumnElement[bool]] = []
-    if question.bounds is not None and not collection.source.takes_box:
-        box = func.ST_MakeEnvelope(*question.bounds, WGS84)
-        where.append(and_(rows.c[GEOMETRY].op("&&")(box), func.ST_Intersects(rows.c[GEOMETRY], box)))
-    if question.interval is not None:
-        column = rows.c[collection.time_property]
-        if question.interval.start is not None:
-            where.append(column >= question.interval.start)
-        if question.interval.end is not None:
-            where.append(column <= question.interval.end)
-    by_name = {prop.name: prop for prop in properties}
-    compiler = FilterCompiler(dict(rows.c), by_name, question.filter_crs)
-    where += [compiler.condition(tree).self_group() for tree in question.filters]
-    return where
+# --- statements ---------------------------------------------------------------------------------------------------
+def _run(form: _Form, part: Hashable, build: Callable[[], Select[Any]], *, one_plan: bool = False) -> list[Any]:
+    source, key = form.collection.source, form.key
+    what = None if key is None else (key, part)
+    if not one_plan and (form.question.bounds is not None or form.question.filters):
+        # One plan for all boxes and filters would walk the whole table for a few rows at its end.
+        plan_for_values(form.ctx.session)
+    return source.rows(form.ctx, what, build, form.values, one_plan=one_plan)
 
 
-def _count(ctx: Ctx, collection: FeatureCollection, rows: Subquery, where: list[ColumnElement[bool]]) -> int:
-    return int(collection.source.run(ctx, select(func.count(rows.c[ID])).where(*where)).scalar_one())
+def _matched(form: _Form, count_key: Hashable, number: int | None = None) -> int:
+    """How many features all pages have; `number` where it is known already."""
+
+    def count() -> int:
+        if number is not None:
+            return number
+        return int(_run(counted, "count", lambda: _count_query(counted))[0].number)
+
+    counted = replace(form, cursor=None, question=replace(form.question, sort=(), limit=1))
+    ctx, collection = form.ctx, form.collection
+    key = (reader_key(ctx.actor, collection.permission), collection.code, count_key, ctx.today)
+    return _COUNTS.get(key, register_version(ctx), count)
 
 
-def _wanted(properties: tuple[Property, ...], question: ItemsQuestion) -> tuple[Property, ...]:
-    if question.properties is None:
-        return properties
-    return tuple(prop for prop in properties if prop.name in question.properties)
+def _narrowed_rows(form: _Form) -> Subquery:
+    """The rows to find a page in: a walk over ids where nothing else is asked."""
+    walk, question = form.collection.source.walk, form.question
+    is_plain = not (question.filters or question.sort) and form.window == SourceWindow()
+    if walk is not None and is_plain:
+        return walk(form.ctx).subquery("ogc_rows")
+    return rows_of(form.ctx, form.collection, form.window)
 
 
-def _features(rows: Subquery, properties: Iterable[Property], crs: Crs) -> Select[Any]:
-    shape = func.ST_AsGeoJSON(crs.shown(rows.c[GEOMETRY]), crs.decimals, 0).label(_SHAPE)
+def _count_query(form: _Form) -> Select[Any]:
+    rows = _narrowed_rows(form)
+    return select(func.count().label("number")).select_from(rows).where(*form.conditions(rows))
+
+
+def _page_query(form: _Form, *, counts: bool = False) -> Select[Any]:
+    """The features of a page and of one more; with `counts` each has the number of all."""
+    rows = _narrowed_rows(form)
+    if form.collection.source.walk is not None:
+        return _by_ids(form, rows, counts=counts)
+    keys, order = _order(rows, form.question.sort)
+    query = _feature_query(rows, form.wanted, form.question).add_columns(*keys)
+    return query.where(*form.conditions(rows), form.beyond(rows)).order_by(*order).limit(form.limit)
+
+
+def _by_ids(form: _Form, rows: Subquery, *, counts: bool) -> Select[Any]:
+    """The same, the ids first: what is joined to the rows is then read for those of the page alone."""
+    sort = form.question.sort
+    narrowed = select(rows.c[ID], *(rows.c[each.name] for each in sort)).where(*form.conditions(rows))
+    if counts:
+        every = narrowed.cte("ogc_every").prefix_with("MATERIALIZED")
+        number = select(func.count()).select_from(every).scalar_subquery().label(_MATCHED)
+        page = _first(form, select(*every.c), every)
+    else:
+        page = _first(form, narrowed, rows)
+    window = SourceWindow(form.question.when, among=select(page.c[ID]))
+    described = rows_of(form.ctx, form.collection, window, "ogc_described")
+    keys, order = _order(page, sort)
+    query = _feature_query(described, form.wanted, form.question, page).add_columns(*keys)
+    return (query.add_columns(number) if counts else query).order_by(*order)
+
+
+def _first(form: _Form, query: Select[Any], rows: Any) -> CTE:
+    _keys, order = _order(rows, form.question.sort)
+    page = query.where(form.beyond(rows)).order_by(*order).limit(form.limit)
+    return page.cte("ogc_page").prefix_with("MATERIALIZED")
+
+
+def _feature_query(
+    rows: Subquery, properties: Iterable[Property], question: ItemsQuestion, page: CTE | None = None
+) -> Select[Any]:
+    """Id, owner and GeoJSON text of the rows, of those of a page where there is one."""
+    crs = question.crs
+    shape = func.ST_AsGeoJSON(crs.shown(rows.c[GEOMETRY]), crs.decimals, 0)
+    values = [_as_json(rows.c[prop.name]).label(prop.name) for prop in properties]
+    described = select(*values).correlate(rows).lateral("ogc_properties") if values else None
+    text: list[Any] = [
+        literal('{"type":"Feature","id":', TextType),
+        rows.c[ID],
+        literal(',"geometry":', TextType),
+        func.coalesce(shape, "null"),
+        literal(',"properties":', TextType),
+        literal("{}", TextType) if described is None else func.row_to_json(described.table_valued()),
+        literal("}", TextType),
+    ]
     owner = [rows.c[OWNER_ID]] if OWNER_ID in rows.c else []
-    return select(rows.c[ID], shape, *owner, *(rows.c[prop.name] for prop in properties))
+    source: Any = rows if page is None else page.join(rows, rows.c[ID] == page.c[ID])
+    if described is not None:
+        source = source.join(described, true())
+    return select(rows.c[ID], *owner, func.concat(*text).label(_FEATURE)).select_from(source)
 
 
-# --- encoding -----------------------------------------------------------------------------------------------------
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A number without the zeros that only its scale has."""
+    is_decimal = isinstance(column.type, Numeric) and not isinstance(column.type, Float)
+    return func.trim_scale(column, type_=column.type) if is_decimal else column
 
 
-def value_of(value: Any) -> Any:
-    """A value as JSON holds it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if isinstance(value, (datetime, date)) else value
-
-
-def encoder(properties: Iterable[Property]) -> Callable[[Any], bytes]:
-    """A function that makes a GeoJSON feature of a row."""
-    names = [prop.name for prop in properties]
-
-    def encode(row: Any) -> bytes:
-        mapping: Mapping[str, Any] = row._mapping
-        values = {name: value_of(mapping[name]) for name in names}
-        shape = mapping[_SHAPE] or "null"
-        text = f'{{"type":"Feature","id":{mapping[ID]},"geometry":{shape},"properties":{_JSON.encode(values)}}}'
-        return text.encode()
-
-    return encode
+def _row_columns(rows: Subquery, properties: Iterable[Property]) -> list[ColumnElement[Any]]:
+    owner = [rows.c[OWNER_ID]] if OWNER_ID in rows.c else []
+    return [rows.c[ID], *owner, *(rows.c[prop.name] for prop in properties)]
 
 
 # --- keyset -------------------------------------------------------------------------------------------------------
@@ -225,11 +400,8 @@ def _key(name: str) -> str:
     return f"ogc_key_{name}"
 
 
-def _order(
-    rows: Subquery, properties: tuple[Property, ...], sort: tuple[SortBy, ...]
-) -> tuple[list[ColumnElement[Any]], list[ColumnElement[Any]]]:
+def _order(rows: Any, sort: tuple[SortBy, ...]) -> tuple[list[ColumnElement[Any]], list[ColumnElement[Any]]]:
     """Columns with the keys of a row as text, and the ORDER BY: unknown values last, then the id."""
-    del properties
     keys: list[ColumnElement[Any]] = [cast(rows.c[each.name], TextType).label(_key(each.name)) for each in sort]
     order: list[ColumnElement[Any]] = []
     for each in sort:
@@ -239,24 +411,4 @@ def _order(
 
 
 def _cursor(row: Any, sort: tuple[SortBy, ...]) -> Cursor:
-    return Cursor([row._mapping[_key(each.name)] for each in sort], row._mapping[ID])
-
-
-def _beyond(
-    rows: Subquery, properties: tuple[Property, ...], sort: tuple[SortBy, ...], cursor: Cursor
-) -> ColumnElement[bool]:
-    """The rows after the edge of a page; values of a signed cursor are those that a row had."""
-    del properties
-    values = cursor.value
-    if not isinstance(values, list) or len(values) != len(sort):
-        raise Invalid({"cursor": _("Trang cần mở không còn đúng; hãy mở lại danh sách từ đầu.")})
-    beyond: ColumnElement[bool] = rows.c[ID] > cursor.id
-    for each, value in reversed(list(zip(sort, values, strict=True))):
-        column = rows.c[each.name]
-        if value is None:
-            beyond = and_(column.is_(None), beyond)
-            continue
-        edge = cast(literal(value, TextType), column.type)
-        farther = column < edge if each.descending else column > edge
-        beyond = or_(column.is_(None), farther, and_(column == edge, beyond))
-    return beyond
+    return Cursor([getattr(row, _key(each.name)) for each in sort], getattr(row, ID))

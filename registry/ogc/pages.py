@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import IO, Any, Final
 
 from flask import Response, current_app, jsonify, render_template, request, url_for
 
 from registry.access_tokens.bearer import interface_errors
+from registry.audit.queries import register_version
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.authz.scopes import reader_key
+from registry.kernel.cache import VersionedCache
 from registry.kernel.errors import DomainError, Invalid, SignInRequired
 from registry.kernel.http.errors import error_page
-from registry.kernel.i18n import _
+from registry.kernel.i18n import _, current_locale
 from registry.kernel.numbers import parse_id
 from registry.kernel.paging import Cursor, read_cursor, sign_cursor
 from registry.kernel.text import shown
@@ -266,27 +269,74 @@ def _is_large() -> bool:
     return (parse_id(request.args.get("limit")) or 0) > _CHEAP_LIMIT
 
 
+@dataclass(frozen=True)
+class CachedItems:
+    """An answer without its end, which says when it was made; its page has no body."""
+
+    data: bytes
+    page: read.ItemsPage
+    crs_uri: str
+
+
+#: The answers used last, 16 MB a worker: programs and maps ask for the same boxes again.
+_ANSWERS: VersionedCache[CachedItems] = VersionedCache(16 * 1024 * 1024)
+
+
 @bp.get("/collections/<collection>/items", permission=P.PUBLIC, costly=_is_large)
 def items(ctx: Ctx, collection: str) -> Any:
     """A page of features under the question of the address."""
     described = get_collection(ctx, every_collection(), collection)
-    properties = described.source.properties(ctx)
-    question = read_question(ctx, described, properties, request.args)
-    secret, purpose = str(current_app.config["SECRET_KEY"]), _purpose(described, question)
-    cursor = read_cursor(secret, purpose, request.args.get("cursor"))
     if is_html():
-        return _items_page(ctx, described, properties, question, cursor)
-    counted = tuple(sorted(pair for pair in request.args.items() if pair[0] not in _NOT_COUNTED))
-    page = read.read_page(ctx, described, question, cursor, counted)
-    links = [*_own_links(GEOJSON), link("collection", address("ogc.collection", collection=collection), JSON)]
-    following = sign_cursor(secret, purpose, page.next)
-    if following is not None:
-        links.append(link("next", _next(following), GEOJSON, _("Trang sau")))
-    members = {"numberMatched": page.matched, "numberReturned": page.returned, "timeStamp": ctx.now.isoformat()}
-    page.body.write(b"]," + current_app.json.dumps(members | {"links": links}).encode()[1:])
+        return _items_page(ctx, described, *_question(ctx, described))
+    if _is_large():
+        return _large_page(ctx, described, *_question(ctx, described))
+    # Rights differ by more than the rows of a list where it is not of structures, and lists by the hour.
+    version = register_version(ctx) if described.source.walk is not None else None
+    reader = reader_key(ctx.actor, P.STRUCTURE_READ), str(current_locale()), request.host_url
+    key = (*reader, collection, tuple(request.args.items(multi=True)), ctx.today)
+    answer = _ANSWERS.get(key, version, lambda: _answer(ctx, described, *_question(ctx, described)))
+    answer.page.log(ctx, described)
+    response = Response(answer.data + _end(ctx), mimetype=GEOJSON)
+    response.headers["Content-Crs"] = f"<{answer.crs_uri}>"
+    return response
+
+
+def _question(ctx: Ctx, described: FeatureCollection) -> tuple[ItemsQuestion, Cursor | None]:
+    question = read_question(ctx, described, described.source.properties(ctx), request.args)
+    purpose = _purpose(described, question)
+    return question, read_cursor(str(current_app.config["SECRET_KEY"]), purpose, request.args.get("cursor"))
+
+
+def _count_key() -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(pair for pair in request.args.items() if pair[0] not in _NOT_COUNTED))
+
+
+def _answer(ctx: Ctx, described: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> CachedItems:
+    page = read.read_page(ctx, described, question, cursor, _count_key())
+    data = page.body + _members(described, question, page)
+    return CachedItems(data, replace(page, body=b""), question.crs.uri)
+
+
+def _large_page(ctx: Ctx, described: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> Response:
+    page = read.stream_page(ctx, described, question, cursor, _count_key())
+    page.body.write(_members(described, question, page) + _end(ctx))
     response = _sent(page.body)
     response.headers["Content-Crs"] = f"<{question.crs.uri}>"
     return response
+
+
+def _members(described: FeatureCollection, question: ItemsQuestion, page: read.ItemsPage | read.StreamedPage) -> bytes:
+    """What follows the features of a page, without the time of the answer."""
+    links = [*_own_links(GEOJSON), link("collection", address("ogc.collection", collection=described.code), JSON)]
+    following = sign_cursor(str(current_app.config["SECRET_KEY"]), _purpose(described, question), page.next)
+    if following is not None:
+        links.append(link("next", _next(following), GEOJSON, _("Trang sau")))
+    members = {"numberMatched": page.matched, "numberReturned": page.returned, "links": links}
+    return b"]," + current_app.json.dumps(members).encode()[1:-1]
+
+
+def _end(ctx: Ctx) -> bytes:
+    return f',"timeStamp":"{ctx.now.isoformat()}"}}'.encode()
 
 
 #: Parameters that change which part of the features is answered, not how many there are.
@@ -323,13 +373,8 @@ def _next(cursor: str) -> str:
     return address("ogc.items", **values)
 
 
-def _items_page(
-    ctx: Ctx,
-    described: FeatureCollection,
-    properties: tuple[Property, ...],
-    question: ItemsQuestion,
-    cursor: Cursor | None,
-) -> str:
+def _items_page(ctx: Ctx, described: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> str:
+    properties = described.source.properties(ctx)
     limit = min(question.limit, _HTML_ROWS)
     cut = replace(question, limit=limit)
     rows = list(read.read_rows(ctx, described, cut, cursor))
@@ -363,14 +408,15 @@ def item(ctx: Ctx, collection: str, feature_id: int) -> Any:
     require_known(request.args, ("f", "crs", "datetime"))
     system = read_crs("crs", request.args.get("crs"))
     state, _interval = read_datetime(ctx, described, request.args.get("datetime"))
-    row = read.read_feature(ctx, described, feature_id, ItemsQuestion(crs=system, when=state))
-    properties = described.source.properties(ctx)
+    question = ItemsQuestion(crs=system, when=state)
     if is_html():
+        row = read.read_feature(ctx, described, feature_id, question, as_row=True)
+        properties = described.source.properties(ctx)
         facts = [(prop.label, _texts(row, [prop])[prop.name], prop.name) for prop in properties]
         return render_template("ogc/item.html", collection=described, facts=facts, feature_id=feature_id)
     links = [*_own_links(GEOJSON), link("collection", address("ogc.collection", collection=collection), JSON)]
-    body = read.encoder(properties)(row)[:-1] + b',"links":' + current_app.json.dumps(links).encode() + b"}"
-    response = Response(body, mimetype=GEOJSON)
+    feature = read.read_feature(ctx, described, feature_id, question)
+    response = Response(f'{feature[:-1]},"links":{current_app.json.dumps(links)}}}', mimetype=GEOJSON)
     response.headers["Content-Crs"] = f"<{system.uri}>"
     return response
 

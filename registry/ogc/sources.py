@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -42,6 +42,7 @@ from registry.streets.models import RoadClass, Street, StreetLine
 from registry.streets.rule_models import RuleKind, RuleState, StreetRule
 from registry.streets.rule_queries import in_force, last_day_of, to_come
 from registry.structures import positions
+from registry.structures.fastpath import compiled_lists
 from registry.structures.filtering.filter import StructureFilter
 from registry.structures.kinds import KINDS
 from registry.territory.models import WGS84, AdminUnit, ExtentQuality, UnitKind, UnitLevel
@@ -55,6 +56,13 @@ _NOT_FROM_FILES: Final = frozenset({"registry_code", "kind", "owner_category", "
 # --- execution ----------------------------------------------------------------------------------------------------
 def _run(ctx: Ctx, query: Select[Any]) -> Result[Any]:
     return ctx.session.execute(query)
+
+
+def _rows(
+    ctx: Ctx, what: Hashable, build: Callable[[], Select[Any]], values: Mapping[str, Any], *, one_plan: bool = False
+) -> list[Any]:
+    del what, one_plan
+    return list(ctx.session.execute(build().params(**values)))
 
 
 def _stream(ctx: Ctx, query: Select[Any]) -> Iterable[Any]:
@@ -90,7 +98,7 @@ def structure_properties(kind: str | None) -> tuple[Property, ...]:
 def _select_structures(kind: str | None, ctx: Ctx, window: SourceWindow) -> Select[Any]:
     choices = {"kind": (kind,)} if kind else {}
     structure_filter = StructureFilter(choices=choices, bbox=window.bounds, when=window.when)
-    query = query_of(ctx, structure_filter, shaped=True)
+    query = query_of(ctx, structure_filter, shaped=True, among=window.among)
     columns = query.selected_columns
     return query.with_only_columns(
         columns["id"].label(ID),
@@ -101,14 +109,21 @@ def _select_structures(kind: str | None, ctx: Ctx, window: SourceWindow) -> Sele
     )
 
 
+def _walk_structures(kind: str | None, ctx: Ctx) -> Select[Any]:
+    rows = positions.index_rows(ctx)
+    return select(rows.c.id.label(ID)).where(*([rows.c.kind == kind] if kind else []))
+
+
 def _structures(kind: str | None) -> FeatureCollection:
     declaration = KINDS[kind] if kind else None
     source = CollectionSource(
         properties=lambda _ctx: structure_properties(kind),
         select=partial(_select_structures, kind),
+        rows=compiled_lists.run,
         run=positions.run,
         stream=_stream_positions,
         takes_box=True,
+        walk=partial(_walk_structures, kind),
     )
     cells = _l("Công trình không được xem chính xác có hình là ô lưới công khai và chỉ có loại, nhóm chủ sở hữu.")
     return FeatureCollection(
@@ -184,7 +199,7 @@ UNITS: Final = FeatureCollection(
     _l("Đơn vị hành chính"),
     _l("Đơn vị có hiệu lực tại ngày của “datetime”, hiện nay nếu không nêu."),
     P.PUBLIC,
-    CollectionSource(lambda _ctx: _UNITS, _select_units, _run, _stream),
+    CollectionSource(lambda _ctx: _UNITS, _select_units, _rows, _run, _stream),
     shape="multipolygon",
     temporal=Temporal.STATE,
     name="name",
@@ -201,7 +216,7 @@ STREETS: Final = FeatureCollection(
     _l("Đường phố"),
     _l("Đường, phố có tên hoặc số hiệu, với hình tuyến nếu có."),
     P.PUBLIC,
-    CollectionSource(lambda _ctx: _STREETS, _select_streets, _run, _stream),
+    CollectionSource(lambda _ctx: _STREETS, _select_streets, _rows, _run, _stream),
     shape="multilinestring",
     name="name",
     open_data=OpenDataAbout(
@@ -254,7 +269,7 @@ STREET_RULES: Final = FeatureCollection(
     _l("Quy định của tuyến phố"),
     _l("Nơi cấm treo cáp, chỉ treo tạm, chỉ đi ngầm hoặc hạn chế đào, có hiệu lực tại ngày của “datetime”."),
     P.PUBLIC,
-    CollectionSource(lambda _ctx: _STREET_RULES, _select_street_rules, _run, _stream),
+    CollectionSource(lambda _ctx: _STREET_RULES, _select_street_rules, _rows, _run, _stream),
     shape="multilinestring",
     temporal=Temporal.STATE,
     name="number",
@@ -312,7 +327,7 @@ PLAN_ITEMS: Final = FeatureCollection(
     _l("Khu vực, tuyến, vị trí quy hoạch"),
     _l("Các mục của quy hoạch hạ tầng có hiệu lực tại ngày của “datetime”; hiện nay gồm cả dự thảo được xem."),
     P.INFRA_PLAN_READ,
-    CollectionSource(lambda _ctx: _PLAN_ITEMS, _select_plan_items, _run, _stream),
+    CollectionSource(lambda _ctx: _PLAN_ITEMS, _select_plan_items, _rows, _run, _stream),
     temporal=Temporal.STATE,
     name="name",
 )
@@ -329,6 +344,7 @@ def list_collection(view: ListView) -> FeatureCollection:
         CollectionSource(
             lambda ctx: tuple(prop for prop, _path in _list_properties(ctx, view)),
             partial(_select_list, view),
+            _rows,
             _run,
             _stream,
         ),

@@ -1,7 +1,9 @@
 """OGC API: each answer equals its page's for each of the cast; pages, systems, filters, times; what cannot be read."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -15,8 +17,9 @@ from registry.audit.models import AuditNote
 from registry.kernel.geo.vn2000 import ZONE_105, PlanePoint, to_plane, to_wgs84
 from registry.kernel.lists.view import LISTS
 from registry.ogc.collections import readable_collections
+from registry.ogc.items import read_rows
 from registry.ogc.pages import CONFORMANCE
-from registry.ogc.parameters import MAX_LIMIT
+from registry.ogc.parameters import MAX_LIMIT, ItemsQuestion
 from registry.ogc.sources import every_collection
 from registry.structures.kinds import KINDS
 from registry.structures.map.layers import MAP_LAYERS
@@ -173,6 +176,58 @@ def test_pages_by_keyset_hold_each_feature_once_in_order(ask, sortby):
     assert pages > 1
     assert [feature["id"] for feature in pieces] == [feature["id"] for feature in whole["features"]]
     assert whole["numberMatched"] == len(pieces)
+
+
+#: Around the province.
+AROUND = "100,5,110,25"
+
+
+@pytest.mark.parametrize("name", ["so.khcn", "viettel", None])
+@pytest.mark.parametrize("sortby", ["code", "-name,kind"])
+@pytest.mark.parametrize("bbox", [AROUND, ""])
+def test_a_large_page_and_small_ones_of_a_box_are_the_same_features(ask, name, sortby, bbox):
+    question = {"sortby": sortby} | ({"bbox": bbox} if bbox else {})
+    large = items(ask, name, limit=2_000, **question)
+    pieces, pages = every_page(ask, name, limit=2, **question)
+    assert pages > 1
+    assert pieces == large["features"]
+    assert items(ask, name, limit=2, **question)["numberMatched"] == large["numberMatched"] == len(pieces)
+
+
+def as_json(value):
+    """A value as JSON holds it, by Python."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, (datetime, date)) else value
+
+
+@pytest.mark.parametrize("code", sorted(every_collection()))
+@pytest.mark.parametrize("name", ["so.khcn", "viettel"])
+def test_the_text_of_the_database_holds_the_values_of_the_rows(ask, app, ctx_of, drawn, name, code):
+    with ctx_of(name, read_only=True) as ctx, app.test_request_context():
+        collection = every_collection()[code]
+        if collection not in readable_collections(ctx, every_collection()):
+            return
+        names = [prop.name for prop in collection.source.properties(ctx)]
+        rows = list(read_rows(ctx, collection, ItemsQuestion(limit=50), None))
+    features = items(ask, name, code, limit=50)["features"]
+    expected = [(row.ogc_id, {each: as_json(row._mapping[each]) for each in names}) for row in rows[:50]]
+    assert [(feature["id"], feature["properties"]) for feature in features] == expected
+
+
+def test_an_answer_is_that_of_the_reader_and_of_the_register_as_it_is(ask, ctx_of):
+    question = {"bbox": AROUND, "limit": 999}
+    answers = {name: items(ask, name, **question) for name in ("viettel", "vnpt", None, "viettel")}
+    assert len({json.dumps(answer["features"]) for answer in answers.values()}) == len(answers)
+    assert items(ask, "viettel", **question)["features"] == answers["viettel"]["features"]
+    with ctx_of("viettel") as ctx:
+        added = make(ctx, name="Trạm thêm").code
+    assert added not in codes(answers["viettel"])
+    later = items(ask, "viettel", **question)
+    assert added in codes(later)
+    assert later["numberMatched"] == answers["viettel"]["numberMatched"] + 1
 
 
 def test_an_incident_is_a_feature_for_those_who_read_it(ask, ctx_of):
@@ -458,6 +513,15 @@ def test_a_token_reads_the_tiles_of_its_scopes(app, ctx_of, drawn, scope, readab
 
 def test_the_access_to_others_structures_is_noted(ask, ctx_of):
     items(ask, "so.khcn", "antenna_tower")
-    with ctx_of("so.khcn", read_only=True) as ctx:
-        notes = ctx.session.scalars(select(AuditNote).where(AuditNote.action == "look")).all()
-    assert any(entry["what"] == "ogc" for note in notes for entry in note.details["looks"])
+
+    def noted():
+        with ctx_of("so.khcn", read_only=True) as ctx:
+            notes = ctx.session.scalars(select(AuditNote).where(AuditNote.action == "look")).all()
+        return [entry for note in notes for entry in note.details["looks"] if entry["what"] == "ogc"]
+
+    before = noted()
+    assert before
+    # An answer that is ready shows as much.
+    items(ask, "so.khcn", "antenna_tower")
+    assert len(noted()) == len(before) + 1
+    assert noted()[-1]["seen"] == before[-1]["seen"]

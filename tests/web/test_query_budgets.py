@@ -108,8 +108,10 @@ def statements(big_app):
         flag = SAMPLE_FLAG.put(big_app, SampleFlag(DATABASE.of(big_app)))
         flag()
         plans.clear()
-        # An argument that nobody reads: no answer is one that was kept.
-        address += ("&" if "?" in address else "?") + f"turn={next(turns)}"
+        # An argument that nobody reads, or a size of its own where such are refused: no answer is one that was kept.
+        turn = next(turns)
+        more = f"limit={100 + turn}" if address.startswith("/ogc/") else f"turn={turn}"
+        address += ("&" if "?" in address else "?") + more
         with clients[username].get(address) as answer:
             assert answer.status_code == 200, address
         return list(plans)
@@ -174,6 +176,8 @@ def page_addresses(big_app):
         "api_items": "/api/structures?bbox=105.77,19.80,105.79,19.82",
         "api_nearest": f"/api/nearest?at={SITE}&quantity=2&height_m=20&radius_m=5000",
         "api_corridor": "/api/corridor?points=19.80,105.77;19.82,105.79&corridor=50",
+        "ogc_items": "/ogc/collections/structures/items?f=json",
+        "ogc_items_in_box": "/ogc/collections/structures/items?bbox=105.77,19.80,105.79,19.82",
         "open_data": "/open-data",
         "labels": "/labels",
         "labels_sheet": f"/labels/sheets/{sheet_id}",

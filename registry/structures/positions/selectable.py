@@ -131,7 +131,7 @@ def readable(
 
     Without `when` of the present. Past rows also have `history_id` (None for cells) and the columns of _PAST_ONLY.
     `window`, a geometry, narrows past versions and cells by the spatial indexes; the caller still compares `geom`.
-    `among`, a query of ids, narrows past versions by the index of ids; the caller still compares `id`.
+    `among`, a query of ids, narrows all branches by the index of ids.
     """
     first, *others = _branches(ctx, when, window, among)
     return first.union_all(*others).subquery(name) if others else first.subquery(name)
@@ -179,7 +179,8 @@ def index_rows(ctx: Ctx) -> Subquery:
 def _branches(ctx: Ctx, when: When | None, window: Window, among: Among = None) -> list[Select[Any]]:
     if when is not None:
         return _branches_at(ctx, when, window, among)
-    exact = _exact(sees_exactly(ctx))
+    among_ids = [] if among is None else [Structure.id.in_(among)]
+    exact = _exact(sees_exactly(ctx)).where(*among_ids)
     if sees_all(ctx):
         return [exact]
     coarse = select(
@@ -193,7 +194,7 @@ def _branches(ctx: Ctx, when: When | None, window: Window, among: Among = None) 
         *(_hidden(Structure, attribute) for attribute in EXACT_ONLY),
         Structure.geom_coarse.label("geom"),
         _place(Structure.geom_coarse),
-    ).where(sees_exactly(ctx).is_not(True), is_shown_as_cells())
+    ).where(sees_exactly(ctx).is_not(True), is_shown_as_cells(), *among_ids)
     return [exact, coarse]
 
 
