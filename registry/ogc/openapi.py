@@ -97,6 +97,7 @@ def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: s
         )
         if has_tiles(ctx, each.code):
             paths[f"{root}/tiles"] = _operation(title, "application/json", "f")
+            paths[f"/styles/{each.code}"] = _operation(title, "application/vnd.mapbox.style+json")
             paths[f"{root}/tiles/{TILE_SET}"] = _operation(title, "application/json", own=[_TILESET_FORMAT])
             paths[f"{root}/tiles/{TILE_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"] = _operation(
                 title, "application/vnd.mapbox-vector-tile", own=_TILE_NUMBERS

@@ -33,6 +33,7 @@ JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html"
 SCHEMA: Final = "application/schema+json"
+STYLE: Final = "application/vnd.mapbox.style+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 _FORMATS: Final = {"json": JSON, "html": HTML}
 _REL: Final = "http://www.opengis.net/def/rel/ogc/1.0"
@@ -152,7 +153,7 @@ def landing(ctx: Ctx) -> Any:
         link("data", address("ogc.collections"), JSON, _("Các bộ dữ liệu")),
         link(f"{_REL}/data", address("ogc.collections"), JSON),
         link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection="structures"), JSON),
-        link(f"{_REL}/styles", address("ogc_tiles.style"), "application/vnd.mapbox.style+json"),
+        link(f"{_REL}/styles", address("ogc_tiles.style", collection="structures"), STYLE),
         link("describedby", address("open_data.record"), "application/ld+json", _("Dữ liệu mở (DCAT)")),
     ]
     title = _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API")
@@ -232,7 +233,10 @@ def _described(ctx: Ctx, described: FeatureCollection) -> dict[str, Any]:
 def _links_of(ctx: Ctx, described: FeatureCollection) -> list[dict[str, str]]:
     code = described.code
     tiles = (
-        [link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection=code), JSON)]
+        [
+            link(f"{_REL}/tilesets-vector", address("ogc_tiles.tilesets", collection=code), JSON),
+            link(f"{_REL}/styles", address("ogc_tiles.style", collection=code), STYLE),
+        ]
         if has_tiles(ctx, code)
         else []
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, current_app, jsonify, request, url_for
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -15,8 +16,9 @@ from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
 from registry.kernel.text import shown
 from registry.ogc.openapi import TILE_SET as SET
-from registry.ogc.pages import JSON, address, link, ogc_errors
+from registry.ogc.pages import JSON, STYLE, address, link, ogc_errors
 from registry.ogc.parameters import require_known
+from registry.ogc.styles import layer_styles, map_symbols, structure_styles
 from registry.structures.map.layers import MAP_LAYERS, MapLayer
 from registry.structures.map.page import tile_of
 
@@ -135,6 +137,7 @@ def _described(collection: str, layer: MapLayer | None) -> dict[str, Any]:
             link(f"{_REL}/tiling-scheme", address("ogc_tiles.matrix_set", tile_set=SET), JSON),
             link("item", template, _MVT) | {"templated": True},
             link("describedby", address("ogc_tiles.tileset", **here, f="tilejson"), JSON, "TileJSON"),
+            link(f"{_REL}/styles", address("ogc_tiles.style", collection=collection), STYLE),
         ],
     }
 
@@ -147,6 +150,7 @@ def _tilejson(collection: str, layer: MapLayer | None) -> dict[str, Any]:
         "name": _title(layer),
         "scheme": "xyz",
         "tiles": [_tiles_address(collection)],
+        "style": address("ogc_tiles.style", collection=collection),
         "minzoom": 0,
         "maxzoom": _MOST_ZOOM,
         "vector_layers": [{"id": each, "fields": fields} for each, fields in fields_by_layer.items()],
@@ -168,52 +172,19 @@ def tile(ctx: Ctx, collection: str, tile_set: str, zoom: int, row: int, column: 
     return response
 
 
-@bp.get("/styles/structures", permission=P.PUBLIC)
-def style(_ctx: Ctx) -> Response:
-    """A style (MapLibre) for these tiles: structures by whether they can be shared, cells, clusters by size."""
+@bp.get("/styles/<collection>", permission=P.PUBLIC)
+def style(ctx: Ctx, collection: str) -> Response:
+    """A style (MapLibre) for the tiles of a collection, in the colours of the map."""
     require_known(request.args, ("f",))
-    source = {"source": "structures"}
-    shared = ["match", ["get", "sharing"], ["available", "shared_available"], "#1b7f4b", "#4a5a6a"]
-    size = ["interpolate", ["linear"], ["get", "count"], 1, 5, 1000, 22]
-    layers: list[dict[str, Any]] = [
-        {
-            "id": "cells",
-            "type": "fill",
-            "source-layer": "cells",
-            "paint": {"fill-color": "#8a97a6", "fill-opacity": 0.25},
-        },
-        {
-            "id": "lines",
-            "type": "line",
-            "source-layer": "structures",
-            "filter": ["==", ["geometry-type"], "LineString"],
-            "paint": {"line-color": shared, "line-width": 2},
-        },
-        {
-            "id": "points",
-            "type": "circle",
-            "source-layer": "structures",
-            "filter": ["==", ["geometry-type"], "Point"],
-            "paint": {
-                "circle-color": shared,
-                "circle-radius": 5,
-                "circle-stroke-color": "#fff",
-                "circle-stroke-width": 1,
-            },
-        },
-        {
-            "id": "clusters",
-            "type": "circle",
-            "source-layer": "clusters",
-            "paint": {"circle-color": "#2b5c8a", "circle-opacity": 0.8, "circle-radius": size},
-        },
-    ]
-    url = url_for("ogc_tiles.tileset", collection="structures", tile_set=SET, f="tilejson", _external=True)
+    layer = layer_of(ctx, collection)
+    symbols = map_symbols(Path(str(current_app.static_folder)) / "map" / "symbols.svg")
+    layers = structure_styles(symbols) if layer is None else layer_styles(layer, symbols)
+    url = url_for("ogc_tiles.tileset", collection=collection, tile_set=SET, f="tilejson", _external=True)
     response = jsonify(
         version=8,
-        name=_("Công trình"),
-        sources={"structures": {"type": "vector", "url": url}},
-        layers=[layer | source for layer in layers],
+        name=_title(layer),
+        sources={collection: {"type": "vector", "url": url}},
+        layers=[each | {"source": collection} for each in layers],
     )
-    response.headers["Content-Type"] = "application/vnd.mapbox.style+json"
+    response.headers["Content-Type"] = STYLE
     return response

@@ -102,6 +102,28 @@ def test_a_costly_answer_beyond_the_bound_is_refused_with_when_to_come_again(
         assert answer.headers["Cache-Control"] == "no-store" or answer.is_json
 
 
+@pytest.mark.parametrize(
+    ("headers", "more", "media"),
+    [
+        ({}, "", "application/problem+json"),
+        ({"Accept": "text/html"}, "", "text/html"),
+        ({}, "&f=html", "text/html"),
+        ({"Accept": "text/html"}, "&f=json", "application/problem+json"),
+    ],
+)
+def test_a_refused_page_of_the_interface_is_a_page_for_people_and_a_problem_for_programs(
+    client_of, ctx_of, others, headers, more, media
+):
+    client = client_of("viettel")
+    with ctx_of("viettel") as ctx:
+        own = account_key(ctx)
+    with others((RUNNING, own), (WAITING, own)):
+        answer = client.get(f"/ogc/collections/structures/items?limit=10000{more}", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (429, media)
+    assert answer.headers["Retry-After"] == "5"
+    assert "Đang có một yêu cầu" in (answer.text if media == "text/html" else answer.json["detail"])
+
+
 def sent(endpoint, token):
     return {"csrf_token": token} | ({"photos": (io.BytesIO(b"x"), "a.jpg")} if endpoint in PHOTOS else {})
 

@@ -1,6 +1,7 @@
 """OGC API: each answer equals its page's for each of the cast; pages, systems, filters, times; what cannot be read."""
 
 import json
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -10,6 +11,7 @@ import pytest
 from flask import url_for
 from sqlalchemy import select
 
+from config.settings import CHECKOUT
 from registry.access_tokens.commands import IssueToken
 from registry.access_tokens.rules import token_text
 from registry.access_tokens.service import issue_token
@@ -406,10 +408,36 @@ def test_tiles_are_those_of_the_map_with_tilejson_and_style(ask, client_of):
     assert tile.status_code == of_map.status_code == 200
     assert tile.data == of_map.data
     style = json.loads(ask(None, "/styles/structures").data)
-    layers = {layer["source-layer"] for layer in style["layers"]}
-    assert layers == {layer["id"] for layer in metadata["vector_layers"]}
+    assert_draws(style, metadata)
     assert ask(None, "/tileMatrixSets/WebMercatorQuad").json["tileMatrices"][0]["id"] == "0"
     assert ask(None, "/collections/units/tiles").status_code == 404
+
+
+def colours_in(paint):
+    """All texts of a paint that are colours."""
+    if isinstance(paint, str):
+        return {paint} if paint.startswith("#") else set()
+    values = paint.values() if isinstance(paint, dict) else paint if isinstance(paint, list) else ()
+    return set().union(*(colours_in(value) for value in values))
+
+
+def assert_draws(style, metadata):
+    """A style is one of MapLibre, draws each layer of the tiles and no other, in colours of the map."""
+    symbols = (CHECKOUT / "registry" / "static" / "map" / "symbols.svg").read_text(encoding="utf-8")
+    allowed = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", symbols))
+    (source,) = style["sources"]
+    assert style["version"] == 8
+    assert style["sources"][source]["type"] == "vector"
+    assert metadata["style"].endswith(f"/ogc/styles/{source}")
+    assert len({layer["id"] for layer in style["layers"]}) == len(style["layers"])
+    for layer in style["layers"]:
+        assert layer["type"] in {"fill", "line", "circle"}
+        assert layer["source"] == source
+        assert all(name.startswith(layer["type"]) for name in layer["paint"])
+        assert colours_in(layer["paint"]) <= allowed
+        assert colours_in(layer["paint"].get(f"{layer['type']}-color"))
+    of_tiles = {layer["id"] for layer in metadata["vector_layers"]}
+    assert {layer["source-layer"] for layer in style["layers"]} == of_tiles
 
 
 @pytest.fixture(scope="module")
@@ -475,6 +503,20 @@ def test_tiles_of_a_collection_have_tilejson_and_are_linked_for_those_who_may_re
         for name in ("so.khcn", None)
     }
     assert [any("tilesets-vector" in rel for rel in rels[name]) for name in ("so.khcn", None)] == [True, False]
+
+
+def test_each_layer_has_a_style_for_those_who_may_read_it(ask, drawn):
+    for layer in drawn:
+        metadata = ask("so.khcn", f"/collections/{layer.collection}/tiles/WebMercatorQuad", f="tilejson").json
+        answer = ask("so.khcn", f"/styles/{layer.collection}")
+        assert answer.mimetype == "application/vnd.mapbox.style+json"
+        style = json.loads(answer.data)
+        assert_draws(style, metadata)
+        looks = {look for each in style["layers"] for look in layer.looks if look in json.dumps(each["filter"])}
+        assert looks == set(layer.looks)
+        assert ask("nguoidan", f"/styles/{layer.collection}").status_code in (200, 403)
+    assert ask(None, "/styles/violations").status_code == 401
+    assert ask(None, "/styles/units").status_code == 404
 
 
 def test_items_of_the_plan_are_those_of_the_day_and_drafts_for_those_who_read_them(ask, drawn):
