@@ -33,10 +33,12 @@ class TokenRefused(SignInRequired):
 
 
 def given_token() -> str | None:
-    """The token of this request; None without one, and on routes that take none."""
-    authorization = request.authorization
-    if authorization is None or request.blueprint not in TAKES_TOKENS:
+    """The token of this request; None without one, and on routes that take none; "" where none can be read."""
+    if "Authorization" not in request.headers or request.blueprint not in TAKES_TOKENS:
         return None
+    authorization = request.authorization
+    if authorization is None:
+        return ""
     return (authorization.password if authorization.type == "basic" else authorization.token) or ""
 
 

@@ -54,6 +54,7 @@ from registry.ogc.collections import (
     rows_of,
 )
 from registry.ogc.cql2 import FilterCompiler
+from registry.ogc.errors import BadParameter
 from registry.ogc.parameters import ItemsQuestion, SortBy
 
 #: Columns of a page: the feature as text, and how many there are of all pages.
@@ -105,7 +106,7 @@ def _log(ctx: Ctx, collection: FeatureCollection, owners: Mapping[int, int]) -> 
 
 
 @dataclass(frozen=True)
-class _Form:
+class ItemsReading:
     """A question with what its statements are made of; `values` are those of their named parameters."""
 
     ctx: Ctx
@@ -137,7 +138,7 @@ class _Form:
         question = self.question
         if question.when is not None or question.interval is not None:
             return None
-        filters = json.dumps(question.filters) if question.filters else ""
+        filters = json.dumps([(each.parameter, each.tree) for each in question.filters])
         edge = None if self.cursor is None else tuple(value is None for value in self._edges)
         shape = replace(question, filters=(), bounds=None), question.bounds is not None
         return "ogc", self.collection.code, shape, filters, edge
@@ -165,7 +166,12 @@ class _Form:
                 where.append(column <= question.interval.end)
         by_name = {prop.name: prop for prop in self.properties}
         compiler = FilterCompiler(dict(rows.c), by_name, question.filter_crs)
-        return where + [compiler.condition(tree).self_group() for tree in question.filters]
+        for each in question.filters:
+            try:
+                where.append(compiler.condition(each.tree).self_group())
+            except BadParameter as refused:
+                raise BadParameter(each.parameter, refused.message) from refused
+        return where
 
     def beyond(self, rows: Any) -> ColumnElement[bool]:
         """The rows after the edge of a page, which begins anywhere without a cursor."""
@@ -192,10 +198,10 @@ def read_page(
     ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, count_key: Hashable
 ) -> ItemsPage:
     """One page; the caller logs whose features it shows. `count_key` is what the number of all features depends on."""
-    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
+    reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
     # A box that is asked for first is counted by the statement that reads it.
     counts = cursor is None and question.bounds is not None and collection.source.walk is not None
-    rows = _run(form, ("page", counts), lambda: _page_query(form, counts=counts), one_plan=counts)
+    rows = _run(reading, ("page", counts), lambda: _page_query(reading, counts=counts), one_plan=counts)
     shown = rows[: question.limit]
     if counts:
         number = int(getattr(shown[0], _MATCHED)) if shown else 0
@@ -203,7 +209,7 @@ def read_page(
         number = len(shown)
     else:
         number = -1
-    matched = _matched(form, count_key, number if number >= 0 else None)
+    matched = _matched(reading, count_key, number if number >= 0 else None)
     owners: dict[int, int] = {}
     for row in shown:
         _count_owner(owners, row)
@@ -216,41 +222,41 @@ def stream_page(
     ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, count_key: Hashable
 ) -> StreamedPage:
     """One large page, streamed from the database into a file; what it shows exactly of others is logged."""
-    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
-    matched = _matched(form, count_key)
+    reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
+    matched = _matched(reading, count_key)
     body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed once the page is sent
     try:
-        returned, following = _write(form, body)
+        returned, following = _write(reading, body)
     except BaseException:
         body.close()
         raise
     return StreamedPage(body, returned, matched, following)
 
 
-def _write(form: _Form, body: IO[bytes]) -> tuple[int, Cursor | None]:
+def _write(reading: ItemsReading, body: IO[bytes]) -> tuple[int, Cursor | None]:
     """Write the features of a page; their number, and where the next page begins."""
     body.write(_START)
     owners: dict[int, int] = {}
     number, last, following = 0, None, None
-    for row in form.collection.source.stream(form.ctx, _page_query(form).params(**form.values)):
-        if number == form.question.limit:
+    for row in reading.collection.source.stream(reading.ctx, _page_query(reading).params(**reading.values)):
+        if number == reading.question.limit:
             # The last row that is read: the cursor of the database ends by itself.
-            following = _cursor(last, form.question.sort)
+            following = _cursor(last, reading.question.sort)
             continue
         body.write((b"," if number else b"") + getattr(row, _FEATURE).encode())
         _count_owner(owners, row)
         last, number = row, number + 1
-    _log(form.ctx, form.collection, owners)
+    _log(reading.ctx, reading.collection, owners)
     return number, following
 
 
 def read_rows(ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> Iterator[Any]:
     """The rows of a page and the one that follows, for people."""
-    form = _Form(ctx, collection, collection.source.properties(ctx), question, cursor)
-    rows = rows_of(ctx, collection, form.window)
+    reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
+    rows = rows_of(ctx, collection, reading.window)
     keys, order = _order(rows, question.sort)
-    query = select(*_row_columns(rows, form.properties), *keys).order_by(*order).limit(form.limit)
-    query = query.where(*form.conditions(rows), form.beyond(rows)).params(**form.values)
+    query = select(*_row_columns(rows, reading.properties), *keys).order_by(*order).limit(reading.limit)
+    query = query.where(*reading.conditions(rows), reading.beyond(rows)).params(**reading.values)
     owners: dict[int, int] = {}
     for number, row in enumerate(collection.source.run(ctx, query)):
         if number < question.limit:
@@ -290,16 +296,18 @@ def extent(ctx: Ctx, collection: FeatureCollection) -> list[float] | None:
 
 
 # --- statements ---------------------------------------------------------------------------------------------------
-def _run(form: _Form, part: Hashable, build: Callable[[], Select[Any]], *, one_plan: bool = False) -> list[Any]:
-    source, key = form.collection.source, form.key
+def _run(
+    reading: ItemsReading, part: Hashable, build: Callable[[], Select[Any]], *, one_plan: bool = False
+) -> list[Any]:
+    source, key = reading.collection.source, reading.key
     what = None if key is None else (key, part)
-    if not one_plan and (form.question.bounds is not None or form.question.filters):
+    if not one_plan and (reading.question.bounds is not None or reading.question.filters):
         # One plan for all boxes and filters would walk the whole table for a few rows at its end.
-        plan_for_values(form.ctx.session)
-    return source.rows(form.ctx, what, build, form.values, one_plan=one_plan)
+        plan_for_values(reading.ctx.session)
+    return source.rows(reading.ctx, what, build, reading.values, one_plan=one_plan)
 
 
-def _matched(form: _Form, count_key: Hashable, number: int | None = None) -> int:
+def _matched(reading: ItemsReading, count_key: Hashable, number: int | None = None) -> int:
     """How many features all pages have; `number` where it is known already."""
 
     def count() -> int:
@@ -307,56 +315,56 @@ def _matched(form: _Form, count_key: Hashable, number: int | None = None) -> int
             return number
         return int(_run(counted, "count", lambda: _count_query(counted))[0].number)
 
-    counted = replace(form, cursor=None, question=replace(form.question, sort=(), limit=1))
-    ctx, collection = form.ctx, form.collection
+    counted = replace(reading, cursor=None, question=replace(reading.question, sort=(), limit=1))
+    ctx, collection = reading.ctx, reading.collection
     key = (reader_key(ctx.actor, collection.permission), collection.code, count_key, ctx.today)
     return _COUNTS.get(key, register_version(ctx), count)
 
 
-def _narrowed_rows(form: _Form) -> Subquery:
+def _narrowed_rows(reading: ItemsReading) -> Subquery:
     """The rows to find a page in: a walk over ids where nothing else is asked."""
-    walk, question = form.collection.source.walk, form.question
-    is_plain = not (question.filters or question.sort) and form.window == SourceWindow()
+    walk, question = reading.collection.source.walk, reading.question
+    is_plain = not (question.filters or question.sort) and reading.window == SourceWindow()
     if walk is not None and is_plain:
-        return walk(form.ctx).subquery("ogc_rows")
-    return rows_of(form.ctx, form.collection, form.window)
+        return walk(reading.ctx).subquery("ogc_rows")
+    return rows_of(reading.ctx, reading.collection, reading.window)
 
 
-def _count_query(form: _Form) -> Select[Any]:
-    rows = _narrowed_rows(form)
-    return select(func.count().label("number")).select_from(rows).where(*form.conditions(rows))
+def _count_query(reading: ItemsReading) -> Select[Any]:
+    rows = _narrowed_rows(reading)
+    return select(func.count().label("number")).select_from(rows).where(*reading.conditions(rows))
 
 
-def _page_query(form: _Form, *, counts: bool = False) -> Select[Any]:
+def _page_query(reading: ItemsReading, *, counts: bool = False) -> Select[Any]:
     """The features of a page and of one more; with `counts` each has the number of all."""
-    rows = _narrowed_rows(form)
-    if form.collection.source.walk is not None:
-        return _by_ids(form, rows, counts=counts)
-    keys, order = _order(rows, form.question.sort)
-    query = _feature_query(rows, form.wanted, form.question).add_columns(*keys)
-    return query.where(*form.conditions(rows), form.beyond(rows)).order_by(*order).limit(form.limit)
+    rows = _narrowed_rows(reading)
+    if reading.collection.source.walk is not None:
+        return _by_ids(reading, rows, counts=counts)
+    keys, order = _order(rows, reading.question.sort)
+    query = _feature_query(rows, reading.wanted, reading.question).add_columns(*keys)
+    return query.where(*reading.conditions(rows), reading.beyond(rows)).order_by(*order).limit(reading.limit)
 
 
-def _by_ids(form: _Form, rows: Subquery, *, counts: bool) -> Select[Any]:
+def _by_ids(reading: ItemsReading, rows: Subquery, *, counts: bool) -> Select[Any]:
     """The same, the ids first: what is joined to the rows is then read for those of the page alone."""
-    sort = form.question.sort
-    narrowed = select(rows.c[ID], *(rows.c[each.name] for each in sort)).where(*form.conditions(rows))
+    sort = reading.question.sort
+    narrowed = select(rows.c[ID], *(rows.c[each.name] for each in sort)).where(*reading.conditions(rows))
     if counts:
         every = narrowed.cte("ogc_every").prefix_with("MATERIALIZED")
         number = select(func.count()).select_from(every).scalar_subquery().label(_MATCHED)
-        page = _first(form, select(*every.c), every)
+        page = _first(reading, select(*every.c), every)
     else:
-        page = _first(form, narrowed, rows)
-    window = SourceWindow(form.question.when, among=select(page.c[ID]))
-    described = rows_of(form.ctx, form.collection, window, "ogc_described")
+        page = _first(reading, narrowed, rows)
+    window = SourceWindow(reading.question.when, among=select(page.c[ID]))
+    described = rows_of(reading.ctx, reading.collection, window, "ogc_described")
     keys, order = _order(page, sort)
-    query = _feature_query(described, form.wanted, form.question, page).add_columns(*keys)
+    query = _feature_query(described, reading.wanted, reading.question, page).add_columns(*keys)
     return (query.add_columns(number) if counts else query).order_by(*order)
 
 
-def _first(form: _Form, query: Select[Any], rows: Any) -> CTE:
-    _keys, order = _order(rows, form.question.sort)
-    page = query.where(form.beyond(rows)).order_by(*order).limit(form.limit)
+def _first(reading: ItemsReading, query: Select[Any], rows: Any) -> CTE:
+    _keys, order = _order(rows, reading.question.sort)
+    page = query.where(reading.beyond(rows)).order_by(*order).limit(reading.limit)
     return page.cte("ogc_page").prefix_with("MATERIALIZED")
 
 

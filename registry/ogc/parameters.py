@@ -54,6 +54,14 @@ class DateInterval:
 
 
 @dataclass(frozen=True)
+class FilterTree:
+    """A condition as a tree of CQL2, and the parameter that it stands in."""
+
+    parameter: str
+    tree: Any
+
+
+@dataclass(frozen=True)
 class ItemsQuestion:
     """The question of an address about the items of a collection."""
 
@@ -62,8 +70,8 @@ class ItemsQuestion:
     crs: Crs = CRS84
     when: When | None = None
     interval: DateInterval | None = None
-    #: Trees of CQL2, all of which hold.
-    filters: tuple[Any, ...] = ()
+    #: All of them hold.
+    filters: tuple[FilterTree, ...] = ()
     filter_crs: Crs = CRS84
     sort: tuple[SortBy, ...] = ()
     #: The properties that are answered; None for all.
@@ -190,7 +198,7 @@ def _no_moment(text: str) -> BadParameter:
     )
 
 
-def _filters(args: Args) -> tuple[Any, ...]:
+def _filters(args: Args) -> tuple[FilterTree, ...]:
     language = args.get("filter-lang", FILTER_LANGUAGES[0])
     if language not in FILTER_LANGUAGES:
         sentence = _(
@@ -202,17 +210,19 @@ def _filters(args: Args) -> tuple[Any, ...]:
     text = args.get("filter")
     if text is None:
         return ()
-    return (cql2.read_text(text) if language == FILTER_LANGUAGES[0] else cql2.read_json(text),)
+    tree = cql2.read_text(text) if language == FILTER_LANGUAGES[0] else cql2.read_json(text)
+    return (FilterTree(cql2.NAME, tree),)
 
 
-def _equalities(args: Args, by_name: Mapping[str, Property]) -> tuple[Any, ...]:
+def _equalities(args: Args, by_name: Mapping[str, Property]) -> tuple[FilterTree, ...]:
     """Parameters with the name of a property: it has this value."""
     trees = []
     for name in args:
         prop = by_name.get(name)
         if prop is None or name in ITEM_PARAMETERS:
             continue
-        trees.append({"op": "=", "args": [{"property": name}, _value(prop, args[name])]})
+        tree = {"op": "=", "args": [{"property": name}, _value(prop, args[name])]}
+        trees.append(FilterTree(name, tree))
     return tuple(trees)
 
 

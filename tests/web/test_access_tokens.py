@@ -75,6 +75,13 @@ def test_a_program_without_valid_token_is_asked_for_one_and_never_redirected(pro
     assert [value.split()[0] for value in answer.headers.getlist("WWW-Authenticate")] == ["Basic", "Bearer"]
 
 
+@pytest.mark.parametrize("value", ["Basic !", "Basic", "Bearer", "x", ""])
+def test_a_sign_in_that_cannot_be_read_is_refused_where_visitors_may_read_too(program, value):
+    address = "/ogc/collections/units/items?limit=1"
+    assert program.get(address).status_code == 200
+    assert program.get(address, headers={"Authorization": value}).status_code == 401
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_a_token_reads_what_its_owner_reads(ctx_of, client_of, program, structures, name):
     by_token = program.get(ITEMS, headers=bearer(issue(ctx_of, name)))

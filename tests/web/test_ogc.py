@@ -1,20 +1,14 @@
 """OGC API: each answer equals its page's for each of the cast; pages, systems, filters, times; what cannot be read."""
 
 import json
-import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import url_for
 from sqlalchemy import select
 
-from config.settings import CHECKOUT
-from registry.access_tokens.commands import IssueToken
-from registry.access_tokens.rules import token_text
-from registry.access_tokens.service import issue_token
 from registry.audit.models import AuditNote
 from registry.kernel.geo.vn2000 import ZONE_105, PlanePoint, to_plane, to_wgs84
 from registry.kernel.lists.view import LISTS
@@ -24,60 +18,15 @@ from registry.ogc.pages import CONFORMANCE
 from registry.ogc.parameters import MAX_LIMIT, ItemsQuestion
 from registry.ogc.sources import every_collection
 from registry.structures.kinds import KINDS
-from registry.structures.map.layers import MAP_LAYERS
 from tests.factories.incidents import report
-from tests.factories.infra_plans import apply_plans, drafted, issued, square
-from tests.factories.infra_plans import feature as plan_item
-from tests.factories.offered_sites import offered
-from tests.factories.planned_routes import street
-from tests.factories.routelists import propose, sent
-from tests.factories.street_rules import announced
-from tests.factories.street_works import work
-from tests.factories.structures import make, place_outside
-from tests.factories.violations import log
-from tests.support import shared
+from tests.factories.structures import make
+from tests.support import ogc, shared
+from tests.support.ogc import MEMBERS, items
 
 database, app, ctx_of, client_of, taken_back = shared.fixtures("module")
+register, ask, drawn = ogc.fixtures()
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-MEMBERS = ("viettel", "vnpt", "so.khcn", "so.congthuong", "ubnd.tinh", "ubnd.xa", "quansu", "nguoidan", None)
-
-
-@pytest.fixture(scope="module")
-def register(ctx_of):
-    """A few structures of two owners: published, unpublished, restricted."""
-    with ctx_of("viettel") as ctx:
-        codes = [make(ctx, name=f"Trạm {number}", height_m=str(20 + number)).code for number in range(3)]
-        make(ctx, sharing_status="available", name="Trạm chung")
-        make(ctx, kind="cable_pole")
-    with ctx_of("vnpt") as ctx:
-        make(ctx, owner="vnpt", at=place_outside(ctx.session, [0]), sharing_status="available")
-        make(ctx, owner="vnpt", at=place_outside(ctx.session, [0]))
-    return codes
-
-
-#: Parameters that are no names of Python.
-NAMES = {"bbox_crs": "bbox-crs", "filter_lang": "filter-lang"}
-
-
-@pytest.fixture
-def ask(client_of, app, register):
-    """A function: the answer to an address under /ogc for one of the cast (None: a visitor)."""
-    clients = {}
-
-    def of(name, path, /, **arguments):
-        if name not in clients:
-            clients[name] = client_of(name) if name else app.test_client()
-        query = urlencode({NAMES.get(key, key): value for key, value in arguments.items()})
-        return clients[name].get(f"/ogc{path}?{query}")
-
-    return of
-
-
-def items(ask, name, collection="structures", **arguments):
-    answer = ask(name, f"/collections/{collection}/items", **arguments)
-    assert answer.status_code == 200, answer.text
-    return json.loads(answer.data)
 
 
 def codes(page):
@@ -363,6 +312,9 @@ BAD = [
     ("properties", {"properties": "nothing"}),
     ("cursor", {"cursor": "forged"}),
     ("height_m", {"height_m": "tall"}),
+    ("kind", {"kind": "a\0"}),
+    ("built_on", {"built_on": "2026-02-31"}),
+    ("height_m", {"height_m": "9" * 20}),
     ("nothing", {"nothing": "1"}),
     ("f", {"f": "xml"}),
 ]
@@ -400,125 +352,6 @@ def test_the_description_names_each_collection_of_the_reader(ask, ctx_of):
     assert parameters["limit"]["schema"]["maximum"] == MAX_LIMIT
 
 
-def test_tiles_are_those_of_the_map_with_tilejson_and_style(ask, client_of):
-    metadata = ask("viettel", "/collections/structures/tiles/WebMercatorQuad", f="tilejson").json
-    address = metadata["tiles"][0].format(z=7, y=57, x=101)
-    client = client_of("viettel")
-    tile, of_map = client.get(address), client.get("/structures/tiles/7/101/57.mvt")
-    assert tile.status_code == of_map.status_code == 200
-    assert tile.data == of_map.data
-    style = json.loads(ask(None, "/styles/structures").data)
-    assert_draws(style, metadata)
-    assert ask(None, "/tileMatrixSets/WebMercatorQuad").json["tileMatrices"][0]["id"] == "0"
-    assert ask(None, "/collections/units/tiles").status_code == 404
-
-
-def colours_in(paint):
-    """All texts of a paint that are colours."""
-    if isinstance(paint, str):
-        return {paint} if paint.startswith("#") else set()
-    values = paint.values() if isinstance(paint, dict) else paint if isinstance(paint, list) else ()
-    return set().union(*(colours_in(value) for value in values))
-
-
-def assert_draws(style, metadata):
-    """A style is one of MapLibre, draws each layer of the tiles and no other, in colours of the map."""
-    symbols = (CHECKOUT / "registry" / "static" / "map" / "symbols.svg").read_text(encoding="utf-8")
-    allowed = set(re.findall(r"#[0-9a-fA-F]{3,6}\b", symbols))
-    (source,) = style["sources"]
-    assert style["version"] == 8
-    assert style["sources"][source]["type"] == "vector"
-    assert metadata["style"].endswith(f"/ogc/styles/{source}")
-    assert len({layer["id"] for layer in style["layers"]}) == len(style["layers"])
-    for layer in style["layers"]:
-        assert layer["type"] in {"fill", "line", "circle"}
-        assert layer["source"] == source
-        assert all(name.startswith(layer["type"]) for name in layer["paint"])
-        assert colours_in(layer["paint"]) <= allowed
-        assert colours_in(layer["paint"].get(f"{layer['type']}-color"))
-    of_tiles = {layer["id"] for layer in metadata["vector_layers"]}
-    assert {layer["source-layer"] for layer in style["layers"]} == of_tiles
-
-
-@pytest.fixture(scope="module")
-def drawn(ctx_of, register):
-    """Rows of each layer over the map, drafts among them; layers without a collection have none."""
-    log(ctx_of)
-    sent(ctx_of)
-    propose(ctx_of, street_name="Đường chưa gửi")
-    with ctx_of("quantri") as ctx:
-        street(ctx, "Quốc lộ 471", (0, 3000), (1000, 3000))
-    announced(ctx_of, "Quốc lộ 471")
-    work(ctx_of, (0, 5000), (300, 5000))
-    offered(ctx_of)
-    apply_plans(ctx_of)
-    issued(ctx_of, plan_item(square(105.776, 19.807), "K1", "cot ang ten"), valid_to=date(2027, 12, 31))
-    drafted(
-        ctx_of,
-        plan_item(square(105.79, 19.82), "K2", "cot ang ten"),
-        name="Dự thảo kỳ sau",
-        valid_from=date(2028, 1, 1),
-    )
-    return [layer for layer in MAP_LAYERS.values() if layer.collection]
-
-
-@pytest.mark.parametrize("name", MEMBERS)
-def test_a_tile_of_a_collection_is_that_of_its_layer_of_the_map(ask, app, client_of, drawn, name):
-    assert {layer.collection for layer in drawn} <= set(every_collection())
-    assert {"violations", "route-items", "street-rules"} <= {layer.collection for layer in drawn}
-    client = client_of(name) if name else app.test_client()
-    for layer in drawn:
-        with app.test_request_context():
-            address = url_for(layer.tiles, zoom=8, x=203, y=113)
-        of_map = client.get(address)
-        tile = ask(name, f"/collections/{layer.collection}/tiles/WebMercatorQuad/8/113/203")
-        sets = ask(name, f"/collections/{layer.collection}/tiles")
-        expected = {302: 401}.get(of_map.status_code, of_map.status_code)
-        assert (tile.status_code, sets.status_code) == (expected, expected), layer.code
-        if expected == 200:
-            assert tile.data == of_map.data
-        elif expected == 401:
-            assert "WWW-Authenticate" in tile.headers
-
-
-def test_tiles_of_cases_hold_what_their_readers_may_see(ask, drawn):
-    def size(name, collection):
-        return len(ask(name, f"/collections/{collection}/tiles/WebMercatorQuad/8/113/203").data)
-
-    for layer in drawn:
-        assert size("so.khcn", layer.collection) > 60, layer.code
-    # A rival reads no case of others, an operator no street that a commune has not sent.
-    assert size("viettel", "violations") < size("so.khcn", "violations")
-    assert size("vnpt", "route-items") < size("ubnd.xa", "route-items")
-
-
-def test_tiles_of_a_collection_have_tilejson_and_are_linked_for_those_who_may_read_them(ask, drawn):
-    for layer in drawn:
-        metadata = ask("so.khcn", f"/collections/{layer.collection}/tiles/WebMercatorQuad", f="tilejson").json
-        assert [each["id"] for each in metadata["vector_layers"]] == [layer.code]
-        address = urlsplit(metadata["tiles"][0].format(z=8, y=113, x=203)).path.removeprefix("/ogc")
-        assert ask("so.khcn", address).status_code == 200
-    rels = {
-        name: [link["rel"] for link in ask(name, "/collections/street-rules").json["links"]]
-        for name in ("so.khcn", None)
-    }
-    assert [any("tilesets-vector" in rel for rel in rels[name]) for name in ("so.khcn", None)] == [True, False]
-
-
-def test_each_layer_has_a_style_for_those_who_may_read_it(ask, drawn):
-    for layer in drawn:
-        metadata = ask("so.khcn", f"/collections/{layer.collection}/tiles/WebMercatorQuad", f="tilejson").json
-        answer = ask("so.khcn", f"/styles/{layer.collection}")
-        assert answer.mimetype == "application/vnd.mapbox.style+json"
-        style = json.loads(answer.data)
-        assert_draws(style, metadata)
-        looks = {look for each in style["layers"] for look in layer.looks if look in json.dumps(each["filter"])}
-        assert looks == set(layer.looks)
-        assert ask("nguoidan", f"/styles/{layer.collection}").status_code in (200, 403)
-    assert ask(None, "/styles/violations").status_code == 401
-    assert ask(None, "/styles/units").status_code == 404
-
-
 def test_items_of_the_plan_are_those_of_the_day_and_drafts_for_those_who_read_them(ask, drawn):
     def states(name, **arguments):
         page = items(ask, name, "plan-items", limit=1000, **arguments)
@@ -530,27 +363,6 @@ def test_items_of_the_plan_are_those_of_the_day_and_drafts_for_those_who_read_th
     assert {feature["geometry"]["type"] for feature in items(ask, "viettel", "plan-items")["features"]} != {None}
     assert ask(None, "/collections/plan-items/items").status_code == 401
     assert ask("nguoidan", "/collections/plan-items/items").status_code == 403
-
-
-def test_a_tile_of_a_collection_takes_no_filter_of_structures(ask, drawn):
-    answer = ask("so.khcn", "/collections/violations/tiles/WebMercatorQuad/8/113/203", kind="antenna_tower")
-    assert (answer.status_code, list(answer.json["errors"])) == (400, ["kind"])
-
-
-@pytest.mark.parametrize(("scope", "readable"), [("violations", {"violations"}), ("structures", set())])
-def test_a_token_reads_the_tiles_of_its_scopes(app, ctx_of, drawn, scope, readable):
-    text = token_text(f"{scope:x<40}")
-    with ctx_of("so.khcn") as ctx:
-        issue_token(ctx, IssueToken(text, scope, (scope,), ctx.today + timedelta(days=30)))
-    client = app.test_client(use_cookies=False)
-    headers = {"Authorization": f"Bearer {text}"}
-    answers = {
-        layer.collection: client.get(
-            f"/ogc/collections/{layer.collection}/tiles/WebMercatorQuad/8/113/203", headers=headers
-        ).status_code
-        for layer in drawn
-    }
-    assert answers == {code: 200 if code in readable else 403 for code in answers}
 
 
 def test_the_access_to_others_structures_is_noted(ask, ctx_of):
