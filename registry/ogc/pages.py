@@ -159,7 +159,7 @@ def landing(ctx: Ctx) -> Any:
     title = _("Cơ sở dữ liệu hạ tầng viễn thông thụ động: giao diện OGC API")
     text = _("Đọc công trình, đơn vị hành chính, đường phố và hồ sơ bằng QGIS, GDAL và chương trình khác.")
     if is_html():
-        return render_template("ogc/landing.html", title=title, text=text, links=_for_people(links))
+        return render_template("ogc/landing.html", title=title, text=text, links=_for_people(links), is_first=True)
     return jsonify(title=title, description=text, links=links)
 
 
@@ -179,7 +179,7 @@ def conformance(_ctx: Ctx) -> Any:
     require_known(request.args, ("f",))
     if is_html():
         links = [link("conformance", uri, HTML, uri) for uri in CONFORMANCE]
-        return render_template("ogc/landing.html", title=_("Chuẩn áp dụng"), text="", links=links)
+        return render_template("ogc/landing.html", title=_("Chuẩn áp dụng"), text="", links=links, is_first=False)
     return jsonify(conformsTo=list(CONFORMANCE), links=_own_links())
 
 
@@ -416,8 +416,13 @@ def item(ctx: Ctx, collection: str, feature_id: int) -> Any:
     if is_html():
         row = read.read_feature(ctx, described, feature_id, question, as_row=True)
         properties = described.source.properties(ctx)
-        facts = [(prop.label, _texts(row, [prop])[prop.name], prop.name) for prop in properties]
-        return render_template("ogc/item.html", collection=described, facts=facts, feature_id=feature_id)
+        # What a reader may not see is not called unrecorded.
+        is_hidden = row._mapping.get("exact") is False
+        shown_properties = [prop for prop in properties if not is_hidden or row._mapping[prop.name] not in (None, "")]
+        facts = [(prop.label, _texts(row, [prop])[prop.name], prop.name) for prop in shown_properties]
+        return render_template(
+            "ogc/item.html", collection=described, facts=facts, feature_id=feature_id, is_hidden=is_hidden
+        )
     links = [*_own_links(GEOJSON), link("collection", address("ogc.collection", collection=collection), JSON)]
     feature = read.read_feature(ctx, described, feature_id, question)
     response = Response(f'{feature[:-1]},"links":{current_app.json.dumps(links)}}}', mimetype=GEOJSON)

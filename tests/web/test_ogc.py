@@ -240,6 +240,16 @@ def test_a_filter_takes_the_rows_that_it_states_and_no_others(ask, name, text, h
     assert narrowed["numberMatched"] == len(expected)
 
 
+def test_a_page_says_what_is_hidden_and_not_that_it_is_unrecorded(ask):
+    hidden = next(each for each in items(ask, "vnpt", limit=1000)["features"] if not each["properties"]["exact"])
+    address = f"/collections/structures/items/{hidden['id']}"
+    as_cell, exactly = ask("vnpt", address, f="html").text, ask("so.khcn", address, f="html").text
+    assert "chỉ hiển thị với đơn vị có thẩm quyền" in as_cell
+    assert "Chưa có thông tin" not in as_cell
+    assert "Chưa có thông tin" in exactly
+    assert "chỉ hiển thị với đơn vị có thẩm quyền" not in exactly
+
+
 def test_a_filter_is_the_same_as_json_and_as_parameter(ask, register):
     tree = {"op": "=", "args": [{"property": "code"}, register[0]]}
     by_json = items(ask, "so.khcn", filter=json.dumps(tree), filter_lang="cql2-json")
