@@ -46,7 +46,7 @@ from registry.inspections.workflow import INSPECTION
 from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
-from registry.money.models import PppProject
+from registry.money.models import PppProject, PppProjectStreet
 from registry.notices.models import Notice, NoticeMail, NoticeRead
 from registry.obstacles.models import Obstacle
 from registry.obstacles.workflow import OBSTACLE
@@ -172,6 +172,7 @@ def _remove_streets(session: Session, user_ids: Collection[int]) -> int:
         RouteComment,
         RouteEditionItem,
         RouteStreetWork,
+        PppProjectStreet,
         RouteBoardEntry,
         RouteStructure,
         RouteWork,
@@ -378,6 +379,8 @@ def remove_structures(session: Session) -> int:
 def _remove_street_works(session: Session, user_ids: Collection[int]) -> int:
     """Remove the sample projects, and the announced works of sample accounts; how many works."""
     names = [entry["name"] for entry in read_table("cases")["ppp_projects"]]
+    sample = select(PppProject.id).where(PppProject.name.in_(names))
+    session.execute(delete(PppProjectStreet).where(PppProjectStreet.project_id.in_(sample)))
     session.execute(delete(PppProject).where(PppProject.name.in_(names)))
     works = _ids(session, select(StreetWork.id).where(StreetWork.created_by_id.in_(user_ids)))
     session.execute(delete(RouteStreetWork).where(RouteStreetWork.street_work_id.in_(works)))

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from flask import url_for
 from sqlalchemy import select
 
+from registry.accounts.held_work import NO_WORK
 from registry.audit.labels import record_labels
 from registry.audit.subjects import Named, Subject, Tracked, named_subject
 from registry.authz.actors import Ctx
@@ -23,9 +24,11 @@ from registry.kernel.lists.view import lists
 from registry.money.figures import DECLARED
 from registry.money.forms import CONSTRAINT_SENTENCES
 from registry.money.list_view import FINES, PROJECTS
-from registry.money.models import PppProject
+from registry.money.models import PppProject, PppProjectStreet
 from registry.money.pages import bp, start_part
 from registry.money.queries import PROJECT
+from registry.money.streets import projects_of_street
+from registry.routelists.item_view import STREET_PROJECTS
 
 
 def _names(ctx: Ctx, ids: Collection[int]) -> dict[int, Named]:
@@ -41,7 +44,16 @@ FEATURE = Feature(
     provides=(
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         *named_subject(PROJECT, Subject(_names), Tracked(PppProject, lambda: fields_of(PppProject), PROJECT)),
-        *record_labels(PROJECT, _l("Dự án PPP"), add=_l("Thêm dự án PPP"), edit=_l("Sửa dự án PPP")),
+        *record_labels(
+            PROJECT,
+            _l("Dự án PPP"),
+            add=_l("Thêm dự án PPP"),
+            edit=_l("Sửa dự án PPP"),
+            link_street=_l("Liên kết tuyến đường với dự án PPP"),
+            unlink_street=_l("Bỏ liên kết tuyến đường với dự án PPP"),
+        ),
+        NO_WORK.of(PppProjectStreet.linked_by_id),
+        STREET_PROJECTS.of(projects_of_street),
         *lists(PROJECTS, FINES, order=170),
         FIGURES.of(*DECLARED),
         START_PARTS.of(start_part, order=20),

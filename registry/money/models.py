@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, literal_column
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, literal_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.kernel.days import PAPER
 from registry.kernel.db.base import Base, BigId, Choice, Dong
@@ -74,3 +74,16 @@ class PppProject(Base):
         Index("uq_ppp_project_name", literal_column("fold(name)"), unique=True),
         Index(None, "state"),
     )
+
+
+class PppProjectStreet(Base):
+    """A street of the lists that a project builds; the link may be taken back."""
+
+    __tablename__ = "ppp_project_street"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey(PppProject.id), primary_key=True)
+    route_item_id: Mapped[int] = mapped_column(ForeignKey("route_item.id"), primary_key=True)
+    linked_at: Mapped[datetime]
+    linked_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    __table_args__ = (Index(None, "route_item_id"),)

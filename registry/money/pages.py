@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,11 +25,13 @@ from registry.kernel.i18n import _
 from registry.kernel.lists.page import list_page, list_url
 from registry.kernel.lists.view import LISTS
 from registry.money.figures import FIGURES_OF_MONEY
-from registry.money.forms import FIELDS, ProjectForm, as_typed, to_command
+from registry.money.forms import FIELDS, ProjectForm, StreetForm, as_typed, to_command
 from registry.money.list_view import FINES, PROJECTS
 from registry.money.models import PppProject, PppState
 from registry.money.queries import get_project
 from registry.money.service import save_project
+from registry.money.streets import link_street, streets_of, unlink_street
+from registry.routelists.models import RouteItem
 from registry.structures.kinds import HOSTS
 
 bp = GuardedBlueprint("money", __name__, errors=html_errors, url_prefix="/money")
@@ -84,11 +86,19 @@ def projects(ctx: Ctx) -> str:
 
 @bp.get("/projects/<int:project_id>", permission=P.MONEY_READ)
 def project(ctx: Ctx, project_id: int) -> str:
-    present = get_project(ctx, project_id)
-    facts = [(field.label, display_value(field, getattr(present, name))) for name, field in FIELDS.items()]
-    return render_template(
-        "money/project.html", project=present, project_facts=facts, may_edit=holds(ctx.actor, P.MONEY_PROJECTS)
-    )
+    return _project_page(ctx, get_project(ctx, project_id))
+
+
+@bp.post("/projects/<int:project_id>/streets", permission=P.MONEY_PROJECTS)
+def add_street(ctx: Ctx, project_id: int) -> Page:
+    """Link a street."""
+    return _street_changed(ctx, project_id, link_street, _("Đã liên kết tuyến đường %(number)s."))
+
+
+@bp.post("/projects/<int:project_id>/streets/remove", permission=P.MONEY_PROJECTS)
+def remove_street(ctx: Ctx, project_id: int) -> Page:
+    """Take back the link of a street."""
+    return _street_changed(ctx, project_id, unlink_street, _("Đã bỏ liên kết tuyến đường %(number)s."))
 
 
 @bp.get("/projects/new", permission=P.MONEY_PROJECTS)
@@ -128,6 +138,26 @@ def start_part(ctx: Ctx) -> StartPart | None:
     codes = ("streets_agreed", "streets_vnd", "fined_vnd", "paid_vnd", "ppp")
     cells = [(str(FIGURES_OF_MONEY[code].label), _cell(ctx, code, ctx.today)) for code in codes]
     return StartPart("money/start.html", {"money_figures": cells, "money_year": ctx.today.year})
+
+
+def _street_changed(ctx: Ctx, project_id: int, change: Callable[[Ctx, int, str], RouteItem], done: str) -> Page:
+    present, form = get_project(ctx, project_id), StreetForm()
+    item = submit(ctx, form, lambda: change(ctx, project_id, form.number.data or ""))
+    if item is None:
+        return _project_page(ctx, present, form), form.refusal_status
+    return go(ctx, "money.project", done % {"number": item.number}, project_id=project_id)
+
+
+def _project_page(ctx: Ctx, present: PppProject, form: StreetForm | None = None) -> str:
+    may_edit = holds(ctx.actor, P.MONEY_PROJECTS)
+    return render_template(
+        "money/project.html",
+        project=present,
+        project_facts=[(field.label, display_value(field, getattr(present, name))) for name, field in FIELDS.items()],
+        may_edit=may_edit,
+        streets=streets_of(ctx, present),
+        form=(form or StreetForm(formdata=None)) if may_edit else None,
+    )
 
 
 def _form_page(form: Any, present: PppProject | None = None) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import setting_row
+from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import display_value, fields_named
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.i18n import _
@@ -27,6 +30,24 @@ from registry.workflow.views import CaseView
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
 _YEARS = ("wanted_from_year", "wanted_to_year")
+
+
+@dataclass(frozen=True)
+class StreetProject:
+    """A project that builds a street: its name, state and page."""
+
+    name: str
+    state: str
+    url: str
+
+
+#: The projects of a street, which a feature above keeps, as far as the reader may know them.
+STREET_PROJECTS = ExtensionPoint[Callable[[Ctx, int], Sequence[StreetProject]]]("routelists.street_projects")
+
+
+def projects_of(ctx: Ctx, item_id: int) -> list[StreetProject]:
+    """The projects of a street that the reader may know."""
+    return [project for source in STREET_PROJECTS for project in source(ctx, item_id)]
 
 
 def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:

@@ -29,7 +29,7 @@ from registry.routelists.comments import comment_parts
 from registry.routelists.content import content_hash
 from registry.routelists.doubles import exception_of
 from registry.routelists.forms import ItemForm, ListForm, as_typed, to_edit, to_propose
-from registry.routelists.item_view import facts, position_of, rejection, shape_of
+from registry.routelists.item_view import facts, position_of, projects_of, rejection, shape_of
 from registry.routelists.list_view import ITEMS, ROUTE_LISTS, years_of
 from registry.routelists.map import tile
 from registry.routelists.models import ItemState, ListState, RouteItem, RouteList, WorkKind
@@ -309,6 +309,7 @@ def item(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         found=get_list(ctx, case.route_list_id),
         known=facts(ctx, case),
+        projects=projects_of(ctx, case.id),
         editions=editions_with(ctx, case),
         exception=exception_of(ctx, case) if papers and case.state not in OUT else None,
         **position_of(ctx, case),

@@ -1,5 +1,6 @@
 """The desk of money: its figures are the lists that they open, and projects keep their values in order."""
 
+import html
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +17,10 @@ from registry.money.figures import FIGURES_OF_MONEY
 from registry.money.list_view import FINES
 from registry.money.models import PppProject, PppState
 from registry.money.service import save_project
+from registry.money.streets import link_street
+from registry.routelists.models import RouteItem
 from tests.factories.routelists import YEAR, agreed, propose
+from tests.permissions.cases import token_in
 from tests.support.clock import NOW
 
 VALUES = {
@@ -115,3 +119,31 @@ def test_fines_are_sums_of_decisions_that_finance_reads_without_the_accused(ctx_
     for username in ("viettel", "so.xaydung", "ubnd.xa"):
         with ctx_of(username, read_only=True) as ctx, pytest.raises(Forbidden):
             figure(ctx, "fines", NOW.year)
+
+
+def test_a_street_is_linked_to_its_project_and_both_pages_lead_to_the_other(ctx_of, client_of):
+    project_id, item_id, draft_id = save(ctx_of), agreed(ctx_of), propose(ctx_of)
+    with ctx_of("ubnd.xa", read_only=True) as ctx:
+        number = ctx.session.get_one(RouteItem, item_id).number
+        assert ctx.session.get_one(RouteItem, draft_id).number is None
+    finance, page = client_of("so.taichinh"), f"/money/projects/{project_id}"
+
+    def post(address, **fields):
+        return finance.post(page + address, data=fields | {"csrf_token": token_in(finance.get(page))})
+
+    wrong = post("/streets", number="TD-2020-000001")
+    assert wrong.status_code == 422
+    assert "Không có tuyến đường “TD-2020-000001”" in html.unescape(wrong.text)
+    assert post("/streets", number=number.lower()).status_code == 303
+    assert post("/streets", number=number).status_code == 422
+    assert f'href="/route-lists/items/{item_id}"' in finance.get(page).text
+    for username in ("so.taichinh", "so.khcn"):
+        street = client_of(username).get(f"/route-lists/items/{item_id}").text
+        assert f'href="{page}">{VALUES["name"]}</a>' in street, username
+    for username in ("so.xaydung", "viettel", "ubnd.xa"):
+        assert VALUES["name"] not in client_of(username).get(f"/route-lists/items/{item_id}").text, username
+    with ctx_of("so.khcn") as ctx, pytest.raises(Forbidden):
+        link_street(ctx, project_id, number)
+    assert post("/streets/remove", number=number).status_code == 303
+    assert post("/streets/remove", number=number).status_code == 422
+    assert VALUES["name"] not in finance.get(f"/route-lists/items/{item_id}").text

@@ -33,6 +33,7 @@ DELETED = {
         "route_bulk_outcome",
     ),
     "infra_plan_item",
+    "ppp_project_street",
 }
 #: Rows that stay as they were written, or are written by functions of the database alone, besides the histories.
 #: Single columns of capacity_place may be changed, its sums not.
@@ -56,6 +57,7 @@ FIXED = {
     ),
     *("route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
     "infra_plan_item",
+    "ppp_project_street",
     *("report_consolidation", "report_submission", "revert_run", "revertible_table", "spatial_ref_sys"),
     *(
         "spent_proof",
@@ -88,6 +90,7 @@ _HISTORIES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname 
 #: What no statement about positions joins or filters by; histories follow their tables.
 NOT_WITH_POSITIONS = {
     "ppp_project",
+    "ppp_project_street",
     "village_coverage",
     *("access_token", "route_answer", "route_asked", "route_comment", "route_comment_reply", "route_round"),
     *("route_workbook", "route_workbook_layout", "route_bulk_outcome", "route_street_work"),

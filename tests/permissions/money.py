@@ -7,6 +7,9 @@ from registry.kernel.fields import fields_of
 from registry.money.commands import SaveProject
 from registry.money.models import PppProject, PppState
 from registry.money.service import save_project
+from registry.money.streets import link_street
+from registry.routelists.models import RouteItem
+from tests.factories.routelists import agreed
 
 _FORM = {
     "name": "Hào kỹ thuật đường vành đai",
@@ -18,6 +21,8 @@ _FORM = {
 }
 MONEY_FIELDS = {
     "money.create": _FORM,
+    "money.add_street": {"number": "{street_number}"},
+    "money.remove_street": {"number": "{linked_number}"},
     "money.save": _FORM | {"version": "1"},
 }
 
@@ -33,4 +38,10 @@ def project_objects(ctx_of):
         "source_on": date(2026, 3, 2),
     }
     with ctx_of("so.taichinh") as ctx:
-        return {"ppp project": {"project_id": save_project(ctx, SaveProject(values)).id}}
+        project_id = save_project(ctx, SaveProject(values)).id
+    linked, other = (agreed(ctx_of, street_name=f"Phố Dự Án {number}") for number in (1, 2))
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        numbers = [ctx.session.get_one(RouteItem, item_id).number for item_id in (linked, other)]
+    with ctx_of("so.taichinh") as ctx:
+        link_street(ctx, project_id, numbers[0])
+    return {"ppp project": {"project_id": project_id, "linked_number": numbers[0], "street_number": numbers[1]}}

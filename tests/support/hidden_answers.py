@@ -270,6 +270,7 @@ FREE = {
     ),
     "projects of the finance department, and sums that list no structure": (
         "money.create money.edit money.fines money.index money.new money.project money.projects money.save"
+        " money.add_street money.remove_street"
     ),
     "sites that offices offer, which are no structures": (
         "offered_sites.ask offered_sites.create offered_sites.detail offered_sites.figures offered_sites.index"
