@@ -44,8 +44,9 @@ from registry.colocation.service import edit_item, edit_request, start_requests
 from registry.colocation.workflow import COLOCATION
 from registry.demo.data import column_values, points_of, read_table
 from registry.demo.plan_figures import create_plan_figures
-from registry.demo.planning import create_areas, create_planning
+from registry.demo.planning import create_areas, create_guidance, create_operator_plans, create_planning
 from registry.demo.street_cases import create_street_cases, create_street_rules
+from registry.files.storage import FileStore
 from registry.incidents.codes import IncidentKind
 from registry.incidents.commands import RateReport, SendReport, Whereabouts
 from registry.incidents.models import Incident, IncidentReport
@@ -107,6 +108,8 @@ class Stage:
     database: Database
     now: datetime = field(default_factory=utc_now)
     steps: int = 0
+    #: Where files are stored; without one there is no guidance.
+    store: FileStore | None = None
     #: Numbers of the incidents, in the order of the file.
     incidents: list[str] = field(default_factory=list)
 
@@ -182,6 +185,9 @@ def create_cases(stage: Stage) -> None:
         _occupation(stage, entry)
     create_planning(stage, table)
     create_areas(stage, table)
+    create_operator_plans(stage, table)
+    if stage.store is not None:
+        create_guidance(stage, table, stage.store)
     for entry in table["building_notices"]:
         _building_notice(stage, entry)
     create_street_cases(stage, table)

@@ -34,6 +34,8 @@ from registry.demo.cases import SAMPLE_TEXT
 from registry.demo.data import read_table
 from registry.demo.structures import STREET_SOURCE
 from registry.files.models import AttachmentLink
+from registry.guidance.models import GuidanceDocument, GuidanceReceipt
+from registry.guidance.queries import GUIDANCE
 from registry.incidents.models import Incident, IncidentPhoto, IncidentProof, IncidentReport, Storm, StormFile
 from registry.incidents.parties import STORM
 from registry.incidents.workflow import INCIDENT
@@ -55,6 +57,7 @@ from registry.occupations.workflow import OCCUPATION
 from registry.offered_sites.models import OfferedSite, SiteRequest
 from registry.offered_sites.workflow import REQUEST as SITE_REQUEST
 from registry.offered_sites.workflow import SITE
+from registry.operator_plans.models import OperatorPlan, OperatorPlanItem
 from registry.priority_areas.models import PriorityArea
 from registry.routelists.comments import KIND as COMMENT
 from registry.routelists.joining_models import RouteJoinWindow, RouteNeed
@@ -138,6 +141,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
     session.execute(delete(OccupationClaim).where(OccupationClaim.occupation_id.in_(occupations)))
     count += _remove_cases(session, OCCUPATION, occupations)
     count += _remove_plans(session, user_ids)
+    _remove_filings(session, user_ids)
     session.execute(delete(PriorityArea).where(PriorityArea.source.endswith(SAMPLE_TEXT)))
     notices = _ids(
         session,
@@ -311,6 +315,19 @@ def _remove_plans(session: Session, user_ids: Collection[int]) -> int:
     count = _remove_cases(session, CONCLUSION, conclusions)
     session.execute(delete(InfraPlanItem).where(InfraPlanItem.plan_id.in_(plans)))
     return count + _remove_cases(session, PLAN, plans)
+
+
+def _remove_filings(session: Session, user_ids: Collection[int]) -> None:
+    """Remove the yearly plans that accounts of the demonstration filed, and the guidance that they published."""
+    plans = _ids(session, select(OperatorPlan.id).where(OperatorPlan.filed_by_id.in_(user_ids)))
+    session.execute(delete(OperatorPlanItem).where(OperatorPlanItem.plan_id.in_(plans)))
+    session.execute(delete(OperatorPlan).where(OperatorPlan.id.in_(plans)))
+    documents = _ids(session, select(GuidanceDocument.id).where(GuidanceDocument.published_by_id.in_(user_ids)))
+    session.execute(delete(GuidanceReceipt).where(GuidanceReceipt.document_id.in_(documents)))
+    session.execute(
+        delete(AttachmentLink).where(AttachmentLink.subject_kind == GUIDANCE, AttachmentLink.subject_id.in_(documents))
+    )
+    _remove_with_notices(session, GuidanceDocument, GUIDANCE, documents)
 
 
 def _remove_sites(session: Session, user_ids: Collection[int]) -> int:

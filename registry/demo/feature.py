@@ -19,6 +19,7 @@ from registry.authz.actors import PUBLIC_ACTOR
 from registry.authz.blueprint import DATABASE
 from registry.demo import service
 from registry.demo.first_start import FirstStart
+from registry.files.pages import STORE
 from registry.kernel.cli.target import installation, owner_url
 from registry.kernel.clock import utc_now
 from registry.kernel.db.session import Database, is_away
@@ -70,7 +71,7 @@ def _create() -> None:
         count = service.create_structures(database)
         service.create_accounts(database, accounts_file, str(current_app.config["SECRET_KEY"]))
         if count:
-            service.create_cases(database)
+            service.create_cases(database, STORE.current())
             service.create_rounds(database)
     click.echo(_n("Đã tạo %(num)d công trình mẫu.", count))
     click.echo(_("Tài khoản dùng thử: %(path)s", path=accounts_file))
@@ -117,6 +118,7 @@ def _set_up(app: Flask, installation: Installation) -> None:
         installation.demo,
         _accounts_file(installation),
         str(app.config["SECRET_KEY"]),
+        lambda: STORE.of(app),
     )
     BEFORE_SERVING.put(app, [*BEFORE_SERVING.of(app), first_start])
 

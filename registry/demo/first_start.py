@@ -15,6 +15,7 @@ from registry.accounts.queries import has_administrator
 from registry.authz.actors import SYSTEM_ACTOR, Actor
 from registry.basemap.ground import draw_ground
 from registry.demo import service
+from registry.files.storage import FileStore
 from registry.kernel.db.session import Database
 from registry.kernel.i18n import _, _n
 from registry.territory.queries import get_province
@@ -39,6 +40,8 @@ class FirstStart:
     accounts_file: Path
     #: The key of the installation.
     key: str
+    #: Its store of files; None: without the sample papers.
+    store: Callable[[], FileStore] | None = None
 
     def __call__(self) -> None:
         """Seed and fill what is missing, and print how to sign in; no connection stays open."""
@@ -85,6 +88,6 @@ class FirstStart:
         if lacks_streets:
             service.create_streets(database)
         if lacks_cases:
-            service.create_cases(database)
+            service.create_cases(database, self.store() if self.store else None)
         if lacks_rounds:
             service.create_rounds(database)

@@ -26,6 +26,7 @@ from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.demo import cases, clearing
 from registry.demo.data import read_structures, read_table
 from registry.demo.structures import CREATED, STREET_SOURCE, write_prices, write_street_lines, write_structures
+from registry.files.storage import FileStore
 from registry.kernel.clock import utc_now
 from registry.kernel.db.history import history_of
 from registry.kernel.db.session import Database
@@ -89,12 +90,12 @@ def create_accounts(database: Database, path: Path, key: str | None = None) -> N
         create_demo_accounts(ctx, path, key)
 
 
-def create_cases(database: Database) -> None:
-    """Let the demonstration's accounts open cases on the sample structures, all in one commit."""
+def create_cases(database: Database, store: FileStore | None = None) -> None:
+    """Let the demonstration's accounts open cases on the sample structures, all in one commit; `store`: for files."""
     with _as_one(database) as whole:
         with whole.transaction(_MACHINE, origin=_ORIGIN) as ctx:
             record(ctx, _CASES, "structure", None)
-        cases.create_cases(cases.Stage(whole))
+        cases.create_cases(cases.Stage(whole, store=store))
 
 
 def create_rounds(database: Database) -> None:

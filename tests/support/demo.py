@@ -10,6 +10,7 @@ from config.settings import CHECKOUT
 from registry.audit.chain import write_pending
 from registry.demo import service
 from registry.demo.first_start import FirstStart
+from registry.files.storage import FileStore
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.session import WEB_ROLE, Database
 from tests.support.database import as_owner, cloned, file_lock, making
@@ -49,7 +50,10 @@ def start(url):
     web.before_commit.append(write_pending)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "create_structures", analysing(url, service.create_structures))
-        FirstStart(lambda: web, "38", demo=True, accounts_file=FOLDER / "none.json", key="k" * 40)()
+        store = FileStore(FOLDER / "files")
+        FirstStart(
+            lambda: web, "38", demo=True, accounts_file=FOLDER / "none.json", key="k" * 40, store=lambda: store
+        )()
     web.dispose()
 
 
