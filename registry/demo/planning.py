@@ -54,11 +54,9 @@ def create_operator_plans(stage: Acting, table: Mapping[str, Any]) -> None:
     """File the yearly plans of the next year."""
     for entry in table["operator_plans"]:
         with stage.acting(entry["by"], entry["days"]) as ctx:
-            rows = [
-                (number, {name: str(value) for name, value in row.items()})
-                for number, row in enumerate(entry["rows"], 2)
-            ]
-            file_rows(ctx, rows, FilePlan(ctx.today.year + 1, "wgs84", "ke-hoach-nam.xlsx"))
+            file_rows(
+                ctx, list(enumerate(entry["rows"], 2)), FilePlan(ctx.today.year + 1, "wgs84", "ke-hoach-nam.xlsx")
+            )
 
 
 def create_guidance(stage: Acting, table: Mapping[str, Any], store: FileStore) -> None:
