@@ -73,6 +73,8 @@ class Field:
 _INFO = "field"
 _TEXT_LENGTH = 500
 _NOTE_LENGTH = 4000
+#: Bounds of what is a year of the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -412,6 +414,13 @@ def _text(field: Field, text: str) -> str:
     return text
 
 
+def _is_year(field: Field) -> bool:
+    """Whether the values are years of the calendar, which no separator divides."""
+    if field.unit is not None or field.minimum is None or field.maximum is None:
+        return False
+    return field.minimum >= _FIRST_YEAR and field.maximum <= _LAST_YEAR
+
+
 def display_value(field: Field | None, value: Any) -> str:
     """A stored value as text, with its unit; "" for no value."""
     if value is None or value == "":
@@ -422,7 +431,7 @@ def display_value(field: Field | None, value: Any) -> str:
         return str(field.choices(value).label)
     if isinstance(value, date):
         return format_date(value)
-    if isinstance(value, (int, Decimal)):
+    if isinstance(value, (int, Decimal)) and not (field is not None and _is_year(field)):
         plain = value if isinstance(value, int) else Decimal(format(value.normalize(), "f"))
         return field.unit.display(plain) if field is not None and field.unit else format_number(plain)
     return str(value)

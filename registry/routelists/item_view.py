@@ -29,7 +29,6 @@ from registry.workflow.views import CaseView
 
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
-_YEARS = ("wanted_from_year", "wanted_to_year")
 
 
 @dataclass(frozen=True)
@@ -107,12 +106,7 @@ def facts(ctx: Ctx, case: RouteItem) -> list[tuple[Any, str]]:
     return [
         (_("Đơn vị đề xuất"), organisation_name(ctx, case.organisation_id)),
         (_("Xã, phường"), commune.name if commune else ""),
-        *((field.label, _in_words(name, getattr(case, name))) for name, field in ITEM_FIELDS.items()),
+        *((field.label, display_value(field, getattr(case, name))) for name, field in ITEM_FIELDS.items()),
         (_("Công trình dự kiến"), planned),
         (_("Chiều dài"), "" if case.length_m is None else M.display(case.length_m, 0)),
     ]
-
-
-def _in_words(name: str, value: Any) -> str:
-    """A value of a declared field as text; years without a thousands separator."""
-    return str(value) if name in _YEARS and value is not None else display_value(ITEM_FIELDS[name], value)

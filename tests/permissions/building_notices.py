@@ -2,7 +2,8 @@
 
 from registry.building_notices.codes import NoticeRegime
 from registry.building_notices.models import BuildingNotice
-from tests.factories.building_notices import CHECKED, move, sent
+from tests.factories.building_notices import CHECKED, move, sent, spot
+from tests.factories.priority_areas import economic_zone
 from tests.factories.structures import make
 
 DOCUMENT = b"%PDF-1.4\n1 0 obj\n<</Drawing true>>\nendobj\n%%EOF\n"
@@ -42,6 +43,8 @@ def building_notice_objects(ctx_of, position):
         "building_notice incomplete": sent(ctx_of, kind="cable_pole"),
         "building_notice received": sent(ctx_of),
     }
+    economic_zone(ctx_of, spot(ctx_of))
+    ids["building_notice in zone"] = sent(ctx_of, regime=NoticeRegime.COMMENCEMENT, kind="manhole")
     move(ctx_of, "so.khcn", ids["building_notice incomplete"], "ask_more", text="Thiếu bản vẽ")
     move(ctx_of, "so.khcn", ids["building_notice received"], "acknowledge", **CHECKED)
     with ctx_of("viettel") as ctx:
