@@ -253,10 +253,7 @@ def _write(reading: ItemsReading, body: IO[bytes]) -> tuple[int, Cursor | None]:
 def read_rows(ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> Iterator[Any]:
     """The rows of a page and the one that follows, for people."""
     reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
-    rows = rows_of(ctx, collection, reading.window)
-    keys, order = _order(rows, question.sort)
-    query = select(*_row_columns(rows, reading.properties), *keys).order_by(*order).limit(reading.limit)
-    query = query.where(*reading.conditions(rows), reading.beyond(rows)).params(**reading.values)
+    query = _page_query(reading, as_rows=True).params(**reading.values)
     owners: dict[int, int] = {}
     for number, row in enumerate(collection.source.run(ctx, query)):
         if number < question.limit:
@@ -276,7 +273,7 @@ def read_feature(
     """One feature as GeoJSON text, or as its row; NotFound where the reader has none such."""
     properties = collection.source.properties(ctx)
     rows = rows_of(ctx, collection, SourceWindow(question.when))
-    query = select(*_row_columns(rows, properties)) if as_row else _feature_query(rows, properties, question)
+    query = _rows_query(rows, properties) if as_row else _feature_query(rows, properties, question)
     row = collection.source.run(ctx, query.where(rows.c[ID] == feature_id)).one_or_none()
     if row is None:
         raise NotFound(_("Bộ dữ liệu không có đối tượng số %(number)d.", number=feature_id))
@@ -335,17 +332,23 @@ def _count_query(reading: ItemsReading) -> Select[Any]:
     return select(func.count().label("number")).select_from(rows).where(*reading.conditions(rows))
 
 
-def _page_query(reading: ItemsReading, *, counts: bool = False) -> Select[Any]:
-    """The features of a page and of one more; with `counts` each has the number of all."""
+def _page_query(reading: ItemsReading, *, counts: bool = False, as_rows: bool = False) -> Select[Any]:
+    """The features of a page and of one more, or their rows; with `counts` each has the number of all."""
     rows = _narrowed_rows(reading)
     if reading.collection.source.walk is not None:
-        return _by_ids(reading, rows, counts=counts)
+        return _by_ids(reading, rows, counts=counts, as_rows=as_rows)
     keys, order = _order(rows, reading.question.sort)
-    query = _feature_query(rows, reading.wanted, reading.question).add_columns(*keys)
+    query = _described(reading, rows, as_rows=as_rows).add_columns(*keys)
     return query.where(*reading.conditions(rows), reading.beyond(rows)).order_by(*order).limit(reading.limit)
 
 
-def _by_ids(reading: ItemsReading, rows: Subquery, *, counts: bool) -> Select[Any]:
+def _described(reading: ItemsReading, rows: Subquery, page: CTE | None = None, *, as_rows: bool) -> Select[Any]:
+    if as_rows:
+        return _rows_query(rows, reading.properties, page)
+    return _feature_query(rows, reading.wanted, reading.question, page)
+
+
+def _by_ids(reading: ItemsReading, rows: Subquery, *, counts: bool, as_rows: bool) -> Select[Any]:
     """The same, the ids first: what is joined to the rows is then read for those of the page alone."""
     sort = reading.question.sort
     narrowed = select(rows.c[ID], *(rows.c[each.name] for each in sort)).where(*reading.conditions(rows))
@@ -358,7 +361,7 @@ def _by_ids(reading: ItemsReading, rows: Subquery, *, counts: bool) -> Select[An
     window = SourceWindow(reading.question.when, among=select(page.c[ID]))
     described = rows_of(reading.ctx, reading.collection, window, "ogc_described")
     keys, order = _order(page, sort)
-    query = _feature_query(described, reading.wanted, reading.question, page).add_columns(*keys)
+    query = _described(reading, described, page, as_rows=as_rows).add_columns(*keys)
     return (query.add_columns(number) if counts else query).order_by(*order)
 
 
@@ -398,9 +401,11 @@ def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.trim_scale(column, type_=column.type) if is_decimal else column
 
 
-def _row_columns(rows: Subquery, properties: Iterable[Property]) -> list[ColumnElement[Any]]:
+def _rows_query(rows: Subquery, properties: Iterable[Property], page: CTE | None = None) -> Select[Any]:
+    """Id, owner and properties of the rows, of those of a page where there is one."""
     owner = [rows.c[OWNER_ID]] if OWNER_ID in rows.c else []
-    return [rows.c[ID], *owner, *(rows.c[prop.name] for prop in properties)]
+    source: Any = rows if page is None else page.join(rows, rows.c[ID] == page.c[ID])
+    return select(rows.c[ID], *owner, *(rows.c[prop.name] for prop in properties)).select_from(source)
 
 
 # --- keyset -------------------------------------------------------------------------------------------------------

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from registry.audit.models import AuditNote
 from registry.kernel.geo.vn2000 import ZONE_105, PlanePoint, to_plane, to_wgs84
 from registry.kernel.lists.view import LISTS
-from registry.ogc.collections import readable_collections
-from registry.ogc.items import read_rows
+from registry.ogc.collections import ID, SourceWindow, readable_collections, rows_of
 from registry.ogc.pages import CONFORMANCE
-from registry.ogc.parameters import MAX_LIMIT, ItemsQuestion
+from registry.ogc.parameters import MAX_LIMIT
 from registry.ogc.sources import every_collection
 from registry.structures.kinds import KINDS
 from tests.factories.incidents import report
@@ -162,9 +161,10 @@ def test_the_text_of_the_database_holds_the_values_of_the_rows(ask, app, ctx_of,
         if collection not in readable_collections(ctx, every_collection()):
             return
         names = [prop.name for prop in collection.source.properties(ctx)]
-        rows = list(read_rows(ctx, collection, ItemsQuestion(limit=50), None))
+        table = rows_of(ctx, collection, SourceWindow())
+        rows = list(collection.source.run(ctx, select(table).order_by(table.c[ID]).limit(50)))
     features = items(ask, name, code, limit=50)["features"]
-    expected = [(row.ogc_id, {each: as_json(row._mapping[each]) for each in names}) for row in rows[:50]]
+    expected = [(row.ogc_id, {each: as_json(row._mapping[each]) for each in names}) for row in rows]
     assert [(feature["id"], feature["properties"]) for feature in features] == expected
 
 
