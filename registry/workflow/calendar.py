@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import Final
 
 from registry.kernel.clock import LOCAL_ZONE, end_of_day, last_day, local_date
 from registry.kernel.db.base import Choice
-from registry.kernel.i18n import _l
+from registry.kernel.i18n import Number, _l, _n, _n_noop, format_number
 
 ONE_DAY = timedelta(days=1)
 _SATURDAY, _WEEK = 5, 7
@@ -31,6 +32,20 @@ class TermUnit(Choice):
     WORKING_DAY = "working_day", _l("ngày làm việc")
     CALENDAR_DAY = "calendar_day", _l("ngày")
     MONTH = "month", _l("tháng")
+
+    def length_of(self, number: Number) -> str:
+        """So many of it as a text says it: "1 working day", "2.5 working days"."""
+        if number != int(number):
+            return f"{format_number(number)} {self.label}"
+        return _n(_LENGTHS[self.value], int(number))
+
+
+_LENGTHS: Final = {
+    "hour": _n_noop("%(num)d giờ"),
+    "working_day": _n_noop("%(num)d ngày làm việc"),
+    "calendar_day": _n_noop("%(num)d ngày"),
+    "month": _n_noop("%(num)d tháng"),
+}
 
 
 def _within(days: Sequence[date], after: date, until: date) -> int:

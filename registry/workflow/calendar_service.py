@@ -426,7 +426,7 @@ def _day(due_at: datetime | None) -> str:
 def unconfirmed_terms(ctx: Ctx) -> list[Unconfirmed]:
     """The rows of terms that are in force or will be, and are still to be confirmed."""
     return [
-        Unconfirmed(term.label, f"{row.length} {row.unit.label}", row.citation, "calendar.terms", {"_anchor": term.key})
+        Unconfirmed(term.label, row.unit.length_of(row.length), row.citation, "calendar.terms", {"_anchor": term.key})
         for term in list_terms(ctx)
         for row in term.rows
         if row.needs_verification

@@ -18,7 +18,7 @@ from registry.kernel.exports.dataset import TABLES, ExportRecord, FileColumn
 from registry.kernel.exports.lists import Args, ExportList, Source
 from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, Period, UpdateFrequency
 from registry.kernel.http.errors import html_errors
-from registry.kernel.i18n import _, _l, format_number
+from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import parse_id
 from registry.workflow.procedures import FEWEST, Procedure, ProcedureYear, TermLength, list_years, read_procedures
 
@@ -65,7 +65,7 @@ def _terms(figures: ProcedureYear) -> str:
 
 
 def _length(term: TermLength) -> str:
-    return f"{format_number(term.length)} {term.unit.label}"
+    return term.unit.length_of(term.length)
 
 
 def _source(term: TermLength) -> str:

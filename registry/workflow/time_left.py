@@ -279,12 +279,12 @@ def _calculation(ctx: Ctx, clock: CaseClock) -> tuple[str, ...]:
     term = clock.law
     if term.unit is TermUnit.HOUR:
         return (
-            _("Thời hạn: %(length)d %(unit)s, tính cả ngày nghỉ.", length=term.length, unit=term.unit.label),
+            _("Thời hạn: %(length)s, tính cả ngày nghỉ.", length=term.unit.length_of(term.length)),
             _("Tính từ: %(moment)s.", moment=format_datetime(clock.started_at)),
             _("Hết hạn: %(moment)s.", moment=format_datetime(date_calculation.due_at)),
         )
     lines = [
-        _("Thời hạn: %(length)d %(unit)s.", length=term.length, unit=term.unit.label),
+        _("Thời hạn: %(length)s.", length=term.unit.length_of(term.length)),
         _("Ngày bắt đầu (không tính): %(day)s.", day=format_date(date_calculation.event_on)),
     ]
     if clock.extra:

@@ -6,9 +6,10 @@ Titles of cases, names of days, acts and sources of the first rows are data. Pro
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final
 
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, _l, _n, _n_noop, current_locale, format_date
 from registry.kernel.i18n.former import in_present_words
 
 #: Names of the machine and of days, sources of the system's own settings: here for the catalogue of translations.
@@ -87,6 +88,7 @@ _PATTERNS: Final = (
     "Ngày nghỉ (thay cho ngày %(day)s)",
     "Danh mục tuyến đường năm %(year)s",
 )
+_DAY: Final = re.compile(r"\d\d/\d\d/\d{4}")
 _PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)([ds])")
 #: Between an act and where it happened, and between the kind of a rule and its street.
 _BETWEEN: Final = (" – ", ": ")
@@ -98,6 +100,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _FOUND: Final = tuple((pattern, _compiled(pattern)) for pattern in _PATTERNS)
+
+
+def _stored_value(text: str) -> str:
+    """A part of a stored text, which may be a day as Vietnamese texts write it."""
+    if _DAY.fullmatch(text):
+        return format_date(datetime.strptime(text, "%d/%m/%Y").date())  # noqa: DTZ007 - a day
+    return stored_text(text)
 
 
 def stored_text(text: str | None) -> str:
@@ -112,7 +121,7 @@ def stored_text(text: str | None) -> str:
         match = form.fullmatch(text)
         if match is not None:
             values = {
-                name: int(value) if value.isdecimal() else stored_text(value)
+                name: int(value) if value.isdecimal() else _stored_value(value)
                 for name, value in match.groupdict().items()
             }
             # The message itself names the placeholders: the catalogue has it as one with a count.
