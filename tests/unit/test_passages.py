@@ -33,6 +33,8 @@ def test_a_vietnamese_text_stands_in_an_element_that_says_so(before, after):
         "<script>const words = '<p>Cáp rơi xuống sân</p>';</script>",
         "<p>Ready, no names &amp; no marks</p>",
         '<p title="Cáp rơi xuống sân">Cable</p>',
+        '<p title="a > Cáp rơi xuống sân" class="b">Cable</p>',
+        '<p data-words="Cáp > sân">Cable</p>',
         "<p>Fa&ccedil;ade</p>",
     ],
 )
