@@ -19,6 +19,7 @@ def fill_tower(page: Page, name: str) -> None:
     page.get_by_label("Loại cột").select_option("A2b")
     page.get_by_label("Chiều cao cột").fill("45,5")
     page.get_by_label("Cách xác định vị trí").select_option("gps")
+    page.locator("details.form-fold > summary", has_text="Pháp lý").click()
     page.get_by_label("Là tài sản công").select_option("false")
 
 
