@@ -70,7 +70,13 @@ WRITTEN = (
 AS_WRITTEN = frozenset({"labels.paper", "routelists.agreed_print", "campaigns.version", "campaigns.check"})
 #: Words of laws and proper names that are no data: kinds of documents, the language's own name, the province.
 KNOWN = frozenset(
-    "Tiếng Việt Thanh Hóa Nghị định Luật Quyết Công văn Thông báo Kế hoạch Đ NĐ QĐ UBND Sở Bộ tỉnh".casefold().split()
+    (
+        "Tiếng Việt Thanh Hóa Nghị định Luật Quyết Công văn Thông báo Kế hoạch Đ NĐ QĐ UBND Sở Bộ tỉnh"
+        # The payee of a fine is written as on the order of payment; an industrial zone in an example.
+        " Kho bạc Nhà nước Khu công nghiệp Lễ Môn"
+    )
+    .casefold()
+    .split()
 )
 
 
