@@ -15,6 +15,8 @@ from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Hosting
 from registry.tariffs.models import MAX_PRICE, MIN_PRICE, Tariff, TariffPeriod, TariffUnit
 
+#: A part of a đồng says nothing in a computed price from here on.
+_ROUNDED_FROM: Final = Decimal(1_000)
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 _MONTHS: Final = {TariffPeriod.MONTH: 1, TariffPeriod.QUARTER: 3, TariffPeriod.YEAR: 12}
@@ -176,16 +178,19 @@ def unit_problem(kind: str, unit: TariffUnit) -> str | None:
 
 
 def format_money(value: Decimal | None) -> str:
-    """Đồng with their name, never rounded: "250.000 đồng", "812,50 đồng"."""
-    if value is None:
-        return ""
+    """A computed price in đồng, whole from 1.000 on: "227.273 đồng", "812,50 đồng"; "" for None."""
+    return "" if value is None else _in_dong(value if value < _ROUNDED_FROM else Decimal(round(value)))
+
+
+def _in_dong(value: Decimal) -> str:
+    """Đồng with their name, as they were published: "250.000 đồng", "812,50 đồng"."""
     decimals = 0 if value == value.to_integral_value() else 2
     return NO_BREAK_SPACE.join((format_number(value, decimals), _("đồng")))
 
 
 def format_price(price: Price) -> str:
     """A price as published: "250.000 đồng/vị trí/tháng, chưa gồm thuế 10%"."""
-    asked = _per_period(_per_unit(format_money(price.price), price.unit), price.period)
+    asked = _per_period(_per_unit(_in_dong(price.price), price.unit), price.period)
     rate = format_number(price.tax_rate.normalize() + 0)
     if price.tax_included:
         return _("%(price)s, đã gồm thuế %(rate)s%%", price=asked, rate=rate)

@@ -162,7 +162,7 @@ def test_prices_in_words():
         format_price(asked("500000", "once", "0")) == "500.000\N{NO-BREAK SPACE}đồng/vị trí một lần, chưa gồm thuế 0%"
     )
     assert format_monthly(Decimal("909.09"), TariffUnit.METRE) == "909,09\N{NO-BREAK SPACE}đồng/mét/tháng"
-    assert format_money(Decimal("227272.73")) == "227.272,73\N{NO-BREAK SPACE}đồng"
+    assert format_money(Decimal("227272.73")) == "227.273\N{NO-BREAK SPACE}đồng"
 
 
 @pytest.mark.parametrize(
