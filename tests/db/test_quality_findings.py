@@ -227,4 +227,4 @@ def test_a_bulk_mend_clears_its_findings_and_file_and_trend_follow(ctx_of, clien
         assert count_findings(ctx, None, QualityFinding.code) == {}
     with ctx_of("viettel", read_only=True) as ctx:
         assert [item.number for item in trend_of(ctx, organisation_id(ctx.session, "viettel"))] == [0, 2]
-    assert "Không có hồ sơ nào trái quy tắc." in client_of("viettel").get("/upkeep/quality").text
+    assert "Chủ sở hữu này không có hồ sơ nào trái quy tắc." in client_of("viettel").get("/upkeep/quality").text
