@@ -48,7 +48,9 @@ def list_digest(ctx: Ctx, route_list: RouteList) -> str:
 def list_facts(ctx: Ctx, route_list: RouteList) -> list[tuple[str, str]]:
     """What is approved, as labels and values."""
     count, metres = ctx.session.execute(
-        select(func.count(), func.coalesce(func.sum(RouteItem.length_m), 0)).where(*agreed_in(route_list.id))
+        select(func.count(), func.coalesce(func.sum(func.round(RouteItem.length_m)), 0)).where(
+            *agreed_in(route_list.id)
+        )
     ).one()
     return [
         (_("Số tuyến đã thống nhất"), format_number(count)),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from markupsafe import Markup
 
 from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import display_value, fields_named
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
-from registry.kernel.i18n import _
+from registry.kernel.i18n import NO_BREAK_SPACE, _
+from registry.kernel.lists.markup import unbroken
 from registry.kernel.units import M
 from registry.routelists.forms import ITEM_FIELDS
 from registry.routelists.linked_works import works_of_street
@@ -29,6 +32,9 @@ from registry.workflow.views import CaseView
 
 #: Degrees around lines on their map, about 300 m.
 _MARGIN = 0.003
+_YEARS = ("wanted_from_year", "wanted_to_year")
+#: An axis and its value stay on one line.
+_AXES: Final = "X = {x}; Y = {y}".replace(" = ", f"{NO_BREAK_SPACE}={NO_BREAK_SPACE}")
 
 
 @dataclass(frozen=True)
@@ -89,14 +95,15 @@ def position_of(ctx: Ctx, case: RouteItem) -> dict[str, Any]:
     }
 
 
-def _ends(points: list[list[float]]) -> list[tuple[str, str]]:
+def _ends(points: list[list[float]]) -> list[tuple[Markup, str]]:
     """Both ends of a line in both systems, as label and value."""
     ends = []
     fields = fields_named(RouteItem, "from_place", "to_place")
     for field, (lon, lat) in zip(fields, (points[0], points[-1]), strict=True):
         label = field.heading or field.label
         x, y = format_vn2000(lon, lat)
-        ends += [(f"{label}, WGS 84", format_wgs84(lon, lat)), (f"{label}, VN-2000", f"X = {x}; Y = {y}")]
+        texts = {"WGS 84": format_wgs84(lon, lat), "VN-2000": _AXES.format(x=x, y=y)}
+        ends += [(Markup("{}, {}").format(label, unbroken(system)), text) for system, text in texts.items()]
     return ends
 
 

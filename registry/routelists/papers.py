@@ -152,6 +152,6 @@ def _list_paper(paper: OfficialPaper, rows: Sequence[Mapping[str, Any]], *, is_i
             ),
         )
         total.items += 1
-        total.length_m += metres
+        total.length_m += round(metres)
     whole = sum((total.length_m for total in totals.values()), Decimal(0))
     return ListPaper(paper, entries, by_commune(totals.values()), whole, is_issued)

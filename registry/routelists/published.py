@@ -85,7 +85,7 @@ def _editions() -> Select[Any]:
         RouteListEdition.decided_on,
         RouteListEdition.sha256,
         func.count(RouteEditionItem.route_item_id).label("streets"),
-        func.coalesce(func.sum(RouteEditionItem.length_m), 0).label("length_m"),
+        func.coalesce(func.sum(func.round(RouteEditionItem.length_m)), 0).label("length_m"),
     )
     return (
         select(*columns)

@@ -64,7 +64,8 @@ def overview_query(ctx: Ctx) -> Select[Any]:
             RouteItem.route_list_id,
             func.count().label("proposed"),
             func.count().filter(agreed).label("agreed"),
-            func.sum(RouteItem.length_m).filter(agreed).label("agreed_m"),
+            # Whole metres, so that the rows of a list add up to its sum.
+            func.sum(func.round(RouteItem.length_m)).filter(agreed).label("agreed_m"),
         )
         .where(visible(ctx, RouteItem, P.ROUTELIST_ITEMS))
         .group_by(RouteItem.route_list_id)
@@ -208,7 +209,7 @@ def length_totals(ctx: Ctx, route_list: RouteList) -> list[Row[Any]]:
             AdminUnit.name.label("commune"),
             RouteItem.work_kind,
             func.count().label("items"),
-            func.sum(RouteItem.length_m).label("length_m"),
+            func.sum(func.round(RouteItem.length_m)).label("length_m"),
         )
         .join(AdminUnit, AdminUnit.id == RouteItem.commune_id)
         .where(*_agreed(ctx, route_list))

@@ -9,10 +9,12 @@ from werkzeug.datastructures import MultiDict
 from registry.campaigns.measures import measure_labels, read_measures
 from registry.indicators.declared import FIGURES, FigureQuery, FigureScope, read_figure
 from registry.routelists.board import SetBoardEntry, set_entry
+from registry.routelists.content import list_facts
 from registry.routelists.figures import FIGURES_OF_BOARD
 from registry.routelists.models import RouteItem
 from registry.routelists.progress import is_late, work_of
 from registry.routelists.progress_view import PROGRESS
+from registry.routelists.queries import get_list, length_totals, overview_of
 from registry.structures.positions.moment import When
 from tests.factories.routelists import a_list, agreed, issue, move
 from tests.factories.structures import organisation_id
@@ -102,3 +104,16 @@ def test_a_report_takes_the_steps_of_its_operator_as_known_at_its_moment(ctx_of,
         assert "streets.moved" in measure_labels()
     with ctx_of("vnpt", read_only=True) as ctx:
         assert FIGURES["streets.moved"].read(ctx, FigureQuery(day, None, FigureScope.OWNER, viettel)) is None
+
+
+def test_sums_of_a_list_are_those_of_the_whole_metres_of_its_rows(ctx_of):
+    ids = [agreed(ctx_of, street_name=f"Phố {number}") for number in range(3)]
+    list_id = a_list(ctx_of)
+    with ctx_of("so.xaydung", read_only=True) as ctx:
+        route_list = get_list(ctx, list_id)
+        lengths = [ctx.session.get_one(RouteItem, number).length_m for number in ids]
+        whole = sum(map(round, lengths))
+        assert whole != round(sum(lengths))
+        assert sum(row.length_m for row in length_totals(ctx, route_list)) == whole
+        assert overview_of(ctx, list_id).agreed_m == whole
+        assert str(whole) in dict(list_facts(ctx, route_list))["Tổng chiều dài"]

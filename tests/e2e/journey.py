@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -196,9 +197,9 @@ class Hand:
             is_typed = isinstance(value, str) and self.page.locator(f"main select[name={name}]").count() == 0
             self.characters += len(value) if is_typed else 0
 
-    def click(self, target: Locator) -> None:
-        """A click on what is seen."""
-        scripted(target).click()
+    def click(self, target: Locator, **options: Any) -> None:
+        """A click on what is seen; `options` are those of Playwright, such as a place within the target."""
+        scripted(target).click(**options)
         self.clicks += 1
 
     def click_map(self, lon: float, lat: float) -> None:
@@ -213,6 +214,11 @@ class Hand:
         )
         self.page.mouse.click(x, y)
         self.clicks += 1
+
+    def press(self, key: str) -> None:
+        """One key, where the focus is; it counts as a character."""
+        self.page.keyboard.press(key)
+        self.characters += 1
 
 
 def watch_map(page: Page) -> None:

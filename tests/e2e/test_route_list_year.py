@@ -29,6 +29,8 @@ THIS_YEAR = local_date(utc_now()).year
 MOST_CLICKS = 160
 #: Of a person for the import of a workbook, with the streets that are placed by hand.
 MOST_MINUTES = 10
+#: Streets that are drawn on the map: one by clicks, one by keys.
+DRAWN = 2
 #: Degrees from one town street to the next, of their length, and of the road beside them.
 APART, LONG = 0.00025, 0.004
 CROSSINGS, WHOLE = ("Ngã tư Cắt Tây", "giao Phố Cắt Đông"), ("Đầu tuyến", "Cuối tuyến")
@@ -125,9 +127,43 @@ def take_workbook(page: Page, hand: Hand, list_id: int, content: bytes, count: i
     return int(counts[2])
 
 
-def place_by_hand(page: Page, hand: Hand, unplaced: int) -> None:
-    """Streets that the workbook did not place, one after the other: a part of the register's line, or the whole."""
+def draw_by_hand(page: Page, drawing: Page, hand: Hand, unplaced: int) -> int:
+    """The first two streets that the workbook did not place, on the map of the form: by clicks, then by keys alone.
+
+    `drawing` is a page that draws maps. Returns how many streets are left to place.
+    """
     hand.click(page.get_by_role("link", name="Xác định vị trí lần lượt"))
+    hand.page = drawing
+    drawing.goto(page.url)
+    for left in (unplaced, unplaced - 1):
+        expect(drawing.get_by_text(f"Còn {left} tuyến chưa có vị trí")).to_be_visible()
+        canvas = drawing.locator(".map-picker canvas")
+        typed = drawing.locator("main [name=position]")
+        expect(drawing.locator(".map-picker[data-map-idle]")).to_be_visible()
+        if left == unplaced:
+            box = canvas.bounding_box()
+            for across in (-10, 10):
+                hand.click(canvas, position={"x": box["width"] / 2 + across, "y": box["height"] / 2})
+        else:
+            canvas.focus()
+            for key in ("Enter", "ArrowRight", "Enter"):
+                hand.press(key)
+                expect(drawing.locator(".map-picker[data-map-idle]")).to_be_visible()
+        expect(typed).to_have_value(re.compile(r"^[\d.]+, [\d.]+\n[\d.]+, [\d.]+$"))
+        expect(drawing.locator("[data-echo]")).to_contain_text("WGS 84")
+        hand.click(drawing.get_by_role("button", name="Lưu", exact=True))
+        again = drawing.get_by_text("Kiểm tra vị trí rồi lưu lần nữa")
+        expect(again.or_(drawing.get_by_text(f"Còn {left - 1} tuyến chưa có vị trí"))).to_be_visible()
+        if again.is_visible():
+            hand.click(drawing.get_by_role("button", name="Lưu", exact=True))
+    expect(drawing.get_by_text(f"Còn {unplaced - DRAWN} tuyến chưa có vị trí")).to_be_visible()
+    page.goto(drawing.url)
+    hand.page = page
+    return unplaced - DRAWN
+
+
+def place_by_hand(page: Page, hand: Hand, unplaced: int) -> None:
+    """Streets that are still to be placed, one after the other: a part of the register's line, or the whole."""
     for left in range(unplaced, 0, -1):
         expect(page.get_by_text(f"Còn {left} tuyến chưa có vị trí")).to_be_visible()
         parts = page.get_by_role("button", name=re.compile("Dùng đoạn"))
@@ -175,7 +211,7 @@ def issue(department: Page, list_id: int, number: str) -> None:
 
 
 def test_the_year_of_a_list_is_done_by_hand(site, open_as):
-    play(site, open_as, THIS_YEAR + 2, town(site, 8, roads=4), importer="ubnd.xa")
+    play(site, open_as, THIS_YEAR + 2, town(site, 12, roads=4), importer="ubnd.xa")
 
 
 @pytest.mark.trial
@@ -201,9 +237,11 @@ def play(site, open_as, year, rows, *, importer):
     done(department)
     importing = Hand(commune)
     unplaced = take_workbook(commune, importing, list_id, workbook(year, rows), count)
-    assert unplaced > 0
+    assert unplaced > DRAWN
     FIGURES.append(f"route list of {count} streets: workbook {importing}; {unplaced} streets to place by hand")
-    place_by_hand(commune, importing, unplaced)
+    left = draw_by_hand(commune, open_as(importer, draws=True), importing, unplaced)
+    FIGURES.append(f"route list of {count} streets: {DRAWN} drawn on the map, by clicks and by keys {importing}")
+    place_by_hand(commune, importing, left)
     send_all(commune, importing, count)
     assert importing.minutes < MOST_MINUTES
     reviewing = Hand(department)
