@@ -14,7 +14,7 @@ from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
 from registry.kernel.forms.submit import act, submit
-from registry.kernel.i18n import _l, _n
+from registry.kernel.i18n import _, _l, _n
 from registry.kernel.numbers import parse_id
 from registry.kernel.units import VND
 from registry.routelists.bulk import find_outcome
@@ -113,11 +113,13 @@ def _taken() -> list[Rank]:
 
 
 def _ask_page(ctx: Ctx, route_list: RouteList, form: Any) -> str:
+    for number, field in enumerate(BUDGETS):
+        form[field.name].label.text = _("Ngân sách năm %(year)d", year=route_list.year + number)
     return render_template(
         "routelists/propose.html",
         found=route_list,
         form=form,
-        names=[(field.name, route_list.year + number) for number, field in enumerate(BUDGETS)],
+        names=[field.name for field in BUDGETS],
         runs=runs_of(ctx, route_list),
     )
 
@@ -130,6 +132,7 @@ def _page(ctx: Ctx, run_id: int, form: BaseForm | None = None) -> str:
         run=run,
         found=get_list(ctx, run.route_list_id),
         result=run.result,
+        rest=sum(int(year["budget"]) - int(year["spent"]) for year in run.result["years"]) if run.result else 0,
         streets=streets_of(ctx, run.result) if run.result else {},
         labels=PARTS,
         hundredths=HUNDREDTHS,

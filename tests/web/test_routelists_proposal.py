@@ -1,5 +1,6 @@
 """A list proposed by the budget: computed as its officer, with reasons, the way in of the others, progress and stop."""
 
+import html
 from decimal import Decimal
 
 import pytest
@@ -113,3 +114,17 @@ def test_the_officer_takes_years_and_what_has_changed_meanwhile_is_named(ctx_of,
     with ctx_of("so.xaydung", read_only=True) as ctx:
         assert ctx.session.get_one(RouteItem, dear).wanted_from_year == 2028
         assert ctx.session.get_one(RouteItem, cheap).wanted_from_year == 2027
+
+
+@pytest.mark.parametrize(("budget", "says_rest"), [(10**12, True), (10**9, False)])
+def test_a_budget_beyond_all_says_what_is_left(ctx_of, client_of, streets, budget, says_rest):
+    list_id = a_list(ctx_of)
+    with ctx_of("so.xaydung") as ctx:
+        run = request_proposal(ctx, list_id, {YEAR: Decimal(budget)})
+        run.result = compute(ctx, list_id, {YEAR: Decimal(budget)}, lambda _done, _total: None, lambda: False, 10)
+        run.finished_at, run_id = ctx.now, run.id
+    client = client_of("so.xaydung")
+    page = html.unescape(client.get(f"/route-lists/proposals/{run_id}").text).replace("\xa0", " ")
+    assert ("không cần sử dụng hết, còn lại 996.100.000.000 đồng" in page) is says_rest
+    assert "Còn lại (đồng)" in page
+    assert f"Ngân sách năm {YEAR + 4}" in client.get(f"/route-lists/{list_id}/propose").text
