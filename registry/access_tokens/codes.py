@@ -32,7 +32,8 @@ PERMISSIONS: Final[dict[TokenScope, frozenset[P]]] = {
         }
     ),
     TokenScope.VIOLATIONS: frozenset({P.VIOLATION_READ, P.VIOLATION_PLACE}),
-    TokenScope.INCIDENTS: frozenset({P.INCIDENT_READ}),
+    # With their place, which those who triage and mend them know: routes that take tokens change nothing.
+    TokenScope.INCIDENTS: frozenset({P.INCIDENT_READ, P.INCIDENT_FOLLOW, P.INCIDENT_TRIAGE, P.INCIDENT_WORK}),
 }
 
 

@@ -7,14 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, LargeBinary, and_, bindparam, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    LargeBinary,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, contains_eager
 
 from registry.access_tokens.codes import TokenScope, permissions_of
 from registry.access_tokens.models import AccessToken
 from registry.access_tokens.rules import hash_text
-from registry.accounts.actor import SignedInActor, actor_columns, actor_from_row
-from registry.accounts.models import Organisation, UserAccount
+from registry.accounts.actor import SignedInActor, actor_columns, actor_from_row, in_force
+from registry.accounts.models import Organisation, OrganisationSuccession, RoleAssignment, UserAccount
 from registry.audit.models import AuditNote
 from registry.authz.actors import Ctx, RightsLimit
 from registry.kernel.clock import local_date
@@ -32,16 +43,39 @@ _SEEN_EVERY: Final = timedelta(minutes=1)
 _LISTED_USES: Final = 20
 _USES_SINCE: Final = timedelta(days=30)
 _table = table_of(AccessToken).c
-_HOLDER = compile_statement(
-    select(AccessToken.id.label("token_id"), AccessToken.scopes, AccessToken.unit_ids, *actor_columns())
-    .join(UserAccount, UserAccount.id == AccessToken.user_id)
-    .join(Organisation, Organisation.id == UserAccount.organisation_id)
-    .where(
-        AccessToken.token_hash == bindparam("access_token_hash", type_=LargeBinary),
+
+
+def _is_valid(now: Any, today: Any) -> ColumnElement[bool]:
+    """SQL: neither revoked nor expired, and its owner has a role in the organisation of then, which has not ended."""
+    role = select(RoleAssignment.id).where(RoleAssignment.user_id == UserAccount.id, *in_force(today))
+    succession = select(OrganisationSuccession.id).where(
+        OrganisationSuccession.predecessor_id == Organisation.id, OrganisationSuccession.holds_on(today)
+    )
+    return and_(
         AccessToken.revoked_at.is_(None),
-        AccessToken.expires_at > bindparam("access_token_now", type_=DateTime(timezone=True)),
+        AccessToken.expires_at > now,
         AccessToken.organisation_id == UserAccount.organisation_id,
         UserAccount.is_active,
+        or_(Organisation.valid_to.is_(None), Organisation.valid_to >= today),
+        role.correlate(UserAccount).exists(),
+        ~succession.correlate(Organisation).exists(),
+    )
+
+
+def _with_owner(query: Any) -> Any:
+    return query.join(UserAccount, UserAccount.id == AccessToken.user_id).join(
+        Organisation, Organisation.id == UserAccount.organisation_id
+    )
+
+
+_HOLDER = compile_statement(
+    _with_owner(
+        select(
+            AccessToken.id.label("token_id"), AccessToken.scopes, AccessToken.unit_ids, *actor_columns()
+        ).select_from(AccessToken)
+    ).where(
+        AccessToken.token_hash == bindparam("access_token_hash", type_=LargeBinary),
+        _is_valid(bindparam("access_token_now", type_=DateTime(timezone=True)), bindparam("today", type_=Date)),
     )
 )
 _MARK = compile_statement(
@@ -89,12 +123,13 @@ class TokenView:
 def list_tokens(ctx: Ctx) -> list[TokenView]:
     """The tokens of the actor and those of its organisation, valid ones first, then the latest."""
     query = (
-        select(AccessToken)
+        _with_owner(select(AccessToken, _is_valid(ctx.now, ctx.today).label("is_valid")))
         .where(_is_visible(ctx))
-        .options(joinedload(AccessToken.user))
+        .options(contains_eager(AccessToken.user))
         .order_by(AccessToken.created_at.desc(), AccessToken.id.desc())
     )
-    tokens = list(ctx.session.scalars(query))
+    rows = ctx.session.execute(query).all()
+    tokens = [row.AccessToken for row in rows]
     unit_ids = {unit_id for token in tokens for unit_id in token.unit_ids}
     units = select(AdminUnit.id, AdminUnit.name).where(AdminUnit.id.in_(unit_ids))
     names = {row.id: row.name for row in ctx.session.execute(units)} if unit_ids else {}
@@ -104,12 +139,9 @@ def list_tokens(ctx: Ctx) -> list[TokenView]:
             token.user.full_name,
             tuple(TokenScope(scope).label for scope in token.scopes),
             tuple(names[unit_id] for unit_id in token.unit_ids),
-            token.revoked_at is None
-            and token.expires_at > ctx.now
-            and token.user.is_active
-            and token.user.organisation_id == token.organisation_id,
+            is_valid,
         )
-        for token in tokens
+        for token, is_valid in rows
     ]
     return sorted(views, key=lambda view: not view.is_valid)
 

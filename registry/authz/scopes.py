@@ -227,6 +227,12 @@ def _condition(actor: Actor, model: Any, permission: P) -> ColumnElement[bool]:
     return or_(*(scope.clause(model, actor) for scope in scopes))
 
 
+def whole_organisation_ids(actor: Actor) -> frozenset[int]:
+    """The organisations of the actor of which it may read everything: none where a token narrows it to an area."""
+    limit = actor.limit
+    return frozenset() if limit is not None and limit.unit_ids is not None else actor.organisation_ids
+
+
 def rows_key(actor: Actor, permission: P) -> Hashable:
     """Cache key of the condition of `visible`: actors with the same key see the same rows."""
     scopes = tuple(scopes_of(actor, permission))

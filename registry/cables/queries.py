@@ -15,7 +15,7 @@ from registry.accounts.models import Organisation
 from registry.audit.access_log import log_access
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
+from registry.authz.scopes import visible, whole_organisation_ids
 from registry.cables.models import CableMember
 from registry.cables.rules import read_codes
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState, cable_use
@@ -223,7 +223,7 @@ def listed_codes(ctx: Ctx, cable: FromClause, point: Point | None = None) -> Col
     """
     support = Structure.__table__.alias("support")
     listed = or_(
-        cable.c.owner_organisation_id.in_(ctx.actor.organisation_ids),
+        cable.c.owner_organisation_id.in_(whole_organisation_ids(ctx.actor)),
         IS_OPEN.clause(support),
     )
     member: Any = CableMember.__table__ if point is None else history_of(CableMember).alias("member")

@@ -169,6 +169,9 @@ def tile(ctx: Ctx, collection: str, tile_set: str, zoom: int, row: int, column: 
         else tile_response(pack_tile(layer.draw(ctx, zoom, column, row)))
     )
     response.headers["Vary"] = "Authorization, Cookie"
+    if "Authorization" in request.headers:
+        # A token may end at any moment: a program that has the tile asks before it shows it again.
+        response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

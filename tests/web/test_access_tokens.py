@@ -15,6 +15,7 @@ from registry.access_tokens.service import issue_token, revoke_token, scopes_for
 from registry.accounts.service import disable_user, enable_user
 from registry.audit.chain import record
 from registry.audit.models import AuditNote
+from registry.authz.blueprint import TAKES_TOKENS
 from registry.kernel.errors import Invalid, NotFound
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, UnitLevel
@@ -226,3 +227,9 @@ def test_scopes_are_offered_by_role(ctx_of):
         assert TokenScope.ROUTES in scopes_for(ctx.actor)
     with ctx_of("nguoidan", read_only=True) as ctx:
         assert scopes_for(ctx.actor) == [TokenScope.ROUTES]
+
+
+def test_routes_that_take_tokens_only_read(app):
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.partition(".")[0] in TAKES_TOKENS]
+    assert len(rules) > 10
+    assert {method for rule in rules for method in rule.methods} == {"GET", "HEAD", "OPTIONS"}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
-from registry.authz.scopes import visible
+from registry.authz.scopes import visible, whole_organisation_ids
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
@@ -26,13 +26,13 @@ def visible_column(ctx: Ctx, kind: str, own: FromClause, owner_id: ColumnElement
         return column
     named = aliased(Structure)
     may_know = _all_seen(visible(ctx, named, P.STRUCTURE_READ)).where(_names(named, column, owner_id)).scalar_subquery()
-    return case((or_(owner_id.in_(ctx.actor.organisation_ids), may_know), column)).label(name)
+    return case((or_(owner_id.in_(whole_organisation_ids(ctx.actor)), may_know), column)).label(name)
 
 
 def visible_values(ctx: Ctx, kind: str, owner_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of one record without the codes of structures that the actor does not see exactly."""
     references = {name: values[name] for name in KINDS[kind].references if values.get(name)}
-    if not references or positions.sees_all(ctx) or owner_id in ctx.actor.organisation_ids:
+    if not references or positions.sees_all(ctx) or owner_id in whole_organisation_ids(ctx.actor):
         return dict(values)
     readable_rows = _all_seen(positions.sees_exactly(ctx))
     hidden = {
