@@ -13,6 +13,7 @@ from config.logging import configure_logging, path_in_log
 from config.settings import Settings
 from registry.authz.lanes import threads_of_process
 from registry.kernel.request_figures import FOLDER, VARIABLE, RequestFigures
+from registry.ogc.web_worker import WebWorker
 
 
 class JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
@@ -70,7 +71,7 @@ configure_logging(_settings)
 bind = [_settings.url.removeprefix("http://")]
 # Threads share one process's pool of connections. Workers are never recycled by a count of requests: with threads that
 # cuts off requests in flight.
-worker_class = "gthread"
+worker_class = WebWorker
 workers = _settings.web_workers
 # Most of them wait (registry/authz/lanes.py).
 threads = threads_of_process(_settings.web_threads)
