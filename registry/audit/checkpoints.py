@@ -153,7 +153,8 @@ def _refuse_foreign(checkpoints: Iterable[Checkpoint], own: UUID | None) -> None
     if foreign is not None:
         raise CheckpointRefused(
             _(
-                "Điểm kiểm thuộc hệ thống %(foreign)s, cơ sở dữ liệu này là hệ thống %(own)s; cần điểm kiểm của nó.",
+                "Điểm kiểm thuộc hệ thống %(foreign)s, cơ sở dữ liệu này là hệ thống %(own)s; cần điểm kiểm của"
+                " hệ thống này.",
                 foreign=foreign.register,
                 own=own or "∅",
             )

@@ -174,7 +174,7 @@ ACCESS_LOG: Final = ListView(
     count=_n_noop("Mới nhất trước"),
     empty=Empty(
         _l("Chưa có lượt xem nào"),
-        _l("Khi người của đơn vị khác xem vị trí chính xác công trình của đơn vị, lượt xem hiển thị tại đây."),
+        _l("Khi người dùng của đơn vị khác xem vị trí chính xác công trình của đơn vị, lượt xem hiển thị tại đây."),
     ),
 )
 _CHANGES: Final = macro("audit/_changes.html", "event_changes", changed_by)

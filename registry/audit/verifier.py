@@ -306,7 +306,11 @@ def _check_versions(connection: Connection, report: Report, table: str, deleted:
     )
     for number in connection.scalars(text(ends), {"deleted": deleted}):
         report.add(
-            _("Lịch sử của bảng %(table)s, dòng số %(number)s: lúc kết thúc không khớp.", table=table, number=number)
+            _(
+                "Lịch sử của bảng %(table)s, dòng số %(number)s: thời điểm kết thúc không khớp.",
+                table=table,
+                number=number,
+            )
         )
     for number in connection.scalars(text(_UNBOUND.format(table=table, named=_NAMED))):
         report.add(

@@ -338,7 +338,7 @@ def _units(ctx: Ctx, view: View) -> Chart | None:
         notes.append(_("Nét đứt trên bản đồ: ranh giới gần đúng."))
     title = _("Công trình theo xã, phường của ngày đã chọn") if view.when else _("Công trình theo xã, phường hiện nay")
     if positions.counts_province(ctx):
-        notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó."))
+        notes.insert(0, _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của công trình."))
     elif view.when is None:
         notes.insert(0, _("Công trình ghi theo xã cũ đã tách được tính cho mỗi xã mới nhận phần đất của xã đó."))
     if not positions.counts_province(ctx):

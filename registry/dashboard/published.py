@@ -86,7 +86,7 @@ def _communes(by_commune: ByCommune, on: str) -> Chart:
         *(ChartColumn(str(KINDS[code].label), drawn=False) for code in by_commune.kinds),
     )
     title = _("Công trình theo xã, phường")
-    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
+    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của công trình.")
     note = " ".join((note, _("Nét đứt trên bản đồ: ranh giới gần đúng.")))
     return Chart("communes", title, ChartShape.MAP, _("Xã, phường"), columns, tuple(rows), note=note, on=on, icon="map")
 
@@ -124,7 +124,7 @@ def _open(ctx: Ctx, _args: Args) -> Source:
         *(FileColumn(code, str(KINDS[code].label), Decimal) for code in published.kinds),
         FileColumn("total", _("Tất cả"), Decimal),
     )
-    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của nó.")
+    note = _("Mỗi công trình được tính cho xã, phường chứa tâm các ô lưới công khai của công trình.")
 
     def records() -> Iterator[ExportRecord]:
         for (_key, name), counts in zip(published.communes, published.counts, strict=True):

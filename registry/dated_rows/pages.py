@@ -214,7 +214,7 @@ class _LawPages:
         def save() -> Any:
             row = new_row(table, form, before)
             if before is None and rows_of_series(ctx, table, row):
-                sentence = _("“%(series)s” đã có; hãy thêm dòng ở trang của nó.", series=table.title_of(row))
+                sentence = _("“%(series)s” đã có; hãy thêm dòng ở trang của mục này.", series=table.title_of(row))
                 raise Invalid({table.series[0]: sentence})
             return add_row(ctx, table, row)
 

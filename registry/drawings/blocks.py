@@ -90,7 +90,7 @@ def place_block(slot: Place, width: float, metres: float | None = None, prefix: 
                 target.text(left + 14, middle, text, room=width - 14)
                 middle += LINE
         if rest:
-            target.text(left + 14, middle, _n("và %(count)s mục nữa", rest, count=format_number(rest)), style="q")
+            target.text(left + 14, middle, _n("và %(count)s mục khác", rest, count=format_number(rest)), style="q")
 
     return Block(height, draw, metres)
 
@@ -294,7 +294,7 @@ def finish(sheet: Sheet, facts: StructureFacts, top: float, remark: str) -> Shee
         sheet.states[LIMIT] = None
     top = share_bars(sheet, facts.shares, top + 4 if facts.shares else top)
     if facts.left_out:
-        more = _n("%(count)s vị trí nữa chỉ có trong bảng.", facts.left_out, count=format_number(facts.left_out))
+        more = _n("%(count)s vị trí khác chỉ có trong bảng.", facts.left_out, count=format_number(facts.left_out))
         remark = f"{remark} {more}"
     for text in wrap(remark, WIDTH - 8, SIZE, 4):
         sheet.text(4, top + LINE / 2, text, style="q", room=WIDTH - 8)

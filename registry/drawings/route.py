@@ -48,7 +48,7 @@ def draw_route(facts: RouteFacts) -> Sheet:
     bottom = max(point_to(sheet, blocks, _TEXT, 2, tips), low, starts[-1] if starts else _TOP)
     rest = len(facts.runs) - len(runs)
     if rest:
-        sheet.text(_TEXT, bottom + LINE / 2, _n("và %(count)s đoạn nữa", rest, count=format_number(rest)), style="q")
+        sheet.text(_TEXT, bottom + LINE / 2, _n("và %(count)s đoạn khác", rest, count=format_number(rest)), style="q")
         bottom += LINE
     for text in wrap(_remark(runs, is_scaled=is_scaled), WIDTH - 8, SIZE, 3):
         sheet.text(4, bottom + LINE / 2 + 4, text, style="q", room=WIDTH - 8)

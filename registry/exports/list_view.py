@@ -69,6 +69,6 @@ EXPORTS: Final = ListView(
     row_id=lambda row: row.ExportJob.id,
     empty=Empty(
         _l("Chưa có tệp nào"),
-        _l("Danh sách ngắn tải về ngay tại trang của nó; tệp của danh sách dài hiển thị tại đây."),
+        _l("Danh sách ngắn được tải về ngay tại trang danh sách; tệp của danh sách dài hiển thị tại đây."),
     ),
 )

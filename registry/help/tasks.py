@@ -210,7 +210,7 @@ TASKS: Final = (
         P.ROUTELIST_REVIEW,
         "routelists.desk",
         (
-            _l("Bàn thẩm tra đặt danh sách bên cạnh bản đồ; phím j, k chuyển dòng, a thống nhất, r trả lại."),
+            _l("Trang thẩm tra hiển thị danh sách cùng bản đồ; phím j, k chuyển dòng, a thống nhất, r trả lại."),
             _l("Chọn nhiều tuyến để ghi một lần; đề xuất không đưa vào phải nêu lý do."),
         ),
     ),

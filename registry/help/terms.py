@@ -78,7 +78,9 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "legal_term": (
         _l("Thời hạn theo luật"),
-        _l("Số ngày do văn bản quy định, tính từ ngày sau ngày nộp; căn cứ và cách tính hiện khi mở nhãn thời hạn."),
+        _l(
+            "Số ngày do văn bản quy định, tính từ ngày sau ngày nộp; căn cứ và cách tính hiển thị khi mở nhãn thời hạn."
+        ),
     ),
     "route_list": (
         _l("Danh mục tuyến"),

@@ -357,7 +357,7 @@ def _values_text(columns: list[dict[str, Any]]) -> str:
             suggested = "" if value["suggested"] is None else value["suggested"] or nothing
             meaning = value["meaning"] or f"? {suggested}"
             lines.append(f"  {value['rows']:>8}  “{value['text']}”  {meaning}".rstrip())
-    return "\n".join(lines) or _("Mọi giá trị của các cột danh mục, ngày, số và có/không đều đã hiểu được.")
+    return "\n".join(lines) or _("Mọi giá trị của các cột danh mục, ngày, số và có/không đều đã được nhận diện.")
 
 
 def _report(ctx: Ctx, batch: ImportBatch, target: Path | None, *, dry_run: bool) -> dict[str, Any]:

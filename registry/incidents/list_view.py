@@ -53,7 +53,7 @@ def _remark(_ctx: Ctx, row: Any) -> str:
     if incident.severity is Severity.URGENT:
         remarks.insert(0, _("Khẩn cấp"))
     if incident.is_repeated:
-        remarks.append(_("lặp lại tại chỗ này"))
+        remarks.append(_("lặp lại tại vị trí này"))
     return " · ".join(part for part in remarks if part)
 
 

@@ -149,7 +149,8 @@ def _checked(
     restored = _moment(ctx, "restored", cells, wrong)
     if began is not None and restored is not None and restored < began:
         wrong(
-            "restored", _("Trước lúc mất liên lạc (%(began)s); cần lúc đó hoặc sau đó.", began=format_datetime(began))
+            "restored",
+            _("Trước thời điểm mất liên lạc (%(began)s); cần thời điểm đó hoặc sau đó.", began=format_datetime(began)),
         )
     if problems or station is None or operator is None:
         return problems
@@ -206,7 +207,10 @@ def _moment(ctx: Ctx, name: str, cells: Cells, wrong: Any) -> datetime | None:
         wrong(name, _("Không phải ngày giờ; cần dạng 29/09/2026 06:30."))
         return None
     if moment > ctx.now:
-        wrong(name, _("Sau lúc này (%(now)s); cần lúc này hoặc trước đó.", now=format_datetime(ctx.now)))
+        wrong(
+            name,
+            _("Sau thời điểm hiện tại (%(now)s); cần thời điểm hiện tại hoặc trước đó.", now=format_datetime(ctx.now)),
+        )
     return moment
 
 

@@ -58,7 +58,7 @@ def write_plan(ctx: Ctx, command: WritePlan, stream: BinaryIO | None) -> InfraPl
     items = None if stream is None else _read_items(ctx, stream)
     if command.plan_id is None:
         if items is None:
-            raise Invalid({"file": _("Còn trống; cần tệp GeoJSON, GeoPackage hoặc Shapefile (.zip).")})
+            raise Invalid({"file": _("Chưa chọn tệp; cần tệp GeoJSON, GeoPackage hoặc Shapefile (.zip).")})
         open_case(ctx, PLAN, plan)
     else:
         touch(ctx, PLAN, plan, "edit")
@@ -193,7 +193,7 @@ def _require_competence(ctx: Ctx, aspect: Aspect) -> None:
 def _problems(structure: Structure, aspect: Aspect, command: Conclude) -> dict[str, str]:
     if aspect is Aspect.PLAN:
         missing = command.values.get("verdict") is None
-        return {"verdict": _("Còn trống; cần kết luận về quy hoạch.")} if missing else {}
+        return {"verdict": _("Chưa chọn kết luận về quy hoạch.")} if missing else {}
     problems = {}
     if not KINDS[structure.kind].is_mast:
         problems["aspect"] = _(
@@ -202,9 +202,9 @@ def _problems(structure: Structure, aspect: Aspect, command: Conclude) -> dict[s
             kind=str(KINDS[structure.kind].label).lower(),
         )
     if command.values.get("architecture") is None:
-        problems["architecture"] = _("Còn trống; cần kết luận về kiến trúc, cảnh quan.")
+        problems["architecture"] = _("Chưa chọn kết luận về kiến trúc, cảnh quan.")
     if not command.has_photo:
-        problems["photos"] = _("Còn trống; cần ít nhất một ảnh chụp cột ăng ten.")
+        problems["photos"] = _("Chưa chọn ảnh; cần ít nhất một ảnh chụp cột ăng ten.")
     if not command.has_drawing:
-        problems["drawings"] = _("Còn trống; cần bản vẽ của cột ăng ten.")
+        problems["drawings"] = _("Chưa chọn tệp bản vẽ của cột ăng ten.")
     return problems

@@ -20,6 +20,6 @@ DECLARATIONS: Final = (
             number_field("street", _l("Quanh tim tuyến đường"), M, "1", "200"),
             number_field("site", _l("Quanh vị trí"), M, "1", "2000"),
         ),
-        hint=_l("Dùng khi tệp quy hoạch không ghi phạm vi; áp dụng lúc nhập tệp."),
+        hint=_l("Dùng khi tệp quy hoạch không ghi phạm vi; áp dụng tại thời điểm nhập tệp."),
     ),
 )

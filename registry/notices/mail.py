@@ -123,8 +123,8 @@ class Mailer:
     def _body(self, texts: Sequence[tuple[NoticeText, Explanation]], choices: str) -> str:
         parts = [part for text, explanation in texts for part in self._part(text, explanation)]
         closing = _(
-            "Nội dung đầy đủ chỉ hiện sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và cán bộ"
-            " có liên quan; vui lòng không trả lời thư."
+            "Nội dung đầy đủ chỉ hiển thị sau khi đăng nhập. Hệ thống gửi thư này tự động cho các đơn vị và"
+            " cán bộ có liên quan; vui lòng không trả lời thư."
         )
         choose = _("Chọn loại thông báo gửi qua thư, gửi ngay hay gộp theo ngày: %(address)s", address=choices)
         return "\n\n".join([*parts, closing, choose]) + "\n"

@@ -25,7 +25,7 @@ class _Commune(BaseForm):
     def offer(self, communes: Sequence[tuple[int, str]]) -> None:
         """The communes of today."""
         self.commune.choices = [
-            SelectChoice(0, _("Không riêng xã, phường nào")),
+            SelectChoice(0, _("Không giới hạn xã, phường")),
             *(SelectChoice(unit_id, name) for unit_id, name in communes),
         ]
 

@@ -158,7 +158,7 @@ def detail_of_request(ctx: Ctx, case_id: int) -> str:
 
 def _offered(ctx: Ctx, form: Any, position: ParsedPosition) -> OfferedSite:
     if not form.sent():
-        raise Invalid({"files": _("Còn trống; cần tệp văn bản cho phép.")})
+        raise Invalid({"files": _("Chưa chọn tệp văn bản cho phép.")})
     site = offer_site(ctx, form.to_command(position))
     try:
         for file in form.sent_files(site.id):

@@ -47,6 +47,6 @@ DECLARATION: Final = SettingDeclaration(
         _text_part("contact_email", _l("Thư điện tử liên hệ"), 200, required=False),
         _text_part("contact_phone", _l("Điện thoại liên hệ"), 40, required=False),
     ),
-    hint=_l("Hiện trên trang “Dữ liệu mở” và trong bản ghi DCAT của mọi bộ dữ liệu."),
+    hint=_l("Hiển thị trên trang “Dữ liệu mở” và trong bản ghi DCAT của mọi bộ dữ liệu."),
     check=_problems,
 )

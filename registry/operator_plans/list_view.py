@@ -180,6 +180,6 @@ PLANNED: Final = ListView(
     stem="cong-trinh-trong-ke-hoach-nam",
     formats=EVERY,
     count=_n_noop("%(count)s công trình"),
-    empty=Empty(_l("Chưa có công trình nào"), _l("Công trình của kế hoạch đã nộp cho năm này sẽ hiện ở đây.")),
+    empty=Empty(_l("Chưa có công trình nào"), _l("Công trình của kế hoạch đã nộp cho năm này sẽ hiển thị tại đây.")),
     no_match=Empty(_l("Không có công trình nào khớp"), _l("Bộ lọc đang quá hẹp.")),
 )

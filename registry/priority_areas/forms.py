@@ -39,14 +39,15 @@ def _stream(field: FileField) -> Any:
 
 class _Place(VersionedForm):
     position = StringField(
-        _l("Vị trí"), description=_l("Của một điểm, ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24.")
+        _l("Vị trí"),
+        description=_l("Tọa độ của một điểm, ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
     )
     system = SelectField(
         _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
     )
     file = FileField(
         _l("Tệp ranh giới"),
-        description=_l("GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML có các vùng của khu vực."),
+        description=_l("GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML chứa các vùng của khu vực."),
         render_kw=_ACCEPT,
     )
 
@@ -69,7 +70,7 @@ class _Areas(BaseForm):
         _l("Tệp khu vực"),
         description=_l(
             "GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML; mỗi đối tượng là một điểm hoặc một vùng, có các thuộc tính"
-            " Tên và Loại khu vực. Nhận tất cả hoặc không đối tượng nào."
+            " Tên và Loại khu vực. Tệp có một đối tượng sai thì không đối tượng nào được nhận."
         ),
         render_kw=_ACCEPT | {"aria-required": "true"},
     )

@@ -138,7 +138,7 @@ def _saved(ctx: Ctx, form: Any, area_id: int | None = None) -> PriorityArea | No
 def _imported(ctx: Ctx, form: Any) -> int:
     stream = form.stream()
     if stream is None:
-        raise Invalid({"file": _("Còn trống; cần tệp GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML.")})
+        raise Invalid({"file": _("Chưa chọn tệp; cần tệp GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML.")})
     return import_areas(ctx, to_import(form), stream)
 
 

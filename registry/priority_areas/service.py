@@ -51,7 +51,7 @@ def save_area(ctx: Ctx, command: SaveArea, stream: BinaryIO | None) -> PriorityA
     if stream is not None and command.position is not None:
         problems["file"] = _("Khu vực đã có vị trí nhập bằng tọa độ; chỉ nhập tọa độ hoặc chọn tệp.")
     elif is_new and stream is None and command.position is None:
-        problems["position"] = _("Còn trống; cần tọa độ của một điểm, hoặc tệp có ranh giới của khu vực.")
+        problems["position"] = _("Chưa nhập vị trí; cần tọa độ của một điểm hoặc tệp ranh giới của khu vực.")
     if problems:
         raise Invalid(problems)
     shape = _read_borders(ctx, stream) if stream is not None else _point_of(command)
@@ -168,7 +168,7 @@ def _read_borders(ctx: Ctx, stream: BinaryIO) -> Any:
         shapes.append(shape)
     points: Sequence[Any] = [shape for shape in shapes if is_point(shape)]
     if points and len(shapes) > 1:
-        raise Invalid({"file": _("Tệp có %(count)d điểm, vùng; cần một điểm hoặc các vùng.", count=len(shapes))})
+        raise Invalid({"file": _("Tệp có %(count)d điểm, vùng; chỉ nhận một điểm hoặc các vùng.", count=len(shapes))})
     return shapely.unary_union(shapes)
 
 

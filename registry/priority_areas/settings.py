@@ -17,9 +17,9 @@ DECLARATIONS: Final = (
         _l("Khoảng cách của khu vực ưu tiên"),
         _l("Khu vực ưu tiên"),
         numbers(
-            number_field("served_m", _l("Có công trình dùng chung khi cách không quá"), M, "1", "10000"),
+            number_field("served_m", _l("Khoảng cách tối đa đến công trình dùng chung"), M, "1", "10000"),
             number_field("reach_m", _l("Phạm vi quanh khu vực nhập bằng một điểm"), M, "1", "2000"),
         ),
-        hint=_l("Phạm vi quanh một điểm áp dụng lúc nhập khu vực."),
+        hint=_l("Phạm vi quanh một điểm được áp dụng tại thời điểm nhập khu vực."),
     ),
 )

@@ -207,7 +207,7 @@ def _reply(ctx: Ctx) -> Page:
     done = submit(ctx, form, lambda: reply(ctx, comment_id, form.text.data or "", closes=closes))
     if done is None:
         return _desk_page(ctx, item_id=item.id, refused_reply=(comment_id, form)), form.refusal_status
-    flash_done(ctx, _("Đã trả lời và đóng góp ý.") if closes else _("Đã trả lời góp ý."))
+    flash_done(ctx, _("Đã trả lời và kết thúc góp ý.") if closes else _("Đã trả lời góp ý."))
     return redirect(desk_url(ctx, _chosen(ctx), item.id), code=303)
 
 

@@ -242,7 +242,7 @@ ROUTE_LISTS: Final = ListView(
         Column("number", _l("Số hồ sơ"), "RouteList.number", heading=_l("Số danh mục"), is_code=True),
         Column("title", _l("Nội dung"), "RouteList.title", on=On.FILES),
         state_column(LIST),
-        Column("state_since", _l("Từ lúc"), "RouteList.state_since", datetime, on=On.FILES),
+        Column("state_since", _l("Từ thời điểm"), "RouteList.state_since", datetime, on=On.FILES),
         *term_columns(LIST),
         Column("created_at", _l("Lập lúc"), "RouteList.created_at", datetime, on=On.FILES),
         Column("decision", _l("Quyết định"), show=_decision, on=On.PAGE),

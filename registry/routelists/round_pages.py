@@ -90,5 +90,5 @@ def reply_to(ctx: Ctx, comment_id: int) -> Page:
     if done is None:
         page = render_template("routelists/comment.html", case=item, form=None, reply=form, comment_id=comment_id)
         return page, form.refusal_status
-    sentence = _("Đã trả lời và đóng góp ý.") if closes else _("Đã trả lời góp ý.")
+    sentence = _("Đã trả lời và kết thúc góp ý.") if closes else _("Đã trả lời góp ý.")
     return go(ctx, "routelists.item", sentence, case_id=item.id, _anchor="comments")

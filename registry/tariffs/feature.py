@@ -89,7 +89,7 @@ FEATURE = Feature(
             _l("Giá thuê"),
             publish=_l("Công bố giá thuê"),
             replace=_l("Thay giá thuê"),
-            end=_l("Kết thúc giá thuê"),
+            end=_l("Ngừng áp dụng giá thuê"),
         ),
         NAVIGATION.of(NavItem(_l("Giá thuê"), "tariffs.index", P.TARIFF_READ, NavGroup.STRUCTURES), order=130),
     ),

@@ -93,7 +93,7 @@ def _history(ctx: Ctx, case: Violation) -> bytes:
         )
         for event in reversed(case_view(ctx, VIOLATION, case).events)
     ]
-    return csv_text([("Lúc", "Việc", "Người thực hiện", "Nội dung"), *rows]).encode()
+    return csv_text([("Thời điểm", "Việc", "Người thực hiện", "Nội dung"), *rows]).encode()
 
 
 def _stem(text: str) -> str:

@@ -196,7 +196,7 @@ def _lost_problem(ctx: Ctx, store: FileStore, case: Violation, content: bytes) -
         " chính bản đó rồi gửi lại.",
         name=case.signed_by,
         actor=sent.actor_label if sent else _("cán bộ khác"),
-        when=format_datetime(sent.occurred_at) if sent else _("không rõ lúc nào"),
+        when=format_datetime(sent.occurred_at) if sent else _("không rõ thời điểm"),
     )
 
 
@@ -206,7 +206,7 @@ def _signer_problem(signatures: Sequence[Signature], mine: Signature | None, sig
         return _("Tệp do %(names)s ký; cần chữ ký số của %(signer)s, người lập biên bản.", names=names, signer=signer)
     for each in signatures:
         if not each.is_trusted:
-            when = format_datetime(each.signed_at) if each.signed_at else _("không rõ lúc nào")
+            when = format_datetime(each.signed_at) if each.signed_at else _("không rõ thời điểm")
             return _(
                 "Chứng thư số của %(name)s (do %(issuer)s cấp, ký %(when)s) không dẫn tới chứng thư gốc được tin cậy,"
                 " hoặc đã hết hạn; hãy ký bằng chứng thư số được công nhận.",

@@ -98,7 +98,7 @@ def _time_remarks(case: Violation, photo: Any, margin: timedelta) -> list[str]:
         return [_("Ảnh không ghi thời điểm chụp.")]
     when = format_datetime(photo.taken_at)
     if photo.taken_at > photo.uploaded_at + margin:
-        return [_("Máy ảnh ghi %(when)s, sau lúc tải lên; đồng hồ của máy có thể sai.", when=when)]
+        return [_("Máy ảnh ghi %(when)s, sau thời điểm tải lên; đồng hồ của máy có thể sai.", when=when)]
     if local_date(photo.taken_at) < case.occurred_on - margin:
         return [
             _("Chụp lúc %(when)s, trước ngày xảy ra %(day)s.", when=when, day=format_date(case.occurred_on)),

@@ -150,7 +150,7 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
         ),
         Column("title", _l("Nội dung"), lambda _ctx, row: stored_text(get(row).title), show=title),
         state_column(workflow),
-        Column("state_since", _l("Từ lúc"), f"{case}.state_since", datetime, on=On.FILES),
+        Column("state_since", _l("Từ thời điểm"), f"{case}.state_since", datetime, on=On.FILES),
         *term_columns(workflow),
         Column(
             "created_at",

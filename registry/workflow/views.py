@@ -294,7 +294,7 @@ def progress_steps(
 def _holder_of(workflow: Workflow, state: Choice) -> str:
     """The label of who must act in a state of any case; empty where none must or it depends on the case."""
     holders = [each for each in workflow.assignees_in(state) if each.where is None]
-    return _("Chờ: %(party)s", party=workflow.parties[holders[0].party].label) if holders else ""
+    return _("Đang chờ: %(party)s", party=workflow.parties[holders[0].party].label) if holders else ""
 
 
 def _tone_off(workflow: Workflow, state: Choice) -> str:

@@ -57,11 +57,11 @@ def test_an_app_and_a_passkey_prove_the_second_factor(open_as, site, cast):
     _give_password(page, home, cast["vnpt"])
     page.goto(f"{home}/account/second-factor")
     letters = page.locator("#totp-secret").inner_text().replace(" ", "")
-    page.get_by_label("Mã 6 chữ số đang hiện trong ứng dụng").fill("123")
+    page.get_by_label("Mã 6 chữ số đang hiển thị trong ứng dụng").fill("123")
     page.get_by_role("button", name="Thêm ứng dụng").click()
     expect(page.locator(".error-summary")).to_be_focused()
     assert page.locator("#totp-secret").inner_text().replace(" ", "") == letters
-    page.get_by_label("Mã 6 chữ số đang hiện trong ứng dụng").fill(pyotp.TOTP(letters).at(utc_now()))
+    page.get_by_label("Mã 6 chữ số đang hiển thị trong ứng dụng").fill(pyotp.TOTP(letters).at(utc_now()))
     page.get_by_role("button", name="Thêm ứng dụng").click()
     expect(page.get_by_role("listitem").filter(has=page.locator("code"))).to_have_count(10)
     look(page, "recovery codes")

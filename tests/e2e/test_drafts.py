@@ -29,7 +29,7 @@ def test_a_draft_keeps_what_was_typed_until_it_is_saved_or_thrown_away(open_as, 
     address, purpose = page.url, page.get_by_label("Mục đích sử dụng")
     purpose.fill("Ý định chưa công bố")
     expect(page.get_by_text(re.compile(r"Bản nháp đã lưu \d\d:\d\d"))).to_be_visible()
-    press(page.get_by_role("button", name="Bỏ nội dung đã gõ"))
+    press(page.get_by_role("button", name="Bỏ nội dung đã nhập"))
     expect(purpose).not_to_have_value("Ý định chưa công bố")
     purpose.fill(WORDS)
     expect(page.get_by_text(re.compile(r"Bản nháp đã lưu \d\d:\d\d"))).to_be_visible()

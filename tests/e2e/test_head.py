@@ -63,7 +63,7 @@ def goes_by_the_palette(page):
     """Ctrl+K finds a page of the menu and what the search finds; where keys are off, single letters do nothing."""
     page.goto("/structures")
     page.keyboard.press("Control+k")
-    box = page.get_by_role("combobox", name="Đi tới, bắt đầu tác vụ, tìm kiếm")
+    box = page.get_by_role("combobox", name="Chuyển trang, bắt đầu tác vụ, tìm kiếm")
     expect(box).to_be_focused()
     page.keyboard.type("hop dong")
     expect(page.locator("#palette [role=option]").first).to_contain_text("Hợp đồng")

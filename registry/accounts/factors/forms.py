@@ -45,7 +45,7 @@ class AddAppForm(BaseForm):
     """The first code of an app that has just read the secret."""
 
     code = StringField(
-        _l("Mã 6 chữ số đang hiện trong ứng dụng"),
+        _l("Mã 6 chữ số đang hiển thị trong ứng dụng"),
         [InputRequired(), Length(max=40)],
         render_kw=_CODE | {"inputmode": "numeric"},
     )

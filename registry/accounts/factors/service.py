@@ -92,8 +92,8 @@ def prove(ctx: Ctx, user_id: int, answer: FactorAnswer, key: str, party: Passkey
         raise Invalid(
             {
                 "code": _(
-                    "Mã này không đúng hoặc đã dùng; cần mã 6 chữ số đang hiện trong ứng dụng xác thực, hoặc một mã"
-                    " khôi phục chưa dùng."
+                    "Mã này không đúng hoặc đã dùng; cần mã 6 chữ số đang hiển thị trong ứng dụng xác thực, hoặc một"
+                    " mã khôi phục chưa dùng."
                 )
             }
         )
@@ -116,7 +116,7 @@ def accepted_step(secret: str, digits: str, now: datetime) -> int:
     """The step of the code; Invalid (`code`) where it is wrong, or that of a clock that is off."""
     step, present = rules.matching_step(secret, digits, now), rules.step_at(now)
     if step is None:
-        raise Invalid({"code": _("Mã 6 chữ số không đúng; cần mã đang hiện trong ứng dụng xác thực.")})
+        raise Invalid({"code": _("Mã 6 chữ số không đúng; cần mã đang hiển thị trong ứng dụng xác thực.")})
     off = step - present
     if abs(off) <= rules.TOLERANCE:
         return step

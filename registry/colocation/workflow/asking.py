@@ -60,7 +60,7 @@ def is_complete(ctx: Ctx, case: ColocationRequest, data: Data) -> None:
     if problems:
         raise Invalid({"": [problem.sentence for problem in problems]})
     if not data.get(_REASON.name) and (sentences := _rules_against(ctx, case)):
-        sentence = _("Còn trống; tuyến phố có quy định cấm treo cáp, hãy ghi lý do vẫn đề nghị.")
+        sentence = _("Chưa nhập lý do; tuyến phố có quy định cấm treo cáp, hãy ghi lý do vẫn đề nghị.")
         raise Invalid({_REASON.name: f"{sentence} {sentences}"})
 
 

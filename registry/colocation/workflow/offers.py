@@ -309,7 +309,7 @@ OFFER: Final = Move(
         ),
         amount_need(
             "cost_vnd",
-            _l("Chi phí bên đề nghị chịu"),
+            _l("Chi phí do bên đề nghị chịu"),
             _l("0 nếu không có."),
             needed_when=_l("khi đề xuất nâng cấp"),
         ),

@@ -202,7 +202,7 @@ def _spelling(row: Any) -> list[RowProblem]:
 def _disagreement(row: Any) -> str:
     if row.other_code is not None:
         return _(
-            "Mã trong hệ thống “%(given)s” khác mã “%(known)s” của công trình mà dòng này nói đến (mã của chủ sở hữu"
+            "Mã trong hệ thống “%(given)s” khác mã “%(known)s” của công trình mà dòng này ghi (mã của chủ sở hữu"
             " “%(own)s”); hãy sửa lại một trong hai mã.",
             given=row.given,
             known=row.other_code,
@@ -221,7 +221,7 @@ def _disagreement(row: Any) -> str:
 
 def _disagreement_unnamed(row: Any) -> str:
     return _(
-        "Mã trong hệ thống “%(given)s” không phải của công trình nào của chủ sở hữu mà dòng nói đến; hãy sửa mã,"
+        "Mã trong hệ thống “%(given)s” không phải của công trình nào của chủ sở hữu mà dòng này ghi; hãy sửa mã,"
         " công trình mới thì để trống ô này.",
         given=row.given,
     )

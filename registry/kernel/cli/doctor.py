@@ -99,7 +99,7 @@ def _mail(settings: Installation) -> Finding:
     """A missing mail server is no error, but the administrator should know."""
     server = settings.mail_server
     if server is None:
-        off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiện trong hệ thống")
+        off = _("chưa đặt REGISTRY_MAIL_URL nên không gửi thư; thông báo chỉ hiển thị trong hệ thống")
         return Finding("mail", ok=True, detail=off)
     try:
         with server.connected():

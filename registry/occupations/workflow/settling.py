@@ -85,7 +85,9 @@ MOVES: Final = (
         P.OCCUPATION_HANDLE,
         needs=(
             text_need(
-                "text", _l("Lý do không công nhận"), hint=_l("Trong lúc tranh chấp không bên nào được tự tháo dỡ.")
+                "text",
+                _l("Lý do không công nhận"),
+                hint=_l("Trong thời gian tranh chấp, không bên nào được tự tháo dỡ."),
             ),
         ),
         notifies=("occupant", "lead"),

@@ -89,7 +89,7 @@ class CableRoute(Structure):
         min="0.5",
         max=200,
         group="kind",
-        hint=_l("Dùng để tính chỗ còn lại trong ống và gió lên cáp khi có đề nghị dùng chung."),
+        hint=_l("Dùng để tính chỗ còn lại trong ống và tải trọng gió lên cáp khi có đề nghị dùng chung."),
         aliases=("duong kinh cap", "duong kinh ngoai"),
     )
     mass_kg_m: Mapped[KilogramsPerMetre | None] = col(

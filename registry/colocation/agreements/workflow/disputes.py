@@ -30,7 +30,7 @@ _LIVING: Final = (S.CONTRACTED, S.INSTALLING, S.ACTIVE, S.ENDING, S.REMOVING, S.
 _DISPUTED: Final = (S.DISPUTED, S.PRICE_CONSULTATION)
 _DECISION: Final = (DECISION_NUMBER, DECISION_DAY, DECISION_TEXT)
 _DISPUTE: Final = text_need(
-    "text", _l("Nội dung tranh chấp"), hint=_l("Trong lúc giải quyết không bên nào được tháo dỡ.")
+    "text", _l("Nội dung tranh chấp"), hint=_l("Trong thời gian giải quyết, không bên nào được tháo dỡ.")
 )
 _WITHDRAWN: Final = text_need("reason", _l("Lý do rút"), required=False)
 
