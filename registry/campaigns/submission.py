@@ -196,8 +196,8 @@ def closed_sentence(ctx: Ctx, report: OperatorReport, reason: Closed) -> str:
         )
     if reason is Closed.SENT:
         return _(
-            "Không sửa được: báo cáo đang ở trạng thái “%(state)s” từ %(moment)s; muốn sửa phải rút lại hoặc được"
-            " trả lại trước.",
+            "Không sửa được: báo cáo đang ở trạng thái “%(state)s” từ %(moment)s; chỉ sửa được sau khi rút"
+            " lại hoặc được trả lại.",
             state=report.state.label,
             moment=format_datetime(report.state_since),
         )

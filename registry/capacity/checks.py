@@ -112,8 +112,8 @@ UNPLACED_CABLES: Final = Check(
     "unplaced_cables",
     _l("Cáp đi qua chưa xác định vị trí"),
     _l(
-        "Tuyến cáp đi qua mà không có mục sử dụng nào của chủ cáp: ghi đơn vị sử dụng ở đúng vị trí, khai thêm vị trí,"
-        " hoặc lập hồ sơ chiếm dụng nếu không có hợp đồng."
+        "Tuyến cáp đi qua mà không có mục sử dụng nào của chủ sở hữu cáp: ghi đơn vị sử dụng ở đúng vị trí, khai thêm"
+        " vị trí, hoặc lập hồ sơ chiếm dụng nếu không có hợp đồng."
     ),
     lambda _ctx: _has_unplaced_cables(),
     is_recorded=True,

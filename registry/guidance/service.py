@@ -78,7 +78,7 @@ def _problems(ctx: Ctx, command: PublishDocument, addressed_ids: Sequence[int]) 
     problems: dict[str, str] = {}
     if command.issued_on is not None and command.issued_on > ctx.today:
         problems["issued_on"] = _(
-            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+            "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
             day=format_date(command.issued_on),
             today=format_date(ctx.today),
         )

@@ -57,7 +57,10 @@ _PUBLIC_TASKS: Final = (
         _l("Tra cứu tiến độ hồ sơ theo mã"),
         P.PUBLIC,
         "lookup.index",
-        (_l("Nhập số hồ sơ và mã tra cứu trên phiếu tiếp nhận."), _l("Trang hiện trạng thái và hạn xử lý của hồ sơ.")),
+        (
+            _l("Nhập số hồ sơ và mã tra cứu trên phiếu tiếp nhận."),
+            _l("Trang hiển thị trạng thái và hạn xử lý của hồ sơ."),
+        ),
         is_public_only=True,
     ),
     Task(

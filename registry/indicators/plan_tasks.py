@@ -123,7 +123,7 @@ def state_result(ctx: Ctx, command: StateResult) -> PlanTask:
         problems.setdefault(
             "result_on",
             _(
-                "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+                "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
                 day=format_date(result_on),
                 today=format_date(ctx.today),
             ),

@@ -138,7 +138,7 @@ def _check_day(ctx: Ctx, command: EnterPopulation) -> None:
     require(ctx, P.INDICATOR_ENTER)
     if command.valid_from > ctx.today:
         sentence = _(
-            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+            "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
             day=format_date(command.valid_from),
             today=format_date(ctx.today),
         )

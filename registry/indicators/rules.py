@@ -89,7 +89,7 @@ def check_period(period_from: date, period_to: date, today: date, problems: dict
         )
     if period_to > today:
         problems["period_to"] = _(
-            "Ngày cuối kỳ %(day)s chưa tới; chỉ ghi số liệu của kỳ đã kết thúc, muộn nhất là hôm nay %(today)s.",
+            "Ngày cuối kỳ %(day)s chưa đến; chỉ ghi số liệu của kỳ đã kết thúc, muộn nhất là hôm nay %(today)s.",
             day=format_date(period_to),
             today=format_date(today),
         )

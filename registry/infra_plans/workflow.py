@@ -65,7 +65,7 @@ def may_issue(ctx: Ctx, case: InfraPlan, data: Data) -> None:
     signed_on: date = data["document_on"]
     if signed_on > ctx.today:
         sentence = _(
-            "Ngày quyết định %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+            "Ngày quyết định %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
             day=format_date(signed_on),
             today=format_date(ctx.today),
         )

@@ -25,7 +25,7 @@ def value_problems(values: Mapping[str, Any], today: date) -> dict[str, str]:
         problems["ends_year"] = _("“Đến năm” là %(last)d, trước “Từ năm” %(first)d.", last=last, first=first)
     if values["source_on"] > today:
         problems["source_on"] = _(
-            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+            "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
             day=format_date(values["source_on"]),
             today=format_date(today),
         )

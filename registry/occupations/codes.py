@@ -48,7 +48,7 @@ class Act(Choice):
     """Act reported by a referral: codes of the violation catalogue."""
 
     SHARE_WITHOUT_CONTRACT = "share_without_contract", _l("Dùng chung không có hợp đồng")
-    OWNER_UNKNOWN = "owner_unknown", _l("Cáp, thiết bị chưa rõ chủ")
+    OWNER_UNKNOWN = "owner_unknown", _l("Cáp, thiết bị chưa rõ chủ sở hữu")
     DEAD_CABLE_LEFT = "dead_cable_left", _l("Không thu hồi cáp chết")
 
 

@@ -32,7 +32,9 @@ class _Choices(MoveForm):
     )
     photos = MultipleFileField(
         _l("Ảnh hiện trường"),
-        description=_l("Ảnh chụp cả công trình và cận cảnh thẻ, nhãn; mọi doanh nghiệp xem được khi chưa rõ chủ."),
+        description=_l(
+            "Ảnh chụp cả công trình và cận cảnh thẻ, nhãn; mọi doanh nghiệp xem được khi chưa rõ chủ sở hữu."
+        ),
         render_kw={"accept": "image/*"},
     )
 

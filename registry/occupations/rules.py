@@ -12,7 +12,7 @@ def found_day_problem(found_on: date, today: date) -> str | None:
     """Error if the day is in the future."""
     if found_on <= today:
         return None
-    return _("Ngày %(day)s chưa tới; ngày phát hiện phải là hôm nay hoặc trước đó.", day=format_date(found_on))
+    return _("Ngày %(day)s chưa đến; ngày phát hiện phải là hôm nay hoặc trước đó.", day=format_date(found_on))
 
 
 def contract_day_problem(contract_on: date, earliest: date, today: date) -> str | None:

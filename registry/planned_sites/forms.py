@@ -163,7 +163,7 @@ class PlannedMastForm(PositionForm):
     def offer_operators(self, owners: Iterable[Any]) -> None:
         """Offer a choice of operators to readers who build no masts themselves."""
         choices = [SelectChoice(str(owner.id), owner.short_name) for owner in owners]
-        self.operator.choices = [SelectChoice("", _("Chưa rõ, coi là khác mọi chủ sở hữu")), *choices]
+        self.operator.choices = [SelectChoice("", _("Chưa rõ, được coi là khác mọi chủ sở hữu")), *choices]
 
 
 def _require_known(field: SelectField, codes: Iterable[str]) -> None:

@@ -50,7 +50,7 @@ HUNDREDTHS: Final = 100
 #: Part of the points -> its label.
 PARTS: Final[Mapping[str, Any]] = {
     "aerial_km": _l("Mỗi km cáp treo"),
-    "dead_km": _l("Mỗi km cáp ngừng khai thác chưa tháo"),
+    "dead_km": _l("Mỗi km cáp ngừng khai thác chưa tháo dỡ"),
     "incident": _l("Mỗi sự cố chưa đóng"),
     "violation": _l("Mỗi vi phạm chưa đóng"),
     "bore": _l("Mỗi ống cần có"),

@@ -55,7 +55,7 @@ _UNSTATED: Final = "unstated"
 _STRUCTURES: Final[Mapping[str, tuple[Any, Mapping[str, Sequence[str] | str]]]] = {
     _ROOM: (_l("Cống, hào, tuy nen còn chỗ"), {"kind": _DUCTS, "status": LIVE, "room": "1"}),
     "aerial": (_l("Cáp treo"), {"kind": CABLE.code, "laying": Laying.AERIAL.value, "status": _IN_PLACE}),
-    "dead": (_l("Cáp ngừng khai thác chưa tháo"), {"kind": CABLE.code, "status": Status.DECOMMISSIONED.value}),
+    "dead": (_l("Cáp ngừng khai thác chưa tháo dỡ"), {"kind": CABLE.code, "status": Status.DECOMMISSIONED.value}),
     "over": (_l("Cột treo số cáp vượt số chỗ"), {"kind": _POLES, "status": _IN_PLACE, "used": "over"}),
     "planned": (_l("Công trình dự kiến, đang xây dựng"), {"status": PLANS}),
 }

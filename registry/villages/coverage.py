@@ -132,7 +132,7 @@ def _check(ctx: Ctx, command: EnterCoverage) -> None:
         problems["operator"] = _("Doanh nghiệp đã chọn không thuộc quyền khai của tài khoản; hãy chọn trong danh sách.")
     if command.valid_from > ctx.today:
         problems["valid_from"] = _(
-            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.",
+            "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.",
             day=format_date(command.valid_from),
             today=format_date(ctx.today),
         )

@@ -148,7 +148,7 @@ def _check_change(ctx: Ctx, command: ChangeVillages, former: list[Village], name
     first = max((village.valid_from for village in former if village.valid_from), default=None)
     if on > ctx.today:
         problems["effective_on"] = _(
-            "Ngày %(day)s chưa tới; muộn nhất là hôm nay %(today)s.", day=format_date(on), today=format_date(ctx.today)
+            "Ngày %(day)s chưa đến; muộn nhất là hôm nay %(today)s.", day=format_date(on), today=format_date(ctx.today)
         )
     elif first is not None and on <= first:
         problems["effective_on"] = _(

@@ -63,7 +63,7 @@ def day_problems(occurred_on: date, ended_on: date | None, found_on: date, today
     errors = {}
     if occurred_on > today:
         errors["occurred_on"] = _(
-            "Ngày %(day)s chưa tới; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on)
+            "Ngày %(day)s chưa đến; ngày xảy ra phải là hôm nay hoặc trước đó.", day=format_date(occurred_on)
         )
     elif problem := past_day_problem(found_on, occurred_on, _("ngày xảy ra"), today):
         errors["found_on"] = problem
@@ -75,7 +75,7 @@ def day_problems(occurred_on: date, ended_on: date | None, found_on: date, today
 def past_day_problem(day: date, first: date, first_words: str, today: date) -> str | None:
     """A day of the procedure is before its predecessor, or in the future."""
     if day > today:
-        return _("Ngày %(day)s chưa tới; hãy ghi ngày hôm nay hoặc trước đó.", day=format_date(day))
+        return _("Ngày %(day)s chưa đến; hãy ghi ngày hôm nay hoặc trước đó.", day=format_date(day))
     if day < first:
         return _(
             "Ngày %(day)s trước %(what)s (%(first)s); hãy kiểm tra lại.",

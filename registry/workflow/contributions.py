@@ -30,7 +30,7 @@ _CHANGES = {
     "edit": _l("Sửa nội dung hồ sơ"),
     "edit_item": _l("Sửa một công trình trong hồ sơ"),
     "remove_item": _l("Bỏ một công trình khỏi hồ sơ"),
-    "free_places": _l("Trả chỗ của giữ chỗ đã hết hạn"),
+    "free_places": _l("Trả lại chỗ đã hết hạn giữ"),
     "report_item": _l("Báo cáo lắp đặt một công trình"),
     "add_items": _l("Thêm công trình vào hồ sơ"),
     "result": _l("Ghi kết quả kiểm tra một công trình"),

@@ -52,7 +52,7 @@ class AgreementSide(Choice):
 class EndingGround(Choice):
     """Grounds on which one side may end a contract alone (Bộ luật Dân sự 2015 Đ428.1; verify)."""
 
-    BREACH = "breach", _l("Bên kia vi phạm nghiêm trọng nghĩa vụ trong hợp đồng")
+    BREACH = "breach", _l("Bên còn lại vi phạm nghiêm trọng nghĩa vụ trong hợp đồng")
     CLAUSE = "clause", _l("Hai bên đã thỏa thuận trong hợp đồng")
     LAW = "law", _l("Pháp luật có quy định")
 

@@ -94,7 +94,7 @@ def read_period(ctx: Ctx, args: Args) -> Period:
     check_order(first, last)
     if last - first > _YEAR * _MOST_YEARS:
         sentence = _n(
-            "Từ %(first)s đến %(last)s là quá dài; hãy chọn tối đa %(years)d năm.",
+            "Khoảng thời gian từ %(first)s đến %(last)s quá dài; hãy chọn tối đa %(years)d năm.",
             _MOST_YEARS,
             first=format_date(first),
             last=format_date(last),

@@ -92,7 +92,7 @@ def may_refer(ctx: Ctx, case: Incident, data: Data) -> None:
     name = "police_received_on" if "police_received_on" in data else "police_referred_on"
     day: date = data[name]
     if day > ctx.today:
-        raise Invalid({name: _("Ngày %(day)s chưa tới; cần ngày hôm nay hoặc trước đó.", day=format_date(day))})
+        raise Invalid({name: _("Ngày %(day)s chưa đến; cần ngày hôm nay hoặc trước đó.", day=format_date(day))})
     if name == "police_received_on" and case.police_referred_on is not None and day < case.police_referred_on:
         raise Invalid(
             {

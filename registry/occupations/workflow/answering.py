@@ -79,7 +79,7 @@ def disown(ctx: Ctx, case: Occupation, data: Data) -> None:
 def may_name(ctx: Ctx, case: Occupation, data: Data) -> None:
     """A known organisation that may own such equipment, not the structure's owner; no occupant is recorded yet."""
     if case.occupant_organisation_id is not None:
-        raise MoveRefused(_("Hồ sơ đã ghi bên sử dụng; bước này chỉ dành cho hồ sơ chưa rõ chủ."))
+        raise MoveRefused(_("Hồ sơ đã ghi bên sử dụng; bước này chỉ dành cho hồ sơ chưa rõ chủ sở hữu."))
     organisation = find_organisation(ctx.session, data["organisation"])
     if organisation is None or organisation.kind not in OWNING_KINDS:
         raise Invalid(

@@ -156,8 +156,8 @@ def may_hold_open(ctx: Ctx, case: Violation, data: Data) -> None:
         raise Invalid(
             {
                 "": _(
-                    "Hành vi “%(act)s” có tổ chức nghi vi phạm hoặc không thuộc loại chưa rõ chủ; hãy sửa hồ "
-                    "sơ, chọn hành vi chưa rõ chủ sở hữu và để trống tổ chức.",
+                    "Hành vi “%(act)s” có tổ chức nghi vi phạm hoặc không thuộc loại chưa rõ chủ sở hữu; hãy"
+                    " sửa hồ sơ, chọn hành vi chưa rõ chủ sở hữu và để trống tổ chức.",
                     act=stored_text(kind.act),
                 )
             }

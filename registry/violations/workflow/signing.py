@@ -104,7 +104,7 @@ def deputy_problem(
         )
     if not row.valid_from <= day <= row.last_on:
         return _(
-            "%(number)s giao quyền cho %(name)s từ %(first)s đến hết %(last)s; ngày %(day)s ở ngoài thời hạn đó.",
+            "%(number)s giao quyền cho %(name)s từ %(first)s đến hết %(last)s; ngày %(day)s nằm ngoài thời hạn đó.",
             first=format_date(row.valid_from),
             last=format_date(row.last_on),
             day=format_date(day),

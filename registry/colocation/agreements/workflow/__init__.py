@@ -79,7 +79,7 @@ AGREEMENT: Final = Workflow(
     # The requester is the user from now on.
     parties={**PARTIES, "requester": replace(PARTIES["requester"], label=_l("Bên sử dụng"))},
     assignees={
-        S.CONTRACTING: _owner(_l("Viết hợp đồng và gửi xác nhận")),
+        S.CONTRACTING: _owner(_l("Lập hợp đồng và gửi xác nhận")),
         S.PROPOSED: _requester(_l("Xác nhận hợp đồng")),
         S.CONTRACTED: _requester(_l("Bắt đầu lắp đặt"), where=may_install),
         S.INSTALLING: _requester(_l("Lắp đặt và báo lắp đặt xong")),

@@ -34,7 +34,7 @@ _NOTICE_NEEDS: Final = (
     text_need(
         "reason",
         _l("Sự việc, điều khoản làm căn cứ"),
-        hint=_l("Bên kia đọc nội dung này, và có quyền đề nghị Sở Khoa học và Công nghệ giải quyết."),
+        hint=_l("Bên còn lại đọc nội dung này và có quyền đề nghị Sở Khoa học và Công nghệ giải quyết."),
     ),
     FilesNeed("files", _l("Tài liệu chứng minh"), required=True),
 )
@@ -74,7 +74,7 @@ def _ending_proposed_by(side: AgreementSide) -> Obstacle:
 def _may_propose(ctx: Ctx, case: ColocationAgreement, data: Data) -> None:
     """The reason is stated."""
     if not (data.get("reason") or "").strip():
-        raise Invalid({"reason": _("Chưa ghi lý do chấm dứt; bên kia đọc lý do trước khi xác nhận.")})
+        raise Invalid({"reason": _("Chưa ghi lý do chấm dứt; bên còn lại đọc lý do trước khi xác nhận.")})
 
 
 def _propose(side: AgreementSide) -> Effect:
