@@ -239,7 +239,7 @@ def test_a_referral_to_the_police_waits_for_its_receipt(ctx_of):
     letter = {"police_letter": "12/CV", "police_referred_on": NOW.date(), "text": "Cắt trộm cáp"}
     with pytest.raises(MoveRefused, match="chưa chuyển"):
         move(ctx_of, "so.khcn", incident_id, "police_receipt", police_receipt="7/BN", police_received_on=NOW.date())
-    with pytest.raises(Invalid, match="chưa tới"):
+    with pytest.raises(Invalid, match="chưa đến"):
         move(
             ctx_of,
             "so.khcn",

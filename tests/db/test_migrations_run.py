@@ -145,6 +145,6 @@ def test_a_register_that_came_through_the_former_revisions_is_found_intact(forme
     ends = [
         finding
         for finding in findings
-        if "legal_term" in finding and ("lúc kết thúc" in finding or "dòng đã xóa" in finding)
+        if "legal_term" in finding and ("thời điểm kết thúc" in finding or "dòng đã xóa" in finding)
     ]
     assert ends == []

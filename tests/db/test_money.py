@@ -60,7 +60,7 @@ def test_a_project_keeps_its_versions_and_its_values_in_order(ctx_of):
     project_id = save(ctx_of)
     assert "nhiều hơn tổng vốn" in refused(lambda: save(ctx_of, name="B", state_vnd=Decimal(10**12)))["state_vnd"]
     assert "2025" in refused(lambda: save(ctx_of, name="B", ends_year=2025))["ends_year"]
-    assert "chưa tới" in refused(lambda: save(ctx_of, name="B", source_on=date(2026, 11, 26)))["source_on"]
+    assert "chưa đến" in refused(lambda: save(ctx_of, name="B", source_on=date(2026, 11, 26)))["source_on"]
     save(ctx_of, project_id=project_id, version=1, state=PppState.IN_WORK)
     with pytest.raises(Conflict):
         save(ctx_of, project_id=project_id, version=1)

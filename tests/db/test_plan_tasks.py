@@ -50,7 +50,7 @@ def test_the_tasks_of_the_plan_stand_in_the_register_with_their_day(ctx_of):
         ({"result": "xong", "result_on": date(2026, 6, 1)}, "Kết quả “xong” quá ngắn; cần ít nhất 10 chữ cái"),
         ({"result": "Đã lập danh mục 12 tuyến"}, "chưa có ngày"),
         ({"result_on": date(2026, 6, 1)}, "chưa có kết quả"),
-        ({"result": "Đã lập danh mục 12 tuyến", "result_on": date(2027, 6, 1)}, "chưa tới"),
+        ({"result": "Đã lập danh mục 12 tuyến", "result_on": date(2027, 6, 1)}, "chưa đến"),
         ({"result": "Đã lập danh mục 12 tuyến", "result_on": date(1995, 6, 1)}, "1995"),
     ],
 )

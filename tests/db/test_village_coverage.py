@@ -134,7 +134,7 @@ def test_an_operator_states_its_own_villages_alone(app, ctx_of):
     with app.test_request_context(), ctx_of("viettel") as ctx:
         with pytest.raises(Invalid, match="không thuộc quyền khai"):
             enter(ctx, line, operator="vnpt")
-        with pytest.raises(Invalid, match="chưa tới"):
+        with pytest.raises(Invalid, match="chưa đến"):
             enter(ctx, line, day=date(2190, 1, 1))
         assert enter(ctx, line).count == 1
     with app.test_request_context(), ctx_of("ubnd.xa") as ctx, pytest.raises(Forbidden):

@@ -52,7 +52,7 @@ def test_what_the_camera_says_is_compared_with_the_case_and_refuses_nothing(app,
         "fits": taken((lon, lat), "2026:11:24 09:00:00", "red"),
         "cách vị trí hồ sơ": taken((lon + 0.02, lat), "2026:11:24 09:00:00", "green"),
         "trước ngày xảy ra": taken((lon, lat), "2026:11:10 09:00:00", "blue"),
-        "sau lúc tải lên": taken((lon, lat), "2026:12:24 09:00:00", "navy"),
+        "sau thời điểm tải lên": taken((lon, lat), "2026:12:24 09:00:00", "navy"),
         "không ghi thời điểm": taken(None, None, "white"),
     }
     with ctx_of("kiemtra1", now=NOW) as ctx:

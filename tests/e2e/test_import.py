@@ -62,7 +62,7 @@ def test_bad_rows_are_named_and_mended_and_good_ones_imported(open_as, site):
 
     page.goto(preview)
     page.get_by_role("button", name="Nhập 4 dòng").click()
-    expect(page.locator("#import-status")).to_contain_text("việc vẫn chạy")
+    expect(page.locator("#import-status")).to_contain_text("hệ thống tiếp tục xử lý")
     expect(page.get_by_role("progressbar")).to_be_visible()
     look(page, "import progress")
     site.work()
@@ -135,7 +135,7 @@ def test_a_file_for_the_worker_goes_in_with_progress_and_is_taken_back(
     expect(page.get_by_role("progressbar")).to_be_visible()
     site.work()
     page.get_by_role("button", name=re.compile(r"Nhập [\d.]+ dòng")).click()
-    expect(page.locator("#import-status")).to_contain_text("việc vẫn chạy")
+    expect(page.locator("#import-status")).to_contain_text("hệ thống tiếp tục xử lý")
     site.work()
     expect(page.get_by_text(re.compile(r"Đã tạo [\d.]+ công trình"))).to_be_visible()
     answer = page.request.get(re.sub(r"#.*", "", page.url) + "/places.geojson")

@@ -163,7 +163,7 @@ def send_columns(client, address, mapping=None, *, outside=False, asked=None, **
 
 def answer_values(client, address, answers):
     """Answer the page of values where the preview asks: these meanings, by heading and text, else its suggestions."""
-    if "chưa hiểu được" not in client.get(address).text:
+    if "chưa nhận diện được" not in client.get(address).text:
         return
     page = client.get(f"{address}/values")
     data = {"csrf_token": token_in(page), "version": _version(page), "accept": "1"}

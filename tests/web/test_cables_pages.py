@@ -148,7 +148,7 @@ def test_the_page_of_a_pole_names_the_cables_over_it_to_its_owner_and_fewer_to_o
     text = shown(client_of("viettel").get(f"/structures/{laid['pole']}").text, "cables-over")
     assert laid["own"] not in text
     assert laid["dead"] in text
-    assert "Cáp của đơn vị khác chỉ hiện với" in text
+    assert "Cáp của đơn vị khác chỉ hiển thị với" in text
     assert shown(client_of("dienluc").get(f"/structures/{laid['pole']}").text, "cables-over") is None
 
 

@@ -120,7 +120,7 @@ def test_a_value_is_entered_with_its_document_and_shown_against_the_target(offic
         ({"denominator": "0"}, DOCUMENT, "Mẫu số là 0 nên không có tỷ lệ"),
         ({"numerator": "2.000.000"}, DOCUMENT, "lớn hơn mẫu số"),
         ({"value": "71"}, DOCUMENT, "Giá trị 71 khác 70 tính từ tử số và mẫu số"),
-        ({"period_to": "31/12/2026"}, DOCUMENT, "chưa tới"),
+        ({"period_to": "31/12/2026"}, DOCUMENT, "chưa đến"),
         ({"source": ""}, DOCUMENT, "Nguồn số liệu"),
         ({}, None, "Chưa có tài liệu"),
         ({}, b"MZ no document", "bao-cao.pdf"),

@@ -152,8 +152,8 @@ def test_every_wrong_row_is_named_and_the_good_ones_are_taken(send, towers, ctx_
         "Không phải đơn vị của tài khoản này",
         "“sấm” không có trong danh mục",
         "cần dạng 29/09/2026 06:30",
-        "cần lúc này hoặc trước đó",
-        "Trước lúc mất liên lạc",
+        "cần thời điểm hiện tại hoặc trước đó",
+        "Trước thời điểm mất liên lạc",
         "Chưa nhập; cần mã công trình",
     ):
         assert sentence in page.text, sentence
