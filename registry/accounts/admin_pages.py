@@ -77,7 +77,7 @@ from registry.notices.choices import bounce_of
 from registry.workflow.worklist import WorklistTask
 
 #: The fields of an organisation on its page, besides its names.
-_SHOWN: Final = ("kind", "owner_category", "tax_code", "hotline", "email")
+_SHOWN: Final = ("kind", "owner_category", "paper_sign", "tax_code", "hotline", "email")
 _WITHDRAW = "/admin/organisations/<int:organisation_id>/succession/<int:succession_id>/withdraw"
 
 

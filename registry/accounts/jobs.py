@@ -198,6 +198,7 @@ def _employer(ctx: Ctx, code: str | None) -> int:
                 "short_name": "Sở KH&CN",
                 "kind": OrganisationKind.DEPARTMENT,
                 "owner_category": OwnerCategory.STATE_BUDGET,
+                "paper_sign": "SKHCN",
                 "valid_from": ctx.today,
             },
         ),

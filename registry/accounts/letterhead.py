@@ -1,4 +1,4 @@
-"""Whose paper it is: the body above an agency, and the agency in lines."""
+"""Whose paper it is: the body above an agency, the agency in lines, and its sign in the number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from registry.accounts.models import Organisation, OrganisationKind
 from registry.authz.actors import Ctx
-from registry.documents.official import agency_lines
+from registry.documents.official import BLANK, agency_lines
 from registry.territory.models import AdminUnit, UnitLevel
 
 
@@ -18,6 +18,11 @@ def letterhead(ctx: Ctx, agency: Organisation) -> tuple[str, list[str]]:
     province = (ctx.session.scalars(query.limit(1)).one_or_none() or "tỉnh").upper()
     # The line above names the province already.
     return f"UBND {province}", [agency.name.upper().removesuffix(f" {province}")]
+
+
+def draft_number(kind: str, agency: Organisation) -> str:
+    """The number of a paper before it is signed: blank, its kind, and the sign of the agency that is on record."""
+    return f"{BLANK}/{'-'.join(filter(None, (kind, agency.paper_sign)))}"
 
 
 def head_of(agency: Organisation) -> str:

@@ -92,6 +92,7 @@ ORGANISATION: Final = (
     "short_name",
     "kind",
     "owner_category",
+    "paper_sign",
     "tax_code",
     "hotline",
     "email",
@@ -129,6 +130,14 @@ class Organisation(Base):
         choices=OwnerCategory,
         required=True,
         hint=_l("Nhóm này hiển thị với mọi người, kể cả người không được xem tên chủ sở hữu."),
+    )
+    #: Stands in the numbers of its papers by Decree 30/2020, after their kind: "SXD" in "12/QĐ-SXD".
+    paper_sign: Mapped[str | None] = col(
+        _l("Chữ viết tắt trong số văn bản"),
+        max_length=20,
+        hint=_l("Ví dụ: SXD trong số 12/QĐ-SXD; để trống thì số văn bản chỉ có loại văn bản."),
+        attributes={"spellcheck": "false"},
+        width="s",
     )
     #: Digits only.
     tax_code: Mapped[str | None] = col(_l("Mã số thuế"), max_length=20, attributes={"inputmode": "numeric"}, width="m")

@@ -60,6 +60,7 @@ OFFICE_ROLES: Final = DEPARTMENT_ROLES | AREA_ROLES | {Role.PROVINCIAL_PC, Role.
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PAPER_SIGN: Final = re.compile(r"[^\W_]+(?:[&-][^\W_]+)*")
 _SHORT_NUMBER = re.compile(r"1[0-9]{2,9}")
 _EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _EMAIL_MAX = 254
@@ -247,6 +248,23 @@ def read_email(text: str | None) -> str | None:
 def email_key(address: str | None) -> str | None:
     """The form in which addresses are compared: letters of any width and case are one."""
     return unicodedata.normalize("NFKC", address).strip().casefold() if address else None
+
+
+def read_paper_sign(text: str | None) -> str | None:
+    """The sign of an agency in the numbers of its papers, such as SXD or SNN&MT; None for an empty text."""
+    if not text or not text.strip():
+        return None
+    sign = text.strip()
+    if not _PAPER_SIGN.fullmatch(sign):
+        raise Invalid(
+            {
+                "paper_sign": _(
+                    "Chữ viết tắt “%(value)s” không đúng: chỉ gồm chữ cái, chữ số, dấu & và gạch nối; ví dụ đúng: SXD.",
+                    value=shown(text),
+                )
+            }
+        )
+    return sign
 
 
 def read_tax_code(text: str | None) -> str | None:

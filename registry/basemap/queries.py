@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, case, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from registry.basemap.models import AREA, LAND, LAYERS, ROADS, WEB_MERCATOR, BasemapFeature, BasemapLayer
@@ -85,22 +85,30 @@ def _features(layer: str, zoom: int, envelope: Any) -> Any:
 def _streets(zoom: int, envelope: Any) -> Select[Any]:
     """The streets of the register, where no roads are imported."""
     line = func.ST_Transform(StreetLine.line, WEB_MERCATOR)
-    sort = case(
-        (Street.road_class.in_(_MAIN_CLASSES), "main"),
-        (Street.road_class.in_(_COUNTRY_CLASSES), "minor"),
-        else_="street",
-    )
-    classes = [road_class for road_class in RoadClass if zoom >= _class_zoom(road_class)]
     imported = select(BasemapLayer.code).where(BasemapLayer.code == ROADS, BasemapLayer.made_as.is_(None))
     return (
-        select(Street.name, sort.label("sort"), _clipped(line, envelope), StreetLine.id.label("key"))
+        select(Street.name, street_sort().label("sort"), _clipped(line, envelope), StreetLine.id.label("key"))
         .join(StreetLine, StreetLine.street_id == Street.id)
         .where(
-            Street.road_class.in_(classes),
+            Street.road_class.in_(street_classes(zoom)),
             StreetLine.line.op("&&")(tile_box(envelope)),
             ~imported.exists(),
         )
     )
+
+
+def street_sort() -> ColumnElement[str]:
+    """SQL: how a street of the register is drawn, as roads of a base map are: main, minor or street."""
+    return case(
+        (Street.road_class.in_(_MAIN_CLASSES), "main"),
+        (Street.road_class.in_(_COUNTRY_CLASSES), "minor"),
+        else_="street",
+    )
+
+
+def street_classes(zoom: int) -> list[RoadClass]:
+    """The classes of streets that appear at a zoom."""
+    return [road_class for road_class in RoadClass if zoom >= _class_zoom(road_class)]
 
 
 def _class_zoom(road_class: RoadClass) -> int:

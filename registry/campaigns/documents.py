@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.letterhead import draft_number, head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import CAMPAIGN, RemarkKind, ReportState
@@ -22,7 +22,7 @@ from registry.campaigns.models import Consolidation, ReportCampaign
 from registry.campaigns.rules import shown_number
 from registry.capacity.models import Technology
 from registry.documents.issued import freeze_paper, issued_paper, official_paper
-from registry.documents.official import BLANK, OfficialPaper, bare_name, fill_docx, undated
+from registry.documents.official import OfficialPaper, bare_name, fill_docx, undated
 from registry.indicators.models import IndicatorUnit, TaskState
 from registry.kernel.exports.workbook import HEAD, TEXT, Style, open_book
 from registry.kernel.i18n import format_date, format_datetime
@@ -138,7 +138,7 @@ def _whole_paper(ctx: Ctx, campaign: ReportCampaign, report: Consolidation) -> P
     return Paper(
         parent=parent,
         agency=lines,
-        number=f"{BLANK}/BC-SKHCN",
+        number=draft_number("BC", agency),
         place_and_day=undated(bare_name(province.name) if province else ""),
         title="BÁO CÁO TỔNG HỢP",
         subject=f"{campaign.title} (kỳ từ {format_date(campaign.period_from)} đến {format_date(campaign.period_to)})",

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.letterhead import draft_number, head_of, letterhead
 from registry.accounts.models import Organisation, OrganisationKind, UserAccount
 from registry.authz.actors import Ctx
 from registry.campaigns.codes import REPORT
 from registry.campaigns.models import OperatorReport, ReportCampaign, ReportRemark, ReportSubmission
 from registry.campaigns.rules import shown_number
 from registry.documents.issued import IssuedPaper, freeze_paper, issued_paper, made_again, official_paper
-from registry.documents.official import BLANK, OfficialPaper, PaperTable, as_sentence, bare_name, undated
+from registry.documents.official import OfficialPaper, PaperTable, as_sentence, bare_name, undated
 from registry.kernel.i18n import format_date, format_datetime
 from registry.territory.queries import get_province
 
@@ -61,7 +61,7 @@ def _make_paper(
     return OfficialPaper(
         parent=parent,
         agency=lines,
-        number=f"{BLANK}/BC",
+        number=draft_number("BC", reporter),
         place_and_day=undated(bare_name(province.name) if province else ""),
         title="BÁO CÁO",
         subject=f"{campaign.title} (kỳ từ {first} đến {last})",

@@ -5,6 +5,7 @@ They are in Vietnamese, whatever the reader's language.
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Sequence
@@ -73,15 +74,31 @@ class OfficialPaper:
     order: str = ""
 
 
-def write_docx(paper: OfficialPaper, picture: bytes | None = None) -> bytes:
+@dataclass(frozen=True)
+class PaperPicture:
+    """A picture (PNG) below its caption, as wide as the text; `description` is read aloud in its place."""
+
+    caption: str
+    description: str
+    png: bytes
+
+    @property
+    def url(self) -> str:
+        """The picture as the source of an image of a page."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+def write_docx(paper: OfficialPaper, pictures: Sequence[PaperPicture] = ()) -> bytes:
     """The paper as a DOCX file to be edited; its texts are never read as a template.
 
-    A picture (PNG) stands above the table, as wide as the text.
+    Pictures stand above the table.
     """
-    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [], picture)
+    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [], pictures)
 
 
-def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]], picture: bytes | None = None) -> bytes:
+def fill_docx(
+    path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]], pictures: Sequence[PaperPicture] = ()
+) -> bytes:
     """A template of the program, filled in with a paper, as a file; `widths` are those of its tables, in percent.
 
     The texts of the paper are never read as a template. The first and the last table of the file are head and foot.
@@ -91,11 +108,17 @@ def fill_docx(path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]],
     tables = template.docx.element.body.findall(qn("w:tbl"))[1:-1]
     for table, its in zip(tables, widths, strict=True):
         _set_widths(table, its)
-    if picture is not None:
-        paragraph = template.docx.add_paragraph()
-        paragraph.add_run().add_picture(io.BytesIO(picture), width=Twips(_TEXT_TWIPS))
+    if pictures:
         # Below the head, the first table.
-        template.docx.element.body.findall(qn("w:tbl"))[1].addprevious(paragraph._p)
+        following = template.docx.element.body.findall(qn("w:tbl"))[1]
+        for picture in pictures:
+            caption, paragraph = template.docx.add_paragraph(), template.docx.add_paragraph()
+            caption.add_run(picture.caption).bold = True
+            caption.paragraph_format.keep_with_next = True
+            shape = paragraph.add_run().add_picture(io.BytesIO(picture.png), width=Twips(_TEXT_TWIPS))
+            shape._inline.docPr.set("descr", picture.description)
+            following.addprevious(caption._p)
+            following.addprevious(paragraph._p)
     template.save(target)
     return without_times(target.getvalue())
 

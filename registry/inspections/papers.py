@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.letterhead import draft_number, head_of, letterhead
 from registry.accounts.models import Organisation, UserAccount
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -138,7 +138,7 @@ def plan_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
     return OfficialPaper(
         parent=parent,
         agency=lines,
-        number=plan.decision_number or f"{BLANK}/KH",
+        number=plan.decision_number or draft_number("KH", agency),
         place_and_day=_place_and_day(ctx, unit, plan.decided_on),
         title="KẾ HOẠCH",
         subject=first,
@@ -178,7 +178,7 @@ def results_paper(ctx: Ctx, plan: InspectionPlan) -> OfficialPaper:
     return OfficialPaper(
         parent=parent,
         agency=lines,
-        number=f"{BLANK}/BC",
+        number=draft_number("BC", agency),
         place_and_day=_place_and_day(ctx, unit, ctx.today if is_done else None),
         title="KẾT QUẢ KIỂM TRA",
         subject=plan.purpose.splitlines()[0],

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from registry.accounts.letterhead import head_of, letterhead
+from registry.accounts.letterhead import draft_number, head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, undated, written_day
@@ -206,7 +206,7 @@ def _frame(ctx: Ctx, route_list: RouteList, kind: str) -> OfficialPaper:
     return OfficialPaper(
         parent=parent,
         agency=lines,
-        number=f"{BLANK}/{kind}",
+        number=draft_number(kind, agency),
         place_and_day=f"{locality}, {written_day(route_list.decided_on)}"
         if is_issued and route_list.decided_on
         else undated(locality),

@@ -1,180 +1,131 @@
-"""The map annex of a list: its numbered streets over the outlines of their communes, for the PDF and the DOCX."""
+"""The map annex of a list: its streets, numbered as in its table, on the base map; the same pictures in PDF and DOCX.
+
+A list of one commune has one map; of several, a map of all and one of each commune.
+"""
 
 from __future__ import annotations
 
-import io
-import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
-from PIL import Image, ImageDraw, ImageFont
+import shapely
 from sqlalchemy import func, select
 
 from registry.authz.actors import Ctx
-from registry.documents.official import OfficialPaper, write_docx
-from registry.kernel.i18n import format_number
+from registry.basemap.models import WEB_MERCATOR
+from registry.basemap.picture import draw_map
+from registry.basemap.window import window_around
+from registry.documents.official import OfficialPaper, PaperPicture
 from registry.routelists.list_papers import list_table, list_total, with_extract
-from registry.routelists.models import RouteEditionItem, RouteItem, RouteList
+from registry.routelists.models import RouteEditionItem, RouteItem, RouteList, RouteListEdition
 from registry.routelists.papers import served_list
 from registry.routelists.queries import editions_of
-from registry.territory.queries import outline_of
 
-Point = tuple[float, float]
-#: Width and height of the map, in units of its drawing.
-_SIZE: Final = (1000, 640)
-_MARGIN: Final = 40
-#: Degrees that an outline may be off, about 50 m.
-_COARSE: Final = 0.0005
-_DECIMALS: Final = 6
-_METRES_A_DEGREE: Final = 111_320
-_METRES_A_KM: Final = 1000
-#: Most units of the scale bar.
-_BAR: Final = 200
-#: Pixels of the picture for one unit of the drawing.
-_PIXELS: Final = 3
-_GREY, _RED, _BLACK = "#888888", "#b00020", "#000000"
-_TEXT_SIZE: Final = 15
-_DASH: Final = (6, 4)
+#: Width and heights of a map, in units of its drawing: two low ones stand on a page, or a high one of many streets.
+_WIDTH, _LOW, _HIGH = 1000, 600, 1240
+_MANY: Final = 25
+#: Ground that a map shows at least: about a kilometre on each side of a short street.
+_LEAST_M: Final = 2000
 
 
 @dataclass(frozen=True)
 class MapAnnex:
-    """A drawing of `width` by `height`, north up, all in its units.
-
-    `streets`: number in the table, points, and where the number stands; `bar`: length of the scale bar and its label.
-    """
+    """The paper of the annex, with its table, and its maps."""
 
     paper: OfficialPaper
-    width: int
-    height: int
-    outlines: Sequence[Sequence[Point]]
-    streets: Sequence[tuple[int, Sequence[Point], Point]]
-    bar: tuple[float, str]
+    maps: Sequence[PaperPicture]
 
-    @staticmethod
-    def path(points: Sequence[Point]) -> str:
-        """Points as the path of an SVG."""
-        return "M" + " L".join(f"{x} {y}" for x, y in points)
+
+@dataclass(frozen=True)
+class _Street:
+    """A street of the list: its number in the table, and its line in metres of Web Mercator."""
+
+    number: int
+    commune_id: int
+    commune: str
+    line: Any
 
 
 def map_annex(ctx: Ctx, route_list: RouteList, edition: int | None, *, is_draft_wanted: bool) -> MapAnnex:
-    """The map of the streets of the list paper, numbered as in its table; NotFound as the list paper."""
+    """The maps of the streets of the list paper, numbered as in its table; NotFound as the list paper."""
     served = served_list(ctx, route_list, edition, is_draft_wanted=is_draft_wanted)
-    lines = _lines_of(
-        ctx,
-        [row.RouteItem.id for row in served.rows],
-        _edition_id(ctx, route_list, edition) if served.is_issued else None,
-    )
-    units = sorted({row.RouteItem.commune_id for row in served.rows})
-    shapes = [shape for unit in units if (shape := outline_of(ctx.session, unit)) is not None]
-    rings = [list(part.exterior.coords) for shape in shapes for part in _polygons(shape.simplify(_COARSE))]
-    points = [point for line in lines.values() for point in line] or [point for ring in rings for point in ring]
-    draw, units_a_metre = _scale(points)
-    streets = []
-    for number, row in enumerate(served.rows, 1):
-        line = lines.get(row.RouteItem.id)
-        if line:
-            drawn = [draw(point) for point in line]
-            streets.append((number, drawn, drawn[len(drawn) // 2]))
+    issued = _edition(ctx, route_list, edition) if served.is_issued else None
+    lines = _lines_of(ctx, [row.RouteItem.id for row in served.rows], issued.id if issued is not None else None)
+    streets = [
+        _Street(number, row.RouteItem.commune_id, row.commune, lines[row.RouteItem.id])
+        for number, row in enumerate(served.rows, 1)
+        if row.RouteItem.id in lines
+    ]
     paper = replace(
         served.paper,
         title="SƠ ĐỒ TUYẾN ĐƯỜNG",
         table=list_table(served),
         closing=[("Tổng cộng", list_total(served))],
     )
-    outlines = [[draw(point) for point in ring] for ring in rings]
-    return MapAnnex(with_extract(ctx, paper), *_SIZE, outlines, streets, _bar(units_a_metre))
+    on = issued.decided_on if issued is not None else ctx.today
+    return MapAnnex(with_extract(ctx, paper), list(_maps(ctx, streets, on)))
 
 
-def write_annex_docx(annex: MapAnnex) -> bytes:
-    """The annex as a DOCX file: the map as a picture above the table."""
-    return write_docx(annex.paper, picture=_picture(annex))
+def _maps(ctx: Ctx, streets: Sequence[_Street], on: date) -> Iterable[PaperPicture]:
+    by_commune: dict[int, list[_Street]] = {}
+    for street in streets:
+        by_commune.setdefault(street.commune_id, []).append(street)
+    is_several = len(by_commune) > 1
+    if is_several:
+        numbers = {unit_id: f"số {_spans(group)}" for unit_id, group in by_commune.items()}
+        caption = f"Sơ đồ 1. Toàn danh mục: {len(streets)} tuyến tại {len(by_commune)} xã, phường"
+        yield _map(ctx, on, caption, streets, numbers)
+    for sheet, (unit_id, group) in enumerate(by_commune.items(), 1 + is_several):
+        caption = f"Sơ đồ {sheet}. {group[0].commune}: {_numbered(group)}"
+        yield _map(ctx, on, caption, group, {unit_id: ""}, is_numbered=True)
 
 
-def _picture(annex: MapAnnex) -> bytes:
-    """The map as a PNG file."""
-
-    def pixels(points: Sequence[Point]) -> list[Point]:
-        return [(x * _PIXELS, y * _PIXELS) for x, y in points]
-
-    image = Image.new("RGB", (annex.width * _PIXELS, annex.height * _PIXELS), "white")
-    canvas, font = ImageDraw.Draw(image), ImageFont.load_default(_TEXT_SIZE * _PIXELS)
-    for outline in annex.outlines:
-        for start, end in pairwise(outline):
-            _draw_dashes(canvas, *pixels([start, end]))
-    for _number, line, _at in annex.streets:
-        canvas.line(pixels(line), fill=_RED, width=3 * _PIXELS, joint="curve")
-    for number, _line, (x, y) in annex.streets:
-        (at,) = pixels([(x + 5, y - 5)])
-        canvas.text(at, str(number), fill=_BLACK, font=font, anchor="ls", stroke_width=_PIXELS, stroke_fill="white")
-    length, label = annex.bar
-    left, bottom = _MARGIN / 2, annex.height - _MARGIN / 2
-    canvas.line(pixels([(left, bottom), (left + length, bottom)]), fill=_BLACK, width=2 * _PIXELS)
-    canvas.text(pixels([(left, bottom - 5)])[0], label, fill=_BLACK, font=font, anchor="ls")
-    canvas.rectangle((0, 0, image.width - 1, image.height - 1), outline=_BLACK, width=_PIXELS)
-    target = io.BytesIO()
-    image.save(target, "PNG", optimize=True)
-    return target.getvalue()
+def _map(
+    ctx: Ctx,
+    on: date,
+    caption: str,
+    streets: Sequence[_Street],
+    communes: Mapping[int, str],
+    *,
+    is_numbered: bool = False,
+) -> PaperPicture:
+    """One map: of a commune with the number of each street, of all with the communes and their numbers."""
+    height = _HIGH if is_numbered and len(streets) > _MANY else _LOW
+    shapes = [street.line for street in streets]
+    window = window_around(shapes, _WIDTH, height, _LEAST_M)
+    lines = [(str(street.number) if is_numbered else "", street.line) for street in streets]
+    picture = draw_map(ctx.session, window, on, lines, communes)
+    description = f"{caption}. Bản đồ nền với các tuyến tô đỏ; vị trí từng tuyến ghi trong bảng."
+    return PaperPicture(caption, description, picture.png)
 
 
-def _draw_dashes(canvas: ImageDraw.ImageDraw, start: Point, end: Point) -> None:
-    length = math.dist(start, end)
-    dash, gap = (part * _PIXELS for part in _DASH)
-    done = 0.0
-    while done < length:
-        pair = [
-            (start[0] + (end[0] - start[0]) * at / length, start[1] + (end[1] - start[1]) * at / length)
-            for at in (done, min(done + dash, length))
-        ]
-        canvas.line(pair, fill=_GREY, width=_PIXELS)
-        done += dash + gap
+def _numbered(streets: Sequence[_Street]) -> str:
+    return f"tuyến số {_spans(streets)}" if len(streets) == 1 else f"{len(streets)} tuyến, số {_spans(streets)}"
 
 
-def _edition_id(ctx: Ctx, route_list: RouteList, edition: int | None) -> int | None:
+def _spans(streets: Sequence[_Street]) -> str:
+    """The numbers of streets: "3–7, 9"."""
+    numbers = sorted(street.number for street in streets)
+    ends = [numbers[0], *(each for pair in pairwise(numbers) if pair[1] != pair[0] + 1 for each in pair), numbers[-1]]
+    spans = zip(ends[::2], ends[1::2], strict=True)
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in spans)
+
+
+def _edition(ctx: Ctx, route_list: RouteList, edition: int | None) -> RouteListEdition | None:
     editions = editions_of(ctx, route_list.id)
-    return next((each.id for each in editions if edition is None or each.edition == edition), None)
+    return next((each for each in editions if edition is None or each.edition == edition), None)
 
 
-def _lines_of(ctx: Ctx, numbers: Sequence[int], edition_id: int | None) -> dict[int, list[Any]]:
-    """Points (longitude, latitude) by item: as an edition stores them, else as they are now."""
+def _lines_of(ctx: Ctx, numbers: Sequence[int], edition_id: int | None) -> dict[int, Any]:
+    """Lines by item, in metres of Web Mercator: as an edition stores them, else as they are now."""
     model, number = (
         (RouteItem, RouteItem.id) if edition_id is None else (RouteEditionItem, RouteEditionItem.route_item_id)
     )
-    line = func.ST_AsGeoJSON(model.line, _DECIMALS)
-    query = select(number.label("number"), line.label("line")).where(number.in_(numbers))
+    line = func.ST_AsBinary(func.ST_Transform(model.line, WEB_MERCATOR))
+    query = select(number.label("number"), line.label("line")).where(number.in_(numbers), model.line.is_not(None))
     if edition_id is not None:
         query = query.where(RouteEditionItem.edition_id == edition_id)
-    return {row.number: json.loads(row.line)["coordinates"] for row in ctx.session.execute(query)}
-
-
-def _polygons(shape: Any) -> Sequence[Any]:
-    return [shape] if shape.geom_type == "Polygon" else shape.geoms
-
-
-def _scale(points: Sequence[Any]) -> tuple[Callable[[Any], Point], float]:
-    """A function from longitude and latitude to the drawing, with all points in its middle, and its units a metre."""
-    width, height = (length - 2 * _MARGIN for length in _SIZE)
-    ys = [point[1] for point in points] or [0]
-    narrowing = math.cos(math.radians(min(ys)))
-    xs = [point[0] * narrowing for point in points] or [0]
-    factor = min(width / max(max(xs) - min(xs), _COARSE), height / max(max(ys) - min(ys), _COARSE))
-    middle = ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
-
-    def draw(point: Any) -> Point:
-        return round(_SIZE[0] / 2 + (point[0] * narrowing - middle[0]) * factor, 1), round(
-            _SIZE[1] / 2 - (point[1] - middle[1]) * factor, 1
-        )
-
-    return draw, factor / _METRES_A_DEGREE
-
-
-def _bar(units_a_metre: float) -> tuple[float, str]:
-    """The longest bar of 1, 2 or 5 times a power of ten metres that is not too long."""
-    most = _BAR / units_a_metre
-    power = 10 ** math.floor(math.log10(most))
-    metres = max(step * power for step in (1, 2, 5) if step * power <= most)
-    label = f"{format_number(metres / _METRES_A_KM)} km" if metres >= _METRES_A_KM else f"{format_number(metres)} m"
-    return metres * units_a_metre, label
+    return {row.number: shapely.from_wkb(bytes(row.line)) for row in ctx.session.execute(query)}

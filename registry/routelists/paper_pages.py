@@ -25,7 +25,7 @@ from registry.routelists.list_papers import (
     list_paper,
     write_xlsx,
 )
-from registry.routelists.map_annex import MapAnnex, map_annex, write_annex_docx
+from registry.routelists.map_annex import MapAnnex, map_annex
 from registry.routelists.pages import DRAFT, bp
 from registry.routelists.published import issued_streets, open_data, shown_edition
 from registry.routelists.queries import get_list
@@ -41,7 +41,11 @@ def _annex_pdf(annex: MapAnnex) -> bytes:
     return make_pdf(render_template("routelists/map_annex.html", annex=annex, paper=annex.paper))
 
 
-_ANNEX_WRITERS: Final = {"docx": (write_annex_docx, DOCX), "pdf": (_annex_pdf, "application/pdf")}
+def _annex_docx(annex: MapAnnex) -> bytes:
+    return write_docx(annex.paper, annex.maps)
+
+
+_ANNEX_WRITERS: Final = {"docx": (_annex_docx, DOCX), "pdf": (_annex_pdf, "application/pdf")}
 _LIST: Final = "danh-muc"
 _ANNEX: Final = "so-do"
 #: Papers without an edition of their own, by their names in addresses.

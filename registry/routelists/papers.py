@@ -12,13 +12,12 @@ from registry.accounts.letterhead import head_of, letterhead
 from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.issued import IssuedPaper, freeze_paper, issued_paper, list_editions, made_again, official_paper
-from registry.documents.official import BLANK, OfficialPaper, bare_name, undated, written_day
+from registry.documents.official import BLANK, OfficialPaper, written_day
 from registry.kernel.errors import NotFound
-from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale, format_date
+from registry.kernel.i18n import DEFAULT_LANGUAGE, _, force_locale
 from registry.routelists.models import ListState, RouteList, WorkKind
 from registry.routelists.queries import is_extract, list_agreed
 from registry.routelists.rules import by_commune
-from registry.territory.queries import get_province
 
 #: The code of the workflow of annual lists.
 CODE: Final = "routelist"
@@ -89,23 +88,19 @@ def _edition(ctx: Ctx, route_list: RouteList, edition: int) -> IssuedPaper | Non
 
 
 def _heading(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
-    agency, province = ctx.session.get_one(Organisation, route_list.organisation_id), get_province(ctx.session)
+    """The list is an annex of its decision, which has the number and the day."""
+    agency = ctx.session.get_one(Organisation, route_list.organisation_id)
     parent, lines = letterhead(ctx, agency)
-    locality = bare_name(province.name) if province else BLANK
-    decided_on = route_list.decided_on if route_list.state is ListState.ISSUED else None
     if route_list.state is ListState.ISSUED:
-        remark = _(
-            "(Kèm theo Quyết định số %(number)s ngày %(day)s)",
-            number=route_list.decision_number,
-            day=format_date(route_list.decided_on),
-        )
+        day = written_day(route_list.decided_on) if route_list.decided_on else BLANK
+        remark = f"(Kèm theo Quyết định số {route_list.decision_number} {day} của {agency.name})"
     else:
         remark = _("(Dự thảo, phiên bản %(edition)d, chưa ban hành)", edition=route_list.edition)
     return OfficialPaper(
         parent=parent,
         agency=lines,
-        number=f"{BLANK}/DM",
-        place_and_day=f"{locality}, {written_day(decided_on)}" if decided_on else undated(locality),
+        number="",
+        place_and_day="",
         title=_("DANH MỤC TUYẾN ĐƯỜNG"),
         subject=_(
             "trong đô thị cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung năm %(year)d",

@@ -246,7 +246,7 @@ def test_the_paper_names_the_decision_or_says_that_it_is_a_draft(client_of, ctx_
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in draft.text
     assert "Dự thảo, phiên bản 1" in draft.text
     issue(ctx_of, list_id, date(2026, 10, 1))
-    assert "Kèm theo Quyết định số 12/QĐ-SXD ngày 01/10/2026" in client.get(address).text
+    assert "Kèm theo Quyết định số 12/QĐ-SXD ngày 01 tháng 10 năm 2026 của Sở Xây dựng" in client.get(address).text
 
 
 def test_a_list_cut_to_an_area_says_so_on_screen_file_and_paper(client_of, ctx_of):

@@ -8,9 +8,11 @@ from datetime import date
 import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
+from sqlalchemy import func, select
 
 from registry.routelists.workflow import LIST
-from tests.factories.routelists import YEAR, a_list, agreed, issue, move
+from registry.territory.models import AdminUnit, UnitLevel
+from tests.factories.routelists import YEAR, a_list, agreed, issue, move, propose, street_at
 
 
 @pytest.fixture
@@ -71,12 +73,57 @@ def test_the_draft_decision_replaces_the_one_before_and_the_announcement_cites_i
     assert "2 tuyến" in announcement
 
 
+def captions(content):
+    return [each.text for each in Document(io.BytesIO(content)).paragraphs if each.text.startswith("Sơ đồ")]
+
+
 def test_the_map_annex_is_a_pdf_and_a_docx_with_its_picture_and_table(paper):
     assert paper("so-do", "pdf").startswith(b"%PDF-")
     content = paper("so-do", "docx")
     (picture,) = Document(io.BytesIO(content)).inline_shapes
     assert picture.width > picture.height > 0
     assert "Phố Cũ" in texts(content)
+    assert len(captions(content)) == 1
+    assert captions(content)[0].endswith("2 tuyến, số 1–2")
+    assert picture._inline.docPr.get("descr").startswith(captions(content)[0])
+
+
+def test_the_map_annex_of_several_communes_has_a_map_of_all_and_one_of_each_with_the_numbers_of_the_table(
+    client_of, ctx_of
+):
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        communes = ctx.session.execute(
+            select(AdminUnit.name, func.ST_AsText(func.ST_PointOnSurface(AdminUnit.geom)))
+            .where(AdminUnit.level == UnitLevel.COMMUNE, AdminUnit.in_force(ctx.today))
+            .order_by(AdminUnit.name)
+            .limit(3)
+        ).all()
+    for number, (_name, at) in enumerate([*communes, communes[0]]):
+        lon, lat = (float(part) + 0.002 * number for part in at.removeprefix("POINT(").rstrip(")").split())
+        by_operator = {"position": street_at(lon, lat, 0.0005), "username": "viettel"}
+        item_id = propose(ctx_of, street_name=f"Phố {number}", **by_operator)
+        move(ctx_of, "so.xaydung", move(ctx_of, "viettel", item_id, "submit"), "agree")
+    content = client_of("so.xaydung").get(f"/route-lists/{a_list(ctx_of)}/papers/so-do.docx").data
+    document = Document(io.BytesIO(content))
+    assert len(document.inline_shapes) == 4
+    names = [name for name, _at in communes]
+    assert captions(content) == [
+        "Sơ đồ 1. Toàn danh mục: 4 tuyến tại 3 xã, phường",
+        f"Sơ đồ 2. {names[0]}: 2 tuyến, số 1–2",
+        f"Sơ đồ 3. {names[1]}: tuyến số 3",
+        f"Sơ đồ 4. {names[2]}: tuyến số 4",
+    ]
+    rows = {row.cells[0].text: row.cells[1].text for row in document.tables[1].rows}
+    assert [rows[str(number)] for number in range(1, 5)] == [names[0], names[0], names[1], names[2]]
+
+
+def test_papers_have_the_sign_of_the_department_in_their_number_and_the_list_is_an_annex(paper):
+    assert "Số: ......../QĐ-SXD" in texts(paper("quyet-dinh", "docx"))
+    assert "Số: ......../TB-SXD" in texts(paper("thong-bao", "docx"))
+    assert "Số: ......../BC-SXD" in texts(paper("so-sanh", "docx"))
+    annex = texts(paper("danh-muc", "docx"))
+    assert "(Kèm theo Quyết định số 12/QĐ-SXD ngày 01 tháng 10 năm 2026 của Sở Xây dựng tỉnh Thanh Hóa)" in annex
+    assert "Số:" not in annex
 
 
 def test_the_grounds_of_the_decision_are_those_of_the_dated_setting_with_its_mark(paper):

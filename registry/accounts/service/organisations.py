@@ -399,6 +399,7 @@ def _stored(ctx: Ctx, stated: Mapping[str, Any]) -> dict[str, Any]:
     return values | {
         "name": rules.read_name(values["name"], "name"),
         "short_name": rules.read_name(values["short_name"], "short_name"),
+        "paper_sign": rules.read_paper_sign(values["paper_sign"]),
         "tax_code": rules.read_tax_code(values["tax_code"]),
         "hotline": rules.read_hotline(values["hotline"]),
         "email": rules.read_email(values["email"]),
@@ -418,5 +419,5 @@ UNDO: Final = restorable(
     Organisation,
     lambda ctx, organisation_id: get_organisation(ctx, organisation_id, lock=True),
     lambda _ctx, organisation: ("accounts.organisation", {"organisation_id": organisation.id}),
-    columns=("name", "short_name", "tax_code", "hotline", "email", "owner_category", "search_text"),
+    columns=("name", "short_name", "paper_sign", "tax_code", "hotline", "email", "owner_category", "search_text"),
 )
