@@ -26,7 +26,7 @@ _LINE_HEIGHT: Final = 1.25
 
 
 @dataclass(frozen=True)
-class Label:
+class MapLabel:
     """A text in its place: lines around `middle`, turned by `angle` degrees; `origin`: what it was moved aside from."""
 
     lines: Sequence[str]
@@ -44,19 +44,19 @@ class Labels:
         self._width, self._height, self._measure = width, height, measure
         self._taken = list(taken)
 
-    def number(self, text: str, line: Any, size: float) -> Label:
+    def number(self, text: str, line: Any, size: float) -> MapLabel:
         """A number on its line; where no place there is free, aside of it."""
         half = (self._measure(text, size) / 2 + _PADDING, size * _LINE_HEIGHT / 2 + 1)
         labels = (
-            Label([text], size, middle, [_box(middle, half)], origin=origin) for middle, origin in _places_near(line)
+            MapLabel([text], size, middle, [_box(middle, half)], origin=origin) for middle, origin in _places_near(line)
         )
         label = next(filter(self._is_free, labels), None)
         if label is None:
             middle = _at(line, _ALONG[0])
-            label = Label([text], size, middle, [_box(middle, half)])
+            label = MapLabel([text], size, middle, [_box(middle, half)])
         return self._keep(label)
 
-    def name_of_area(self, lines: Sequence[str], area: Any, size: float) -> Label | None:
+    def name_of_area(self, lines: Sequence[str], area: Any, size: float) -> MapLabel | None:
         """A name within an area, near its middle; None without a free place."""
         half = (max(self._measure(text, size) for text in lines) / 2, size * _LINE_HEIGHT * len(lines) / 2)
         points = [shapely.point_on_surface(area), area.centroid]
@@ -65,13 +65,13 @@ class Labels:
             middle
             for distance in _ASIDE
             for middle in _around(middles[0] if middles else (0, 0), distance)
-            if shapely.contains_xy(area, *middle)
+            if _is_within(middle, area.bounds) and shapely.contains_xy(area, *middle)
         ]
-        labels = (Label(lines, size, middle, [_box(middle, half)]) for middle in middles)
+        labels = (MapLabel(lines, size, middle, [_box(middle, half)]) for middle in middles)
         label = next(filter(self._is_free, labels), None)
         return None if label is None else self._keep(label)
 
-    def name_of_line(self, text: str, lines: Iterable[Any], size: float) -> Label | None:
+    def name_of_line(self, text: str, lines: Iterable[Any], size: float) -> MapLabel | None:
         """A name along the longest of some lines that is straight enough for it; None without a free place."""
         width = self._measure(text, size)
         for line in sorted(lines, key=shapely.length, reverse=True):
@@ -87,7 +87,7 @@ class Labels:
                 # Names read from left to right.
                 a, b = sorted((a, b), key=lambda point: (point.x, point.y))
                 boxes = list(_boxes_between((a.x, a.y), (b.x, b.y), size))
-                label = Label(
+                label = MapLabel(
                     [text],
                     size,
                     ((a.x + b.x) / 2, (a.y + b.y) / 2),
@@ -98,20 +98,20 @@ class Labels:
                     return self._keep(label)
         return None
 
-    def _is_free(self, label: Label) -> bool:
+    def _is_free(self, label: MapLabel) -> bool:
         return all(
             west >= 0 and east <= self._width and north >= 0 and south <= self._height
             for west, north, east, south in label.boxes
         ) and not any(overlap(box, other) for box in label.boxes for other in self._taken)
 
-    def _keep(self, label: Label) -> Label:
+    def _keep(self, label: MapLabel) -> MapLabel:
         self._taken += label.boxes
         return label
 
 
-def overlap(one: Box, other: Box) -> bool:
+def overlap(box: Box, other: Box) -> bool:
     """Whether two boxes have ground in common."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
 
 
 def _places_near(line: Any) -> Iterator[tuple[Point, Point | None]]:
@@ -132,6 +132,10 @@ def _around(middle: Point, distance: float) -> Iterator[Point]:
     for number in range(_DIRECTIONS):
         turn = 2 * math.pi * number / _DIRECTIONS
         yield middle[0] + distance * math.cos(turn), middle[1] + distance * math.sin(turn)
+
+
+def _is_within(point: Point, box: Box) -> bool:
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
 def _box(middle: Point, half: Point) -> Box:

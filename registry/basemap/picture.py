@@ -16,17 +16,19 @@ import shapely
 from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy.orm import Session
 
-from registry.basemap.labels import Box, Label, Labels
+from registry.basemap.labels import Box, Labels, MapLabel
 from registry.basemap.models import LAND, ROADS
 from registry.basemap.window import AROUND, RIVERS, WATER, Ground, GroundShape, Window, ground_within
 from registry.kernel.i18n import _, format_number
 
 _FONTS: Final = Path(__file__).resolve().parents[1] / "static" / "fonts"
 _REGULAR, _BOLD = "be-vietnam-pro-400.woff2", "be-vietnam-pro-600.woff2"
-#: Pixels of the picture for one unit, and of the lines before they are made smooth.
+#: Pixels of the picture for one unit: 300 to an inch of paper, so that lines need no smoothing.
 _PIXELS: Final = 2
-_SMOOTH: Final = 2
-_NUMBER, _COMMUNE, _NEIGHBOUR, _NAME, _SMALL = 17, 19, 16, 14, 13
+_QUALITY, _DPI = 80, 300
+_NUMBER, _COMMUNE, _NAME, _NEIGHBOUR, _SMALL = 17, 18, 14, 13, 13
+#: Of a commune among several that stand out.
+_AMONG: Final = 14
 _COLOURS: Final = {
     LAND: "#f8f8f4",
     AROUND: "#efefe8",
@@ -43,11 +45,11 @@ _COLOURS: Final = {
 }
 #: Colour of the edge, of the core, and their width against that of a street, by `sort` of a road, from below.
 _ROADS: Final = {
-    "street": ("#bdb8ae", "#ffffff", 1.0),
-    "": ("#bdb8ae", "#ffffff", 1.0),
-    "minor": ("#a89f90", "#fff6e0", 1.3),
+    "street": ("#a9a396", "#ffffff", 1.0),
+    "": ("#a9a396", "#ffffff", 1.0),
+    "minor": ("#93897a", "#fff6e0", 1.3),
     "rail": ("#6d6d76", "#6d6d76", 0.5),
-    "main": ("#c29a5b", "#fbe7bd", 1.7),
+    "main": ("#b5853a", "#fbe0a8", 1.7),
 }
 _BORDER_DASH, _RAIL_DASH = (7, 4), (9, 5)
 _LINE_WIDTH: Final = 4
@@ -67,11 +69,11 @@ _WIDE_ZOOM: Final = 15
 
 @dataclass(frozen=True)
 class MapPicture:
-    """A picture (PNG), its labels, and its height against its width."""
+    """A picture (JPEG), its labels, and its height against its width."""
 
-    png: bytes
-    numbers: Sequence[Label]
-    names: Sequence[Label]
+    jpeg: bytes
+    numbers: Sequence[MapLabel]
+    names: Sequence[MapLabel]
     ratio: float
 
 
@@ -93,10 +95,9 @@ def draw_map(
     labels = Labels(window.width, window.height, _width_of, boxes)
     numbers = [labels.number(number, line, _NUMBER) for number, line in drawn if number]
     names = _names(labels, ground, window, communes)
-    image = Image.new("RGB", (window.width * _PIXELS * _SMOOTH, window.height * _PIXELS * _SMOOTH))
+    image = Image.new("RGB", (window.width * _PIXELS, window.height * _PIXELS))
     _draw_ground(_Canvas(image), ground, window, communes)
     _draw_lines(_Canvas(image), drawn, numbers)
-    image = image.reduce(_SMOOTH)
     for name in names:
         _draw_name(image, name)
     for label in numbers:
@@ -104,17 +105,16 @@ def draw_map(
     _draw_marks(image, window, bar, bar_label, boxes)
     image = _with_sources(image, _sources(ground))
     target = io.BytesIO()
-    # Few colours: the file is a quarter of the size, and quickly written.
-    image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(target, "PNG")
+    # A PDF takes this format as it is; others would be packed once more, which takes longer than the drawing.
+    image.save(target, "JPEG", quality=_QUALITY, subsampling=0, dpi=(_DPI, _DPI))
     return MapPicture(target.getvalue(), numbers, [name.label for name in names], image.height / image.width)
 
 
 class _Canvas:
-    """Lines and areas in units on an image that is made smooth afterwards."""
+    """Lines and areas on an image, in units."""
 
     def __init__(self, image: Image.Image) -> None:
         self._draw = ImageDraw.Draw(image)
-        self._scale = _PIXELS * _SMOOTH
 
     def fill(self, shape: Any, colour: str) -> None:
         for part in _parts(shape, "Polygon"):
@@ -122,18 +122,18 @@ class _Canvas:
             # Holes of pieces of land are water, which has areas of its own.
 
     def line(self, points: Iterable[Sequence[float]], colour: str, width: float) -> None:
-        self._draw.line(self._pixels(points), fill=colour, width=max(1, round(width * self._scale)), joint="curve")
+        self._draw.line(self._pixels(points), fill=colour, width=max(1, round(width * _PIXELS)), joint="curve")
 
     def dashes(self, points: Sequence[Sequence[float]], colour: str, width: float, dash: tuple[float, float]) -> None:
         for part in _dashes(points, *dash):
             self.line(part, colour, width)
 
     def dot(self, x: float, y: float, radius: float, colour: str) -> None:
-        box = [(x - radius) * self._scale, (y - radius) * self._scale]
-        self._draw.ellipse((*box, (x + radius) * self._scale, (y + radius) * self._scale), fill=colour)
+        box = [(x - radius) * _PIXELS, (y - radius) * _PIXELS]
+        self._draw.ellipse((*box, (x + radius) * _PIXELS, (y + radius) * _PIXELS), fill=colour)
 
     def _pixels(self, points: Iterable[Sequence[float]]) -> list[tuple[float, float]]:
-        return [(point[0] * self._scale, point[1] * self._scale) for point in points]
+        return [(point[0] * _PIXELS, point[1] * _PIXELS) for point in points]
 
 
 def _parts(shape: Any, kind: str) -> list[Any]:
@@ -152,10 +152,10 @@ def _draw_ground(canvas: _Canvas, ground: Ground, window: Window, communes: Mapp
     for each in ground.layers[RIVERS]:
         for part in _parts(each.shape, "LineString"):
             canvas.line(part.coords, _COLOURS[RIVERS], 2)
-    for commune in ground.communes:
-        border = shapely.clip_by_rect(shapely.boundary(commune.outline), 0, 0, window.width, window.height)
-        for part in _parts(border, "LineString"):
-            canvas.dashes(part.coords, _COLOURS["border"], 1.2, _BORDER_DASH)
+    # Each part of a border once: the dashes of two neighbours would make one line.
+    borders = shapely.union_all([shapely.boundary(commune.outline) for commune in ground.communes])
+    for part in _merged([shapely.clip_by_rect(borders, 0, 0, window.width, window.height)]):
+        canvas.dashes(part.coords, _COLOURS["border"], 1.2, _BORDER_DASH)
     _draw_roads(canvas, ground.layers[ROADS], window)
 
 
@@ -183,7 +183,7 @@ def _draw_roads(canvas: _Canvas, roads: Sequence[GroundShape], window: Window) -
                     canvas.line(part.coords, edge, wide * factor + 1.6)
 
 
-def _draw_lines(canvas: _Canvas, lines: Sequence[tuple[str, Any]], numbers: Sequence[Label]) -> None:
+def _draw_lines(canvas: _Canvas, lines: Sequence[tuple[str, Any]], numbers: Sequence[MapLabel]) -> None:
     for colour, more in ((_COLOURS["halo"], 2.4), (_COLOURS["line"], 0)):
         for _number, line in lines:
             canvas.line(line.coords, colour, _LINE_WIDTH + more)
@@ -201,7 +201,7 @@ def _draw_lines(canvas: _Canvas, lines: Sequence[tuple[str, Any]], numbers: Sequ
 class _Name:
     """A name in its place, as it is drawn."""
 
-    label: Label
+    label: MapLabel
     colour: str
     font: str
 
@@ -221,10 +221,11 @@ def _names_of_communes(labels: Labels, ground: Ground, window: Window, communes:
         if area.is_empty:
             continue
         rows = [commune.name, *filter(None, [communes.get(commune.id)])]
-        size, font = (_COMMUNE, _BOLD) if commune.id in communes else (_NEIGHBOUR, _REGULAR)
+        is_chosen = commune.id in communes
+        size = (_COMMUNE if len(communes) == 1 else _AMONG) if is_chosen else _NEIGHBOUR
         label = labels.name_of_area(rows, area, size)
         if label is not None:
-            yield _Name(label, _COLOURS["ink"], font)
+            yield _Name(label, _COLOURS["ink" if is_chosen else "street name"], _BOLD if is_chosen else _REGULAR)
 
 
 def _names_of_lines(labels: Labels, shapes: Sequence[GroundShape], colour: str) -> Iterator[_Name]:
@@ -244,7 +245,7 @@ def _names_of_lines(labels: Labels, shapes: Sequence[GroundShape], colour: str) 
 
 def _merged(shapes: Sequence[Any]) -> list[Any]:
     parts = [part for shape in shapes for part in _parts(shape, "LineString")]
-    return _parts(shapely.line_merge(shapely.multilinestrings(parts)), "LineString")
+    return _parts(shapely.line_merge(shapely.multilinestrings(parts)), "LineString") if parts else []
 
 
 @cache
@@ -271,7 +272,7 @@ def _draw_name(image: Image.Image, name: _Name) -> None:
     image.paste(patch, (x - patch.width // 2, y - patch.height // 2), patch)
 
 
-def _draw_number(image: Image.Image, label: Label) -> None:
+def _draw_number(image: Image.Image, label: MapLabel) -> None:
     draw, ((west, north, east, south),) = ImageDraw.Draw(image), label.boxes
     box = [side * _PIXELS for side in (west + 1, north + 1, east - 1, south - 1)]
     draw.rounded_rectangle(box, 4 * _PIXELS, fill="white", outline=_COLOURS["line"], width=_PIXELS)
@@ -309,9 +310,10 @@ def _draw_marks(image: Image.Image, window: Window, bar: float, label: str, boxe
 
 def _sources(ground: Ground) -> str:
     """The line below the picture, in the words of the web map."""
+    ground_label = _("Nền bản đồ")
     approximate = _("Bờ biển và ranh giới gần đúng, không dùng để xác định địa giới. Nguồn:")
-    parts = (approximate if ground.is_approximate else "", ground.attribution)
-    return f"{_('Nền bản đồ')}: {' '.join(filter(None, parts))}" if ground.attribution else ""
+    parts = (f"{ground_label}:", approximate if ground.is_approximate else "", ground.attribution)
+    return " ".join(filter(None, parts)) if ground.attribution else ""
 
 
 def _with_sources(image: Image.Image, text: str) -> Image.Image:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from registry.basemap.models import LAND, ROADS, WEB_MERCATOR, BasemapFeature
 from registry.basemap.queries import attributions, is_own_ground, street_classes, street_sort
 from registry.streets.models import Street, StreetLine
-from registry.territory.models import AdminUnit, UnitLevel
+from registry.territory.models import WGS84, AdminUnit, UnitLevel
 
 WATER: Final = "water"
 RIVERS: Final = "rivers"
@@ -158,7 +158,7 @@ def _streets(session: Session, window: Window) -> Sequence[Any]:
         .join(StreetLine, StreetLine.street_id == Street.id)
         .where(
             Street.road_class.in_(street_classes(window.zoom)),
-            StreetLine.line.op("&&")(func.ST_Transform(_box(window), 4326)),
+            StreetLine.line.op("&&")(func.ST_Transform(_box(window), WGS84)),
         )
         .order_by(StreetLine.id)
     )
@@ -166,14 +166,16 @@ def _streets(session: Session, window: Window) -> Sequence[Any]:
 
 
 def _communes(session: Session, window: Window, on: date) -> list[GroundCommune]:
-    degrees = _OFF * math.degrees(window.unit / _RADIUS_M)
-    outline = func.ST_AsBinary(func.ST_Transform(func.ST_Simplify(AdminUnit.geom, degrees), WEB_MERCATOR))
+    degrees = 2 * _OFF * math.degrees(window.unit / _RADIUS_M)
+    # Smoothed together, so that neighbours share their border.
+    smooth = func.ST_SetSRID(func.ST_CoverageSimplify(AdminUnit.geom, degrees).over(), WGS84)
+    outline = func.ST_AsBinary(func.ST_Transform(smooth, WEB_MERCATOR))
     query = (
         select(AdminUnit.id, AdminUnit.name, outline)
         .where(
             AdminUnit.level == UnitLevel.COMMUNE,
             AdminUnit.in_force(on),
-            AdminUnit.geom.op("&&")(func.ST_Transform(_box(window), 4326)),
+            AdminUnit.geom.op("&&")(func.ST_Transform(_box(window), WGS84)),
         )
         .order_by(AdminUnit.code, AdminUnit.id)
     )

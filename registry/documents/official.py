@@ -76,16 +76,16 @@ class OfficialPaper:
 
 @dataclass(frozen=True)
 class PaperPicture:
-    """A picture (PNG) below its caption, as wide as the text; `description` is read aloud in its place."""
+    """A picture (JPEG) below its caption, as wide as the text; `description` is read aloud in its place."""
 
     caption: str
     description: str
-    png: bytes
+    jpeg: bytes
 
     @property
     def url(self) -> str:
         """The picture as the source of an image of a page."""
-        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+        return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode()}"
 
 
 def write_docx(paper: OfficialPaper, pictures: Sequence[PaperPicture] = ()) -> bytes:
@@ -115,7 +115,7 @@ def fill_docx(
             caption, paragraph = template.docx.add_paragraph(), template.docx.add_paragraph()
             caption.add_run(picture.caption).bold = True
             caption.paragraph_format.keep_with_next = True
-            shape = paragraph.add_run().add_picture(io.BytesIO(picture.png), width=Twips(_TEXT_TWIPS))
+            shape = paragraph.add_run().add_picture(io.BytesIO(picture.jpeg), width=Twips(_TEXT_TWIPS))
             shape._inline.docPr.set("descr", picture.description)
             following.addprevious(caption._p)
             following.addprevious(paragraph._p)

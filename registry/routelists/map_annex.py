@@ -99,7 +99,7 @@ def _map(
     lines = [(str(street.number) if is_numbered else "", street.line) for street in streets]
     picture = draw_map(ctx.session, window, on, lines, communes)
     description = f"{caption}. Bản đồ nền với các tuyến tô đỏ; vị trí từng tuyến ghi trong bảng."
-    return PaperPicture(caption, description, picture.png)
+    return PaperPicture(caption, description, picture.jpeg)
 
 
 def _numbered(streets: Sequence[_Street]) -> str:

@@ -6,8 +6,9 @@ from itertools import combinations
 import pytest
 import shapely
 from PIL import Image
-from sqlalchemy import func, select, text
+from sqlalchemy import func, text
 
+from registry.audit.chain import record
 from registry.basemap.labels import overlap
 from registry.basemap.models import ROADS
 from registry.basemap.picture import draw_map
@@ -24,17 +25,15 @@ AT = (105.775, 19.805)
 
 
 @pytest.fixture
-def ground(ctx_of, tmp_path):
+def imported(ctx_of, tmp_path):
     small_ground(tmp_path)
     with ctx_of("quantri") as ctx:
         import_folder(ctx, tmp_path)
 
 
 def in_metres(ctx, *points):
-    wkt = shapely.LineString(points).wkt
-    return shapely.from_wkb(
-        bytes(ctx.session.scalar(select(func.ST_AsBinary(func.ST_Transform(func.ST_GeomFromText(wkt, 4326), 3857)))))
-    )
+    line = func.ST_Transform(func.ST_GeomFromText(shapely.LineString(points).wkt, 4326), 3857)
+    return shapely.from_wkb(bytes(ctx.session.scalar(func.ST_AsBinary(line))))
 
 
 def short_street(ctx):
@@ -53,24 +52,25 @@ def test_a_short_street_has_a_kilometre_of_ground_on_each_side(ctx_of):
     assert 0.9 < drawn.length * window.ground_m / 46 < 1.1
 
 
-def test_a_window_has_roads_streets_and_communes_with_their_names_and_the_sources(ctx_of, ground):
+def test_a_window_has_roads_streets_and_communes_with_their_names_and_the_sources(ctx_of, imported):
     with ctx_of("quantri") as ctx:
         line = f"SRID=4326;LINESTRING({AT[0]} {AT[1]}, {AT[0] + 0.005} {AT[1]})"
         at = f"SRID=4326;POINT({AT[0]} {AT[1]})"
         ctx.session.execute(text(_STREET), {"name": "Phố Hàng Than", "at": at, "day": ctx.today, "line": line})
+        record(ctx, "street.import", "street", None)
     with ctx_of(None, read_only=True) as ctx:
         window = window_around([in_metres(ctx, (105.7, 19.7), (105.85, 19.9))], 1000, 600, 2000)
-        found = ground_within(ctx.session, window, ctx.today)
+        ground = ground_within(ctx.session, window, ctx.today)
         near = ground_within(ctx.session, window_around([short_street(ctx)], 1000, 600, 2000), ctx.today)
-    assert {"Quốc lộ 1A", "Tỉnh lộ 511"} <= {road.name for road in found.layers[ROADS]}
+    assert {"Quốc lộ 1A", "Tỉnh lộ 511"} <= {road.name for road in ground.layers[ROADS]}
     assert "Phố Hàng Than" in {road.name for road in near.layers[ROADS]}
-    assert "Phố Hàng Than" not in {road.name for road in found.layers[ROADS]}, "a street is too small from afar"
-    assert found.communes
-    assert all(commune.name and not commune.outline.is_empty for commune in found.communes)
-    assert THANKS in found.attribution
+    assert "Phố Hàng Than" not in {road.name for road in ground.layers[ROADS]}, "a street is too small from afar"
+    assert ground.communes
+    assert all(commune.name and not commune.outline.is_empty for commune in ground.communes)
+    assert THANKS in ground.attribution
 
 
-def test_the_picture_shows_its_sources_and_numbers_that_do_not_cover_one_another(ctx_of, ground):
+def test_the_picture_shows_its_sources_and_numbers_that_do_not_cover_one_another(ctx_of, imported):
     with ctx_of(None, read_only=True) as ctx:
         streets = [
             (str(number), in_metres(ctx, (AT[0] + number / 9000, AT[1]), (AT[0], AT[1] + number / 9000)))
@@ -83,13 +83,13 @@ def test_the_picture_shows_its_sources_and_numbers_that_do_not_cover_one_another
     boxes = [box for label in picture.numbers for box in label.boxes]
     assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
     assert picture.names
-    image = Image.open(io.BytesIO(picture.png))
+    image = Image.open(io.BytesIO(picture.jpeg))
     assert (image.width, image.height / image.width) == (2000, picture.ratio)
     assert picture.ratio > 0.6, "the line of the sources stands below the map"
     reds = [
         sum(
             count
-            for count, colour in Image.open(io.BytesIO(each.png)).convert("RGB").getcolors(2**20)
+            for count, colour in Image.open(io.BytesIO(each.jpeg)).convert("RGB").getcolors(2**20)
             if colour[0] > 170 and max(colour[1:]) < 60
         )
         for each in (picture, plain)

@@ -1,6 +1,6 @@
 """Places of numbers and names on a map on paper."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 import shapely
@@ -18,16 +18,16 @@ def pairs_that_meet(placed):
     return [
         pair
         for pair in combinations(placed, 2)
-        if any(overlap(one, other) for one in pair[0].boxes for other in pair[1].boxes)
+        if any(overlap(*boxes) for boxes in product(pair[0].boxes, pair[1].boxes))
     ]
 
 
 def test_numbers_of_sixty_streets_in_a_small_town_do_not_cover_one_another():
-    place = labels()
+    free = labels()
     lines = [
         shapely.LineString([(400 + 20 * (number % 10), 250 + 20 * (number // 10)), (430, 300)]) for number in range(60)
     ]
-    placed = [place.number(str(number), line, SIZE) for number, line in enumerate(lines, 1)]
+    placed = [free.number(str(number), line, SIZE) for number, line in enumerate(lines, 1)]
     assert [label.lines for label in placed] == [[str(number)] for number in range(1, 61)]
     assert pairs_that_meet(placed) == []
     aside = [label for label in placed if label.origin is not None]
@@ -52,10 +52,10 @@ def test_a_name_along_a_street_reads_from_left_to_right(points):
 def test_a_street_that_is_too_short_bent_or_covered_has_no_name():
     bent = shapely.LineString([(100, 100), (130, 130), (160, 100), (190, 130), (220, 100)])
     long = shapely.LineString([(100, 300), (500, 300)])
-    place = labels()
-    assert place.name_of_line("Trần Phú", [shapely.LineString([(0, 50), (20, 50)])], SIZE) is None
-    assert place.name_of_line("Trần Phú", [bent], SIZE) is None
-    assert place.name_of_line("Trần Phú", [bent, long], SIZE) is not None
+    free = labels()
+    assert free.name_of_line("Trần Phú", [shapely.LineString([(0, 50), (20, 50)])], SIZE) is None
+    assert free.name_of_line("Trần Phú", [bent], SIZE) is None
+    assert free.name_of_line("Trần Phú", [bent, long], SIZE) is not None
     full = labels(taken=[(0, 0, 1000, 600)])
     assert full.name_of_line("Trần Phú", [long], SIZE) is None
     assert full.name_of_area(["Phường Hạc Thành"], shapely.box(0, 0, 900, 500), SIZE) is None
