@@ -17,7 +17,7 @@ from registry.authz.scopes import holds, visible
 from registry.kernel.db.base import Choice
 from registry.kernel.db.matching import rows_with_words
 from registry.kernel.db.row_access import has_whole_table
-from registry.kernel.i18n import _, _l, _n_noop
+from registry.kernel.i18n import _, _l, _n_noop, format_moment_near
 from registry.kernel.i18n.stored import stored_text
 from registry.kernel.lists.columns import Column, On, TermEnd
 from registry.kernel.lists.filters import Chosen, Filter, Flag, MultiChoice, Search
@@ -165,6 +165,7 @@ def case_columns(workflow: Workflow, remark: Callable[[Ctx, Any], str] | None = 
             _l("Cập nhật"),
             f"{case}.state_since",
             datetime,
+            show=lambda ctx, row: format_moment_near(get(row).state_since, ctx.today),
             on=On.PAGE,
             sort=workflow.model.state_since,
         ),

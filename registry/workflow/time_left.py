@@ -16,7 +16,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.clock import LOCAL_ZONE, last_day
 from registry.kernel.dated_rows import cite
 from registry.kernel.db.base import Choice
-from registry.kernel.i18n import _, _n, format_date, format_date_near, format_datetime
+from registry.kernel.i18n import _, _n, format_date, format_date_near, format_datetime, format_moment_near
 from registry.workflow.calendar import TermUnit, working_days_between
 from registry.workflow.clocks import due_date_calculation, working_calendar
 from registry.workflow.definition import Branch, Deadline, Workflow
@@ -265,7 +265,7 @@ def _describe_hours(ctx: Ctx, due_at: datetime, term: LegalTerm | None) -> tuple
         length = _n("%(num)d phút", minutes)
     elif minutes >= _MANY_MINUTES:
         length = _n("%(num)d ngày", minutes // _MINUTES_A_DAY)
-    moment = f"{format_date_near(due_at, ctx.today)} {due_at.astimezone(LOCAL_ZONE):%H:%M}"
+    moment = format_moment_near(due_at, ctx.today)
     if due_at <= ctx.now:
         days = max(1, (ctx.now - due_at).days)
         return -days, _("quá hạn %(length)s (hạn %(moment)s)", length=length, moment=moment), "bad"

@@ -238,6 +238,11 @@ def format_date_near(value: date, today: date) -> str:
     return f"{day:%d/%m}" if current_locale() == DEFAULT_LANGUAGE else _english_date(day).removesuffix(f" {day.year}")
 
 
+def format_moment_near(value: datetime | None, today: date) -> str:
+    """A moment in Vietnamese time, its day as `format_date_near` says it: "05/12 10:32"; "" for None."""
+    return "" if value is None else f"{format_date_near(value, today)} {local(value):%H:%M}"
+
+
 def typed_date(value: date | None) -> str:
     """dd/MM/yyyy, as people type a day and files keep it; "" for None."""
     return "" if value is None else _day_of(value).strftime("%d/%m/%Y")
