@@ -98,6 +98,7 @@ AGENCIES = (
     Role.INDUSTRY_TRADE_DEPARTMENT,
     Role.PROVINCIAL_PC,
     Role.COMMUNE_PC,
+    Role.ZONE_BOARD,
 )
 
 #: Inspection plans of the own area, and the issued ones of the whole province.

@@ -146,7 +146,7 @@ def test_the_alarm_reaches_owners_and_the_lead_department_without_numbers_of_oth
         assert notice.roles == [Role.LEAD_DEPARTMENT.value]
         with app.test_request_context():
             sentence = notice_text(notice).sentence
-        assert "hơn 2000 vị trí" in sentence
+        assert "hơn 2.000 vị trí" in sentence
         assert "1777" not in sentence
         assert "3554" not in sentence
 

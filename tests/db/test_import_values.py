@@ -144,7 +144,7 @@ def test_a_meaning_is_taken_back(ctx_of, checked):
         ({"values": {"voltage_kv": {"1": "2"}}}, "không có cột nào ghi vào trường “voltage_kv”"),
         ({"date_patterns": {"built_on": "xyz"}}, "Không có mẫu ngày “xyz”"),
         ({"values": {"note": {}}}, "không có cột nào"),
-        ({"values": {"name": {f"a{number}": "b" for number in range(2_001)}}}, "2001 giá trị, tối đa 2.000"),
+        ({"values": {"name": {f"a{number}": "b" for number in range(2_001)}}}, "2.001 giá trị, tối đa 2.000"),
     ],
 )
 def test_a_meaning_that_a_field_cannot_have_is_refused_by_its_column(ctx_of, checked, decision, words):

@@ -161,7 +161,7 @@ REFUSED = {
     "Shapefile without attributes": Case(lambda: shapefile(dbf=b""), ".dbf"),
     "attributes without Shapefile": Case(lambda: shapefile(shp=b"", shx=b""), ".shp"),
     "Shapefile whose attributes claim 4 billion rows": Case(
-        lambda: shapefile(dbf=dbf(claimed=0xFFFFFFFF)), "4294967295"
+        lambda: shapefile(dbf=dbf(claimed=0xFFFFFFFF)), "4.294.967.295"
     ),
     "Shapefile whose rows are of no length": Case(
         lambda: shapefile(dbf=dbf()[:10] + b"\x00\x00" + dbf()[12:]), "không đủ"

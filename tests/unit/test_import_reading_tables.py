@@ -11,6 +11,7 @@ from registry.imports.reading.protocol import ReadOptions, limited
 from registry.imports.reading.text import describe_text, rows_of_text
 from registry.imports.reading.workbook import describe_workbook, rows_of_workbook
 from registry.kernel.errors import Invalid
+from registry.kernel.i18n import format_number
 from tests.messy import encodings, separators, sheets
 from tests.messy.making import HEADER, ROWS, text, xlsx
 
@@ -80,7 +81,7 @@ def test_a_cell_longer_than_a_spreadsheet_holds_refuses_its_row_alone(kept, leng
     long = (*ROWS[0][:1], "x" * length, *ROWS[0][2:])
     rows = [limited(row) for row in rows_of_text(kept(text((HEADER, *ROWS, long))), ReadOptions())]
     assert [row.problem is not None for row in rows] == [False, False, False, True]
-    assert f"ô dài {length} ký tự" in rows[-1].problem
+    assert f"ô dài {format_number(length)} ký tự" in rows[-1].problem
     assert max(map(len, rows[-1].cells)) <= MAX_CELL
 
 

@@ -40,7 +40,7 @@ def test_every_act_of_the_first_rows_has_an_english_name(loaded_app):
         ),
         ("Trạm Hàm Rồng 1 (THA-CAT-000052)", "Trạm Hàm Rồng 1 (THA-CAT-000052)"),
         ("Đường Lê Lợi (Ngã tư Bưu điện – Cầu Cốc)", "Đường Lê Lợi (Ngã tư Bưu điện – Cầu Cốc)"),
-        ("100 % %(x)s công trình của", "100 % %(x)s công trình của"),
+        ("100% %(x)s công trình của", "100% %(x)s công trình của"),
         ("", ""),
         (None, ""),
     ],

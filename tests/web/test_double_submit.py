@@ -30,7 +30,7 @@ NEW = "/structures/new/antenna_tower"
 
 def hidden_of(page):
     """The tokens of the first form that posts to this page."""
-    form = page.text[page.text.index('class="form"') :]
+    form = page.text[page.text.index('<form class="form') :]
     return {
         name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', form).group(1) for name in ("csrf_token", "request_key")
     }
