@@ -88,7 +88,7 @@ function close(part) {
   part.dataset.folded = "";
   for (const child of part.querySelectorAll(":scope > :not(.panel-head, legend, [hidden])")) {
     child.dataset.folds = "";
-    // A search of the page looks into it, and opens it; a browser that cannot do so hides it.
+    // Searches of the page open it, where the browser can do so.
     child.setAttribute("hidden", "until-found");
   }
   part.querySelector(".part-button").setAttribute("aria-expanded", "false");
