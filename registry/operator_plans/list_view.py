@@ -147,7 +147,7 @@ PLANNED: Final = ListView(
         Column("kind", _l("Loại công trình"), _kind),
         Column("operator", _l("Doanh nghiệp"), sort="operator"),
         Column("commune", _l("Xã, phường"), sort="commune"),
-        Column("height_m", _l("Chiều cao (m)"), "OperatorPlanItem.height_m", Decimal),
+        Column("height_m", _l("Chiều cao (m)"), "OperatorPlanItem.height_m", Decimal, sort=OperatorPlanItem.height_m),
         Column("length_m", _l("Chiều dài (m)"), _metres, Decimal),
         Column("note", _l("Ghi chú"), "OperatorPlanItem.note", on=On.FILES),
     ),

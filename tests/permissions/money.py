@@ -39,7 +39,8 @@ def project_objects(ctx_of):
     }
     with ctx_of("so.taichinh") as ctx:
         project_id = save_project(ctx, SaveProject(values)).id
-    linked, other = (agreed(ctx_of, street_name=f"Phố Dự Án {number}") for number in (1, 2))
+    # In a list of their own: others are issued as they were read.
+    linked, other = (agreed(ctx_of, year=2024, street_name=f"Phố Dự Án {number}") for number in (1, 2))
     with ctx_of("so.khcn", read_only=True) as ctx:
         numbers = [ctx.session.get_one(RouteItem, item_id).number for item_id in (linked, other)]
     with ctx_of("so.taichinh") as ctx:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from registry.kernel.i18n.passages import is_vietnamese
 from registry.kernel.i18n.stored import NAMES
 from tests.permissions.cases import address, table
+from tests.support.fixtures import all_rows
 from tests.support.offenders import no_offenders
 
 #: They open by turns what both may open; each opens all of it in the trials, and others do.
@@ -113,7 +114,7 @@ class Passages(HTMLParser):
 
 @pytest.fixture(scope="module")
 def written(database):
-    lines = database._bind.execute(text(WRITTEN), {"system": [str(stored) for stored in NAMES]}).scalars()
+    lines = all_rows(database, text(WRITTEN), {"system": [str(stored) for stored in NAMES]}).scalars()
     return KNOWN | {word.casefold() for line in lines if line for word in re.findall(r"\w+", line)}
 
 

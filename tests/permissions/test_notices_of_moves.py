@@ -16,6 +16,7 @@ from registry.workflow.notice_events import events_of
 from registry.workflow.worklist import assigned_clause
 from tests.permissions.cases import address, body
 from tests.permissions.test_moves import ALL, ENDPOINT, SOME, tried
+from tests.support.fixtures import all_rows
 from tests.support.offenders import no_offenders
 
 
@@ -79,7 +80,7 @@ def test_a_move_notifies_those_who_act_next_once_each_and_only_who_may_open_it(
         workflow, case_id = WORKFLOWS[values["workflow"]], int(values["case_id"])
         clock.advance(timedelta(milliseconds=1))
         savepoint = database._bind.begin_nested()
-        last = database._bind.execute(select(func.coalesce(func.max(Notice.id), 0))).scalar_one()
+        last = all_rows(database, select(func.coalesce(func.max(Notice.id), 0))).scalar_one()
         before = readers(workflow, case_id, last)
         answer = members[name].open(address(app, ENDPOINT, values), "POST", body(ENDPOINT, kind, values))
         assert answer.status_code == 303, (kind, name)

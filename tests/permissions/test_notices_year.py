@@ -20,6 +20,7 @@ from registry.workflow.engine import fire_by_clock
 from tests.factories.notices import give_addresses
 from tests.permissions.cases import address, body
 from tests.permissions.test_moves import ENDPOINT, tried
+from tests.support.fixtures import all_rows
 from tests.support.mail_server import Mailbox, mail_server
 from tests.support.offenders import no_offenders
 from tests.support.ports import free_port
@@ -50,10 +51,10 @@ def played(database, mailbox, ctx_of, cast):
     table = documented()
 
     def differences(mailer, make):
-        last = database._bind.execute(select(func.coalesce(func.max(Notice.id), 0))).scalar_one()
+        last = all_rows(database, select(func.coalesce(func.max(Notice.id), 0))).scalar_one()
         before = len(mailbox.envelopes)
         make()
-        notices = database._bind.execute(select(Notice.id, Notice.created_at).where(Notice.id > last)).all()
+        notices = all_rows(database, select(Notice.id, Notice.created_at).where(Notice.id > last)).all()
         for row in notices:
             queue_mails(database, row.id, row.created_at)
         if notices:

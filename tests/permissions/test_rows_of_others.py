@@ -21,6 +21,7 @@ from tests.factories.structures import organisation_id
 from tests.permissions.cases import TAKEN, address, body, table, token_in
 from tests.permissions.test_permissions import left, minus
 from tests.support.clock import NOW, STANDING
+from tests.support.fixtures import all_rows
 from tests.support.offenders import no_offenders
 
 _ALIAS = ("alias_id", OrganisationAlias.id, OrganisationAlias.organisation_id)
@@ -72,7 +73,7 @@ def rows_of_others(database, endpoint, values):
     name, number, parent = ROWS[endpoint]
     own = select(parent).where(number == values[name]).limit(1).scalar_subquery()
     query = select(number).where(parent != own, number != values[name]).order_by(number).limit(2)
-    return [values | {name: other} for other in database._bind.execute(query).scalars()]
+    return [values | {name: other} for other in all_rows(database, query).scalars()]
 
 
 @pytest.mark.usefixtures("another_succession")

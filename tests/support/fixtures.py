@@ -16,7 +16,7 @@ from registry.accounts.sessions import open_session
 from registry.authz.actors import PUBLIC_ACTOR
 from registry.kernel.clock import local_date, utc_now
 from registry.kernel.db.compiled import compile_statement
-from registry.kernel.db.row_access import EVERY_TABLE, across_organisations
+from registry.kernel.db.row_access import EVERY_TABLE, FULL_ACCESS, access_statement, across_organisations
 from registry.kernel.db.session import WEB_ROLE, Database
 from registry.notices.models import Notice
 from registry.wiring import create_app, use_database
@@ -136,6 +136,12 @@ def contexts_on(database):
             yield ctx
 
     return transaction
+
+
+def all_rows(database, statement, parameters=None):
+    """The result of a statement that has the rows of everybody, whoever had the transaction before."""
+    database._bind.execute(text(access_statement(FULL_ACCESS)))
+    return database._bind.execute(statement, parameters)
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ UNSORTED = {
     ("plan-conclusions", "aspect"): "two values, each with a filter of its conclusions",
     ("ppp-projects", "scope"): "free text",
     ("ppp-projects", "state"): "a filter of few values",
+    ("priority-areas", "needs_verification"): "two values",
     ("violation_delegations", "last_on"): "computed from the end and the term of the row",
 }
 

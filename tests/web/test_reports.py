@@ -134,7 +134,7 @@ def test_sent_twice_is_one_report_with_one_code(send, ctx_of):
         ({"danger": ""}, "Chưa trả lời có nguy hiểm hay không"),
         ({"marks": "a\x00"}, "ký tự điều khiển"),
         ({"address": "a\x00"}, "ký tự điều khiển"),
-        ({"text": "x" * 2001}, "tối đa 2000"),
+        ({"text": "x" * 2001}, "tối đa 2.000"),
         ({"phone": "12"}, "Số điện thoại"),
         ({"email": "x"}, "x"),
         ({"phone": "0912345678"}, "Chưa đồng ý lưu thông tin liên hệ"),
