@@ -44,17 +44,23 @@ _LAYER_FIELDS: Final = {"id": "Number", "name": "String", "look": "String"}
 _FILTERS: Final = ("kind", "status", "sharing_status", "as_of", "f")
 
 
-def layer_of(ctx: Ctx, collection: str) -> MapLayer | None:
+def _declared(collection: str) -> MapLayer | None:
     """The layer of the map that draws a collection; None for structures, which the map itself draws.
 
-    NotFound for a collection without tiles, the refusal where the reader has no permission.
+    NotFound for a collection without tiles.
     """
     if collection == STRUCTURES:
         return None
     layer = next((each for each in MAP_LAYERS.values() if each.collection == collection), None)
     if layer is None:
         raise NotFound(_("Bộ dữ liệu “%(code)s” không có ô bản đồ.", code=shown(collection)))
-    if not holds(ctx.actor, layer.permission):
+    return layer
+
+
+def layer_of(ctx: Ctx, collection: str) -> MapLayer | None:
+    """The same for a reader of it; the refusal where the reader has no permission."""
+    layer = _declared(collection)
+    if layer is not None and not holds(ctx.actor, layer.permission):
         raise refusal(ctx.actor, layer.permission)
     return layer
 
@@ -176,10 +182,13 @@ def tile(ctx: Ctx, collection: str, tile_set: str, zoom: int, row: int, column: 
 
 
 @bp.get("/styles/<collection>", permission=P.PUBLIC)
-def style(ctx: Ctx, collection: str) -> Response:
-    """A style (MapLibre) for the tiles of a collection, in the colours of the map."""
+def style(_ctx: Ctx, collection: str) -> Response:
+    """A style (MapLibre) for the tiles of a collection, in the colours of the map.
+
+    For everyone: it says nothing of the rows, and QGIS asks for it without signing in.
+    """
     require_known(request.args, ("f",))
-    layer = layer_of(ctx, collection)
+    layer = _declared(collection)
     symbols = map_symbols(Path(str(current_app.static_folder)) / "map" / "symbols.svg")
     layers = structure_styles(symbols) if layer is None else layer_styles(layer, symbols)
     url = url_for("ogc_tiles.tileset", collection=collection, tile_set=SET, f="tilejson", _external=True)

@@ -11,6 +11,8 @@ import pytest
 
 from registry.kernel.exports.dataset import Dataset, ExportRecord, FileColumn
 from registry.kernel.exports.map_files import write_gpkg
+from registry.ogc.styles import map_symbols
+from registry.structures.map.layers import MAP_LAYERS
 from tests.support.qgis import NEEDS_QGIS, OPEN_FILE, QGIS_PYTHON, SCRIPT
 from tests.web.test_ogc_clients import DOCUMENT, app, client_of, ctx_of, database, server, taken_back, token
 
@@ -63,12 +65,20 @@ def test_qgis_opens_a_geopackage_with_symbols_labels_and_names_of_fields(tmp_pat
         assert layer["aliases"].items() >= {"kind": "Loại công trình", "name": "Tên"}.items()
 
 
-def test_qgis_draws_a_collection_and_the_tiles(server, token):
+def test_qgis_reads_a_collection_and_draws_the_tiles_in_the_style_of_the_map(server, token, app):
     folder = pictures()
     picture = folder / "qgis.png"
     example = next(block for block in re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL) if "qgis" in block)
-    facts = ask_qgis(SCRIPT, folder, server, token, str(picture), example)
+    layers = {layer.collection: layer for layer in MAP_LAYERS.values() if layer.collection}
+    facts = ask_qgis(SCRIPT, folder, server, token, str(picture), example, ",".join(layers))
     assert facts["features"] > 3
     assert facts["is_valid"]
     assert facts["tiles_valid"]
-    assert facts["colours"] > 2
+    symbols = map_symbols(Path(app.static_folder) / "map" / "symbols.svg")
+    # The factory makes structures that are not assessed.
+    assert symbols["not_assessed"].colour in facts["colours"]
+    expected = {
+        code: [f"{layer.code}-{look}-{shape}" for look in layer.looks for shape in ("line", "point")]
+        for code, layer in layers.items()
+    }
+    assert facts["styles"] == expected

@@ -15,7 +15,7 @@ def _has_qgis():
 
 
 NEEDS_QGIS = pytest.mark.skipif(not _has_qgis(), reason="needs Debian's python3-qgis")
-#: Arguments: server, token, picture, the example of the document. Prints what it saw as JSON.
+#: Arguments: server, token, picture, the example of the document, collections with styles. Prints what it saw as JSON.
 SCRIPT = """
 import json, os, sys
 from qgis.core import (
@@ -25,7 +25,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 
-server, token, picture, example = sys.argv[1:]
+server, token, picture, example, styled = sys.argv[1:]
 application = QgsApplication([], True)
 application.initQgis()
 manager = QgsApplication.authManager()
@@ -40,12 +40,21 @@ names = {"server": server, "authcfg": authcfg}
 exec(example, names)
 layer = names["layer"]
 features = list(layer.getFeatures()) if layer.isValid() else []
-tiles = QgsVectorTileLayer(
-    f"type=xyz&url={server}/ogc/collections/structures/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
-    f"&zmin=0&zmax=18&authcfg={authcfg}", "tiles"
-)
+
+def tiles_of(code):
+    layer = QgsVectorTileLayer(
+        f"type=xyz&url={server}/ogc/collections/{code}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
+        f"&zmin=0&zmax=18&authcfg={authcfg}&styleUrl={server}/ogc/styles/{code}", code
+    )
+    layer.loadDefaultStyle()
+    return layer
+
+tiles = tiles_of("structures")
+# Kept: what a layer gives is gone with it.
+layers = {code: tiles_of(code) for code in styled.split(",")}
+styles = {code: [style.styleName() for style in each.renderer().styles()] for code, each in layers.items()}
 settings = QgsMapSettings()
-settings.setLayers([layer, tiles])
+settings.setLayers([tiles])
 settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
 settings.setOutputSize(QSize(600, 450))
 settings.setBackgroundColor(QColor("white"))
@@ -60,9 +69,10 @@ job.start()
 job.waitForFinished()
 image = job.renderedImage()
 image.save(picture)
-colours = {image.pixel(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
 print(json.dumps({
-    "features": len(features), "is_valid": layer.isValid(), "tiles_valid": tiles.isValid(), "colours": len(colours),
+    "features": len(features), "is_valid": layer.isValid(), "tiles_valid": tiles.isValid(), "colours": sorted(colours),
+    "styles": styles,
     "labels": [feature["name"] for feature in features][:3],
 }))
 sys.stdout.flush()

@@ -55,7 +55,7 @@ def assert_draws(style, metadata):
         assert layer["source"] == source
         assert all(name.startswith(layer["type"]) for name in layer["paint"])
         assert colours_in(layer["paint"]) <= allowed
-        assert colours_in(layer["paint"].get(f"{layer['type']}-color"))
+        assert colours_in(layer["paint"].get(f"{layer['type']}-color")) - {"#fff", "#ffffff"}
     of_tiles = {layer["id"] for layer in metadata["vector_layers"]}
     assert {layer["source-layer"] for layer in style["layers"]} == of_tiles
 
@@ -103,7 +103,7 @@ def test_tiles_of_a_collection_have_tilejson_and_are_linked_for_those_who_may_re
     assert [any("tilesets-vector" in rel for rel in rels[name]) for name in ("so.khcn", None)] == [True, False]
 
 
-def test_each_layer_has_a_style_for_those_who_may_read_it(ask, drawn):
+def test_each_layer_has_a_style_for_everyone(ask, drawn):
     for layer in drawn:
         metadata = ask("so.khcn", f"/collections/{layer.collection}/tiles/WebMercatorQuad", f="tilejson").json
         answer = ask("so.khcn", f"/styles/{layer.collection}")
@@ -112,8 +112,7 @@ def test_each_layer_has_a_style_for_those_who_may_read_it(ask, drawn):
         assert_draws(style, metadata)
         looks = {look for each in style["layers"] for look in layer.looks if look in json.dumps(each["filter"])}
         assert looks == set(layer.looks)
-        assert ask("nguoidan", f"/styles/{layer.collection}").status_code in (200, 403)
-    assert ask(None, "/styles/violations").status_code == 401
+        assert ask(None, f"/styles/{layer.collection}").json == style
     assert ask(None, "/styles/units").status_code == 404
 
 
