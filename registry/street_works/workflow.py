@@ -13,7 +13,7 @@ from registry.authz.permissions import P
 from registry.kernel.dated_settings import setting
 from registry.kernel.days import APPOINTED, RECENT, later_problem
 from registry.kernel.errors import Invalid
-from registry.kernel.i18n import _, _l, format_date
+from registry.kernel.i18n import _, _l, format_date, format_date_near
 from registry.notices.events import ROLE_PARTIES, Audience, Party, organisation_party
 from registry.street_works.rules import period_problem
 from registry.street_works.settings import NOTICE_REACH
@@ -86,9 +86,9 @@ def state_texts(ctx: Ctx, cases: Sequence[StreetWork]) -> dict[int, str]:
     texts = {}
     for case in cases:
         if case.state is S.IN_WORK and case.ends_on < ctx.today:
-            texts[case.id] = _("Quá ngày hoàn thành %(day)s, còn thi công", day=format_date(case.ends_on))
+            texts[case.id] = _("Chưa ghi hoàn thành, quá ngày %(day)s", day=format_date_near(case.ends_on, ctx.today))
         elif case.state in _WAITING and case.starts_on < ctx.today:
-            texts[case.id] = _("Quá ngày bắt đầu %(day)s, chưa ghi bắt đầu", day=format_date(case.starts_on))
+            texts[case.id] = _("Chưa ghi bắt đầu, quá ngày %(day)s", day=format_date_near(case.starts_on, ctx.today))
     return texts
 
 

@@ -83,7 +83,7 @@ def _monthly(marked: Callable[[Ctx, Any], bool]) -> Callable[[Ctx, Any], Any]:
     def show(ctx: Ctx, row: Any) -> Any:
         if row.Tariff.monthly is None:
             return None
-        mark = badge(_("Chênh lệch lớn so với giá trung vị"), "warn") if marked(ctx, row) else ""
+        mark = badge(_("Chênh lệch lớn"), "warn") if marked(ctx, row) else ""
         return _UNUSUAL % (format_money(row.Tariff.monthly), mark)
 
     return show
