@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from sqlalchemy import func
+from sqlalchemy import Text, cast, func
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -52,7 +52,7 @@ AREAS: Final = ListView(
             sort=PriorityArea.name,
             show=link("priority_areas.detail", "PriorityArea.name", area_id="PriorityArea.id"),
         ),
-        *declared_columns(PriorityArea, "kind", row="PriorityArea", sort=PriorityArea.kind),
+        *declared_columns(PriorityArea, "kind", row="PriorityArea", sort=cast(PriorityArea.kind, Text)),
         *declared_columns(PriorityArea, "valid_from", row="PriorityArea", sort=PriorityArea.valid_from),
         *declared_columns(PriorityArea, "valid_to", row="PriorityArea", sort=PriorityArea.valid_to),
         *declared_columns(PriorityArea, "source", row="PriorityArea", on=On.FILES),
