@@ -396,9 +396,15 @@ def _feature_query(
 
 
 def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A number without the zeros that only its scale has."""
-    is_decimal = isinstance(column.type, Numeric) and not isinstance(column.type, Float)
-    return func.trim_scale(column, type_=column.type) if is_decimal else column
+    """A number that may have decimals with one at least, and without the zeros that only its scale has.
+
+    GDAL and QGIS take the type of a field from the first features: where these are whole, they would cut off the
+    decimals of all others.
+    """
+    if not isinstance(column.type, Numeric):
+        return column
+    number: ColumnElement[Any] = cast(column, Numeric) if isinstance(column.type, Float) else column
+    return func.round(number, func.greatest(func.min_scale(number), 1), type_=number.type)
 
 
 def _rows_query(rows: Subquery, properties: Iterable[Property], page: CTE | None = None) -> Select[Any]:

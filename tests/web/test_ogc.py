@@ -168,6 +168,17 @@ def test_the_text_of_the_database_holds_the_values_of_the_rows(ask, app, ctx_of,
     assert [(feature["id"], feature["properties"]) for feature in features] == expected
 
 
+@pytest.mark.parametrize("code", sorted(every_collection()))
+def test_a_number_that_may_have_decimals_has_one(ask, drawn, code):
+    """Programs take the type of a field from the first features, and would cut off the decimals of all others."""
+    schema = ask("so.khcn", f"/collections/{code}/queryables").json["properties"]
+    numbers = {name for name, each in schema.items() if each.get("type") == "number"}
+    answer = ask("so.khcn", f"/collections/{code}/items", limit=200)
+    for feature in json.loads(answer.data, parse_int=str)["features"]:
+        values = {name: feature["properties"][name] for name in numbers}
+        assert {name for name, value in values.items() if isinstance(value, str)} == set(), values
+
+
 def test_an_answer_is_that_of_the_reader_and_of_the_register_as_it_is(ask, ctx_of):
     question = {"bbox": AROUND, "limit": 999}
     answers = {name: items(ask, name, **question) for name in ("viettel", "vnpt", None, "viettel")}
