@@ -91,6 +91,7 @@ def openapi_document(ctx: Ctx, collections: Sequence[FeatureCollection], host: s
         ]
         paths[root] = _operation(title, "application/json", "f")
         paths[f"{root}/queryables"] = _operation(title, "application/schema+json", "f")
+        paths[f"{root}/schema"] = _operation(title, "application/schema+json", "f")
         paths[f"{root}/items"] = _operation(title, "application/geo+json", *parameters, costs=True, own=properties)
         paths[f"{root}/items/{{featureId}}"] = _operation(
             title, "application/geo+json", "f", "crs", "datetime", own=[feature_id]

@@ -244,6 +244,7 @@ def _links_of(ctx: Ctx, described: FeatureCollection) -> list[dict[str, str]]:
         link("items", address("ogc.items", collection=code), GEOJSON, str(described.title)),
         link("items", address("ogc.items", collection=code, f="html"), HTML, str(described.title)),
         link(f"{_REL}/queryables", address("ogc.queryables", collection=code), SCHEMA),
+        link("describedby", address("ogc.schema", collection=code), SCHEMA),
         *tiles,
     ]
 
@@ -262,6 +263,30 @@ def queryables(ctx: Ctx, collection: str) -> Response:
             "title": str(described.title),
             "properties": properties | {"geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"}},
             "additionalProperties": False,
+        }
+    )
+    response.headers["Content-Type"] = SCHEMA
+    return response
+
+
+@bp.get("/collections/<collection>/schema", permission=P.PUBLIC)
+def schema(ctx: Ctx, collection: str) -> Response:
+    """One feature as JSON schema: GDAL reads the types of fields from it, without which it guesses them."""
+    require_known(request.args, ("f",))
+    described = get_collection(ctx, every_collection(), collection)
+    properties = {prop.name: prop.schema() for prop in described.source.properties(ctx)}
+    response = jsonify(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": address("ogc.schema", collection=collection),
+            "type": "object",
+            "title": str(described.title),
+            "properties": {
+                "type": {"type": "string", "enum": ["Feature"]},
+                "id": {"type": "integer"},
+                "geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"},
+                "properties": {"type": "object", "properties": properties},
+            },
         }
     )
     response.headers["Content-Type"] = SCHEMA

@@ -181,8 +181,8 @@ POSTED = (
 #: Reason -> endpoints, of whatever method.
 FREE = {
     "what the open interface has, by kinds, lists and rights; no row of the register": (
-        "ogc.api ogc.collections ogc.conformance ogc.landing ogc.queryables ogc_tiles.matrix_set"
-        " ogc_tiles.matrix_sets ogc_tiles.style ogc_tiles.tileset ogc_tiles.tilesets"
+        "ogc.api ogc.collections ogc.conformance ogc.landing ogc.queryables ogc.schema"
+        " ogc_tiles.matrix_set ogc_tiles.matrix_sets ogc_tiles.style ogc_tiles.tileset ogc_tiles.tilesets"
     ),
     "public lists and collections by their declarations, issued lists, days of indicators; no structure is read": (
         "open_data.index open_data.record"

@@ -96,6 +96,8 @@ def test_each_collection_answers_with_every_property_and_filter(ask, code):
     described = ask("so.khcn", f"/collections/{code}").json
     assert described["id"] == code
     queryables = ask("so.khcn", f"/collections/{code}/queryables").json["properties"]
+    of_feature = ask("so.khcn", f"/collections/{code}/schema").json["properties"]["properties"]["properties"]
+    assert of_feature == {name: each for name, each in queryables.items() if name != "geometry"}
     page = items(ask, "so.khcn", code, limit=2)
     assert page["numberReturned"] == len(page["features"]) <= page["numberMatched"]
     for feature in page["features"]:

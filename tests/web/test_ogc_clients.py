@@ -40,6 +40,15 @@ for code in collections:
     counts[code] = [len(fields[0]) if len(fields) else 0, len(meta["fields"]), str(meta["crs"])]
 print(json.dumps(counts))
 """
+#: The types of the fields of one layer, as GDAL states them.
+TYPES = """
+import json, sys
+import pyogrio
+server, token, code = sys.argv[1:]
+pyogrio.set_gdal_config_options({"GDAL_HTTP_USERPWD": "me:" + token})
+info = pyogrio.read_info("OAPIF:" + server + "/ogc", layer=code)
+print(json.dumps(dict(zip(info["fields"], map(str, info["dtypes"])))))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +102,12 @@ def test_gdal_reads_each_collection_page_by_page(server, token, app):
     counts = json.loads(run(sys.executable, "-c", GDAL, server, token, ",".join(codes)))
     assert {code: count for code, (count, _fields, _crs) in counts.items()} == expected
     assert expected["antenna_tower"] > 3
+
+
+def test_gdal_knows_the_types_of_fields_whatever_the_first_features_have(server, token):
+    types = json.loads(run(sys.executable, "-c", TYPES, server, token, "antenna_tower"))
+    expected = {"height_m": "float64", "built_on": "datetime64[D]", "is_published": "bool", "name": "object"}
+    assert {name: types[name] for name in expected} == expected
 
 
 def test_owslib_reads_each_collection_with_paging_and_systems(server, token, app):
