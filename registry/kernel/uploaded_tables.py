@@ -28,6 +28,8 @@ class UploadedTable:
     def cells_by_field(self, columns: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
         """Number and cells by field of each row that is not empty; `columns`: field -> heading."""
         indexes = {name: self.header.index(heading) for name, heading in columns.items()}
+        # As they stand in the file: which text of a row comes first depends on it.
+        indexes = dict(sorted(indexes.items(), key=lambda column: column[1]))
         rows = [(number, {name: cells[at] for name, at in indexes.items()}) for number, cells in self.rows]
         return [(number, cells) for number, cells in rows if any(text.strip() for text in cells.values())]
 

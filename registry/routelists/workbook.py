@@ -32,8 +32,9 @@ from registry.routelists.service import allowed_units, propose_item
 from registry.streets.stretches import NamedLine, find_stretch, lines_of_commune
 from registry.structures.commands import GivenPosition
 from registry.structures.kinds import HOSTS
-from registry.territory.models import WGS84, UnitLevel
+from registry.territory.models import WGS84, UnitKind, UnitLevel
 from registry.territory.queries import find_units, get_unit
+from registry.territory.rules import split_short_name
 
 #: Rows of one file.
 MOST_ROWS: Final = 2000
@@ -118,6 +119,8 @@ _WORDS: Final[Mapping[str, Sequence[tuple[str, Choice]]]] = {
 #: Words in a heading of money -> đồng.
 _MONEY: Final = (("ty", 10**9), ("trieu", 10**6), ("nghin", 10**3), ("ngan dong", 10**3))
 _TOTAL: Final = re.compile(r"(tong|cong|total)\b")
+#: The kinds that stand before the name of a commune, now or formerly.
+_COMMUNE_KINDS: Final = (UnitKind.XA, UnitKind.PHUONG, UnitKind.THI_TRAN)
 _ORDINAL: Final = re.compile(r"^\s*(?:[IVXLC]{1,6}|[A-Za-z]|\d{1,3})\s*[.):/-]+\s*")
 
 
@@ -180,9 +183,11 @@ def _each_row(ctx: Ctx, command: ImportStreets, sheet: UploadedTable, *, is_prev
     outcome = ImportedRows()
     reader = _StreetReader(ctx, command, _money_scale(columns.get("cost_vnd", "")), outcome.unknown)
     for number, cells in sheet.cells_by_field(columns):
-        if _is_total(cells) or reader.takes_as_section(cells):
+        if _is_total(cells):
             continue
         try:
+            if reader.takes_as_section(cells):
+                continue
             proposal, metres = reader.read(cells)
             if is_preview:
                 outcome.preview.append(reader.preview(number, proposal, metres))
@@ -233,15 +238,22 @@ class _StreetReader:
         self.lines: dict[int, list[NamedLine]] = {}
 
     def takes_as_section(self, cells: Mapping[str, str]) -> bool:
-        """Whether a row has no more than the name of a commune; the rows below it lie there."""
+        """Whether a row has no more than the name of a commune; the rows below it lie there.
+
+        Invalid for a commune that there is not: the rows below it do not lie in the commune before.
+        """
         filled = {name: text for name, text in cells.items() if text.strip()}
         if not filled or not filled.keys() <= {NUMBER, COMMUNE, "street_name"}:
             return False
         text = filled.get(COMMUNE) or filled.get("street_name") or filled[NUMBER]
-        unit = self.commune(_ORDINAL.sub("", text))
-        if unit is None:
+        name = _ORDINAL.sub("", text).strip()
+        unit = self.commune(name)
+        if unit is None and split_short_name(name)[0] not in _COMMUNE_KINDS:
             return False
         self.section = unit
+        if unit is None:
+            self.unknown[COMMUNE, name] += 1
+            raise _no_commune(name)
         return True
 
     def commune(self, name: str) -> int | None:
@@ -270,10 +282,8 @@ class _StreetReader:
         if unit is None:
             if named:
                 self.unknown[COMMUNE, named] += 1
-            sentence = _("Không có xã, phường “%(name)s”; cần tên một xã, phường hiện nay.", name=shown(named)[:_SHOWN])
-            raise Invalid(
-                {COMMUNE: sentence if named else _("Chưa biết xã, phường; cần cột xã, phường hoặc dòng tên xã.")}
-            )
+                raise _no_commune(named)
+            raise Invalid({COMMUNE: _("Chưa biết xã, phường; cần cột xã, phường hoặc dòng tên xã.")})
         if unit not in self.units:
             raise Invalid({COMMUNE: _("Xã, phường này không thuộc địa bàn được giao.")})
         values = self.values(cells)
@@ -319,6 +329,11 @@ class _StreetReader:
             if member is not None:
                 return member
         return parse_value(declared, text)
+
+
+def _no_commune(name: str) -> Invalid:
+    sentence = _("Không có xã, phường “%(name)s”; cần tên một xã, phường hiện nay.", name=shown(name)[:_SHOWN])
+    return Invalid({COMMUNE: sentence})
 
 
 def is_meant(declared: Field) -> bool:

@@ -116,6 +116,22 @@ def test_a_workbook_with_sections_totals_and_other_headings_becomes_drafts(ctx_o
     assert unplaced.reason == "Chỉnh trang đô thị"
 
 
+def test_rows_below_an_unknown_commune_are_not_put_into_the_one_before(ctx_of, commune, streets):
+    outcome = take(
+        ctx_of,
+        "STT;Tên tuyến đường;Từ;Đến;Nội dung;Kinh phí (triệu đồng);Đô thị\n"
+        f"1;{commune[2]};;;;;\n"
+        "1;Phố Một;Số nhà 2;Số nhà 98;Chỉnh trang;300;có\n"
+        "2;Xã Không Tên;;;;;\n"
+        "1;Phố Hai;Số nhà 2;Số nhà 98;Chỉnh trang;300;có\n"
+        ";Tổng cộng;;;;600;\n",
+    )
+    assert [title for _number, title in outcome.unplaced] == ["Phố Một (Số nhà 2 – Số nhà 98)"]
+    assert [(row, street) for row, street, _reason in outcome.refused] == [(4, "Xã Không Tên"), (5, "Phố Hai")]
+    assert "“Xã Không Tên”" in outcome.refused[0][2]
+    assert outcome.unknown == {("commune", "Xã Không Tên"): 1}
+
+
 def test_a_street_that_stands_three_times_is_taken_once_without_a_reason(ctx_of, commune):
     line = f"{commune[2]};Phố Một;A;B;Chỉnh trang\n"
     outcome = take(ctx_of, "Xã, phường;Tên đường;Từ;Đến;Nội dung\n" + line * 3, defaults={"exception_reason": ""})
