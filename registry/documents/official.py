@@ -39,11 +39,15 @@ Signature = tuple[str, str]
 
 @dataclass(frozen=True)
 class PaperTable:
-    """A table with rules; all cells are text. `widths` are those of the columns in percent."""
+    """A table with rules; all cells are text. `widths` are those of the columns in percent.
+
+    Columns of numbers are `numeric`: they stand at the right.
+    """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     widths: Sequence[int]
+    numeric: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,20 @@ def write_docx(paper: OfficialPaper, pictures: Sequence[PaperPicture] = ()) -> b
 
     Pictures stand above the table.
     """
-    return fill_docx(_TEMPLATE, paper, [paper.table.widths] if paper.table is not None else [], pictures)
+    tables = [paper.table] if paper.table is not None else []
+    return fill_docx(
+        _TEMPLATE, paper, [table.widths for table in tables], pictures, [table.numeric for table in tables]
+    )
 
 
 def fill_docx(
-    path: Path, paper: OfficialPaper, widths: Sequence[Sequence[int]], pictures: Sequence[PaperPicture] = ()
+    path: Path,
+    paper: OfficialPaper,
+    widths: Sequence[Sequence[int]],
+    pictures: Sequence[PaperPicture] = (),
+    numeric: Sequence[Sequence[int]] = (),
 ) -> bytes:
-    """A template of the program, filled in with a paper, as a file; `widths` are those of its tables, in percent.
+    """A template of the program, filled in with a paper, as a file; `widths` (percent), `numeric`: of its tables.
 
     The texts of the paper are never read as a template. The first and the last table of the file are head and foot.
     """
@@ -108,6 +119,8 @@ def fill_docx(
     tables = template.docx.element.body.findall(qn("w:tbl"))[1:-1]
     for table, its in zip(tables, widths, strict=True):
         _set_widths(table, its)
+    for table, columns in zip(tables, numeric, strict=False):
+        _align_numbers(table, columns)
     if pictures:
         # Below the head, the first table.
         following = template.docx.element.body.findall(qn("w:tbl"))[1]
@@ -146,6 +159,17 @@ def _set_widths(table: Any, widths: Sequence[int]) -> None:
         for cell, width in zip(row.iter(qn("w:tcW")), twips, strict=True):
             cell.set(qn("w:type"), "dxa")
             cell.set(qn("w:w"), width)
+
+
+def _align_numbers(table: Any, columns: Sequence[int]) -> None:
+    """Numbers at the right, below their heading."""
+    for row in table.findall(qn("w:tr"))[1:]:
+        cells = row.findall(qn("w:tc"))
+        for paragraph in (each for column in columns for each in cells[column].findall(qn("w:p"))):
+            properties = paragraph.get_or_add_pPr()
+            for former in properties.findall(qn("w:jc")):
+                properties.remove(former)
+            properties.get_or_add_jc().set(qn("w:val"), "right")
 
 
 def write_pdf(paper: OfficialPaper) -> bytes:

@@ -17,7 +17,7 @@ from registry.accounts.models import Organisation
 from registry.authz.actors import Ctx
 from registry.documents.official import BLANK, OfficialPaper, PaperTable, bare_name, undated, written_day
 from registry.kernel.dated_settings import PartShape, SettingDeclaration, SettingPart, setting_row
-from registry.kernel.exports.workbook import HEAD, TEXT, open_book
+from registry.kernel.exports.workbook import HEAD, TEXT, Style, open_book
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _l, format_date, format_number
 from registry.kernel.text import natural_key
@@ -32,6 +32,8 @@ _METRES_A_KM: Final = 1000
 _LIST_WIDTHS: Final = (6, 20, 24, 24, 11, 15)
 _DIFFERENCE_WIDTHS: Final = (6, 24, 34, 12, 12, 12)
 _LIST_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Từ – đến", "Dài (m)", "Loại công việc")
+_COMMUNE_HEADS: Final = ("TT", "Xã, phường", "Số tuyến", "Chiều dài (m)")
+_COMMUNE_WIDTHS: Final = (8, 52, 18, 22)
 _DIFFERENCE_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Trước (m)", "Nay (m)", "Thay đổi")
 #: Setting: the grounds of the decision that issues a list, in its order.
 GROUNDS: Final = "routelist.decision_grounds"
@@ -56,6 +58,7 @@ SETTING: Final = SettingDeclaration(
     ),
 )
 _COLUMN_WIDTH: Final = 24
+_NUMBER: Final = Style(valign="top", align="right", indent=1, num_format="#,##0")
 _EXTRACT: Final = "Trích các tuyến trong địa bàn của người lập bản in"
 
 
@@ -89,7 +92,7 @@ def difference_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
             title="SO SÁNH DANH MỤC TUYẾN ĐƯỜNG",
             subject=f"Danh mục năm {route_list.year}, phiên bản {route_list.edition}",
             parts=[("So với", f"{against}."), ("Số thay đổi", f"{len(rows)} tuyến.")],
-            table=PaperTable(_DIFFERENCE_HEADS, table, _DIFFERENCE_WIDTHS) if table else None,
+            table=PaperTable(_DIFFERENCE_HEADS, table, _DIFFERENCE_WIDTHS, (3, 4)) if table else None,
         ),
     )
 
@@ -102,10 +105,7 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         if route_list.decision_number
         else f"Quyết định số {BLANK} ngày {BLANK}"
     )
-    communes = "; ".join(
-        f"{line['commune']} {line['items']} tuyến, {format_number(line['length_m'] / _METRES_A_KM, 2)} km"
-        for line in served.communes
-    )
+    agency = ctx.session.get_one(Organisation, route_list.organisation_id)
     return with_extract(
         ctx,
         replace(
@@ -114,9 +114,12 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
             subject=f"Danh mục tuyến đường cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông sử dụng chung"
             f" năm {route_list.year}",
             parts=[
-                ("", f"Sở Xây dựng thông báo danh mục tuyến đường năm {route_list.year} ban hành theo {decided}."),
-                ("Số tuyến", list_total(served)),
-                ("Theo xã, phường", f"{communes}." if communes else "chưa có."),
+                ("", f"{agency.name} thông báo danh mục tuyến đường năm {route_list.year} ban hành theo {decided}."),
+                ("Tổng số", list_total(served)),
+                *([("Theo xã, phường", "như bảng dưới đây.")] if served.communes else []),
+            ],
+            table=_commune_table(served),
+            closing=[
                 (
                     "Đề nghị",
                     "các doanh nghiệp viễn thông, đơn vị điện lực, chủ đầu tư công trình giao thông và UBND các xã,"
@@ -137,7 +140,7 @@ def announcement_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
 
 
 def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
-    """The draft of the decision by which the department issues the list; a hand adds number and day.
+    """The decision by which the department issues the list: its draft, or what was issued with number and day.
 
     Its grounds are those of the dated setting.
     """
@@ -162,8 +165,15 @@ def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
             " chức, cá nhân có liên quan chịu trách nhiệm thi hành Quyết định này.",
         ),
     ]
+    frame = _frame(ctx, route_list, "QĐ")
+    remark = "Dự thảo; căn cứ cần kiểm chứng trước khi ký" if rule.needs_verification else "Dự thảo"
+    if route_list.state is ListState.ISSUED and route_list.decided_on is not None:
+        locality = frame.place_and_day.partition(",")[0]
+        day = f"{locality}, {written_day(route_list.decided_on)}"
+        frame = replace(frame, number=route_list.decision_number or frame.number, place_and_day=day)
+        remark = "Bản trình bày lại; bản có giá trị là quyết định đã ký"
     return replace(
-        _frame(ctx, route_list, "QĐ"),
+        frame,
         title="QUYẾT ĐỊNH",
         subject=f"Về việc ban hành Danh mục tuyến đường cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông"
         f" sử dụng chung năm {route_list.year}",
@@ -176,25 +186,38 @@ def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         order="QUYẾT ĐỊNH:",
         parts=articles,
         recipients=("Như Điều 3", "UBND tỉnh", "Sở Khoa học và Công nghệ; Sở Tài chính", "Lưu: VT"),
-        remark="Dự thảo; căn cứ cần kiểm chứng trước khi ký" if rule.needs_verification else "Dự thảo",
+        remark=remark,
     )
 
 
 def write_xlsx(paper: OfficialPaper) -> bytes:
-    """Title and table of a paper as a workbook."""
+    """Title, table and total of a paper as a workbook; its numbers are numbers."""
     target = io.BytesIO()
     table = paper.table or PaperTable(("",), (), (100,))
     with open_book(target, paper.title) as book:
         sheet = book.sheet(paper.title.capitalize(), head=3, columns=len(table.heads))
-        for row, text in enumerate((paper.title, paper.subject, paper.remark)):
+        facts = " ".join(f"{head}: {text}" if head else text for head, text in paper.parts)
+        for row, text in enumerate((paper.title, paper.subject, " ".join(filter(None, (paper.remark, facts))))):
             book.text(sheet, row, 0, text)
         for column, head in enumerate(table.heads):
             book.text(sheet, 3, column, head, HEAD)
             sheet.set_column(column, column, max(_COLUMN_WIDTH * table.widths[column] // 20, 6))
         for row, cells in enumerate(table.rows, 4):
             for column, text in enumerate(cells):
-                book.text(sheet, row, column, text, TEXT)
+                number = _number_in(text) if column in table.numeric else None
+                if number is None:
+                    book.text(sheet, row, column, text, TEXT)
+                else:
+                    book.number(sheet, row, column, number, _NUMBER)
+        for row, (head, text) in enumerate(paper.closing, 4 + len(table.rows)):
+            book.text(sheet, row, 0, f"{head}: {text}" if head else text)
     return target.getvalue()
+
+
+def _number_in(text: str) -> Decimal | None:
+    """The number that a cell of a paper shows; None for a dash."""
+    digits = text.replace(".", "").replace(",", ".")
+    return Decimal(digits) if digits and digits.strip("-0123456789.") == "" and digits != "-" else None
 
 
 def _frame(ctx: Ctx, route_list: RouteList, kind: str) -> OfficialPaper:
@@ -202,14 +225,11 @@ def _frame(ctx: Ctx, route_list: RouteList, kind: str) -> OfficialPaper:
     agency, province = ctx.session.get_one(Organisation, route_list.organisation_id), get_province(ctx.session)
     parent, lines = letterhead(ctx, agency)
     locality = bare_name(province.name) if province else BLANK
-    is_issued = route_list.state is ListState.ISSUED and kind == "TB" and route_list.decided_on is not None
     return OfficialPaper(
         parent=parent,
         agency=lines,
         number=draft_number(kind, agency),
-        place_and_day=f"{locality}, {written_day(route_list.decided_on)}"
-        if is_issued and route_list.decided_on
-        else undated(locality),
+        place_and_day=undated(locality),
         title="",
         subject="",
         parts=(),
@@ -236,7 +256,18 @@ def list_table(served: ListPaper) -> PaperTable | None:
         )
         for number, row in enumerate(served.rows, 1)
     ]
-    return PaperTable(_LIST_HEADS, rows, _LIST_WIDTHS) if rows else None
+    return PaperTable(_LIST_HEADS, rows, _LIST_WIDTHS, (4,)) if rows else None
+
+
+def _commune_table(served: ListPaper) -> PaperTable | None:
+    """Streets and whole metres by commune, which add up to the last row; None without any."""
+    lines = served.communes
+    rows = [
+        (str(number), line["commune"], format_number(line["items"]), _metres(line["length_m"]))
+        for number, line in enumerate(lines, 1)
+    ]
+    whole = ("", "Cộng", format_number(len(served.rows)), _metres(served.total_m))
+    return PaperTable(_COMMUNE_HEADS, [*rows, whole], _COMMUNE_WIDTHS, (2, 3)) if rows else None
 
 
 def list_total(served: ListPaper) -> str:

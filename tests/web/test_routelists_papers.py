@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
@@ -62,6 +63,38 @@ def test_the_differences_name_each_street_that_the_edition_adds_or_removes(paper
     rows = book.get_sheet_by_index(0).to_python()[4:]
     changes = {row[2].partition(" (")[0]: row[5] for row in rows}
     assert changes == {"Phố Cũ": "Đưa ra", "Phố Mới": "Thêm mới"}
+
+
+def test_workbooks_have_metres_as_numbers_and_say_what_is_compared(paper):
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(paper("danh-muc", "xlsx"))).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in rows[4:6]] == ["1", "2"]
+    metres = [row[4] for row in rows[4:6]]
+    assert all(isinstance(each, float) and each > 100 for each in metres)
+    assert rows[6][0] == f"Tổng cộng: 2 tuyến, {sum(metres) / 1000:.2f} km.".replace(".", ",", 1)
+    compared = CalamineWorkbook.from_filelike(io.BytesIO(paper("so-sanh", "xlsx"))).get_sheet_by_index(0).to_python()
+    assert "So với: bản ban hành lần 1 theo Quyết định số 12/QĐ-SXD" in compared[2][0]
+    assert {type(cell) for row in compared[4:6] for cell in row[3:5]} == {float, str}, "a dash stays a dash"
+
+
+def test_the_announcement_adds_up_the_communes_in_a_table(paper):
+    document = Document(io.BytesIO(paper("thong-bao", "docx")))
+    rows = [[cell.text for cell in row.cells] for row in document.tables[1].rows]
+    assert rows[0] == ["TT", "Xã, phường", "Số tuyến", "Chiều dài (m)"]
+    assert [row[2:] for row in rows[1:-1]] == [rows[-1][2:]]
+    assert rows[-1][1] == "Cộng"
+    numbers = document.tables[1].rows[1].cells[3].paragraphs[0]
+    assert numbers.alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    assert "Sở Xây dựng tỉnh Thanh Hóa thông báo" in texts(paper("thong-bao", "docx"))
+
+
+def test_the_decision_of_an_issued_list_has_its_number_and_day(client_of, ctx_of):
+    agreed(ctx_of, street_name="Phố Giữ")
+    list_id = a_list(ctx_of)
+    issue(ctx_of, list_id, date(2026, 10, 1))
+    decision = texts(client_of("so.xaydung").get(f"/route-lists/{list_id}/papers/quyet-dinh.docx").data)
+    assert "Số: 12/QĐ-SXD" in decision
+    assert "Thanh Hóa, ngày 01 tháng 10 năm 2026" in decision
+    assert "bản có giá trị là quyết định đã ký" in decision
 
 
 def test_the_draft_decision_replaces_the_one_before_and_the_announcement_cites_it(paper):
