@@ -104,30 +104,30 @@ def test_each_style_draws_each_look_of_its_tiles_in_the_colour_of_the_map(open_a
         in_tiles = {look for code, look in drawn["stored"] if code == layer.code}
         assert in_tiles, layer.code
         assert in_tiles <= set(layer.looks), layer.code
-        looks = {look for _name, _kind, found in drawn["drawn"] for look in found}
+        looks = {look for _name, _kind, drawn_looks in drawn["drawn"] for look in drawn_looks}
         assert looks == in_tiles, layer.code
         colours = colours_of(image)
         assert {symbols[f"{layer.code}-{look}"].colour for look in looks} & colours, layer.code
-        for name, _kind, found in drawn["drawn"]:
-            assert all(name.startswith(f"{layer.code}-{look}-") for look in found), name
+        for name, _kind, drawn_looks in drawn["drawn"]:
+            assert all(name.startswith(f"{layer.code}-{look}-") for look in drawn_looks), name
 
 
 def test_the_style_of_structures_draws_clusters_points_lines_and_cells(open_as, site):
     symbols = map_symbols(Path(site.app.static_folder) / "map" / "symbols.svg")
-    found = {}
+    layers = {}
     for name in ("so.khcn", None):
         page = opened(open_as, name)
         for most_zoom, bounds in ((8, extent(page, "structures")), (16, TOWN)):
             drawn, image = shown(page, "structures", bounds, most_zoom, f"structures-{name or 'public'}-{most_zoom}")
             assert drawn["problems"] == []
-            found[name, most_zoom] = names = {code for code, _kind, features in drawn["drawn"] if features}
+            layers[name, most_zoom] = names = {code for code, _kind, features in drawn["drawn"] if features}
             colours = colours_of(image)
             if any(each.startswith("clusters-") for each in names):
                 assert symbols["cluster"].colour in colours
             for status in SharingStatus:
                 if f"structures-{status.value}-point" in names:
                     assert symbols[status.value].colour in colours, status
-    assert {each.partition("-")[0] for each in found["so.khcn", 8]} == {"clusters"}
-    assert {each.rpartition("-")[2] for each in found["so.khcn", 16]} >= {"point", "line"}
-    assert "structures-not_assessed-point" in found["so.khcn", 16]
-    assert "cells" in found[None, 16]
+    assert {each.partition("-")[0] for each in layers["so.khcn", 8]} == {"clusters"}
+    assert {each.rpartition("-")[2] for each in layers["so.khcn", 16]} >= {"point", "line"}
+    assert "structures-not_assessed-point" in layers["so.khcn", 16]
+    assert "cells" in layers[None, 16]

@@ -46,8 +46,8 @@ def answer_to(head):
     ids=("filter", "landing page", "token", "number of lines"),
 )
 def test_a_program_is_answered_with_a_problem(status, head):
-    told, kind, body = answer_to(head)
-    assert (told, kind) == (status, "application/problem+json")
+    answered, kind, body = answer_to(head)
+    assert (answered, kind) == (status, "application/problem+json")
     problem = json.loads(body)
     assert problem["status"] == status
     assert problem["detail"].endswith(".")
@@ -65,8 +65,8 @@ def test_a_program_is_answered_with_a_problem(status, head):
     ids=("list", "other address", "cookie", "no request", "no address"),
 )
 def test_all_others_are_answered_as_the_server_does(status, head):
-    told, kind, _body = answer_to(head)
-    assert (told, kind) == (status, "text/html")
+    answered, kind, _body = answer_to(head)
+    assert (answered, kind) == (status, "text/html")
 
 
 def test_the_server_runs_this_worker():

@@ -147,7 +147,7 @@ def in_area(ctx_of, code, unit_id):
 
 @pytest.mark.parametrize("name", OWNERS)
 @pytest.mark.parametrize(("chance", "is_whole"), sizes(1, 3))
-def test_a_token_says_no_more_than_its_owner_is_told_and_than_its_area_holds(
+def test_a_token_says_no_more_than_the_page_of_its_owner_and_than_its_area_holds(
     ask, program, ctx_of, areas, name, chance, is_whole
 ):
     with ctx_of(name, read_only=True) as ctx:
@@ -191,9 +191,9 @@ def test_a_token_says_no_more_than_its_owner_is_told_and_than_its_area_holds(
             if here is not None:
                 beyond = {number for number in features if number not in here}
                 assert all(is_narrower(features[number], public.get(number)) for number in beyond), code
-            told = json.loads(answers[0].data)
+            page = json.loads(answers[0].data)
             if "limit" not in arguments:
-                assert told["numberMatched"] == len(features)
+                assert page["numberMatched"] == len(features)
         revoke(ctx_of, name)
         assert program(text, path, **arguments).status_code == 401
 
@@ -230,8 +230,8 @@ def test_the_extent_of_a_collection_is_that_of_what_the_token_reads(program, ctx
                 if bounds
                 else []
             )
-            told = described.json.get("extent", {}).get("spatial", {}).get("bbox", [[]])[0]
-            assert told == pytest.approx(sides, abs=1e-6), code
+            box = described.json.get("extent", {}).get("spatial", {}).get("bbox", [[]])[0]
+            assert box == pytest.approx(sides, abs=1e-6), code
 
 
 @pytest.mark.parametrize("name", ["so.khcn", "ubnd.xa", "kiemtra1", "viettel"])
@@ -282,7 +282,7 @@ def _varint(data, at):
             return value, at
 
 
-def test_codes_of_structures_elsewhere_are_not_told_by_those_of_the_area(program, ctx_of, areas):
+def test_codes_of_structures_elsewhere_are_not_named_by_those_of_the_area(program, ctx_of, areas):
     """A duct names its manholes by the codes of its owner, a cable what carries it, restricted or not."""
     with ctx_of("viettel") as ctx:
         manhole = make(ctx, kind="manhole", at=areas["outside"][1], own_code="BE-XA", sharing_status="restricted")
@@ -292,12 +292,12 @@ def test_codes_of_structures_elsewhere_are_not_told_by_those_of_the_area(program
         cable = make(ctx, kind="cable_route", at=areas["inside"][1])
         write_members(ctx, {cable.id: [manhole.id]}, notifies=False)
     whole, here = issue(ctx_of, "viettel"), issue(ctx_of, "viettel", units=[areas["inside"][0]])
-    told = {}
+    codes = {}
     for text in (whole, here):
         of_duct = features_of(program(text, "/collections/cable_duct/items"))[duct.id]["properties"]
         of_cable = features_of(program(text, "/collections/cable_route/items"))[cable.id]["properties"]
-        told[text] = of_duct["from_manhole_code"], of_cable["members"]
-    assert told == {whole: ("BE-XA", manhole.code), here: (None, None)}
+        codes[text] = of_duct["from_manhole_code"], of_cable["members"]
+    assert codes == {whole: ("BE-XA", manhole.code), here: (None, None)}
 
 
 # --- the end of a token -------------------------------------------------------------------------------------------
