@@ -200,6 +200,14 @@ GRANTS: Grants = {
     | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
     P.INSPECTION_RECORD: _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT)
     | _everyone(PLANS_OF_AREA, Role.AREA_INSPECTOR, Role.COMMUNE_PC),
+    # Announced structures, for all who plan and not for the public. What an operator registers is for it, the announcer
+    # and the departments, never for a rival.
+    P.JOINT_BUILD_ANNOUNCE: _everyone(OWNER, *OWNERS),
+    P.JOINT_BUILD_READ: _everyone(ALL, *(role for role in SIGNED_IN if role is not Role.CITIZEN)),
+    P.JOINT_INTEREST_ANSWER: _everyone(side("announcer"), *OWNERS),
+    P.JOINT_INTEREST_READ: _everyone(any_of(OWNER, side("announcer")), *OWNERS)
+    | _everyone(ALL, Role.LEAD_DEPARTMENT, Role.CONSTRUCTION_DEPARTMENT),
+    P.JOINT_INTEREST_STATE: _everyone(OWNER, *OWNERS),
     # Issue labels, print and withdraw them.
     P.LABEL_PRINT: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),
     P.LOOK_LOG_READ: _everyone(OWNER, *OWNERS) | _everyone(ALL, Role.LEAD_DEPARTMENT),

@@ -18,3 +18,5 @@ class SendNotice:
     position: ParsedPosition
     #: Code of the planned structure in the register, if it has one.
     structure_code: str | None = None
+    #: The own announcement of joint building that the work follows.
+    joint_build_id: int | None = None

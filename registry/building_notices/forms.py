@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from werkzeug.datastructures import FileStorage
@@ -13,12 +13,14 @@ from registry.building_notices.commands import SendNotice
 from registry.building_notices.models import BuildingNotice
 from registry.files.service import AddFile
 from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
+from registry.joint_builds.models import JointBuild
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
 from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
+from registry.kernel.numbers import parse_id
 from registry.structures.forms import SYSTEMS
 from registry.structures.kinds import KINDS
 
@@ -40,14 +42,23 @@ class _Work(BaseForm):
         _l("Mã công trình dự kiến"),
         description=_l("Nếu công trình đã đăng ký trong cơ sở dữ liệu với trạng thái dự kiến hoặc đang xây dựng."),
     )
+    joint_build = SelectField(
+        _l("Phương án xây dựng, sử dụng chung"),
+        validate_choice=False,
+        description=_l("Phương án của đơn vị đã kết thúc nhận đăng ký, chưa có công trình."),
+    )
     files = MultipleFileField(
         _l("Tài liệu kèm theo"),
         description=_l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
         render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
     )
 
-    def offer(self) -> None:
-        """The kinds of structures."""
+    def offer(self, builds: Sequence[JointBuild]) -> None:
+        """The kinds of structures, and the announcements that a notice may follow."""
+        self.joint_build.choices = [
+            SelectChoice("", _l("Không có")),
+            *(SelectChoice(str(build.id), f"{build.number} {build.work}") for build in builds),
+        ]
         self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
 
     def read_position(self, bounds: Bounds | None) -> ParsedPosition | str:
@@ -59,7 +70,9 @@ class _Work(BaseForm):
 
     def to_command(self, position: ParsedPosition) -> SendNotice:
         typed = (self.structure.data or "").strip() or None
-        return SendNotice(values_of(self, FIELDS), self.kind.data or "", position, typed)
+        return SendNotice(
+            values_of(self, FIELDS), self.kind.data or "", position, typed, parse_id(self.joint_build.data)
+        )
 
     def sent_files(self, case_id: int) -> list[AddFile]:
         return [

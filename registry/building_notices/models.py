@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Ind
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from registry.building_notices.codes import BuildingNoticeState, ChecklistAnswer, NoticeReceiver, NoticeRegime
+from registry.joint_builds.models import JointBuild
 from registry.kernel.days import APPOINTED
 from registry.kernel.db.base import Base, choice_type
 from registry.kernel.db.history import versioned
@@ -38,6 +39,8 @@ class BuildingNotice(Case, Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("admin_unit.id"))
     #: The structure of the register: planned, or built since.
     structure_id: Mapped[int | None] = mapped_column(ForeignKey("structure.id"))
+    #: The own announcement of joint building that it follows.
+    joint_build_id: Mapped[int | None] = mapped_column(ForeignKey(JointBuild.id))
     work: Mapped[str] = col(
         _l("Tên công trình"), max_length=200, required=True, hint=_l("Ví dụ: cột ăng ten trạm Hải Bình 2.")
     )
@@ -108,6 +111,7 @@ class BuildingNotice(Case, Base):
         Index(None, "organisation_id", "state"),
         Index(None, "unit_id", "state"),
         Index(None, "structure_id", "regime"),
+        Index(None, "joint_build_id"),
         Index("ix_building_notice_place_point_m", "place_point_m", postgresql_using="gist"),
         search_text_index("building_notice"),
     )

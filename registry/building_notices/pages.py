@@ -20,6 +20,7 @@ from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.infra_plans.codes import VERDICT_TONES
+from registry.joint_builds.queries import ended_builds
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
@@ -95,7 +96,7 @@ def _sent(ctx: Ctx, form: Any, position: ParsedPosition) -> BuildingNotice:
 
 
 def _form_page(ctx: Ctx, form: Any) -> str:
-    form.offer()
+    form.offer(ended_builds(ctx))
     return render_template("building_notices/form.html", form=form, bounds=working_bounds(ctx))
 
 

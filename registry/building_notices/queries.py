@@ -17,6 +17,7 @@ from registry.building_notices.codes import BuildingNoticeState
 from registry.building_notices.models import BuildingNotice
 from registry.building_notices.workflow import BUILDING_NOTICE
 from registry.infra_plans.queries import ComputedVerdict, verdict_at
+from registry.joint_builds.models import JointBuild
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.nearby.corridor import StreetCorridor
@@ -29,11 +30,13 @@ _MOST_ON_STRUCTURE: Final = 10
 
 @dataclass(frozen=True)
 class NoticeNames:
-    """The names of builder and commune of a notice, and the code of its structure."""
+    """The names of builder and commune of a notice, the code of its structure, the number of what it follows."""
 
     builder: str
     unit: str | None
     structure_code: str | None
+    #: Number of the announcement of joint building that it follows.
+    build_number: str | None
 
 
 def get_notice(ctx: Ctx, case_id: int) -> BuildingNotice:
@@ -52,10 +55,12 @@ def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
         code = ctx.session.scalar(
             select(Structure.code).where(Structure.id == case.structure_id, visible(ctx, Structure, P.STRUCTURE_READ))
         )
+    build = None if case.joint_build_id is None else ctx.session.get_one(JointBuild, case.joint_build_id)
     return NoticeNames(
         builder.short_name,
         unit_names(ctx.session, {case.unit_id}).get(case.unit_id),
         code,
+        None if build is None else build.number,
     )
 
 

@@ -15,6 +15,8 @@ from registry.building_notices.models import BuildingNotice
 from registry.building_notices.rules import is_late
 from registry.building_notices.settings import DAYS_BEFORE, TO_COMMUNE, TO_ZONE_BOARD
 from registry.building_notices.workflow import BUILDING_NOTICE, other_notice
+from registry.joint_builds.models import JointBuild
+from registry.joint_builds.queries import ended_builds
 from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Forbidden, Invalid
 from registry.kernel.geo.coordinates import ParsedPosition
@@ -63,6 +65,8 @@ def send_notice(ctx: Ctx, command: SendNotice) -> BuildingNotice:
     )
     if command.structure_code:
         notice.structure_id = _planned_structure(ctx, notice, command.structure_code).id
+    if command.joint_build_id is not None:
+        notice.joint_build_id = _followed_build(ctx, command.kind, command.joint_build_id).id
     _refuse_second(ctx, notice, command.position)
     sent: BuildingNotice = open_case(ctx, BUILDING_NOTICE, notice, numbered=True)
     return sent
@@ -104,6 +108,17 @@ def _planned_structure(ctx: Ctx, notice: BuildingNotice, typed: str) -> Structur
         problem = _("%(code)s đã có thông báo %(number)s cùng loại.", code=structure.code, number=number)
         raise Invalid({"structure": problem})
     return structure
+
+
+def _followed_build(ctx: Ctx, kind: str, build_id: int) -> JointBuild:
+    """The own announcement of joint building that has ended and has no structure yet, of the kind of the notice."""
+    build = next((each for each in ended_builds(ctx) if each.id == build_id), None)
+    if build is None:
+        raise Invalid({"joint_build": _("Không có phương án này của đơn vị đang chờ xây dựng; hãy chọn lại.")})
+    if build.kind != kind:
+        problem = _("%(number)s là phương án xây dựng %(kind)s.", number=build.number, kind=KINDS[build.kind].label)
+        raise Invalid({"joint_build": problem})
+    return build
 
 
 def _refuse_second(ctx: Ctx, notice: BuildingNotice, position: ParsedPosition) -> None:

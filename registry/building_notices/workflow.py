@@ -11,6 +11,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import visible
 from registry.building_notices.codes import CODE, TONES, BuildingNoticeState, ChecklistAnswer, NoticeReceiver
 from registry.building_notices.models import BuildingNotice
+from registry.joint_builds.service import note_structure
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l
@@ -101,12 +102,14 @@ def other_notice(ctx: Ctx, case: BuildingNotice, structure_id: int) -> str | Non
 
 
 def register_built(ctx: Ctx, case: BuildingNotice, data: Data) -> None:
-    """The structure is noted."""
+    """The structure is noted, also in the announcement of joint building that the notice follows."""
     structure = built_structure(ctx, data)
     if structure is None:
         message = f"building notice {case.id}: no structure"
         raise RuntimeError(message)
     case.structure_id = structure.id
+    if case.joint_build_id is not None:
+        note_structure(ctx, case.joint_build_id, structure)
 
 
 BUILDING_NOTICE: Final = Workflow(

@@ -45,6 +45,9 @@ from registry.infra_plans.workflow import CONCLUSION, PLAN
 from registry.inspections.codes import CORRECTION, FINDING
 from registry.inspections.models import InspectionCorrection, InspectionFinding, InspectionItem, InspectionPlan
 from registry.inspections.workflow import INSPECTION
+from registry.joint_builds.interest_workflow import INTEREST
+from registry.joint_builds.models import JointBuild, JointInterest
+from registry.joint_builds.workflow import BUILD
 from registry.kernel.db.base import Base, table_of
 from registry.kernel.db.history import history_of
 from registry.labels.models import StructureLabel
@@ -150,6 +153,7 @@ def remove_cases(session: Session, user_ids: Collection[int]) -> int:
         ),
     )
     count += _remove_cases(session, BUILDING_NOTICE, notices)
+    count += _remove_builds(session, user_ids)
     obstacles = _ids(session, select(Obstacle.id).where(Obstacle.created_by_id.in_(user_ids)))
     count += _remove_cases(session, OBSTACLE, obstacles)
     count += _remove_sites(session, user_ids)
@@ -336,6 +340,16 @@ def _remove_sites(session: Session, user_ids: Collection[int]) -> int:
     asked = or_(SiteRequest.created_by_id.in_(user_ids), SiteRequest.site_id.in_(sites))
     count = _remove_cases(session, SITE_REQUEST, _ids(session, select(SiteRequest.id).where(asked)))
     return count + _remove_cases(session, SITE, sites)
+
+
+def _remove_builds(session: Session, user_ids: Collection[int]) -> int:
+    """Remove the structures that accounts of the demonstration announced, with all registrations, and their own."""
+    announced = or_(JointBuild.created_by_id.in_(user_ids), JointBuild.structure_id.in_(_SAMPLE))
+    builds = _ids(session, select(JointBuild.id).where(announced))
+    session.execute(update(BuildingNotice).where(BuildingNotice.joint_build_id.in_(builds)).values(joint_build_id=None))
+    registered = or_(JointInterest.created_by_id.in_(user_ids), JointInterest.build_id.in_(builds))
+    count = _remove_cases(session, INTEREST, _ids(session, select(JointInterest.id).where(registered)))
+    return count + _remove_cases(session, BUILD, builds)
 
 
 def _remove_with_notices(session: Session, model: Any, subject_kind: str, ids: list[int]) -> int:

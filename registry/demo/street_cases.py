@@ -1,4 +1,4 @@
-"""Sample works in streets, rules of streets, projects that pay for such, and sites that offices offer."""
+"""Sample works in streets, rules of streets, projects that pay for such, offered sites and announced structures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from registry.accounts.queries import find_organisation
 from registry.demo.data import column_values, points_of
+from registry.joint_builds.commands import AnnounceBuild
+from registry.joint_builds.interest_workflow import INTEREST
+from registry.joint_builds.models import JointBuild, JointInterest
+from registry.joint_builds.service import announce_build
+from registry.joint_builds.workflow import BUILD
 from registry.kernel.fields import fields_of
 from registry.kernel.geo.coordinates import parse_position
 from registry.money.commands import SaveProject
@@ -32,13 +38,15 @@ if TYPE_CHECKING:
 
 
 def create_street_cases(stage: Stage, table: Entry) -> None:
-    """Works in streets that their owners announce, projects that pay for such, and offered sites."""
+    """Works in streets that their owners announce, projects that pay for such, offered sites, announced structures."""
     for entry in table["ppp_projects"]:
         _project(stage, entry)
     for entry in table["street_works"]:
         _street_work(stage, entry)
     for entry in table["offered_sites"]:
         _offered_site(stage, entry)
+    for entry in table["joint_builds"]:
+        _joint_build(stage, entry)
 
 
 def _street_work(stage: Stage, entry: Entry) -> None:
@@ -82,3 +90,36 @@ def _offered_site(stage: Stage, entry: Entry) -> None:
             request_id = request_site(ctx, RequestSite(site_id, wanted)).id
         stage.move(REQUEST, request_id, request.get("moves", ()))
     stage.move(SITE, site_id, entry.get("moves", ()))
+
+
+def _joint_build(stage: Stage, entry: Entry) -> None:
+    """An announcement, what is registered in the window, its end, the answers, and then its own moves."""
+    values = stage.resolve(entry)
+    starts_in = values.pop("starts_in").replace(day=1)
+    closes = entry.get("closes", -1)
+    with stage.acting(entry["by"], entry["days"]) as ctx:
+        fields = dict.fromkeys(("address", "height_m", "length_m", "bores", "offered_places", "offered_bores"))
+        stated = fields | column_values(JointBuild, values)
+        position = parse_position(entry["position"], "wgs84")
+        build_id = announce_build(ctx, AnnounceBuild(stated, entry["structure_kind"], starts_in, position)).id
+        query = select(JointInterest.id, JointInterest.organisation_id).where(JointInterest.build_id == build_id)
+        interest_of = {row.organisation_id: row.id for row in ctx.session.execute(query)}
+        organisations = {each["by"]: find_organisation(ctx.session, each["by"]) for each in entry.get("interests", ())}
+    moves = [
+        (interest_of[organisation.id], move)
+        for each in entry.get("interests", ())
+        if (organisation := organisations[each["by"]]) is not None
+        for move in each["moves"]
+    ]
+    for interest_id, move in moves:
+        if move["days"] > closes:
+            stage.move(INTEREST, interest_id, [move])
+    if closes >= 0:
+        silent = set(interest_of.values()) - {interest_id for interest_id, _move in moves}
+        for interest_id in sorted(silent):
+            stage.move(INTEREST, interest_id, [{"days": closes, "name": "fall_silent"}])
+        stage.move(BUILD, build_id, [{"days": closes, "name": "close"}])
+    for interest_id, move in moves:
+        if move["days"] <= closes:
+            stage.move(INTEREST, interest_id, [move])
+    stage.move(BUILD, build_id, entry.get("moves", ()))

@@ -332,6 +332,27 @@ TASKS: Final = (
         ),
     ),
     Task(
+        "joint_build",
+        _l("Thông báo phương án xây dựng dùng chung"),
+        P.JOINT_BUILD_ANNOUNCE,
+        "joint_builds.index",
+        (
+            _l("Ghi công trình, vị trí, tháng khởi công, ngày hết hạn đăng ký, phần dành cho đơn vị khác và chi phí."),
+            _l("Hết hạn, trả lời từng đăng ký trong “Việc của tôi”, rồi kết thúc phương án: xây chung hoặc xây riêng."),
+            _l("Xây dựng xong, đăng ký công trình rồi ghi mã công trình vào phương án."),
+        ),
+    ),
+    Task(
+        "joint_interest",
+        _l("Đăng ký tham gia xây dựng dùng chung"),
+        P.JOINT_INTEREST_STATE,
+        "joint_interests.index_of_interests",
+        (
+            _l("Mở đăng ký trong “Việc của tôi”, ghi số vị trí hoặc số ống cần dùng, hoặc chọn “Không có nhu cầu”."),
+            _l("Trước khi hết hạn, đăng ký được sửa hoặc rút; hết hạn, đơn vị chưa trả lời được ghi là không trả lời."),
+        ),
+    ),
+    Task(
         "offered_site",
         _l("Cung cấp địa điểm lắp đặt"),
         P.OFFERED_SITE_KEEP,

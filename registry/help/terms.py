@@ -102,6 +102,10 @@ TERMS: Final[dict[str, tuple[Any, Any]]] = {
         _l("Địa điểm cung cấp"),
         _l("Mái, đất công, trụ sở, cột chiếu sáng mà cơ quan nhà nước cho lắp đặt thiết bị theo điều kiện; số DD-."),
     ),
+    "joint_build": (
+        _l("Phương án xây dựng, sử dụng chung"),
+        _l("Công trình sắp xây dựng mà đơn vị thông báo để đơn vị khác đăng ký tham gia trong thời hạn; số XC-."),
+    ),
     "street_work": (
         _l("Thi công trên tuyến phố"),
         _l("Việc đào, sửa đường, điện, nước được thông báo trước theo tuyến và ngày để phối hợp; số TC-."),

@@ -13,6 +13,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam
 from registry.audit.access_log import log_access, seen_by_owner
 from registry.authz.actors import Ctx
 from registry.capacity.room import has_room, rooms_of
+from registry.joint_builds.models import JointBuild
+from registry.joint_builds.queries import builds_near
 from registry.offered_sites.models import OfferedSite
 from registry.offered_sites.queries import sites_near
 from registry.planned_sites.rules import OPEN, Fit, Need, SiteVerdict, judge
@@ -66,6 +68,8 @@ class SiteAnswer:
     works: tuple[WorkInPlace, ...] = ()
     #: Sites that offices offer, with their distance in metres.
     offered: tuple[tuple[OfferedSite, int], ...] = ()
+    #: Structures that others announced to build jointly, with their distance in metres.
+    announced: tuple[tuple[JointBuild, int], ...] = ()
 
     @property
     def fitting(self) -> int:
@@ -87,6 +91,7 @@ def find_near(ctx: Ctx, around: Near, need: Need) -> SiteAnswer:
         rules=rules_of_point(ctx, around.lon, around.lat),
         works=tuple(works_at(ctx, _point(around.lon, around.lat), ctx.today)),
         offered=tuple(sites_near(ctx, around.lon, around.lat, around.metres)),
+        announced=tuple(builds_near(ctx, around.lon, around.lat, around.metres)),
     )
 
 

@@ -37,6 +37,7 @@ from registry.indicators.feature import FEATURE as INDICATORS
 from registry.infra_plans.feature import FEATURE as INFRA_PLANS
 from registry.inspections.feature import FEATURE as INSPECTIONS
 from registry.inspections.queries import ACTS as INSPECTED_ACTS
+from registry.joint_builds.feature import FEATURE as JOINT_BUILDS
 from registry.kernel.feature import Feature
 from registry.kernel.uploaded_tables import FEATURE_READER, LINE_READER, TABLE_READER
 from registry.labels.feature import FEATURE as LABELS
@@ -106,6 +107,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CABLES,
     DRAWINGS,
     INFRA_PLANS,
+    JOINT_BUILDS,
     PRIORITY_AREAS,
     TARIFFS,
     COLOCATION,

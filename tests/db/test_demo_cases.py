@@ -23,6 +23,8 @@ STATES = """
      UNION ALL SELECT 'list ' || state FROM route_list UNION ALL SELECT 'violation ' || state FROM violation
      UNION ALL SELECT 'occupation ' || state FROM occupation UNION ALL SELECT 'obstacle ' || state FROM obstacle
      UNION ALL SELECT 'building notice ' || state FROM building_notice
+     UNION ALL SELECT 'joint build ' || state FROM joint_build
+     UNION ALL SELECT DISTINCT 'joint interest ' || state FROM joint_interest
      UNION ALL SELECT 'conclusion ' || state FROM plan_conclusion UNION ALL SELECT 'plan ' || state FROM infra_plan
      UNION ALL SELECT 'work ' || state FROM street_work
      UNION ALL SELECT DISTINCT 'incident ' || state FROM incident
@@ -47,6 +49,13 @@ WANTED = [
     "conclusion standing",
     *(f"incident {state}" for state in sorted(IncidentState)),
     "inspection issued",
+    "joint build answering",
+    "joint build joint",
+    "joint build open",
+    "joint interest agreed",
+    "joint interest asked",
+    "joint interest silent",
+    "joint interest stated",
     "list collecting",
     "obstacle answered",
     "obstacle closed",
@@ -136,6 +145,8 @@ LEFT = (
     "infra_plan_item",
     "plan_conclusion",
     "street_work",
+    "joint_build",
+    "joint_interest",
     "offered_site",
     "site_request",
     "ppp_project",
@@ -183,8 +194,19 @@ def test_there_are_cases_in_the_states_in_which_somebody_must_act(started):
 @pytest.mark.parametrize(
     ("username", "kinds"),
     [
-        ("vnpt", {"building_notice", "colocation", "incident", "occupation", "operator_report"}),
-        ("viettel", {"agreement", "colocation", "incident"}),
+        (
+            "vnpt",
+            {
+                "building_notice",
+                "colocation",
+                "incident",
+                "joint_build",
+                "joint_interest",
+                "occupation",
+                "operator_report",
+            },
+        ),
+        ("viettel", {"agreement", "colocation", "incident", "joint_interest"}),
         ("dienluc", {"agreement", "colocation", "obstacle", "occupation", "operator_report", "street_work"}),
         ("so.khcn", {"campaign", "colocation", "incident", "infra_plan", "obstacle", "operator_report", "violation"}),
         ("so.xaydung", {"obstacle", "routelist", "routeitem", "streetrule"}),
@@ -212,6 +234,8 @@ def test_every_desk_has_something_of_its_own(started, username, kinds):
         ("kkt.nghison", "building-notices"),
         ("so.xaydung", "plan-conclusions"),
         ("viettel", "offered-sites"),
+        ("so.khcn", "joint-builds"),
+        ("so.xaydung", "joint-interests"),
         ("ubnd.xa", "site-requests"),
         ("so.xaydung", "street-works"),
         ("so.xaydung", "route-items"),

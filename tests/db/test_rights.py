@@ -124,7 +124,7 @@ NOT_WITH_POSITIONS = {
         "quota_use",
     ),
     *("operator_plan", "operator_plan_item"),
-    *("offered_site", "plan_conclusion", "plan_task", "site_request"),
+    *("joint_interest", "offered_site", "plan_conclusion", "plan_task", "site_request"),
     *("register_identity", "report_campaign", "report_consolidation", "report_entry", "report_exception"),
     *("report_remark", "report_submission", "request_key", "revertible_table", "role_area"),
     *("role_assignment", "route_item", "route_list", "saved_search", "saved_search_find"),

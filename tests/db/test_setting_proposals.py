@@ -52,6 +52,7 @@ OPEN = {
     *("planned_route.rule_factor", "street_rule.no_dig_notice_months", "street_rule.reach_m"),
     *("operator_plan.filing", "priority_area.distances", "building_notice.to_zone_board", "street_work.notice_m"),
     *("screening.duct", "screening.pole", "screening.tower", "screening.tray", "structure.same_place_m"),
+    *("joint_build.most_distance_m", "joint_build.required", "joint_build.window_days"),
     *("relation.cable_carriers", "relation.line_ends"),
     *("structure.stated_commune_tolerance_m", "tariffs.outlier", "tariffs.price_authority", "tariffs.publish_days"),
     *("tower.non_bulky", "upkeep.attestation_day", "upkeep.attestation_months", "upkeep.attestation_term_days"),

@@ -36,13 +36,15 @@ def spot(ctx_of):
         return place_inside(ctx.session, ctx.actor.unit_ids)
 
 
-def sent(ctx_of, *, by="viettel", now=NOW, kind="antenna_tower", position=None, structure=None, **values):
+def sent(
+    ctx_of, *, by="viettel", now=NOW, kind="antenna_tower", position=None, structure=None, joint_build=None, **values
+):
     """The id of a notice."""
     if position is None:
         lon, lat = spot(ctx_of)
         position = parsed(lat, lon)
     with ctx_of(by, now=now) as ctx:
-        return send_notice(ctx, SendNotice(FACTS | values, kind, position, structure)).id
+        return send_notice(ctx, SendNotice(FACTS | values, kind, position, structure, joint_build)).id
 
 
 def move(ctx_of, username, case_id, name, *, now=NOW, **data):

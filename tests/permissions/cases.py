@@ -27,6 +27,7 @@ from tests.permissions.incidents import INCIDENT_FIELDS
 from tests.permissions.indicators import INDICATOR_FIELDS
 from tests.permissions.infra_plans import INFRA_PLAN_FIELDS
 from tests.permissions.inspections import INSPECTION_FIELDS
+from tests.permissions.joint_builds import JOINT_BUILD_FIELDS
 from tests.permissions.labels import LABEL_FIELDS
 from tests.permissions.money import MONEY_FIELDS
 from tests.permissions.obstacles import OBSTACLE_FIELDS
@@ -158,6 +159,7 @@ OF_CASES = (
     | BUILDING_NOTICE_FIELDS
     | INFRA_PLAN_FIELDS
     | OBSTACLE_FIELDS
+    | JOINT_BUILD_FIELDS
     | OFFERED_SITE_FIELDS
     | OPERATOR_PLAN_FIELDS
     | PRIORITY_AREA_FIELDS

@@ -208,7 +208,7 @@ BUILDERS = (
     # Before the requests of VNPT, whose draft to Viettel another one would join.
     ("occupation .*", lambda build: occupation_objects(build.app, build.ctx_of, build.inside)),
     ("building_notice .*", lambda build: building_notice_objects(build.ctx_of, build.inside)),
-    ("(infra_plan|plan_conclusion|offered_site|site_request) .*|viettel plan|priority area", planning_objects),
+    (r"(infra|joint|offered|plan|site)_\w+ .*|viettel plan|priority area", planning_objects),
     ("obstacle .*", lambda build: obstacle_objects(build.ctx_of)),
     ("request .*", lambda build: colocation_objects(build.ctx_of)),
     ("violation .*", lambda build: violation_objects(build.app, build.ctx_of, build.folders.mktemp("signatures"))),

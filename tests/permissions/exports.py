@@ -25,6 +25,8 @@ LISTS = {
     "list of building notices": "building-notices",
     "list of sites": "offered-sites",
     "list of site requests": "site-requests",
+    "list of joint builds": "joint-builds",
+    "list of joint interests": "joint-interests",
     "list of plans": "infra-plans",
     "list of conclusions": "plan-conclusions",
     "list of street works": "street-works",

@@ -2,6 +2,7 @@
 
 from tests.factories.offered_sites import REQUEST, SITE, OfferedSite, SiteRequest, move, offered, requested
 from tests.permissions.infra_plans import infra_plan_objects
+from tests.permissions.joint_builds import joint_build_objects
 from tests.permissions.operator_plans import operator_plan_objects
 from tests.permissions.priority_areas import priority_area_objects
 
@@ -51,4 +52,5 @@ def offered_site_objects(ctx_of):
 def planning_objects(build):
     """The objects of plans, of areas that they put first and of offered sites."""
     plans = infra_plan_objects(build.ctx_of, build.inside) | operator_plan_objects(build.ctx_of)
-    return plans | offered_site_objects(build.ctx_of) | priority_area_objects(build.ctx_of, build.inside)
+    sites = offered_site_objects(build.ctx_of) | joint_build_objects(build.ctx_of, build.inside)
+    return plans | sites | priority_area_objects(build.ctx_of, build.inside)

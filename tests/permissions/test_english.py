@@ -44,6 +44,8 @@ WRITTEN = (
     " UNION ALL SELECT row_to_json(t)::text FROM obstacle t"
     " UNION ALL SELECT row_to_json(t)::text FROM offered_site t"
     " UNION ALL SELECT row_to_json(t)::text FROM site_request t"
+    " UNION ALL SELECT row_to_json(t)::text FROM joint_build t"
+    " UNION ALL SELECT row_to_json(t)::text FROM joint_interest t"
     " UNION ALL SELECT row_to_json(t)::text FROM ppp_project t"
     " UNION ALL SELECT concat_ws(' ', description, address, given_place) FROM violation"
     " UNION ALL SELECT said::text FROM case_event UNION ALL SELECT text FROM case_message"

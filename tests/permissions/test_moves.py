@@ -24,6 +24,10 @@ STEPS = {
     "incident merge": [1, 2],
     "campaign begin": [1, 3],
     "rule announce": [1, 2],
+    # Those that were asked and did not answer, too.
+    "joint_build build_alone": [1, 4],
+    "joint_build join": [1, 3],
+    "joint_build withdraw": [1, 4],
 }
 
 
@@ -91,6 +95,8 @@ def test_every_move_is_among_the_cases(app, objects):
         "incident",
         "infra_plan",
         "inspection",
+        "joint_build",
+        "joint_interest",
         "obstacle",
         "occupation",
         "offered_site",

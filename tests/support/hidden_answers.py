@@ -272,6 +272,10 @@ FREE = {
         "money.create money.edit money.fines money.index money.new money.project money.projects money.save"
         " money.add_street money.remove_street"
     ),
+    "announced structures: a place that their announcer stated for all, compared with no other": (
+        "joint_builds.create joint_builds.detail joint_builds.index joint_builds.join joint_builds.new"
+        " joint_builds.tile_of joint_interests.detail_of_interest joint_interests.index_of_interests"
+    ),
     "sites that offices offer, which are no structures": (
         "offered_sites.ask offered_sites.create offered_sites.detail offered_sites.figures offered_sites.index"
         " offered_sites.new offered_sites.send offered_sites.tile_of site_requests.detail_of_request"

@@ -9,6 +9,7 @@ import pytest
 from registry.structures.map.layers import MAP_LAYERS
 from tests.factories.infra_plans import apply_plans, drafted, issued, square
 from tests.factories.infra_plans import feature as plan_item
+from tests.factories.joint_builds import announced as build_announced
 from tests.factories.offered_sites import offered
 from tests.factories.planned_routes import street
 from tests.factories.routelists import propose, sent
@@ -68,6 +69,7 @@ def fixtures():
         announced(ctx_of, "Quốc lộ 471")
         work(ctx_of, (0, 5000), (300, 5000))
         offered(ctx_of)
+        build_announced(ctx_of)
         apply_plans(ctx_of)
         issued(ctx_of, plan_item(square(105.776, 19.807), "K1", "cot ang ten"), valid_to=date(2027, 12, 31))
         drafted(

@@ -55,6 +55,10 @@ _OF_CASES = {
     ),
     "infra_plan": "name valid_from note",
     "plan_conclusion": "aspect computed verdict architecture reason basis",
+    "joint_build": (
+        "work kind address height_m length_m bores starts_in closes_on offered_places offered_bores cost_share"
+    ),
+    "joint_interest": "closes_on is_late",
     "offered_site": "kind name address room terms decision_number",
     "site_request": "purpose wanted_from",
     "obstacle": "subject field address description",

@@ -1,0 +1,1 @@
+"""Announced structures in which others register, to build and use them jointly (R28)."""
