@@ -30,9 +30,9 @@ def test_an_announcement_with_an_impossible_day_keeps_what_was_typed(client_of):
         refused = post(builder, BUILD | change)
         assert refused.status_code == 422, change
         assert BUILD["work"] in refused.text, change
-    made = post(builder, BUILD)
-    assert made.status_code == 303
-    page = builder.get(made.headers["Location"])
+    announcing = post(builder, BUILD)
+    assert announcing.status_code == 303
+    page = builder.get(announcing.headers["Location"])
     assert "02/2027" in page.text
     assert "đã có phương án XC-" in post(builder, BUILD).text
 
