@@ -225,6 +225,7 @@ INTEREST: Final = Workflow(
             (N.ASKED,),
             N.SILENT,
             P.CLOCK,
+            notifies=("owner",),
         ),
         Move(
             "lose_build",
