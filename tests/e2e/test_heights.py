@@ -24,7 +24,7 @@ MOST_BYTES = 250_000
 READERS = ("so.khcn", "quantri", "viettel", "kiemtra1", None)
 #: Endpoint -> screens of a phone and of a desk, and why it is longer.
 LONGER = {
-    "structures.create": (6.3, 3, "a form filled in from top to bottom; parts that ask for nothing are folded"),
+    "structures.create": (6.3, 3, "a form filled in from top to bottom; its later parts are folded"),
     "structures.edit": (6.3, 3, "the same form"),
     "routelists.new": (5, 3, "a form filled in from top to bottom"),
     "routelists.edit": (5, 3, "the same form"),
