@@ -61,7 +61,15 @@ BUILDS: Final = case_list(
         Column("announcer", _l("Đơn vị thông báo"), sort="announcer"),
         Column("kind", _l("Loại công trình"), _kind),
         Column("unit", _l("Xã, phường"), sort="unit"),
-        Column("closes_on", _l("Nhận đăng ký đến hết ngày"), "JointBuild.closes_on", date),
+        # The term says it while it runs.
+        Column(
+            "closes_on",
+            _l("Nhận đăng ký đến hết ngày"),
+            "JointBuild.closes_on",
+            date,
+            optional=True,
+            sort=JointBuild.closes_on,
+        ),
         Column("starts_in", _l("Tháng khởi công dự kiến"), _month, on=On.FILES),
         Column("address", _l("Địa chỉ, tuyến đường"), "JointBuild.address", on=On.FILES),
         Column("height_m", _l("Chiều cao dự kiến"), "JointBuild.height_m", Decimal, on=On.FILES),
