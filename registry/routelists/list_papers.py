@@ -29,7 +29,7 @@ from registry.territory.models import AdminUnit
 from registry.territory.queries import get_province
 
 _METRES_A_KM: Final = 1000
-_LIST_WIDTHS: Final = (6, 20, 24, 24, 11, 15)
+_LIST_WIDTHS: Final = (6, 22, 22, 24, 11, 15)
 _DIFFERENCE_WIDTHS: Final = (6, 24, 34, 12, 12, 12)
 _LIST_HEADS: Final = ("TT", "Xã, phường", "Tuyến đường", "Từ – đến", "Dài (m)", "Loại công việc")
 _COMMUNE_HEADS: Final = ("TT", "Xã, phường", "Số tuyến", "Chiều dài (m)")
@@ -177,7 +177,7 @@ def decision_paper(ctx: Ctx, route_list: RouteList) -> OfficialPaper:
         title="QUYẾT ĐỊNH",
         subject=f"Về việc ban hành Danh mục tuyến đường cần xây dựng, sửa chữa, nâng cấp công trình hạ tầng viễn thông"
         f" sử dụng chung năm {route_list.year}",
-        issuer=head_of(agency),
+        issuer=" ".join((head_of(agency), *frame.agency)),
         grounds=(
             *(f"Căn cứ {row['text']};" for row in rule.value["rows"]),
             f"Căn cứ {BLANK};",

@@ -55,6 +55,17 @@ def test_a_tax_code_with_a_wrong_check_digit_or_length_is_refused(text: str) -> 
         rules.read_tax_code(text)
 
 
+@pytest.mark.parametrize(("text", "sign"), [(" SXD ", "SXD"), ("SNN&MT", "SNN&MT"), ("SKHĐT", "SKHĐT"), ("", None)])
+def test_the_sign_of_an_agency_is_kept_as_its_papers_have_it(text: str, sign: str | None) -> None:
+    assert rules.read_paper_sign(text) == sign
+
+
+@pytest.mark.parametrize("text", ["12/QĐ-SXD", "S X D", "-SXD", "SXD."])
+def test_a_sign_that_no_number_can_have_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        rules.read_paper_sign(text)
+
+
 @pytest.mark.parametrize("text", ["ab", "có.dấu", "a b c", "-abc", "x" * 65, "", "admin\x00"])
 def test_an_account_name_of_other_characters_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="Tên đăng nhập"):

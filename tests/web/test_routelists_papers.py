@@ -100,6 +100,7 @@ def test_the_decision_of_an_issued_list_has_its_number_and_day(client_of, ctx_of
 def test_the_draft_decision_replaces_the_one_before_and_the_announcement_cites_it(paper):
     decision, announcement = texts(paper("quyet-dinh", "docx")), texts(paper("thong-bao", "docx"))
     assert "Điều 1." in decision
+    assert "GIÁM ĐỐC SỞ XÂY DỰNG" in decision
     assert "thay thế Quyết định số 12/QĐ-SXD ngày 01/10/2026" in decision
     assert "gồm 2 tuyến" in decision
     assert "Quyết định số 12/QĐ-SXD ngày 01/10/2026" in announcement
