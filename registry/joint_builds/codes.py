@@ -28,7 +28,7 @@ class JointInterestState(Choice):
 
     ASKED = "asked", _l("Chờ đăng ký")
     STATED = "stated", _l("Đã đăng ký, chờ trả lời")
-    NO_NEED = "no_need", _l("Không có nhu cầu")
+    NO_NEED = "no_need", _l("Đã báo không có nhu cầu")
     SILENT = "silent", _l("Không trả lời")
     AGREED = "agreed", _l("Được thống nhất")
     REFUSED = "refused", _l("Không được thống nhất")

@@ -13,7 +13,7 @@ _BOUNDS = {"most", "least", "limit", "length", "longest", "ratio", "above", "bel
 #: Words with the ending of a plural that are none.
 # fmt: off
 _NO_PLURALS = {
-    "allows", "applies", "as", "asks", "begins", "belongs", "changes", "continues", "differs",
+    "allows", "announces", "applies", "as", "asks", "begins", "belongs", "changes", "continues", "differs",
     "does", "ends", "exceeds",
     "exists", "gives", "has", "holds", "is", "its", "less", "lies", "macros", "makes",
     "means", "names", "needs", "opens", "others", "passes", "pixels", "proposes", "reads", "says", "stays",
