@@ -24,7 +24,7 @@ class TokenScope(Choice):
 
 PERMISSIONS: Final[dict[TokenScope, frozenset[P]]] = {
     # Those to be built, too.
-    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ}),
+    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ, P.JOINT_BUILD_READ}),
     TokenScope.ROUTES: frozenset(
         {
             *(P.ROUTELIST_ITEMS, P.ROUTELIST_READ, P.STREET_RULE_READ, P.STREET_WORK_READ),

@@ -105,7 +105,7 @@ INTERESTS: Final = case_list(
     stem="dang-ky-xay-dung-chung",
     joined=_interests,
     columns=(
-        Column("build", _l("Phương án")),
+        Column("build", _l("Phương án"), sort="build"),
         Column("asked", _l("Đơn vị được hỏi"), sort="asked"),
         Column("announcer", _l("Đơn vị thông báo"), sort="announcer"),
         Column("places", _l("Số vị trí, ăng ten cần lắp"), "JointInterest.places", int, on=On.FILES),

@@ -99,7 +99,7 @@ def test_what_cannot_be_right_is_said_of_every_field(ctx_of):
         wrong = OpenOccupation(code, FOUND | {"found_on": date(2026, 11, 25)}, 99_999_999, own)
         problems = refusal(lambda: open_occupation(ctx, wrong))
     assert sorted(problems) == ["found_on", "occupant", "place"]
-    assert problems["found_on"] == ["Ngày 25/11/2026 chưa tới; ngày phát hiện phải là hôm nay hoặc trước đó."]
+    assert problems["found_on"] == ["Ngày 25/11/2026 chưa đến; ngày phát hiện phải là hôm nay hoặc trước đó."]
 
 
 def tower_of_viettel(ctx_of):

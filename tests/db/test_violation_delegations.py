@@ -116,7 +116,7 @@ def test_a_delegation_that_ended_while_the_form_was_open_is_refused_and_what_was
     }
     answer = post(client_of("ubnd.xa"), f"/cases/violation/{violation_id}/decide", typed)
     assert answer.status_code == 422
-    assert "đến hết 20/11/2026; ngày 24/11/2026 ở ngoài thời hạn" in answer.text
+    assert "đến hết 20/11/2026; ngày 24/11/2026 nằm ngoài thời hạn" in answer.text
     assert "Gắn thẻ nhận biết từng cáp" in answer.text
     assert get(ctx_of, violation_id).decision_number is None
 

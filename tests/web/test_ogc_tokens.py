@@ -29,7 +29,7 @@ from registry.structures.map.layers import MAP_LAYERS
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import area_unit_ids, unit_at
-from tests.factories import building_notices, incidents, offered_sites, routelists, violations
+from tests.factories import building_notices, incidents, joint_builds, offered_sites, routelists, violations
 from tests.factories.street_works import work
 from tests.factories.structures import make, organisation_id, place_inside, place_outside
 from tests.support import ogc, shared
@@ -81,6 +81,8 @@ def areas(ctx_of, register, drawn):
         building_notices.sent(ctx_of, position=building_notices.parsed(at[1], at[0]))
         line = [list(at), [at[0] + 0.001, at[1] + 0.001]]
         work(ctx_of, line=json.dumps({"type": "LineString", "coordinates": line}), work=f"Thay ống tại {at}")
+    # What is drawn has one of Viettel inside.
+    joint_builds.announced(ctx_of, by="vnpt", at=outside)
     routelists.propose(ctx_of, username="viettel", position=routelists.street_at(*outside), street_name="Đường xa")
     offered_sites.offered(ctx_of, by="so.taichinh", at=outside)
     with ctx_of(None, read_only=True) as ctx:

@@ -231,5 +231,5 @@ def test_english_is_complete(client_of, offered):
     client = client_of("vnpt")
     client.get("/language/en")
     words = words_of(sites(client, quantity=2))
-    assert "1 of 1 structure has what is needed" in words
+    assert "1 of 1 structure meets the needs" in words
     assert "3 free" in words

@@ -99,7 +99,7 @@ def test_the_officer_takes_years_and_what_has_changed_meanwhile_is_named(ctx_of,
         run_id = run.id
     client = client_of("so.xaydung")
     page = client.get(f"/route-lists/proposals/{run_id}").text
-    assert "Đưa vào được mà không phải bỏ tuyến khác nếu ngân sách năm 2027 tăng thêm 900.000.000 đồng." in page
+    assert "Có thể đưa vào mà không phải bỏ tuyến khác nếu ngân sách năm 2027 tăng thêm 900.000.000 đồng." in page
     assert "chênh tối đa 0,00%" in page
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
     dear, cheap = streets["dear"], streets["cheap"]
@@ -125,6 +125,6 @@ def test_a_budget_beyond_all_says_what_is_left(ctx_of, client_of, streets, budge
         run.finished_at, run_id = ctx.now, run.id
     client = client_of("so.xaydung")
     page = html.unescape(client.get(f"/route-lists/proposals/{run_id}").text).replace("\xa0", " ")
-    assert ("không cần sử dụng hết, còn lại 996.100.000.000 đồng" in page) is says_rest
+    assert ("không phải sử dụng hết, còn lại 996.100.000.000 đồng" in page) is says_rest
     assert "Còn lại (đồng)" in page
     assert f"Ngân sách năm {YEAR + 4}" in client.get(f"/route-lists/{list_id}/propose").text

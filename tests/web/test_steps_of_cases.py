@@ -51,7 +51,7 @@ def test_the_steps_say_when_each_was_entered_and_who_holds_what_follows(client_o
     day = f"{NOW.astimezone(LOCAL_ZONE):%d/%m/%Y}"
     assert [note for state, note in notes if state in ("done", "now")] == [day] * 3
     following = [note for state, note in notes if state == "next"]
-    assert (following[0], following[-1]) == ("Chờ: Đơn vị chịu trách nhiệm", "")
+    assert (following[0], following[-1]) == ("Đang chờ: Đơn vị chịu trách nhiệm", "")
 
 
 def button(client, case, name):

@@ -137,7 +137,7 @@ def test_the_map_is_coloured_for_who_sees_exactly_and_cells_carry_no_colour(clie
     assert f"colour={colour}" in page
 
 
-@pytest.mark.parametrize(("address", "most"), [("/upkeep", 14), ("/upkeep/quality", 48), ("/upkeep/rounds/{}", 19)])
+@pytest.mark.parametrize(("address", "most"), [("/upkeep", 14), ("/upkeep/quality", 50), ("/upkeep/rounds/{}", 19)])
 def test_the_pages_ask_a_bounded_number_of_queries(client_of, database, asked, address, most):
     client = client_of("viettel")
     client.get("/structures")

@@ -95,7 +95,7 @@ def test_what_cannot_be_is_refused_by_name(ctx_of):
         change(ctx_of, [first], ["1"])
     with pytest.raises(Invalid, match="cần sau ngày 01/01/2020"):
         change(ctx_of, [first], ["3"], on=date(2020, 1, 1))
-    with pytest.raises(Invalid, match="31/12/2099 chưa tới"):
+    with pytest.raises(Invalid, match="31/12/2099 chưa đến"):
         change(ctx_of, [first], ["3"], on=date(2099, 12, 31))
     change(ctx_of, [first], ["3"])
     with pytest.raises(Invalid, match="đã kết thúc ngày 30/06/2026"):

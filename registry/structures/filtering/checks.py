@@ -87,9 +87,14 @@ def was_standing(row: Any) -> ColumnElement[bool]:
     return and_(row.exact, IS_LIVE.clause(row))
 
 
+def is_found(ctx: Ctx, code: str) -> ColumnElement[bool]:
+    """Whether a structure stands and a check finds it."""
+    return and_(Structure.is_live_rule(), CHECKS[code].clause(ctx))
+
+
 def found_by(ctx: Ctx, code: str) -> Any:
     """The ids of standing structures that a check finds."""
-    return select(Structure.id).where(Structure.is_live_rule(), CHECKS[code].clause(ctx))
+    return select(Structure.id).where(is_found(ctx, code))
 
 
 def changed_structures(since: datetime) -> Select[Any]:
