@@ -16,7 +16,7 @@ class TokenScope(Choice):
     STRUCTURES = "structures", _l("Công trình")
     ROUTES = (
         "routes",
-        _l("Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp, quy hoạch"),
+        _l("Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp, quy hoạch, phương án xây dựng chung"),
     )
     VIOLATIONS = "violations", _l("Vi phạm")
     INCIDENTS = "incidents", _l("Sự cố")
@@ -24,11 +24,11 @@ class TokenScope(Choice):
 
 PERMISSIONS: Final[dict[TokenScope, frozenset[P]]] = {
     # Those to be built, too.
-    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ, P.JOINT_BUILD_READ}),
+    TokenScope.STRUCTURES: frozenset({P.STRUCTURE_READ, P.BUILDING_NOTICE_READ}),
     TokenScope.ROUTES: frozenset(
         {
             *(P.ROUTELIST_ITEMS, P.ROUTELIST_READ, P.STREET_RULE_READ, P.STREET_WORK_READ),
-            *(P.OFFERED_SITE_READ, P.INFRA_PLAN_READ),
+            *(P.OFFERED_SITE_READ, P.INFRA_PLAN_READ, P.JOINT_BUILD_READ),
         }
     ),
     TokenScope.VIOLATIONS: frozenset({P.VIOLATION_READ, P.VIOLATION_PLACE}),
