@@ -16,7 +16,10 @@ class TokenScope(Choice):
     STRUCTURES = "structures", _l("Công trình")
     ROUTES = (
         "routes",
-        _l("Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp, quy hoạch, phương án xây dựng chung"),
+        _l(
+            "Tuyến đường trong danh mục, quy định và thi công trên tuyến phố, địa điểm cung cấp, quy hoạch, phương án "
+            "xây dựng chung"
+        ),
     )
     VIOLATIONS = "violations", _l("Vi phạm")
     INCIDENTS = "incidents", _l("Sự cố")

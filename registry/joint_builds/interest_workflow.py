@@ -257,7 +257,6 @@ INTEREST: Final = Workflow(
             "",
             "fall_silent",
             _l("Đơn vị được ghi là không trả lời; vẫn đăng ký muộn được đến khi phương án kết thúc."),
-            label=_l("Đăng ký đến hết ngày"),
             stated=closing_of,
             reminders=(3, 0),
         ),

@@ -291,7 +291,6 @@ BUILD: Final = Workflow(
             "",
             "close",
             _l("Đơn vị chưa trả lời được ghi là không trả lời; đơn vị thông báo trả lời các đăng ký."),
-            label=_l("Nhận đăng ký đến hết ngày"),
             stated=closing_of,
         ),
         B.ANSWERING: Deadline(
