@@ -58,13 +58,18 @@ class JointBuild(Case, Base):
     given_position: Mapped[str]
     address: Mapped[str | None] = col(_l("Địa chỉ, tuyến đường"), max_length=300)
     height_m: Mapped[Metres | None] = col(
-        _l("Chiều cao dự kiến"), unit=M, min="0.1", max=MOST_HEIGHT, decimals=1, needed_when=_l("cột")
+        _l("Chiều cao dự kiến"), unit=M, min="0.1", max=MOST_HEIGHT, decimals=1, needed_when=_l("khi là cột")
     )
     length_m: Mapped[Metres | None] = col(
-        _l("Chiều dài dự kiến"), unit=M, min=1, max=MOST_LENGTH, decimals=0, needed_when=_l("công trình dạng tuyến")
+        _l("Chiều dài dự kiến"),
+        unit=M,
+        min=1,
+        max=MOST_LENGTH,
+        decimals=0,
+        needed_when=_l("khi là công trình dạng tuyến"),
     )
     bores: Mapped[int | None] = col(
-        _l("Số ống dự kiến"), min=1, max=MOST_BORES, type_=SmallInteger(), needed_when=_l("cống bể, ống cáp")
+        _l("Số ống dự kiến"), min=1, max=MOST_BORES, type_=SmallInteger(), needed_when=_l("khi là cống bể, ống cáp")
     )
     #: First day of the month.
     starts_in: Mapped[date] = col(_l("Tháng khởi công dự kiến"), required=True, span=APPOINTED)
