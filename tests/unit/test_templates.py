@@ -17,7 +17,7 @@ from registry.kernel.fields import Field
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field
 from registry.kernel.http.static_files import init_static_files
-from registry.kernel.i18n import init_i18n
+from registry.kernel.i18n import _l, init_i18n
 from registry.kernel.lists.markup import named_links
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -269,6 +269,18 @@ def test_sub_classes_of_field_types_get_the_right_control(app: Flask) -> None:
         html = render_template_string('{% import "macros/forms.html" as f %}{{ f.field(form.kind) }}', form=OtherForm())
     assert 'class="form-select' in html
     assert "(không bắt buộc)" not in html
+
+
+def test_a_list_with_a_choice_to_be_made_is_not_optional(app: Flask) -> None:
+    class MonthForm(BaseForm):
+        month = SelectField("Tháng", choices=[SelectChoice("", _l("Hãy chọn")), SelectChoice("2026-12", "12/2026")])
+        kind = SelectField("Loại", choices=[SelectChoice("", "Tất cả"), SelectChoice("a", "Cột")])
+
+    with app.test_request_context("/"):
+        source = '{% import "macros/forms.html" as f %}{{ f.field(form.month) }}|{{ f.field(form.kind) }}'
+        month, kind = render_template_string(source, form=MonthForm()).split("|")
+    assert "(không bắt buộc)" not in month
+    assert "(không bắt buộc)" in kind
 
 
 def test_an_error_page_says_what_happened_and_what_to_do(app: Flask) -> None:
