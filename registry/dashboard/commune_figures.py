@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
@@ -27,7 +28,7 @@ from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import list_units
 from registry.violations.workflow import VIOLATION
 from registry.workflow.definition import Workflow
-from registry.workflow.time_left import TimeLeft, times_left
+from registry.workflow.time_left import TimeLeft, times_left, urgent_end_of
 
 #: How many of the next terms are shown.
 _NEXT: Final = 10
@@ -60,6 +61,7 @@ class NextTerm:
     workflow: Workflow
     case: Any
     left: TimeLeft
+    ends_at: datetime
 
     @property
     def url(self) -> str:
@@ -139,18 +141,21 @@ def next_terms(ctx: Ctx, commune: AdminUnit) -> list[NextTerm]:
             continue
         for name in ("late", "open"):
             cases = _cases(ctx, workflow, LISTS[code], commune, name)
-            left = times_left(ctx, workflow, cases)
-            for each in cases:
+            left = times_left(ctx, workflow, [each for each, _ends_at in cases])
+            for each, ends_at in cases:
                 if each.id in left:
-                    term = (name != "late", NextTerm(workflow, each, left[each.id]))
+                    term = (name != "late", NextTerm(workflow, each, left[each.id], ends_at or ctx.now))
                     terms.setdefault((workflow.code, each.id), term)
-    ordered = sorted(terms.values(), key=lambda term: (term[0], term[1].case.due_at or ctx.now, term[1].case.id))
+    ordered = sorted(terms.values(), key=lambda term: (term[0], term[1].ends_at, term[1].case.id))
     return [term for _is_in_time, term in ordered[:_NEXT]]
 
 
-def _cases(ctx: Ctx, workflow: Workflow, view: ListView, commune: AdminUnit, name: str) -> list[Any]:
-    """The first cases of a list under one of its flags, by their terms."""
+def _cases(
+    ctx: Ctx, workflow: Workflow, view: ListView, commune: AdminUnit, name: str
+) -> list[tuple[Any, datetime | None]]:
+    """The first cases of a list under one of its flags, each with the end of its term, or that which it missed."""
     values = view.read(ctx, MultiDict({"unit": str(commune.id)})) | {name: True}
-    model = workflow.model
-    query = view.query(ctx, values).order_by(None).order_by(model.due_at.nulls_last(), model.id).limit(_NEXT)
-    return [getattr(row, model.__name__) for row in view.reads.page(ctx, query)]
+    model, ends_at = workflow.model, urgent_end_of(workflow)
+    query = view.query(ctx, values).add_columns(ends_at.label("ends_at"))
+    query = query.order_by(None).order_by(ends_at.nulls_last(), model.id).limit(_NEXT)
+    return [(getattr(row, model.__name__), row.ends_at) for row in view.reads.page(ctx, query)]

@@ -399,7 +399,7 @@ TASKS: Final = (
         P.COMMUNE_PAGE,
         "commune_page.index",
         (
-            _l("Trang có công trình, hồ sơ chưa đóng, thôn chưa phủ sóng và thời hạn sắp tới của địa bàn."),
+            _l("Trang có công trình, hồ sơ chưa đóng, thôn chưa phủ sóng và hồ sơ quá hạn, sắp đến hạn của địa bàn."),
             _l("Chọn một số liệu để mở danh sách; biểu tượng máy in ở đầu trang để in một trang."),
         ),
     ),

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from registry.dashboard.commune_figures import next_terms
+from registry.incidents.workflow import INCIDENT
 from registry.structures.models import Structure
 from registry.territory.models import AdminUnit
 from registry.territory.queries import commune_parts
+from registry.workflow.jobs import run_clocks
 from tests.factories import incidents, infra_plans, violations
 from tests.factories.structures import HAC_THANH
 from tests.support import shared
@@ -60,6 +62,16 @@ def test_late_cases_come_first(ctx_of, communes):
     tones = [term.left.tone for term in terms]
     assert tones[0] == "bad"
     assert tones == sorted(tones, key=lambda tone: tone != "bad")
+
+
+def test_of_the_late_cases_the_one_that_is_late_longest_comes_first(ctx_of, database, communes):
+    # The term of the second one was missed first; after it neither has another one.
+    later, earlier = (incidents.report(ctx_of, now=incidents.NOW + timedelta(days=day))[0] for day in (9, 2))
+    run_clocks(database, incidents.NOW + timedelta(days=30))
+    with ctx_of("ubnd.xa", now=incidents.NOW + timedelta(days=30)) as ctx:
+        terms = next_terms(ctx, ctx.session.get_one(AdminUnit, communes[0]))
+    ids = [term.case.id for term in terms if term.workflow is INCIDENT]
+    assert ids.index(earlier) < ids.index(later)
 
 
 def test_the_streets_of_the_list_and_the_plan_in_force_are_on_it(client_of, ctx_of, communes):
