@@ -118,6 +118,7 @@ PUBLIC_DOCUMENTS: Final = ListView(
     code="guidance-public",
     label=_l("Hướng dẫn và biểu mẫu công khai"),
     endpoint="guidance.public",
+    parent=(_l("Trang chủ"), "home.index"),
     permission=P.PUBLIC,
     select=lambda _ctx, _chosen: public_query(),
     columns=(_title("guidance.public_document"), _KIND, _DEPARTMENT, _FIELD, _NUMBER, _ISSUED_ON),

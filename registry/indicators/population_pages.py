@@ -46,6 +46,7 @@ POPULATION_LIST: Final = ListView(
     label=_l("Dân số, số hộ theo xã, phường"),
     subtitle=_l("Mẫu số của các chỉ tiêu, theo ngày, có nguồn"),
     endpoint="population.index",
+    parent=(_l("Chỉ tiêu"), "indicators.index"),
     permission=P.INDICATOR_READ,
     select=lambda ctx, filter_values: population_query(ctx, filter_values["on"]),
     columns=(

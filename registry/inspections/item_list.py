@@ -94,6 +94,7 @@ ITEMS: Final = ListView(
     code="inspection-items",
     label=_l("Kết quả kiểm tra công trình"),
     endpoint="inspection_board.items",
+    parent=(_l("Kiểm tra"), "inspections.index"),
     permission=P.INSPECTION_READ,
     stem="ket-qua-kiem-tra",
     select=_rows,

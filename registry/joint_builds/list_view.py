@@ -103,6 +103,7 @@ INTERESTS: Final = case_list(
     INTEREST,
     code="joint-interests",
     stem="dang-ky-xay-dung-chung",
+    parent=(_l("Phương án xây dựng, sử dụng chung"), "joint_builds.index"),
     joined=_interests,
     columns=(
         Column("build", _l("Phương án"), sort="build"),

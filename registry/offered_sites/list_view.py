@@ -72,6 +72,7 @@ REQUESTS: Final = case_list(
     REQUEST,
     code="site-requests",
     stem="de-nghi-dia-diem",
+    parent=(_l("Địa điểm cung cấp"), "offered_sites.index"),
     joined=_requests,
     columns=(
         Column("asker", _l("Đơn vị đề nghị"), sort="asker"),

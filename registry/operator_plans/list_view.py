@@ -128,6 +128,7 @@ PLANNED: Final = ListView(
     label=_l("Công trình trong kế hoạch năm"),
     subtitle=_l("Công trình, tuyến dự kiến xây dựng theo lần nộp cuối của mỗi doanh nghiệp"),
     endpoint="operator_plans.planned",
+    parent=(_l("Kế hoạch xây dựng hằng năm"), "operator_plans.index"),
     permission=P.OPERATOR_PLAN_READ,
     select=lambda ctx, filter_values: planned_query(ctx, int(filter_values["year"])),
     for_files=lambda _ctx, _chosen, query: query.add_columns(

@@ -123,6 +123,7 @@ PROGRESS: Final = ListView(
         "Tuyến đã có trong danh mục ban hành: khởi công, thi công, hoàn thành, phần việc của các doanh nghiệp."
     ),
     endpoint="routelists.board",
+    parent=(_l("Danh mục tuyến đường"), "routelists.index"),
     permission=P.ROUTELIST_ITEMS,
     select=_select,
     prepare=_prepare,

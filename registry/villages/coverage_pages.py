@@ -71,6 +71,7 @@ COVERAGE_LIST: Final = ListView(
     label=_l("Phủ sóng thôn, bản theo doanh nghiệp"),
     subtitle=_l("Tệp của từng doanh nghiệp, theo ngày, có nguồn; chỉ tiêu phủ sóng và cáp quang tính cả các dòng này"),
     endpoint="village_coverage.index",
+    parent=(_l("Thôn, bản, khu phố"), "villages.index"),
     permission=P.VILLAGE_READ,
     select=lambda ctx, filter_values: coverage_query(ctx, filter_values["on"]),
     columns=(

@@ -236,6 +236,7 @@ SANCTIONS: Final = replace(
     ),
     label=_l("Quyết định xử phạt"),
     endpoint="violation_figures.sanctions",
+    parent=(_l("Vi phạm"), "violations.index"),
     permission=P.VIOLATION_DECIDE,
 )
 

@@ -79,6 +79,16 @@ class ListPage:
         return self.view.label
 
     @property
+    def subtitle(self) -> str:
+        """The line below the heading, with the day or year that the list holds for and that no chip states."""
+        stated = [
+            f"{each_filter.label}: {each_filter.describe(self.ctx, self.chosen[each_filter.name])}"
+            for each_filter in self._given
+            if each_filter.sticky and not each_filter.has_chip and not each_filter.hidden
+        ]
+        return " · ".join(part for part in (str(self.view.subtitle), *stated) if part)
+
+    @property
     def sizes(self) -> list[tuple[int, bool]]:
         """The numbers of rows that a page may have, each with whether this one has so many at most."""
         size = rows_of_page(self.view.size)

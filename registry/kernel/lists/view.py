@@ -85,6 +85,8 @@ class ListView:
     #: Title of the files where it differs from the page's.
     file_label: Any = ""
     subtitle: Any = ""
+    #: Label and endpoint of the page above it: the way back from a list that no menu leads to.
+    parent: tuple[Any, str] | None = None
     #: The sentence above the rows with `%(count)s`, marked by `_n_noop`; "" for none.
     #: `count_more` stands for more rows than `counted_to`.
     count: str = ""
