@@ -85,7 +85,7 @@ def _sent(content: bytes, media_type: str, name: str, extension: str) -> Respons
     )
 
 
-@bp.get("/route-lists/issued/<int:year>.geojson", permission=P.PUBLIC)
+@bp.get("/route-lists/issued/<year:year>.geojson", permission=P.PUBLIC)
 def issued_geojson(ctx: Ctx, year: int) -> FlaskResponse:
     """An issued edition as open data (RFC 7946): its streets as they were issued, with their progress of today."""
     edition = shown_edition(ctx, year)
@@ -108,7 +108,7 @@ def issued_geojson(ctx: Ctx, year: int) -> FlaskResponse:
     return answer
 
 
-@bp.get("/route-lists/issued/<int:year>.csv", permission=P.PUBLIC, costly=True)
+@bp.get("/route-lists/issued/<year:year>.csv", permission=P.PUBLIC, costly=True)
 def issued_csv(ctx: Ctx, year: int) -> Response:
     """An issued edition as open data: the properties of the GeoJSON file, one street a row."""
     edition = shown_edition(ctx, year)

@@ -216,7 +216,7 @@ def shown_edition(ctx: Ctx, year: int) -> Row[Any]:
     return selected
 
 
-@bp.get("/route-lists/issued/<int:year>", permission=P.PUBLIC)
+@bp.get("/route-lists/issued/<year:year>", permission=P.PUBLIC)
 def issued(ctx: Ctx, year: int) -> str:
     """An issued list as everyone may read it, with its map: the edition in force, or that of the argument `edition`.
 

@@ -54,7 +54,7 @@ from registry.kernel.http.headers import init_headers
 from registry.kernel.http.resubmission import SIGN_IN_PAGE
 from registry.kernel.http.static_files import init_static_files
 from registry.kernel.http.trusted_hosts import HealthProbes, TrustedHosts
-from registry.kernel.http.urls import RowNumber
+from registry.kernel.http.urls import RowNumber, Year
 from registry.kernel.i18n import current_locale, init_i18n
 from registry.kernel.i18n.passages import init_passages
 from registry.kernel.i18n.sentences import stored_sentence
@@ -144,7 +144,7 @@ def create_app(
         https=app_settings.secure_cookies,
     )
     SIGN_IN_PAGE.put(app, sign_in_page)
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters |= {"int": RowNumber, "year": Year}
     app.context_processor(page_context)
     app.jinja_env.globals["request_key"] = new_key
     app.jinja_env.globals["support_contact"] = app_settings.support_contact

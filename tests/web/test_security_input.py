@@ -163,6 +163,17 @@ def test_numbers_beyond_any_row_do_not_exist(app, client_of):
                 assert answer.status_code in (400, 403, 404, 422), (rule.endpoint, number, answer.status_code)
 
 
+def test_numbers_beyond_a_smaller_column_are_no_failure(app, client_of):
+    client = client_of("so.khcn")
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and numbers_of(rule):
+            address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 7))
+            for number in (2**15, 2**31, 2**63 - 1):
+                answer = client.get(address.replace("7", str(number)))
+                assert answer.status_code < 500, (rule.endpoint, number)
+
+
 #: What no field of a form can hold.
 BROKEN = ("\x00", "a\x00b", "\ud800", "\x1b[31m", "NaN", "Infinity", "0000-00-00", "9" * 400)
 

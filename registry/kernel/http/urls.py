@@ -1,4 +1,4 @@
-"""URLs: cached addresses of pages and static files (building one takes 20 microseconds), and the id converter."""
+"""URLs: cached addresses of pages and static files (building one takes 20 microseconds), converters of numbers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ class RowNumber(IntegerConverter):
 
     def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:
         super().__init__(map, fixed_digits, min, 2**63 - 1 if max is None else max)
+
+
+class Year(IntegerConverter):
+    """Converter for years in URLs: columns of years hold four digits, others do not match (404)."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = None) -> None:
+        super().__init__(map, fixed_digits, min, 9999 if max is None else max)
 
 
 #: Folder of static files whose path holds their version.
