@@ -25,6 +25,9 @@ _SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "colocation_request": ("colocation",),
     "import_batch": ("import",),
     "incident": ("incident",),
+    "joint_interest": ("joint_interest",),
+    "operator_plan": ("operator_plan",),
+    "site_request": ("site_request",),
     "violation": ("violation",),
 }
 #: Totals over the rows of all organisations.

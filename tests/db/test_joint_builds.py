@@ -369,8 +369,9 @@ def test_a_structure_of_a_kind_of_the_setting_built_since_without_an_announcemen
 
 def test_an_organisation_that_ended_declines_and_announces_nothing(ctx_of):
     interest_id = interest_of(ctx_of, announced(ctx_of))
+    organisation_id = of(ctx_of, JointInterest, interest_id, "organisation_id")
     with ctx_of("quantri", now=NOW) as ctx:
-        vnpt = ctx.session.get_one(Organisation, ctx.session.get_one(JointInterest, interest_id).organisation_id)
+        vnpt = ctx.session.get_one(Organisation, organisation_id)
         vnpt.valid_to = TODAY - timedelta(days=1)
         record(ctx, "organisation.test", "organisation", vnpt.id)
     with pytest.raises(Forbidden):

@@ -10,18 +10,20 @@ from sqlalchemy import text
 
 from registry.kernel.db.row_access import FULL_ACCESS, PROTECTED, RowAccess, access_statement
 from registry.kernel.db.session import WEB_ROLE
-from tests.db.test_row_policies import CODES, OF_IMPORTS, connection, demo_url
+from tests.db.test_row_policies import CODES, NEVER_CHANGED, OF_IMPORTS, OF_PLANS, connection, demo_url
 
 __all__ = ["connection", "demo_url"]
 
 #: Ids that no row has: each stands in one column of the rows that readers are tried on.
-HANDLER, NAMED, OWNER, REQUESTER, SERVED, STRANGER = range(-1, -7, -1)
+HANDLER, NAMED, OWNER, REQUESTER, SERVED, STRANGER, OTHER_SIDE = range(-1, -8, -1)
 UNIT, ACCOUNT = -11, -12
 COLUMNS = {
     "handler_organisation_id": HANDLER,
     "organisation_id": NAMED,
     "owner_organisation_id": OWNER,
     "requester_organisation_id": REQUESTER,
+    "announcer_id": OTHER_SIDE,
+    "office_id": OTHER_SIDE,
     "unit_id": UNIT,
     "created_by_id": ACCOUNT,
     "uploaded_by_id": ACCOUNT,
@@ -90,6 +92,10 @@ def rows_to_try(connection, table):
     elif table == "import_batch":
         own = [(of(NAMED), True), (RowAccess(account_id=ACCOUNT), True), (of(HANDLER), False)]
         tried = [Tried(first_id(connection, table), own)]
+    elif table in ("joint_interest", "site_request"):
+        tried = [Tried(first_id(connection, table), [(of(NAMED), True), (of(OTHER_SIDE), True)])]
+    elif table == "operator_plan":
+        tried = [Tried(first_id(connection, table), [(of(NAMED), True)])]
     elif table == "violation":
         with_minutes = first_id(connection, table, "minutes_number IS NOT NULL")
         without = first_id(connection, table, "minutes_number IS NULL")
@@ -147,7 +153,8 @@ def files_to_try(connection):
         case = first_id(connection, model.__tablename__)
         rename(connection, model.__tablename__, case)
         connection.execute(LINKED, {"file": file, "kind": kind, "row": case})
-        side = OWNER if kind in ("agreement", "colocation") else HANDLER
+        sides = {COLUMNS[column] for column in model.SIDES.values()} - {NAMED}
+        side = OWNER if OWNER in sides else min(sides)
         tried.append(Tried(file, [(of(side), True)]))
     return tried
 
@@ -197,7 +204,9 @@ def broken_policies(connection, table):
         yield from (f"{altered}({' OR '.join([*others, half])})" for half in halves if len(halves) > 1)
 
 
-@pytest.mark.parametrize("table", [*PROTECTED, *(f"{table}_history" for table in PROTECTED if table != "notice")])
+@pytest.mark.parametrize(
+    "table", [*PROTECTED, *(f"{table}_history" for table in PROTECTED if table not in NEVER_CHANGED)]
+)
 def test_each_part_of_a_policy_that_is_broken_is_found(connection, table):
     connection.execute(text("RESET ROLE"))
     with connection.begin_nested() as outer:
@@ -214,28 +223,31 @@ def test_each_part_of_a_policy_that_is_broken_is_found(connection, table):
         outer.rollback()
 
 
-def rows_of_import(connection, table, batch):
-    """How many rows of an import its owner and another one have."""
+def rows_of(connection, table, column, number):
+    """How many rows of an import or a plan its owner and another one have."""
     connection.execute(text(f"SET LOCAL ROLE {WEB_ROLE}"))
-    query, counts = text(f"SELECT count(*) FROM {table} WHERE batch_id = :batch"), []  # noqa: S608
+    query, counts = text(f"SELECT count(*) FROM {table} WHERE {column} = :number"), []  # noqa: S608
     for access in (of(NAMED), of(STRANGER)):
         connection.execute(text(access_statement(access)))
-        counts.append(connection.scalar(query, {"batch": batch}))
+        counts.append(connection.scalar(query, {"number": number}))
     connection.execute(text("RESET ROLE"))
     return counts
 
 
-@pytest.mark.parametrize("table", OF_IMPORTS)
-def test_rows_of_an_import_are_given_with_it_alone_and_a_policy_that_is_broken_is_found(connection, table):
+@pytest.mark.parametrize("table", [*OF_IMPORTS, OF_PLANS])
+def test_rows_of_imports_and_plans_are_given_with_them_alone_and_a_policy_that_is_broken_is_found(connection, table):
+    parent, column = ("operator_plan", "plan_id") if table == OF_PLANS else ("import_batch", "batch_id")
     connection.execute(text("RESET ROLE"))
     with connection.begin_nested() as outer:
-        (tried,) = rows_to_try(connection, "import_batch")
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        columns, values = OF_IMPORTS[table]
-        added = text(f"INSERT INTO {table} ({columns}) VALUES ({values})")  # noqa: S608
-        connection.execute(added, {"batch": tried.row_id})
-        connection.execute(text("SET LOCAL session_replication_role = origin"))
-        assert rows_of_import(connection, table, tried.row_id) == [1, 0]
+        (tried,) = rows_to_try(connection, parent)
+        if table in OF_IMPORTS:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            columns, values = OF_IMPORTS[table]
+            added = text(f"INSERT INTO {table} ({columns}) VALUES ({values})")  # noqa: S608
+            connection.execute(added, {"batch": tried.row_id})
+            connection.execute(text("SET LOCAL session_replication_role = origin"))
+        own, of_others = rows_of(connection, table, column, tried.row_id)
+        assert (own > 0, of_others) == (True, 0)
         for broken in (
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
             f"DROP POLICY own_rows ON {table}",
@@ -243,6 +255,6 @@ def test_rows_of_an_import_are_given_with_it_alone_and_a_policy_that_is_broken_i
         ):
             with connection.begin_nested() as savepoint:
                 connection.execute(text(broken))
-                assert rows_of_import(connection, table, tried.row_id) != [1, 0], broken
+                assert rows_of(connection, table, column, tried.row_id) != [own, of_others], broken
                 savepoint.rollback()
         outer.rollback()

@@ -23,6 +23,7 @@ from registry.files.queries import get_file
 from registry.guidance.queries import GUIDANCE
 from registry.imports.models import ImportBatch
 from registry.incidents.models import Incident
+from registry.joint_builds.models import JointInterest
 from registry.kernel.db.row_access import (
     EVERY_TABLE,
     PROTECTED,
@@ -34,6 +35,8 @@ from registry.kernel.db.session import WEB_ROLE, Database
 from registry.kernel.errors import DomainError
 from registry.notices.models import Notice
 from registry.notices.queries import addressed_to
+from registry.offered_sites.models import SiteRequest
+from registry.operator_plans.models import OperatorPlan
 from registry.structures.models import Structure
 from registry.violations.models import Violation, ViolationPaper
 from registry.workflow.definition import WORKFLOWS
@@ -42,14 +45,21 @@ from tests.support.demo import demo_url
 from tests.support.fixtures import actor_named
 
 __all__ = ["demo_url"]
-CASES = (ColocationAgreement, ColocationRequest, ImportBatch, Incident, Violation)
+CASES = (
+    *(ColocationAgreement, ColocationRequest, ImportBatch, Incident, JointInterest, OperatorPlan, SiteRequest),
+    Violation,
+)
 MODELS = {model.__tablename__: model for model in (*CASES, Attachment, Notice)}
 CODES = {
     "agreement": ColocationAgreement,
     "colocation": ColocationRequest,
     "incident": Incident,
+    "joint_interest": JointInterest,
+    "site_request": SiteRequest,
     "violation": Violation,
 }
+#: They have no history.
+NEVER_CHANGED = {"notice", "operator_plan"}
 ACCOUNTS = text("SELECT organisation_id, min(id) FROM user_account GROUP BY 1")
 #: Given with the import that they belong to: columns and values of a row.
 OF_IMPORTS = {
@@ -58,6 +68,10 @@ OF_IMPORTS = {
     "import_result": ("batch_id, number, outcome, warned", ":batch, 1, 'new', false"),
     "import_row": ("batch_id, number, cells", ":batch, 1, ARRAY['a']"),
 }
+#: Given with the yearly plan that they belong to.
+OF_PLANS = "operator_plan_item"
+#: The ends of the names of columns that name organisations.
+NAMING = ("organisation_id", "organisation_ids", "announcer_id", "office_id")
 #: Of totals, and of files that report many incidents: not of the rows of cases.
 NOT_OF_CASES = {P.DASHBOARD_PROVINCE, P.INCIDENT_BULK, P.INCIDENT_STORM}
 SUBJECTS = CODES | {"structure": Structure}
@@ -170,9 +184,7 @@ def may_open(ctx, attachment_id):
 def names_reader(row, organisations, account):
     """Whether a row names the reader in any of its columns of organisations and persons."""
     values = chain.from_iterable(
-        value if isinstance(value, list) else [value]
-        for column, value in row.items()
-        if column.endswith(("organisation_id", "organisation_ids"))
+        value if isinstance(value, list) else [value] for column, value in row.items() if column.endswith(NAMING)
     )
     return bool(organisations.intersection(values)) or account in (
         row.get("uploaded_by_id"),
@@ -257,12 +269,12 @@ def test_a_transaction_without_an_actor_has_no_rows_on_a_used_connection_either(
 
 def test_every_protected_table_and_its_history_have_a_policy(connection):
     query = text("SELECT DISTINCT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid WHERE relrowsecurity")
-    with_history = {f"{table}_history" for table in PROTECTED if table != "notice"}
-    assert set(connection.scalars(query)) == {*PROTECTED, *with_history, *OF_IMPORTS}
+    with_history = {f"{table}_history" for table in PROTECTED if table not in NEVER_CHANGED}
+    assert set(connection.scalars(query)) == {*PROTECTED, *with_history, *OF_IMPORTS, OF_PLANS}
     assert set(PROTECTED) == {*MODELS}
 
 
-@pytest.mark.parametrize("table", sorted({*PROTECTED} - {"notice"}))
+@pytest.mark.parametrize("table", sorted({*PROTECTED} - NEVER_CHANGED))
 def test_the_versions_of_a_row_are_given_with_the_row(acting, table):
     assert list(differing_versions(acting, table)) == []
 
@@ -303,7 +315,7 @@ def test_an_officer_of_an_area_has_the_cases_of_the_area_alone(acting):
         assert units <= ctx.actor.unit_ids
 
 
-SEARCHED = ("agreement", "colocation", "incident", "violation")
+SEARCHED = tuple(CODES)
 
 
 def texts_to_search(connection):

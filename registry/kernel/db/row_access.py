@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 #: The tables of whose rows each actor gets its own alone; their histories follow them.
 PROTECTED: Final = (
-    *("attachment", "colocation_agreement", "colocation_request", "import_batch", "incident", "notice", "violation"),
+    *("attachment", "colocation_agreement", "colocation_request", "import_batch", "incident", "joint_interest"),
+    *("notice", "operator_plan", "site_request", "violation"),
 )
 #: Stands for all protected tables.
 EVERY_TABLE: Final = "*"
