@@ -309,7 +309,6 @@ def system_transaction() -> Iterator[Ctx]:
         with database.transaction(machine, origin="cli") as ctx:
             yield ctx
     except Invalid as error:
-        sentences = [sentence for sentences in error.fields.values() for sentence in sentences]
-        raise click.ClickException("\n".join(sentences)) from error
+        raise click.ClickException("\n".join(error.sentences)) from error
     except DomainError as error:
         raise click.ClickException(error.message) from error

@@ -21,7 +21,7 @@ from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.infra_plans.codes import VERDICT_TONES
 from registry.joint_builds.queries import ended_builds
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import ParsedPosition
@@ -86,12 +86,9 @@ def create(ctx: Ctx) -> Page:
 
 def _sent(ctx: Ctx, form: Any, position: ParsedPosition) -> BuildingNotice:
     notice = send_notice(ctx, form.to_command(position))
-    try:
+    with errors_at("files"):
         for sent in form.sent_files(notice.id):
             add_file(ctx, STORE.current(), sent)
-    except Invalid as refused:
-        # The errors belong to the form field that brought the files.
-        raise Invalid({"files": [text for texts in refused.fields.values() for text in texts]}) from refused
     return notice
 
 

@@ -254,7 +254,5 @@ def draw_lists(ctx: Ctx, owner_id: int, lists: Mapping[int, Sequence[Support]]) 
         try:
             shapes_by_number[number] = line_through(shapes, supports)
         except Invalid as refused:
-            shapes_by_number[number] = " ".join(
-                sentence for sentences in refused.fields.values() for sentence in sentences
-            )
+            shapes_by_number[number] = refused.message
     return shapes_by_number

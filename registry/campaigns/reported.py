@@ -76,7 +76,7 @@ def _take(
     try:
         enter_value(ctx, command)
     except Invalid as refused:
-        return "; ".join(text for texts in refused.fields.values() for text in texts)
+        return "; ".join(refused.sentences)
     return None
 
 

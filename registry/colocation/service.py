@@ -286,7 +286,7 @@ def read_contact(ctx: Ctx, values: Mapping[str, Any]) -> dict[str, Any]:
         try:
             contact[name] = read(contact.get(name))
         except Invalid as refused:
-            problems[name] = [text for texts in refused.fields.values() for text in texts]
+            problems[name] = refused.sentences
     late = wanted_from_problem(contact.get("wanted_from"), ctx.today)
     if late:
         problems["wanted_from"] = [late]

@@ -14,7 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.directory import directory
 from registry.dated_rows.service import begin
 from registry.dated_rows.tables import DatedTable
-from registry.kernel.errors import Conflict, Invalid, NotFound
+from registry.kernel.errors import Conflict, Invalid, NotFound, errors_at
 from registry.kernel.i18n import _, format_datetime
 from registry.kernel.two_persons import Proposal, ProposalState
 
@@ -99,12 +99,8 @@ def decide(ctx: Ctx, table: ProposalTable[ProposalT], decision: Decision) -> tup
             raise Invalid({"reason": _("Chưa ghi lý do không xác nhận; hãy ghi lý do.")})
         _close(ctx, table, proposal, ProposalState.REFUSED, decision.reason)
         return proposal, None
-    try:
+    with errors_at(""):
         change = table.apply(ctx, proposal)
-    except Invalid as refused:
-        # The form of a decision does not have the fields of the change.
-        sentences = [sentence for of_field in refused.fields.values() for sentence in of_field]
-        raise Invalid({"": sentences}) from refused
     _close(ctx, table, proposal, ProposalState.CONFIRMED, decision.reason or None)
     table.notify_confirmed(ctx, proposal)
     return proposal, change

@@ -18,7 +18,7 @@ from registry.files.queries import LINKS
 from registry.files.storage import FileStore, digest
 from registry.files.subjects import subject_of
 from registry.files.types import FileRefused, check_type, clean_name, is_photo
-from registry.kernel.errors import Invalid, MoveRefused, NotFound
+from registry.kernel.errors import Invalid, MoveRefused, NotFound, errors_at
 from registry.kernel.i18n import _, format_datetime
 from registry.kernel.text import TextRefused, normalise, shown
 
@@ -108,10 +108,8 @@ def add_photo(ctx: Ctx, store: FileStore, command: AddFile, field: str) -> Attac
     if not is_photo(command.file_name):
         name = shown(command.file_name)
         raise Invalid({field: _("Tệp “%(name)s” không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=name)})
-    try:
+    with errors_at(field):
         return add_file(ctx, store, command)
-    except Invalid as refused:
-        raise Invalid({field: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def copy_links(ctx: Ctx, source: tuple[str, int], target: tuple[str, int]) -> None:

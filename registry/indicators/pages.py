@@ -45,7 +45,7 @@ from registry.indicators.queries import (
 )
 from registry.indicators.service import TARGETS, VALUE, add_target, edit_indicator, enter_value
 from registry.indicators.value_file import MOST_ROWS, enter_file, template
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import errors_at
 from registry.kernel.exports.workbook import XLSX
 from registry.kernel.fields import address_day
 from registry.kernel.forms.answers import Page, flash_done
@@ -95,14 +95,12 @@ def _entered_file(ctx: Ctx, form: ValueFileForm) -> list[IndicatorValue]:
     entered = enter_file(ctx, form.file.data.stream, has_evidence=document is not None)
     for value in entered if document else ():
         name, content = document or ("", b"")
-        try:
+        with errors_at("evidence"):
             add_file(
                 ctx,
                 STORE.current(),
                 AddFile(subject_kind=VALUE, subject_id=value.id, file_name=name, content=content),
             )
-        except Invalid as refused:
-            raise Invalid({"evidence": [text for texts in refused.fields.values() for text in texts]}) from refused
     return entered
 
 
@@ -233,11 +231,8 @@ def _entered(ctx: Ctx, form: ValueForm, command: EnterValue) -> IndicatorValue:
     indicator_value = enter_value(ctx, command)
     file = form.to_file(indicator_value.id)
     if file is not None:
-        try:
+        with errors_at("evidence"):
             add_file(ctx, STORE.current(), file)
-        except Invalid as refused:
-            sentences = [text for texts in refused.fields.values() for text in texts]
-            raise Invalid({"evidence": sentences}) from refused
     return indicator_value
 
 

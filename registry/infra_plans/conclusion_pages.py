@@ -27,7 +27,7 @@ from registry.infra_plans.queries import (
 )
 from registry.infra_plans.service import COMPETENT, conclude
 from registry.infra_plans.workflow import CONCLUSION
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -86,11 +86,8 @@ def create(ctx: Ctx, code: str) -> Page:
 def _concluded(ctx: Ctx, form: Any, structure: Structure) -> PlanConclusion:
     conclusion = conclude(ctx, form.to_command(structure.code))
     for name, sent in form.sent_files(conclusion.id):
-        try:
+        with errors_at(name):
             add_file(ctx, STORE.current(), sent)
-        except Invalid as refused:
-            # The errors belong to the form field that brought the file.
-            raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
     return conclusion
 
 

@@ -31,7 +31,7 @@ from registry.joint_builds.queries import (
 )
 from registry.joint_builds.service import announce_build, default_last_day, take_part
 from registry.joint_builds.workflow import BUILD
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import add_errors, submit
@@ -142,12 +142,9 @@ def builds_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 def _announced(ctx: Ctx, form: Any, position: ParsedPosition) -> JointBuild:
     build = announce_build(ctx, form.to_command(position))
-    try:
+    with errors_at("files"):
         for sent in form.sent_files(build.id):
             add_file(ctx, STORE.current(), sent)
-    except Invalid as refused:
-        # The errors belong to the form field that brought the files.
-        raise Invalid({"files": [text for texts in refused.fields.values() for text in texts]}) from refused
     return build
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from registry.kernel.i18n import LazyText, _l
 
@@ -59,7 +60,21 @@ class Invalid(DomainError):
 
     def __init__(self, fields: Mapping[str, str | list[str]]) -> None:
         self.fields = {name: [text] if isinstance(text, str) else list(text) for name, text in fields.items()}
-        super().__init__(" ".join(sentence for texts in self.fields.values() for sentence in texts))
+        super().__init__(" ".join(self.sentences))
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences of all fields."""
+        return [sentence for texts in self.fields.values() for sentence in texts]
+
+
+@contextmanager
+def errors_at(name: str) -> Iterator[None]:
+    """Raise what is Invalid inside as errors of this field: the caller's form does not have the fields of the call."""
+    try:
+        yield
+    except Invalid as refused:
+        raise Invalid({name: refused.sentences}) from refused
 
 
 class Conflict(DomainError):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
-from typing import Any, Final
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
@@ -17,15 +15,12 @@ from registry.cables.queries import foreign_uses
 from registry.capacity.queries import may_see_holders
 from registry.files.pages import STORE
 from registry.files.queries import list_files
-from registry.files.service import add_file
-from registry.files.storage import FileStore
-from registry.kernel.errors import Invalid
+from registry.files.service import add_photo
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.lists.page import list_page
-from registry.kernel.text import shown
 from registry.occupations.codes import OccupationState
 from registry.occupations.forms import OccupationForm, as_typed, fill_choices, photo_of, sent_photos, to_edit, to_open
 from registry.occupations.list_view import OCCUPATIONS
@@ -45,7 +40,6 @@ from registry.workflow.forms import save_case_form
 from registry.workflow.views import case_view
 
 bp = GuardedBlueprint("occupations", __name__, errors=html_errors)
-_IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
 
 
 @bp.get("/occupations", permission=P.OCCUPATION_READ)
@@ -157,22 +151,8 @@ def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
 
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
-    store = STORE.current()
-    try:
-        for sent in sent_photos(form):
-            _keep_photo(ctx, store, sent, case_id)
-    except Invalid as refused:
-        # The errors belong to the form field that brought the photos.
-        raise Invalid({"photos": [text for texts in refused.fields.values() for text in texts]}) from refused
-
-
-def _keep_photo(ctx: Ctx, store: FileStore, sent: FileStorage, case_id: int) -> None:
-    name = sent.filename or ""
-    if PurePath(name).suffix.lower() not in _IMAGES:
-        raise Invalid(
-            {"file": _("Tệp “%(name)s” không phải ảnh; hãy gửi ảnh JPG, PNG, WEBP hoặc HEIC.", name=shown(name))}
-        )
-    add_file(ctx, store, photo_of(sent, case_id))
+    for sent in sent_photos(form):
+        add_photo(ctx, STORE.current(), photo_of(sent, case_id), "photos")
 
 
 def _fill(ctx: Ctx, form: Any, structure_id: int, owner_id: int) -> None:

@@ -14,7 +14,7 @@ from registry.authz.scopes import holds
 from registry.files.pages import STORE
 from registry.files.queries import list_files
 from registry.files.service import add_file
-from registry.kernel.errors import Invalid
+from registry.kernel.errors import Invalid, errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
 from registry.kernel.geo.coordinates import ParsedPosition
@@ -160,12 +160,9 @@ def _offered(ctx: Ctx, form: Any, position: ParsedPosition) -> OfferedSite:
     if not form.sent():
         raise Invalid({"files": _("Chưa chọn tệp văn bản cho phép.")})
     site = offer_site(ctx, form.to_command(position))
-    try:
+    with errors_at("files"):
         for file in form.sent_files(site.id):
             add_file(ctx, STORE.current(), file)
-    except Invalid as refused:
-        # The errors belong to the form field that brought the files.
-        raise Invalid({"files": [text for texts in refused.fields.values() for text in texts]}) from refused
     return site
 
 

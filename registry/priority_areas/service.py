@@ -90,9 +90,7 @@ def import_areas(ctx: Ctx, command: ImportAreas, stream: BinaryIO) -> int:
         try:
             _refuse_overlap(ctx, row)
         except Invalid as refused:
-            wrong += [
-                _("Đối tượng %(row)d: %(reason)s", row=number, reason=sentence) for sentence in refused.fields.values()
-            ]
+            wrong += [_("Đối tượng %(row)d: %(reason)s", row=number, reason=sentence) for sentence in refused.sentences]
         _place(ctx, row, read.shape)
         rows.append(row)
     if wrong:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.kernel.errors import DomainError, Invalid, MoveRefused
+from registry.kernel.errors import DomainError, Invalid, MoveRefused, errors_at
 from registry.kernel.i18n import _
 from registry.routelists.bulk import RouteBulkOutcome, keep_outcome
 from registry.routelists.commands import BulkReview, Rank
@@ -44,10 +44,8 @@ def review(ctx: Ctx, item_id: int, version: int | None, act: str, text: str) -> 
     item: RouteItem = lock_case(ctx, ITEM, item_id)
     with read_doubles(ctx, [item]) if act == "agree" else nullcontext():
         data = _review_data(ctx, item, act, text)
-        try:
+        with errors_at("text"):
             fire(ctx, ITEM, item_id, act, data, version=version)
-        except Invalid as refused:
-            raise Invalid({"text": [sentence for texts in refused.fields.values() for sentence in texts]}) from refused
     return item
 
 

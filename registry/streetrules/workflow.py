@@ -70,7 +70,7 @@ def may_announce(ctx: Ctx, case: StreetRule, data: Data) -> None:
     try:
         check_overlap(ctx, case)
     except Invalid as refused:
-        raise MoveRefused("; ".join(text for texts in refused.fields.values() for text in texts)) from refused
+        raise MoveRefused("; ".join(refused.sentences)) from refused
 
 
 def _not_yet(day: date, today: date) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -11,11 +10,10 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible
-from registry.files.models import Attachment
 from registry.files.pages import STORE
 from registry.files.questions import ask_once
 from registry.files.service import add_file
-from registry.kernel.errors import Conflict, Invalid, MoveRefused, NotFound
+from registry.kernel.errors import Conflict, MoveRefused, NotFound, errors_at
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -126,22 +124,14 @@ def _make(ctx: Ctx, workflow: Workflow, case: Any, move: Move, form: MoveForm) -
     data = data_of(ctx, case, form, move)
     moved_case = fire(ctx, workflow, case.id, move.name, data, version=form.read_version)
     store, sent = STORE.current(), files_of(form, workflow, case.id, move)
-    added = [
-        _renamed(name, lambda command=command: add_file(ctx, store, command))  # type: ignore[misc]
-        for name, command in sent
-    ]
+    added = []
+    for name, command in sent:
+        with errors_at(name):
+            added.append(add_file(ctx, store, command))
     if added and workflow.file_questions is not None:
         questions = workflow.file_questions(ctx, moved_case, [file.id for file in added])
         ask_once(form.asked_files, sent[0][0], questions)
     return moved_case
-
-
-def _renamed(name: str, call: Callable[[], Attachment]) -> Attachment:
-    """Report a refused file as an error of its form field."""
-    try:
-        return call()
-    except Invalid as refused:
-        raise Invalid({name: [text for texts in refused.fields.values() for text in texts]}) from refused
 
 
 def _found(ctx: Ctx, code: str, case_id: int, move_name: str) -> tuple[Workflow, Any, Move]:

@@ -49,6 +49,16 @@ def test_only_the_clock_module_reads_the_clock():
     )
 
 
+def test_the_sentences_of_a_refusal_are_listed_once():
+    """A loop over `fields` finds lists where sentences were meant."""
+    lines = lines_with(re.compile(r"\b(refused|refusal|error)\.fields\.values\("), PYTHON)
+    no_offenders(
+        "only registry/kernel/errors.py loops over the fields of a refusal",
+        lines,
+        "take `refused.sentences`, or wrap the call in `errors_at(field)`",
+    )
+
+
 def test_no_other_module_reads_an_exact_position():
     """`Structure.geom`, `row.geom`, `c.given_position`: attribute access is reading; a keyword or a dict key writes."""
     paths = [path for path in PYTHON if short(path) not in READERS | DECLARATION and _is_about_structures(path)]

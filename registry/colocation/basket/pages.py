@@ -58,7 +58,7 @@ def add(ctx: Ctx) -> Page:
     except Invalid as refused:
         if not _from_script():
             raise
-        return _bar(ctx, [text for texts in refused.fields.values() for text in texts], tone="bad")
+        return _bar(ctx, refused.sentences, tone="bad")
     done = [_n("Đã thêm %(num)d công trình vào giỏ đề nghị.", added.count)] if added.count else []
     if _from_script():
         return _bar(ctx, [*done, *added.notes], tone="warn" if added.notes else "good")

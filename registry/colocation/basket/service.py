@@ -288,9 +288,7 @@ def send_drafts(ctx: Ctx, draft_ids: Sequence[int]) -> list[Sent | NotSent]:
                 with attempt(ctx):
                     outcomes.append(_send(ctx, group))
             except DomainError as refused:
-                texts = (
-                    [text for many in refused.fields.values() for text in many] if isinstance(refused, Invalid) else []
-                )
+                texts = refused.sentences if isinstance(refused, Invalid) else []
                 outcomes.append(NotSent(group.owner, tuple(texts or [refused.message])))
     return outcomes
 

@@ -35,7 +35,7 @@ from registry.imports.service.values import (
     set_values,
     undo_replacement,
 )
-from registry.kernel.errors import Invalid, NotFound
+from registry.kernel.errors import Invalid, NotFound, errors_at
 from registry.kernel.fields import Field
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import VersionedForm
@@ -186,10 +186,8 @@ def values_post(ctx: Ctx, batch_id: int) -> Response | tuple[str, int]:
     form = values_form(batch, list_values(ctx, batch))
 
     def save() -> ImportBatch:
-        try:
+        with errors_at(""):
             return set_values(ctx, form.to_command(batch, accepts="accept" in request.form))
-        except Invalid as refused:
-            raise Invalid({"": [text for texts in refused.fields.values() for text in texts]}) from refused
 
     saved = submit(ctx, form, save)
     if saved is None:
