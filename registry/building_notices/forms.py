@@ -5,39 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from werkzeug.datastructures import FileStorage
-from wtforms import MultipleFileField, SelectChoice, SelectField, StringField
+from flask_wtf.file import MultipleFileField
+from wtforms import SelectChoice, SelectField, StringField
 
 from registry.building_notices.codes import CODE
 from registry.building_notices.commands import SendNotice
 from registry.building_notices.models import BuildingNotice
+from registry.files.forms import ACCEPT, FILES_HINT, to_add
 from registry.files.service import AddFile
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.joint_builds.models import JointBuild
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
-from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, _l
 from registry.kernel.numbers import parse_id
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import SinglePointForm, system_field
 from registry.structures.kinds import KINDS
 
 _NAMES: Final = ("regime", "work", "address", "starts_on", "exemption", "conformity", "plan_item", "parameters")
 FIELDS: Final[Mapping[str, Field]] = {name: fields_of(BuildingNotice)[name] for name in _NAMES}
 
 
-class _Work(BaseForm):
+class _Work(SinglePointForm):
     kind = SelectField(_l("Loại công trình"), validate_choice=False)
     position = StringField(
         _l("Vị trí"),
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
         render_kw={"aria-required": "true"},
     )
-    system = SelectField(
-        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
-    )
+    system = system_field()
     structure = StringField(
         _l("Mã công trình dự kiến"),
         description=_l("Nếu công trình đã đăng ký trong cơ sở dữ liệu với trạng thái dự kiến hoặc đang xây dựng."),
@@ -49,8 +45,8 @@ class _Work(BaseForm):
     )
     files = MultipleFileField(
         _l("Tài liệu kèm theo"),
-        description=_l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=FILES_HINT,
+        render_kw=ACCEPT,
     )
 
     def offer(self, builds: Sequence[JointBuild]) -> None:
@@ -61,13 +57,6 @@ class _Work(BaseForm):
         ]
         self.kind.choices = [SelectChoice(code, kind.label) for code, kind in KINDS.items()]
 
-    def read_position(self, bounds: Bounds | None) -> ParsedPosition | str:
-        """The position, or the sentence that refuses it."""
-        try:
-            return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
-        except PositionRefused as refused:
-            return refused.message
-
     def to_command(self, position: ParsedPosition) -> SendNotice:
         typed = (self.structure.data or "").strip() or None
         return SendNotice(
@@ -75,17 +64,7 @@ class _Work(BaseForm):
         )
 
     def sent_files(self, case_id: int) -> list[AddFile]:
-        return [
-            AddFile(
-                subject_kind=CODE,
-                subject_id=case_id,
-                file_name=sent.filename or "",
-                content=sent.stream.read(MAX_BYTES + 1),
-                caption=_("Tài liệu kèm thông báo"),
-            )
-            for sent in self.files.data or []
-            if isinstance(sent, FileStorage) and sent.filename
-        ]
+        return [to_add(file, CODE, case_id, _("Tài liệu kèm thông báo")) for file in self.files.data or []]
 
 
 NoticeForm = declared_form("NoticeForm", FIELDS.values(), _Work)

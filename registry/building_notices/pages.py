@@ -23,7 +23,7 @@ from registry.infra_plans.codes import VERDICT_TONES
 from registry.joint_builds.queries import ended_builds
 from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
@@ -73,10 +73,8 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Send a notice with its files; a refusal keeps what was typed."""
     form = NoticeForm()
-    position = form.read_position(acceptance_bounds(ctx.session, ctx.today))
-    if not isinstance(position, ParsedPosition):
-        form.validate_on_submit()
-        add_errors(form, {"position": [position]})
+    position = form.read_point(acceptance_bounds(ctx.session, ctx.today))
+    if position is None:
         return _form_page(ctx, form), form.refusal_status
     notice = submit(ctx, form, lambda: _sent(ctx, form, position))
     if notice is None:

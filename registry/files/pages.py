@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from flask import Response, after_this_request, current_app, redirect, render_template, send_file, url_for
 from flask_wtf.file import FileField, FileRequired
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField, SubmitField
 from wtforms.validators import Length
@@ -19,12 +18,12 @@ from wtforms.validators import Length
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
+from registry.files.forms import ACCEPT, FILE_HINT, to_add
 from registry.files.models import IMAGE_TYPES, Attachment
 from registry.files.queries import get_file
 from registry.files.service import MAX_CAPTION, AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.base import BaseForm
@@ -69,22 +68,14 @@ class FileForm(BaseForm):
     file = FileField(
         _l("Tệp"),
         [FileRequired()],
-        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=FILE_HINT,
+        render_kw=ACCEPT,
     )
     caption = StringField(_l("Chú thích"), [Length(max=MAX_CAPTION)])
     send = SubmitField(_l("Tải tệp lên"))
 
     def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
-        """The command; reads one byte more than the limit, so that the service can refuse a larger file."""
-        sent: FileStorage = self.file.data
-        return AddFile(
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            file_name=sent.filename or "",
-            content=sent.stream.read(MAX_BYTES + 1),
-            caption=self.caption.data,
-        )
+        return to_add(self.file.data, subject_kind, subject_id, self.caption.data)
 
 
 def _store() -> FileStore:

@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
+from flask_wtf.file import FileField, MultipleFileField
 from wtforms import (
     BooleanField,
-    FileField,
     HiddenField,
-    MultipleFileField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -64,11 +62,7 @@ class PhotoForm(DraftForm):
 
     def sent(self) -> list[SentPhoto]:
         """The photos; of each one byte more than is accepted is read, so that a larger one can be refused."""
-        return [
-            SentPhoto(sent.filename or "", sent.stream.read(MAX_BYTES + 1))
-            for sent in self.photos.data or []
-            if isinstance(sent, FileStorage) and sent.filename
-        ]
+        return [SentPhoto(sent.filename, sent.stream.read(MAX_BYTES + 1)) for sent in self.photos.data or []]
 
 
 class ReportPlaceForm(FlaskForm):  # type: ignore[misc]  # flask-wtf ships no types

@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from flask_wtf.file import FileField, FileRequired
-from werkzeug.datastructures import FileStorage
 
 from registry.dated_rows.tables import MARK, REASON
+from registry.files.forms import ACCEPT, FILE_HINT, content_of, to_add
 from registry.files.service import AddFile
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.indicators.commands import AddTarget, EditIndicator, EnterValue
 from registry.indicators.models import MOST, Indicator, IndicatorValue
 from registry.indicators.rules import FIRST_DAY, FIRST_YEAR, LAST_YEAR, Typed
@@ -51,24 +50,14 @@ class ValueForm(BaseForm):
     source = form_field(SOURCE)
     evidence = FileField(
         _l("Tài liệu nguồn"),
-        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=FILE_HINT,
+        render_kw=ACCEPT,
     )
     note = form_field(Field("note", _l("Ghi chú"), max_length=_TEXT, multiline=True))
 
-    @property
-    def document(self) -> FileStorage | None:
-        """The document that was sent."""
-        sent = self.evidence.data
-        return sent if isinstance(sent, FileStorage) and sent.filename else None
-
     def to_file(self, value_id: int) -> AddFile | None:
         """The document for the value."""
-        sent = self.document
-        if sent is None:
-            return None
-        content = sent.stream.read(MAX_BYTES + 1)
-        return AddFile(subject_kind=VALUE, subject_id=value_id, file_name=sent.filename or "", content=content)
+        return to_add(self.evidence.data, VALUE, value_id) if self.evidence.data else None
 
     def _typed(self) -> Typed:
         return Typed(self.value.value, self.numerator.value, self.denominator.value)
@@ -94,7 +83,7 @@ class EnterForm(ValueForm):
             self._typed(),
             self.source.value,
             self.note.value,
-            has_evidence=self.document is not None,
+            has_evidence=bool(self.evidence.data),
         )
 
 
@@ -111,7 +100,7 @@ class CorrectForm(ValueForm):
             self._typed(),
             self.source.value,
             self.note.value,
-            has_evidence=self.document is not None,
+            has_evidence=bool(self.evidence.data),
             corrects_id=former.id,
             reason=self.reason.value,
         )
@@ -128,16 +117,14 @@ class ValueFileForm(BaseForm):
     )
     evidence = FileField(
         _l("Tài liệu nguồn"),
-        description=_l("Tối đa %(most)d MB; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=FILE_HINT,
+        render_kw=ACCEPT,
     )
 
     def document(self) -> tuple[str, bytes] | None:
         """Name and content of the document that was sent."""
         sent = self.evidence.data
-        if not isinstance(sent, FileStorage) or not sent.filename:
-            return None
-        return sent.filename, sent.stream.read(MAX_BYTES + 1)
+        return (sent.filename, content_of(sent)) if sent else None
 
 
 def value_as_typed(value: IndicatorValue) -> dict[str, str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
-from wtforms import MultipleFileField
+from flask_wtf.file import FileField, MultipleFileField
 
+from registry.files.forms import ACCEPT, FILES_HINT, to_add
 from registry.files.service import AddFile
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.infra_plans.codes import CONCLUSION_CODE
 from registry.infra_plans.commands import Conclude, WritePlan
 from registry.infra_plans.models import InfraPlan, PlanConclusion
@@ -25,7 +23,6 @@ PLAN_FIELDS: Final[Mapping[str, Field]] = {
 CONCLUSION_FIELDS: Final[Mapping[str, Field]] = {
     name: fields_of(PlanConclusion)[name] for name in ("aspect", "verdict", "architecture", "reason")
 }
-_FILES: Final = {"accept": ",".join(f".{extension}" for extension in TYPES)}
 #: Constraints of the database -> the field that a refusal names, and its sentence.
 CONSTRAINT_SENTENCES: Final = {
     "uq_plan_conclusion_standing": (
@@ -50,8 +47,7 @@ class _PlanFile(VersionedForm):
 
     def stream(self) -> Any:
         """The stream of the file; None without one."""
-        sent = self.file.data
-        return sent.stream if isinstance(sent, FileStorage) and sent.filename else None
+        return self.file.data and self.file.data.stream
 
 
 PlanForm: Any = declared_form("PlanForm", PLAN_FIELDS.values(), _PlanFile)
@@ -68,38 +64,25 @@ def as_typed(plan: InfraPlan) -> dict[str, Any]:
 
 class _Papers(BaseForm):
     photos = MultipleFileField(
-        _l("Ảnh chụp"), description=_l("Bắt buộc khi kết luận về kiến trúc, cảnh quan."), render_kw=_FILES
+        _l("Ảnh chụp"), description=_l("Bắt buộc khi kết luận về kiến trúc, cảnh quan."), render_kw=ACCEPT
     )
     drawings = MultipleFileField(
         _l("Bản vẽ"),
-        description=_l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw=_FILES,
+        description=FILES_HINT,
+        render_kw=ACCEPT,
     )
 
     def to_command(self, code: str) -> Conclude:
-        return Conclude(code, values_of(self, CONCLUSION_FIELDS), bool(_sent(self.photos)), bool(_sent(self.drawings)))
+        return Conclude(code, values_of(self, CONCLUSION_FIELDS), bool(self.photos.data), bool(self.drawings.data))
 
     def sent_files(self, case_id: int) -> list[tuple[str, AddFile]]:
         """The field and the file of each paper."""
         captions = {"photos": _("Ảnh chụp kèm kết luận"), "drawings": _("Bản vẽ kèm kết luận")}
         return [
-            (
-                name,
-                AddFile(
-                    subject_kind=CONCLUSION_CODE,
-                    subject_id=case_id,
-                    file_name=sent.filename or "",
-                    content=sent.stream.read(MAX_BYTES + 1),
-                    caption=caption,
-                ),
-            )
+            (name, to_add(file, CONCLUSION_CODE, case_id, caption))
             for name, caption in captions.items()
-            for sent in _sent(self[name])
+            for file in self[name].data or []
         ]
-
-
-def _sent(field: Any) -> list[FileStorage]:
-    return [sent for sent in field.data or [] if isinstance(sent, FileStorage) and sent.filename]
 
 
 ConclusionForm: Any = declared_form("ConclusionForm", CONCLUSION_FIELDS.values(), _Papers)

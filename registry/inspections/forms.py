@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+from flask_wtf.file import FileField, MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, FileField, MultipleFileField, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from registry.inspections.codes import Answer, Reach
@@ -84,7 +85,7 @@ class _ResultForm(MoveForm):
     def sent_photos(self) -> list[tuple[str, FileStorage]]:
         """The photos, each with the name of its form field."""
         named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
-        return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
+        return [(name, sent) for name, sent in named if sent]
 
     def to_command(self, plan_id: int, item_id: int, checklist: Sequence[CheckItem]) -> RecordResult:
         answers = {check.key: self[f"answer_{check.key}"].data for check in checklist}

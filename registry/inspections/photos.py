@@ -9,10 +9,10 @@ from werkzeug.datastructures import FileStorage
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import require
-from registry.files.service import AddFile, add_photo
+from registry.files.forms import to_add
+from registry.files.service import add_photo
 from registry.files.storage import FileStore
 from registry.files.subjects import FileSubject
-from registry.files.types import MAX_BYTES
 from registry.inspections.codes import ITEM, PlanState
 from registry.inspections.queries import find_item
 from registry.kernel.errors import Forbidden
@@ -22,14 +22,7 @@ from registry.kernel.i18n import _
 def attach_photos(ctx: Ctx, store: FileStore, item_id: int, sent: Iterable[tuple[str, FileStorage]]) -> None:
     """Keep the photos, each sent with the name of its form field; Invalid at that field for what is no photo."""
     for field, file in sent:
-        command = AddFile(
-            subject_kind=ITEM,
-            subject_id=item_id,
-            file_name=file.filename or "",
-            content=file.stream.read(MAX_BYTES + 1),
-            caption=_("Ảnh kiểm tra tại chỗ"),
-        )
-        add_photo(ctx, store, command, field)
+        add_photo(ctx, store, to_add(file, ITEM, item_id, _("Ảnh kiểm tra tại chỗ")), field)
 
 
 def _owner_of_files(ctx: Ctx, item_id: int, permission: P) -> int:

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from werkzeug.datastructures import FileStorage
-from wtforms import MultipleFileField, SelectChoice, SelectField, StringField
+from flask_wtf.file import MultipleFileField
+from wtforms import SelectChoice, SelectField, StringField
 
+from registry.files.forms import ACCEPT, FILES_HINT, to_add
 from registry.files.service import AddFile
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.joint_builds.codes import BUILD_CODE
 from registry.joint_builds.commands import AnnounceBuild
 from registry.joint_builds.models import JointBuild
 from registry.kernel.fields import Field, fields_of
-from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import declared_form, values_of
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
-from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, _l
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import SinglePointForm, system_field
 from registry.structures.kinds import HOSTS
 
 _NAMES: Final = (
@@ -39,7 +37,7 @@ CONSTRAINT_SENTENCES: Final = {
 }
 
 
-class _Build(BaseForm):
+class _Build(SinglePointForm):
     kind = SelectField(_l("Loại công trình"), validate_choice=False)
     starts_in = SelectField(_l("Tháng khởi công dự kiến"), validate_choice=False)
     position = StringField(
@@ -47,13 +45,11 @@ class _Build(BaseForm):
         description=_l("Tuyến: ghi điểm đầu; ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
         render_kw={"aria-required": "true"},
     )
-    system = SelectField(
-        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
-    )
+    system = system_field()
     files = MultipleFileField(
         _l("Sơ đồ, bản vẽ"),
-        description=_l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED),
-        render_kw={"accept": ",".join(f".{extension}" for extension in TYPES)},
+        description=FILES_HINT,
+        render_kw=ACCEPT,
     )
 
     def offer(self, today: date) -> None:
@@ -66,30 +62,13 @@ class _Build(BaseForm):
             *(SelectChoice(code, label) for code, label in months),
         ]
 
-    def read_position(self, bounds: Bounds | None) -> ParsedPosition | str:
-        """The position, or the sentence that refuses it."""
-        try:
-            return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
-        except PositionRefused as refused:
-            return refused.message
-
     def to_command(self, position: ParsedPosition) -> AnnounceBuild:
         return AnnounceBuild(
             values_of(self, FIELDS), self.kind.data or "", _first_day(self.starts_in.data or ""), position
         )
 
     def sent_files(self, case_id: int) -> list[AddFile]:
-        return [
-            AddFile(
-                subject_kind=BUILD_CODE,
-                subject_id=case_id,
-                file_name=sent.filename or "",
-                content=sent.stream.read(MAX_BYTES + 1),
-                caption=_("Tài liệu của phương án"),
-            )
-            for sent in self.files.data or []
-            if isinstance(sent, FileStorage) and sent.filename
-        ]
+        return [to_add(file, BUILD_CODE, case_id, _("Tài liệu của phương án")) for file in self.files.data or []]
 
 
 def _first_day(month: str) -> date | None:

@@ -34,7 +34,7 @@ from registry.joint_builds.workflow import BUILD
 from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
@@ -76,10 +76,8 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Announce a structure with its files; a refusal keeps what was typed."""
     form = JointBuildForm()
-    position = form.read_position(acceptance_bounds(ctx.session, ctx.today))
-    if not isinstance(position, ParsedPosition):
-        form.validate_on_submit()
-        add_errors(form, {"position": [position]})
+    position = form.read_point(acceptance_bounds(ctx.session, ctx.today))
+    if position is None:
         return _form_page(ctx, form), form.refusal_status
     build = submit(ctx, form, lambda: _announced(ctx, form, position))
     if build is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug.datastructures import FileStorage
-from wtforms import MultipleFileField, SelectChoice, SelectField
+from flask_wtf.file import MultipleFileField
+from wtforms import SelectChoice, SelectField
 
+from registry.files.forms import to_add
 from registry.files.service import AddFile
-from registry.files.types import MAX_BYTES
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.builder import declared_form, typed_values, values_of
 from registry.kernel.i18n import _, _l
@@ -64,15 +64,5 @@ def as_typed(occupation: Occupation) -> dict[str, Any]:
     }
 
 
-def sent_photos(form: Any) -> list[FileStorage]:
-    return [sent for sent in form.photos.data or [] if isinstance(sent, FileStorage) and sent.filename]
-
-
-def photo_of(sent: FileStorage, occupation_id: int) -> AddFile:
-    return AddFile(
-        subject_kind=CODE,
-        subject_id=occupation_id,
-        file_name=sent.filename or "",
-        content=sent.stream.read(MAX_BYTES + 1),
-        caption=_("Ảnh hiện trường"),
-    )
+def sent_photos(form: Any, occupation_id: int) -> list[AddFile]:
+    return [to_add(file, CODE, occupation_id, _("Ảnh hiện trường")) for file in form.photos.data or []]

@@ -22,7 +22,7 @@ from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, format_date
 from registry.kernel.lists.page import list_page
 from registry.occupations.codes import OccupationState
-from registry.occupations.forms import OccupationForm, as_typed, fill_choices, photo_of, sent_photos, to_edit, to_open
+from registry.occupations.forms import OccupationForm, as_typed, fill_choices, sent_photos, to_edit, to_open
 from registry.occupations.list_view import OCCUPATIONS
 from registry.occupations.models import Occupation
 from registry.occupations.queries import (
@@ -151,8 +151,8 @@ def _edited(ctx: Ctx, form: Any, case_id: int) -> Occupation:
 
 
 def _keep_photos(ctx: Ctx, form: Any, case_id: int) -> None:
-    for sent in sent_photos(form):
-        add_photo(ctx, STORE.current(), photo_of(sent, case_id), "photos")
+    for photo in sent_photos(form, case_id):
+        add_photo(ctx, STORE.current(), photo, "photos")
 
 
 def _fill(ctx: Ctx, form: Any, structure_id: int, owner_id: int) -> None:

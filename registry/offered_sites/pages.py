@@ -16,7 +16,7 @@ from registry.files.queries import list_files
 from registry.files.service import add_file
 from registry.kernel.errors import Invalid, errors_at
 from registry.kernel.forms.answers import Page, go
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
@@ -91,10 +91,8 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Offer a site with its papers; a refusal keeps what was typed."""
     form = SiteForm()
-    position = form.read_position(acceptance_bounds(ctx.session, ctx.today))
-    if not isinstance(position, ParsedPosition):
-        form.validate_on_submit()
-        add_errors(form, {"position": [position]})
+    position = form.read_point(acceptance_bounds(ctx.session, ctx.today))
+    if position is None:
         return _form_page(ctx, form), form.refusal_status
     site = submit(ctx, form, lambda: _offered(ctx, form, position))
     if site is None:
@@ -157,7 +155,7 @@ def detail_of_request(ctx: Ctx, case_id: int) -> str:
 
 
 def _offered(ctx: Ctx, form: Any, position: ParsedPosition) -> OfferedSite:
-    if not form.sent():
+    if not form.files.data:
         raise Invalid({"files": _("Chưa chọn tệp văn bản cho phép.")})
     site = offer_site(ctx, form.to_command(position))
     with errors_at("files"):

@@ -18,7 +18,7 @@ from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _, _l
 from registry.planned_routes.queries import OPTIONS
 from registry.structures.commands import GivenPosition
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import system_field
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import read_position
 
@@ -37,7 +37,7 @@ class PointsForm(BaseForm):
     request_key = None
 
     points = TextAreaField(_l("Tọa độ của tuyến"))
-    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    system = system_field()
     need = IntegerField(
         _l("Số chỗ cần"),
         validators=[

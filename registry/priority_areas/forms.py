@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
-from wtforms import SelectChoice, SelectField, StringField
+from wtforms import StringField
 
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import declared_form, typed_values, values_of
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
-from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _l
 from registry.priority_areas.commands import ImportAreas, SaveArea
 from registry.priority_areas.models import PriorityArea
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import SinglePointForm, system_field
 
 _NAMES: Final = ("kind", "name", "valid_from", "valid_to", "source", "needs_verification")
 FIELDS: Final[dict[str, Field]] = {name: fields_of(PriorityArea)[name] for name in _NAMES}
@@ -32,37 +30,21 @@ CONSTRAINT_SENTENCES: Final = {
 }
 
 
-def _stream(field: FileField) -> Any:
-    sent = field.data
-    return sent.stream if isinstance(sent, FileStorage) and sent.filename else None
-
-
-class _Place(VersionedForm):
+class _Place(SinglePointForm, VersionedForm):
     position = StringField(
         _l("Vị trí"),
         description=_l("Tọa độ của một điểm, ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
     )
-    system = SelectField(
-        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
-    )
+    system = system_field()
     file = FileField(
         _l("Tệp ranh giới"),
         description=_l("GeoJSON, GeoPackage, Shapefile (.zip) hoặc KML chứa các vùng của khu vực."),
         render_kw=_ACCEPT,
     )
 
-    def read_position(self, bounds: Bounds | None) -> ParsedPosition | str | None:
-        """The position, None where none is typed, or the sentence that refuses it."""
-        if not (self.position.data or "").strip():
-            return None
-        try:
-            return parse_position(self.position.data, self.system.data or "auto", bounds=bounds)
-        except PositionRefused as refused:
-            return refused.message
-
     def stream(self) -> Any:
         """The stream of the file; None without one."""
-        return _stream(self.file)
+        return self.file.data and self.file.data.stream
 
 
 class _Areas(BaseForm):
@@ -77,7 +59,7 @@ class _Areas(BaseForm):
 
     def stream(self) -> Any:
         """The stream of the file; None without one."""
-        return _stream(self.file)
+        return self.file.data and self.file.data.stream
 
 
 AreaForm: Any = declared_form("AreaForm", FIELDS.values(), _Place)

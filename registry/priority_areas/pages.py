@@ -16,7 +16,7 @@ from registry.indicators.declared import FigureQuery, FigureScope, read_figure
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, go
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, _n
@@ -124,11 +124,11 @@ def areas_panel(ctx: Ctx, structure: Structure) -> Panel | None:
 
 
 def _saved(ctx: Ctx, form: Any, area_id: int | None = None) -> PriorityArea | None:
-    position = form.read_position(acceptance_bounds(ctx.session, ctx.today))
-    if isinstance(position, str):
-        form.validate_on_submit()
-        add_errors(form, {"position": [position]})
-        return None
+    position = None
+    if (form.position.data or "").strip():
+        position = form.read_point(acceptance_bounds(ctx.session, ctx.today))
+        if position is None:
+            return None
     area: PriorityArea | None = submit(
         ctx, form, lambda: save_area(ctx, to_command(form, position, area_id), form.stream())
     )

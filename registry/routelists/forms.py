@@ -25,7 +25,7 @@ from registry.kernel.i18n import _l
 from registry.routelists.commands import EditRouteItem, OpenList, ProposeItem
 from registry.routelists.models import RouteItem
 from registry.structures.commands import GivenPosition
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import system_field
 from registry.structures.kinds import HOSTS
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import read_position
@@ -70,7 +70,7 @@ class RouteItemFormBase(MoveForm):
             "Mỗi điểm một dòng, theo thứ tự dọc đường; ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."
         ),
     )
-    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    system = system_field()
     file = FileField(
         _l("Lấy tuyến từ tệp"),
         description=_l(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask_wtf.file import FileField
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from registry.kernel.errors import Invalid
@@ -18,7 +18,7 @@ from registry.kernel.i18n import _l
 from registry.kernel.uploaded_tables import read_line
 from registry.street_works.commands import AnnounceWork, ChangeWork
 from registry.streets.work_models import StreetWork
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import system_field
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import read_position
 
@@ -52,9 +52,7 @@ class WorkFormBase(BaseForm):
         validators=[Optional(), Length(max=_MOST_TEXT)],
         description=_l("Mỗi điểm một dòng, theo thứ tự dọc tuyến; để trống khi đã ghi tên đường."),
     )
-    system = SelectField(
-        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
-    )
+    system = system_field()
     file = FileField(
         _l("Lấy tuyến từ tệp"),
         description=_l(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.fields import fields_of
@@ -15,7 +15,7 @@ from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
 from registry.streetrules.commands import WriteRule
 from registry.streets.rule_models import StreetRule
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import system_field
 from registry.structures.kinds.kind import Shape
 from registry.structures.positions.input import read_position
 
@@ -40,7 +40,7 @@ class RuleFormBase(VersionedForm):
             "Chỉ khi là một đoạn không có tên nút giao: mỗi điểm một dòng, dọc theo đường; hệ thống đưa về tim đường."
         ),
     )
-    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    system = system_field()
 
     def read_line(self, bounds: Bounds) -> tuple[str | None, str | None]:
         """The drawn line (GeoJSON) and the text of its refusal; without a text neither."""

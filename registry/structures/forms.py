@@ -10,9 +10,9 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from registry.kernel.days import BUILT
 from registry.kernel.fields import Field
-from registry.kernel.forms.base import VersionedForm
+from registry.kernel.forms.base import BaseForm, VersionedForm
 from registry.kernel.forms.builder import DayField, declared_form, values_of
-from registry.kernel.geo.coordinates import PositionRefused
+from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
 from registry.kernel.geo.readings import Bounds
 from registry.kernel.i18n import _l
 from registry.structures.commands import ChangeStatus, CreateStructure, EditStructure, GivenPosition
@@ -36,6 +36,28 @@ SYSTEMS = (
 )
 
 
+def system_field() -> Any:
+    """The coordinate system that a typed position is in."""
+    return SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto")
+
+
+class SinglePointForm(BaseForm):
+    """A form that asks for one point; it declares both fields itself, in its own order and words."""
+
+    position: Any
+    system: Any
+
+    def read_point(self, bounds: Bounds | None) -> ParsedPosition | None:
+        """The point that was sent; None with its refusal, and the errors of all other fields, at their fields."""
+        try:
+            return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
+        except PositionRefused as refused:
+            self.validate_on_submit()
+            # It says more than what the field itself found in the text.
+            self.position.errors = [refused.message]
+            return None
+
+
 class StructureFormBase(VersionedForm):
     """The fields of every kind's form in addition to the declared ones."""
 
@@ -45,7 +67,7 @@ class StructureFormBase(VersionedForm):
         validators=[InputRequired(_l("Chưa nhập tọa độ; hãy nhập hoặc chọn trên bản đồ."))],
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24. Tuyến: mỗi điểm một dòng."),
     )
-    system = SelectField(_l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS])
+    system = system_field()
     stated_commune = SelectField(
         _l("Xã, phường theo hồ sơ"),
         coerce=int,

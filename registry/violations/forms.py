@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from flask_wtf.file import FileField, MultipleFileField
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
-    FileField,
     HiddenField,
-    MultipleFileField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -19,17 +18,16 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from registry.files.forms import to_add
 from registry.files.service import AddFile
-from registry.files.types import MAX_BYTES
 from registry.kernel.days import DaySpan
 from registry.kernel.fields import fields_of
 from registry.kernel.forms.base import VersionedForm
 from registry.kernel.forms.builder import DayField, form_field
-from registry.kernel.geo.coordinates import ParsedPosition, PositionRefused, parse_position
-from registry.kernel.geo.readings import Bounds
+from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.i18n.stored import stored_text
-from registry.structures.forms import SYSTEMS
+from registry.structures.forms import SinglePointForm, system_field
 from registry.violations.codes import CODE
 from registry.violations.commands import EditViolation, LogViolation, ViolationFacts
 from registry.violations.models import Violation, ViolationKind
@@ -76,7 +74,7 @@ class FactsForm(VersionedForm):
         return EditViolation(violation_id=violation_id, version=self.read_version, facts=self.facts())
 
 
-class LogForm(FactsForm):
+class LogForm(SinglePointForm, FactsForm):
     """A new violation, in the order of work on site: photo, position, act, day, description."""
 
     # The acts depend on the day; the service checks the choice.
@@ -92,9 +90,7 @@ class LogForm(FactsForm):
         validators=_required(_l("Chưa nhập vị trí; hãy chọn “Vị trí của tôi”, bấm lên bản đồ hoặc nhập tọa độ.")),
         description=_l("Ví dụ: 19,807; 105,776 hoặc X = 2.191.076,73; Y = 581.102,24."),
     )
-    system = SelectField(
-        _l("Hệ tọa độ"), choices=[SelectChoice(code, label) for code, label in SYSTEMS], default="auto"
-    )
+    system = system_field()
     accuracy_m = form_field(_FIELDS["accuracy_m"])
     occurred_on = DayField(
         _FIELDS["occurred_on"].label,
@@ -118,14 +114,6 @@ class LogForm(FactsForm):
     compared = HiddenField()
     #: The questions about photos that were shown.
     asked_files = HiddenField()
-
-    def read_place(self, bounds: Bounds | None) -> ParsedPosition | None:
-        """The position, or None with the refusal at its field."""
-        try:
-            return parse_position(self.position.data or "", self.system.data or "auto", bounds=bounds)
-        except PositionRefused as refused:
-            self.position.errors = [*self.position.errors, refused.message]
-            return None
 
     def validate_occurred_on(self, field: DayField) -> None:
         """A refused text leaves no day."""
@@ -160,17 +148,11 @@ class LogForm(FactsForm):
     def sent_photos(self) -> list[tuple[str, FileStorage]]:
         """The photos, each with the name of its form field."""
         named = [("camera", self.camera.data), *(("photos", sent) for sent in self.photos.data or [])]
-        return [(name, sent) for name, sent in named if isinstance(sent, FileStorage) and sent.filename]
+        return [(name, sent) for name, sent in named if sent]
 
 
 def photo_of(sent: FileStorage, violation_id: int) -> AddFile:
-    return AddFile(
-        subject_kind=CODE,
-        subject_id=violation_id,
-        file_name=sent.filename or "",
-        content=sent.stream.read(MAX_BYTES + 1),
-        caption=_("Ảnh hiện trường"),
-    )
+    return to_add(sent, CODE, violation_id, _("Ảnh hiện trường"))
 
 
 def fill_kinds(form: FactsForm, kinds: Iterable[ViolationKind]) -> None:

@@ -21,7 +21,7 @@ from registry.files.service import add_photo
 from registry.kernel.clock import local_date
 from registry.kernel.fields import day_in, labels_of
 from registry.kernel.forms.answers import Page, flash_done
-from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.forms.submit import submit
 from registry.kernel.geo.coordinates import (
     ParsedPosition,
     PositionRefused,
@@ -195,13 +195,9 @@ def log(ctx: Ctx) -> str:
 def log_post(ctx: Ctx) -> Page:
     """Report a violation with photos; 422 keeps the typed values. Nearby violations are shown once before saving."""
     form = LogForm()
-    position = form.read_place(acceptance_bounds(ctx.session, ctx.today))
     _fill(ctx, form)
+    position = form.read_point(acceptance_bounds(ctx.session, ctx.today))
     if position is None:
-        refusal = list(form.position.errors)
-        form.validate_on_submit()
-        form.position.errors = []
-        add_errors(form, {"position": refusal})
         return _log_page(ctx, form, None), form.refusal_status
     near = [] if form.was_compared() else _list_near(ctx, position.lon, position.lat)
     if near and form.validate_on_submit():

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import url_for
-from werkzeug.datastructures import FileStorage
-from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, SelectMultipleField
+from flask_wtf.file import MultipleFileField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from registry.authz.actors import Ctx
+from registry.files.forms import ACCEPT, FILES_HINT, to_add
 from registry.files.service import AddFile
-from registry.files.types import ACCEPTED, MAX_BYTES, TYPES
 from registry.kernel.fields import Field
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm, VersionedForm
@@ -73,25 +73,17 @@ def files_of(form: MoveForm, workflow: Workflow, case_id: int, move: Move) -> li
     return [
         (
             need.name,
-            AddFile(
-                subject_kind=workflow.code,
-                subject_id=case_id,
-                file_name=sent.filename or "",
-                content=sent.stream.read(MAX_BYTES + 1),
-                caption=str(move.done),
-                must_be_new=need.must_be_new,
-            ),
+            to_add(file, workflow.code, case_id, str(move.done), must_be_new=need.must_be_new),
         )
         for need in file_needs(move)
-        for sent in _sent(form, need)
+        for file in form[need.name].data or []
     ]
 
 
 def _field(ctx: Ctx, case: Any, need: Need) -> Any:
     if isinstance(need, FilesNeed):
-        size = _l("Tối đa %(most)d MB mỗi tệp; nhận %(types)s.", most=MAX_BYTES // (1024 * 1024), types=ACCEPTED)
-        accept = {"accept": ",".join(f".{extension}" for extension in TYPES), "capture": False, **_marks(need)}
-        return MultipleFileField(need.label, description=need.hint or size, render_kw=accept)
+        attributes = ACCEPT | {"capture": False} | _marks(need)
+        return MultipleFileField(need.label, description=need.hint or FILES_HINT, render_kw=attributes)
     if isinstance(need, ItemsNeed):
         options = need.options(ctx, case)
         if need.is_single:
@@ -136,17 +128,13 @@ def _picture(need: ItemsNeed, number: int) -> dict[str, str]:
 
 def _value(form: MoveForm, need: Need) -> Any:
     if isinstance(need, FilesNeed):
-        return [sent.filename for sent in _sent(form, need)]
+        return [sent.filename for sent in form[need.name].data or []]
     if isinstance(need, ItemsNeed):
         selected = form[need.name].data
         if need.is_single:
             return [] if selected is None else [selected]
         return list(selected or [])
     return form[need.name].value
-
-
-def _sent(form: MoveForm, need: FilesNeed) -> list[FileStorage]:
-    return [sent for sent in form[need.name].data or [] if isinstance(sent, FileStorage) and sent.filename]
 
 
 def save_case_form(

@@ -119,8 +119,8 @@ def test_a_file_brings_all_its_areas_or_names_each_wrong_one(ctx_of):
     with ctx_of("so.khcn", read_only=True) as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(PriorityArea)) == 0
     assert imported(ctx_of, good, point) == 2
-    known = refused(lambda: imported(ctx_of, point))["file"]
-    assert [sentence.partition(", áp dụng")[0] for sentence in known] == [
+    doubled = refused(lambda: imported(ctx_of, point))["file"]
+    assert [sentence.partition(", áp dụng")[0] for sentence in doubled] == [
         f"Đối tượng 1: {AreaKind.SCHOOL.label} “Trường thử” đã có"
     ]
     nameless = outlined(square(lon, lat), ten=" ", loai="school")

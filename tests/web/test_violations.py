@@ -242,7 +242,7 @@ def test_a_file_of_one_byte_too_many_is_refused_at_a_step(client_of, ctx_of, mon
     move(ctx_of, "kiemtra1", violation_id, "remedy", remedy_due_on=local_date(NOW) + timedelta(days=9))
     client, picture = client_of("kiemtra1"), photo()
     address = f"/cases/violation/{violation_id}/remedied"
-    for part in ("registry.files.types.MAX_BYTES", "registry.workflow.forms.MAX_BYTES"):
+    for part in ("registry.files.types.MAX_BYTES", "registry.files.forms.MAX_BYTES"):
         monkeypatch.setattr(part, len(picture) - 1)
     page = client.get(address)
     data = {
