@@ -17,7 +17,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.joint_builds.codes import INTEREST_CODE, INTEREST_TONES, UNDECIDED, JointInterestState
 from registry.joint_builds.models import JointBuild, JointInterest
-from registry.joint_builds.rules import need_problems, needs_of
+from registry.joint_builds.rules import need_hints, need_problems, needs_of
 from registry.kernel.clock import end_of_day
 from registry.kernel.errors import Invalid
 from registry.kernel.fields import Field, fields_named, fields_of
@@ -113,6 +113,10 @@ def _stated_before(ctx: Ctx, case: JointInterest) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _hints(ctx: Ctx, case: JointInterest) -> Mapping[str, str]:
+    return need_hints(build_of(ctx, case))
+
+
 def answer(ctx: Ctx, case: JointInterest, data: Data) -> None:
     case.answered_at, case.answer = ctx.now, data["answer"]
 
@@ -152,6 +156,7 @@ INTEREST: Final = Workflow(
             effect=state_need,
             notifies=("announcer",),
             presets=_stated_before,
+            hints=_hints,
             tone="primary",
         ),
         Move(
@@ -169,6 +174,7 @@ INTEREST: Final = Workflow(
             effect=state_need,
             notifies=("announcer",),
             presets=_stated_before,
+            hints=_hints,
         ),
         Move(
             "decline",

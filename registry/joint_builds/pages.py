@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
@@ -19,7 +20,7 @@ from registry.joint_builds.forms import JointBuildForm
 from registry.joint_builds.interest_workflow import INTEREST
 from registry.joint_builds.list_view import BUILDS, INTERESTS
 from registry.joint_builds.map import tile
-from registry.joint_builds.models import JointBuild
+from registry.joint_builds.models import JointBuild, JointInterest
 from registry.joint_builds.queries import (
     builds_of_structure,
     get_build,
@@ -120,11 +121,18 @@ def detail_of_interest(ctx: Ctx, case_id: int) -> str:
         kind=KINDS[build.kind].label,
         asked=organisation_name(ctx, case.organisation_id),
         announcer=organisation_name(ctx, case.announcer_id),
+        answers_from=case.closes_on + timedelta(days=1) if _answers_later(ctx, case) else None,
         links=list_files(ctx, INTEREST.code, case.id),
         subject_kind=INTEREST.code,
         subject_id=case.id,
         can_add=False,
     )
+
+
+def _answers_later(ctx: Ctx, case: JointInterest) -> bool:
+    """Whether the reader is to answer, and the window is open still."""
+    is_announcer = case.announcer_id in ctx.actor.organisation_ids
+    return is_announcer and case.state is JointInterestState.STATED and case.closes_on >= ctx.today
 
 
 def builds_panel(ctx: Ctx, structure: Structure) -> Panel | None:
@@ -166,6 +174,7 @@ def _build_page(ctx: Ctx, case: JointBuild, join_form: BaseForm | None = None) -
             (state.label, states.count(state))
             for state in (JointInterestState.AGREED, JointInterestState.STATED, JointInterestState.SILENT)
         ],
+        waiting=[row.JointInterest for row in interests if row.JointInterest.state is JointInterestState.STATED],
         own=next((row.JointInterest for row in interests if row.JointInterest.organisation_id in own), None),
         is_own=case.organisation_id in own,
         may_join=holds(ctx.actor, P.JOINT_INTEREST_STATE) and case.state in UNDECIDED,

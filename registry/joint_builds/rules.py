@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
-from registry.kernel.i18n import _, format_number
+from registry.kernel.i18n import _, _n, format_date, format_number
+from registry.kernel.units import M
 from registry.structures.kinds.kind import Hosting, Kind, Shape
 
 
@@ -57,13 +59,41 @@ def announcement_problems(kind: Kind, labels: Mapping[str, Any], values: Mapping
 def need_problems(build: Any, labels: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
     """Sentences by field for a need of more than is to be built."""
     problems: dict[str, str] = {}
-    for need, size in (("at_height_m", build.height_m), ("bores", build.bores), ("metres", build.length_m)):
+    sizes = (("at_height_m", build.height_m, M), ("bores", build.bores, None), ("metres", build.length_m, M))
+    for need, size, unit in sizes:
         wanted = values.get(need)
         if wanted is not None and size is not None and wanted > size:
             problems[need] = _(
                 "“%(field)s” là %(wanted)s, lớn hơn công trình dự kiến (%(size)s).",
                 field=labels[need],
-                wanted=format_number(wanted),
-                size=format_number(size),
+                wanted=unit.display(wanted) if unit else format_number(wanted),
+                size=unit.display(size) if unit else format_number(size),
             )
     return problems
+
+
+def need_hints(build: Any) -> dict[str, str]:
+    """What is to be built and offered, beside the needs that are asked for."""
+    hints: dict[str, str] = {}
+    if build.offered_places:
+        hints["places"] = _n("Dành cho đơn vị khác: %(num)d vị trí.", build.offered_places)
+    if build.height_m is not None:
+        hints["at_height_m"] = _("Công trình dự kiến cao %(size)s m.", size=format_number(build.height_m))
+    if build.offered_bores:
+        hints["bores"] = _n("Dành cho đơn vị khác: %(num)d ống.", build.offered_bores)
+    if build.length_m is not None:
+        hints["metres"] = _("Tuyến dự kiến dài %(size)s m.", size=format_number(build.length_m))
+    return hints
+
+
+def month_problem(starts_in: date, closes_on: date) -> str | None:
+    """Why a structure cannot be begun in a month: others may still register after its first day."""
+    if starts_in >= closes_on:
+        return None
+    first = closes_on if closes_on.day == 1 else (closes_on.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return _(
+        "Tháng %(month)s bắt đầu trước khi hết hạn đăng ký (%(day)s); cần từ tháng %(first)s trở đi.",
+        month=f"{starts_in:%m/%Y}",
+        day=format_date(closes_on),
+        first=f"{first:%m/%Y}",
+    )

@@ -16,11 +16,10 @@ from registry.joint_builds.codes import ENDED, UNDECIDED, JointBuildState
 from registry.joint_builds.commands import AnnounceBuild
 from registry.joint_builds.interest_workflow import INTEREST
 from registry.joint_builds.models import JointBuild, JointInterest
-from registry.joint_builds.rules import announcement_problems
+from registry.joint_builds.rules import announcement_problems, month_problem
 from registry.joint_builds.settings import WINDOW_DAYS
 from registry.joint_builds.workflow import BUILD, structure_problem
 from registry.kernel.dated_settings import setting
-from registry.kernel.days import later_problem
 from registry.kernel.errors import Forbidden, Invalid, MoveRefused, NotFound
 from registry.kernel.fields import fields_of
 from registry.kernel.geo.coordinates import ParsedPosition
@@ -112,7 +111,7 @@ def _problems(ctx: Ctx, command: AnnounceBuild) -> dict[str, str]:
         problems["starts_in"] = _("Chưa chọn tháng khởi công; hãy chọn trong danh sách.")
     elif (problem := span.problem(labels["starts_in"], starts_in, ctx.today)) is not None:
         problems["starts_in"] = problem
-    elif (order := later_problem((labels["closes_on"], closes_on), (labels["starts_in"], starts_in))) is not None:
+    elif (order := month_problem(starts_in, closes_on)) is not None:
         problems.setdefault("starts_in", order)
     return problems
 

@@ -47,28 +47,51 @@ def _states_of(ctx: Ctx, build_id: int) -> list[JointInterestState]:
     return [row.state for row in rows]
 
 
-def _all_answered(ctx: Ctx, case: JointBuild) -> int:
-    """The number of those that it agreed with; MoveRefused while one waits for an answer."""
-    states = _states_of(ctx, case.id)
+def _present_states(ctx: Ctx, case: JointBuild) -> list[JointInterestState]:
+    """The states of its registrations now, without a lock."""
+    return list(ctx.session.scalars(select(JointInterest.state).where(JointInterest.build_id == case.id)))
+
+
+def _unanswered(states: Sequence[JointInterestState]) -> str | None:
     waiting = states.count(N.STATED)
-    if waiting:
-        raise MoveRefused(_n("Còn %(num)d đăng ký chưa trả lời; cần trả lời trước.", waiting))
-    return states.count(N.AGREED)
+    return _n("Còn %(num)d đăng ký chưa trả lời; cần trả lời trước.", waiting) if waiting else None
+
+
+def _not_joint(states: Sequence[JointInterestState]) -> str | None:
+    """Why it does not end jointly: a registration waits for an answer, or none was agreed with."""
+    if N.AGREED in states or N.STATED in states:
+        return _unanswered(states)
+    return _("Chưa thống nhất với đơn vị nào; chọn “Kết thúc, xây dựng riêng”.")
+
+
+def _not_alone(states: Sequence[JointInterestState]) -> str | None:
+    """Why it does not end alone: a registration waits for an answer, or one was agreed with."""
+    agreed = states.count(N.AGREED)
+    if not agreed or N.STATED in states:
+        return _unanswered(states)
+    return _n("Đã thống nhất với %(num)d đơn vị; chọn “Kết thúc, xây dựng chung”.", agreed)
+
+
+def waits_to_join(ctx: Ctx, case: JointBuild) -> str | None:
+    return _not_joint(_present_states(ctx, case))
+
+
+def waits_to_build_alone(ctx: Ctx, case: JointBuild) -> str | None:
+    return _not_alone(_present_states(ctx, case))
 
 
 def may_join(ctx: Ctx, case: JointBuild, data: Data) -> None:
-    """Each registration was answered, and at least one agreed with."""
+    """As the page said, with the registrations locked."""
     del data
-    if not _all_answered(ctx, case):
-        raise MoveRefused(_("Chưa thống nhất với đơn vị nào; chọn “Kết thúc, xây dựng riêng”."))
+    if problem := _not_joint(_states_of(ctx, case.id)):
+        raise MoveRefused(problem)
 
 
 def may_build_alone(ctx: Ctx, case: JointBuild, data: Data) -> None:
-    """Each registration was answered, and none agreed with."""
+    """As the page said, with the registrations locked."""
     del data
-    agreed = _all_answered(ctx, case)
-    if agreed:
-        raise MoveRefused(_n("Đã thống nhất với %(num)d đơn vị; chọn “Kết thúc, xây dựng chung”.", agreed))
+    if problem := _not_alone(_states_of(ctx, case.id)):
+        raise MoveRefused(problem)
 
 
 def _ids_in(ctx: Ctx, build_id: int, states: Sequence[JointInterestState]) -> list[int]:
@@ -200,6 +223,7 @@ BUILD: Final = Workflow(
             P.JOINT_BUILD_ANNOUNCE,
             needs=(text_need("text", _l("Phương án đã thống nhất")),),
             guard=may_join,
+            obstacle=waits_to_join,
             effect=end_silence,
             notifies=("lead", "commune"),
             tone="primary",
@@ -213,6 +237,7 @@ BUILD: Final = Workflow(
             P.JOINT_BUILD_ANNOUNCE,
             needs=(text_need("text", _l("Ghi chú"), required=False),),
             guard=may_build_alone,
+            obstacle=waits_to_build_alone,
             effect=end_silence,
             notifies=("lead", "commune"),
         ),

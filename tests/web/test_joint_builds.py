@@ -2,7 +2,8 @@
 
 import re
 
-from tests.factories.joint_builds import announced, stated
+from tests.factories.joint_builds import ANSWER, BEFORE, INTEREST, announced, closed, interest_of, move, stated
+from tests.factories.sites import away
 from tests.permissions.cases import token_in
 from tests.permissions.joint_builds import JOINT_BUILD_FIELDS
 
@@ -47,3 +48,36 @@ def test_a_rival_gets_one_answer_for_a_registration_of_another_and_for_none(ctx_
         assert texts[0] == texts[1]
     assert "Trạm 5G" not in rival.get("/joint-interests").text
     assert "Trạm 5G" in client_of("viettel").get(f"/joint-interests/{interest_id}").text
+
+
+def test_the_month_is_asked_for_and_refused_as_a_month(client_of):
+    builder = client_of("viettel")
+    form = builder.get("/joint-builds/new").text
+    assert not re.search(r"Tháng khởi công dự kiến\s*<span class=\"optional\"", form)
+    refused = post(builder, BUILD | {"closes_on": "05/01/2027", "starts_in": "2027-01"})
+    sentence = "Tháng 01/2027 bắt đầu trước khi hết hạn đăng ký (05/01/2027); cần từ tháng 02/2027 trở đi."
+    assert sentence in refused.text
+
+
+def test_the_form_of_a_registration_says_what_is_offered(ctx_of, client_of):
+    interest_id = interest_of(ctx_of, announced(ctx_of))
+    form = client_of("vnpt").get(f"/cases/joint_interest/{interest_id}/state").text
+    assert "Dành cho đơn vị khác: 2 vị trí." in form
+    assert "Công trình dự kiến cao 42 m." in form
+
+
+def test_the_announcer_reads_why_no_answer_and_no_end_is_offered_yet(ctx_of, client_of):
+    announcer = client_of("viettel")
+    interest_id = stated(ctx_of, announced(ctx_of))
+    assert "Trả lời được từ ngày 21/12/2026" in announcer.get(f"/joint-interests/{interest_id}").text
+    assert "Trả lời được từ" not in client_of("vnpt").get(f"/joint-interests/{interest_id}").text
+    build_id = announced(ctx_of, at=away(3000), **BEFORE)
+    waiting_id = stated(ctx_of, build_id, now=BEFORE["now"])
+    closed(ctx_of, build_id)
+    page = announcer.get(f"/joint-builds/{build_id}").text
+    assert re.search(rf'Cần trả lời trước khi kết thúc:\s*<a href="/joint-interests/{waiting_id}"', page)
+    assert f"/cases/joint_build/{build_id}/join" not in page
+    move(ctx_of, "viettel", INTEREST, waiting_id, "agree", **ANSWER)
+    page = announcer.get(f"/joint-builds/{build_id}").text
+    assert f"/cases/joint_build/{build_id}/join" in page
+    assert f"/cases/joint_build/{build_id}/build_alone" not in page
