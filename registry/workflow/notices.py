@@ -12,6 +12,7 @@ from registry.notices.models import Notice
 from registry.notices.service import compose, send
 from registry.workflow.definition import Move, Workflow
 from registry.workflow.notice_events import OPENED, RECALCULATED, REMINDER, by_standing, events_of, new_names
+from registry.workflow.time_left import clocks_missed_by_holder
 from registry.workflow.worklist import acting_assignees
 
 #: A crowd of cases has one notice of an event in this time.
@@ -102,7 +103,13 @@ def _compose(
 
 
 def due_at_of(workflow: Workflow, case: Any) -> datetime | None:
-    """The end of the term that runs in a case, or the due date that it states itself."""
+    """The end of the term that the next act has in a case, or the due date that the case states itself.
+
+    None where that term was missed and a further one runs, such as the limitation after the term of a record: its end
+    is no day for the act.
+    """
+    if case.state in clocks_missed_by_holder(workflow):
+        return None
     if case.state in workflow.deadlines:
         due_at: datetime | None = case.due_at
         return due_at

@@ -106,6 +106,16 @@ def test_a_violation_that_is_opened_reaches_its_inspectors_and_the_commune(ctx_o
     assert not opened.keys() & {"viettel", "vnpt", "dienluc"}
 
 
+def test_the_end_of_the_limitation_is_not_named_as_the_day_of_a_record_that_is_late(ctx_of, database):
+    violation_id = violations.log(ctx_of)
+    run_clocks(database, violations.NOW + timedelta(days=10))
+    with ctx_of("kiemtra1", read_only=True) as ctx:
+        query = select(Notice).where(Notice.subject_kind == "violation", Notice.subject_id == violation_id)
+        late = [notice for notice in ctx.session.scalars(query) if notice.event == "minutes_late"]
+    assert late
+    assert all("by" not in notice.params for notice in late)
+
+
 def test_a_succession_reaches_both_and_the_other_parties_of_open_cases(ctx_of, standings):
     with ctx_of("quantri") as ctx:
         ids = [organisation_id(ctx.session, code) for code in ("vnpt", "viettel")]
