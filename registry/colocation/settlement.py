@@ -73,7 +73,7 @@ def mediation(disputed: tuple[Choice, ...]) -> Move:
         Branch(disputed, same_state),
         P.COLOCATION_SETTLE,
         needs=(
-            day_need("met_on", _l("Ngày làm việc"), PAPER),
+            day_need("met_on", _l("Ngày làm việc với các bên"), PAPER),
             text_need("text", _l("Nội dung, ý kiến hai bên")),
             FilesNeed("files", _l("Biên bản")),
         ),

@@ -156,7 +156,7 @@ class MeTooForm(ContactMixin, DraftForm):
 class ReopenForm(PhotoForm):
     """The proof that it is not repaired."""
 
-    text = TextAreaField(_l("Hiện trạng"), validators=[Length(max=MAX_TEXT)])
+    text = TextAreaField(_l("Mô tả hiện trạng"), validators=[Length(max=MAX_TEXT)])
 
 
 class RatingForm(DraftForm):

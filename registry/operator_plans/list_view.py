@@ -39,7 +39,7 @@ def _state(ctx: Ctx, row: Any) -> str:
     plan: OperatorPlan | None = row.OperatorPlan
     year = int(row.year)
     if plan is not None:
-        return str(_("Nộp muộn") if is_late(ctx, year, plan) else _("Đã nộp"))
+        return str(_("Nộp muộn") if is_late(ctx, year, plan) else _("Đã nộp đúng hạn"))
     return str(_("Quá hạn, chưa nộp") if is_late(ctx, year, None) else _("Chưa nộp"))
 
 

@@ -80,3 +80,12 @@ def test_the_template_has_the_columns(client_of):
     with client_of("viettel").get("/operator-plans/new/template.xlsx") as answer:
         assert answer.status_code == 200
         assert answer.data[:2] == b"PK"
+
+
+def test_a_plan_in_time_is_filed_in_both_languages_and_not_paid(client_of):
+    operator = client_of("viettel")
+    assert "Đã nộp đúng hạn" in operator.get(file(operator, line()).headers["Location"]).text
+    operator.set_cookie("language", "en")
+    english = operator.get("/operator-plans").text
+    assert "Filed in time" in english
+    assert "Paid" not in english
