@@ -73,7 +73,7 @@ def need_problems(build: Any, labels: Mapping[str, Any], values: Mapping[str, An
 
 
 def need_hints(build: Any) -> dict[str, str]:
-    """What is to be built and offered, beside the needs that are asked for."""
+    """What is to be built and offered, next to the needs that are asked for."""
     hints: dict[str, str] = {}
     if build.offered_places:
         hints["places"] = _n("Dành cho đơn vị khác: %(num)d vị trí.", build.offered_places)
