@@ -32,7 +32,7 @@ def _acknowledged(_ctx: Ctx, row: Any) -> str | None:
     return f"{row.acknowledged}/{addressed}" if addressed else None
 
 
-_KIND: Final = Column("kind", _l("Loại"), "GuidanceDocument.kind.label")
+_KIND: Final = Column("kind", _l("Loại"), "GuidanceDocument.kind.label", is_code=True)
 _FIELD: Final = Column("field", _l("Lĩnh vực quản lý"), "GuidanceDocument.field.label")
 _DEPARTMENT: Final = Column("department", _l("Cơ quan công bố"), sort="department")
 _NUMBER: Final = Column(

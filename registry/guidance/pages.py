@@ -29,6 +29,7 @@ from registry.guidance.queries import (
     get_public,
     newest_public,
     own_receipts,
+    publisher_of,
     read_reminders,
     receipts_of,
     versions_of,
@@ -129,6 +130,7 @@ def public_document(ctx: Ctx, document_id: int) -> str:
     return render_template(
         "guidance/public_document.html",
         document=document,
+        publisher=publisher_of(ctx, document),
         files=files_of(ctx, document),
         versions=versions_of(ctx, document, public=True),
     )
@@ -247,6 +249,7 @@ def _page(ctx: Ctx, document: GuidanceDocument, form: Any, ask: Any = None) -> s
     return render_template(
         "guidance/detail.html",
         document=document,
+        publisher=publisher_of(ctx, document),
         files=files_of(ctx, document),
         form=form if may_edit or form.form_errors else None,
         ask=ask,

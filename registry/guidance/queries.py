@@ -248,6 +248,11 @@ def _waits_for(organisation_id: int) -> ColumnElement[bool]:
     return and_(GuidanceDocument.addressed_ids.contains([organisation_id]), ~receipt)
 
 
+def publisher_of(ctx: Ctx, document: GuidanceDocument) -> str:
+    """The name of the department that published a document."""
+    return ctx.session.get_one(Organisation, document.organisation_id).name
+
+
 def files_of(ctx: Ctx, document: GuidanceDocument) -> Sequence[Attachment]:
     """The files of a document that the actor may read."""
     query = LINKS.where(

@@ -80,7 +80,7 @@ CONCLUSIONS: Final = case_list(
         Column("aspect", _l("Nội dung kết luận"), "PlanConclusion.aspect.label"),
         Column("verdict", _l("Kết luận"), _verdict),
         Column("office", _l("Cơ quan kết luận"), sort="office"),
-        Column("structure", _l("Mã công trình"), sort="structure", optional=True),
+        Column("structure", _l("Mã công trình"), is_code=True, sort="structure", optional=True),
         Column("computed", _l("Hệ thống xác định"), _computed, on=On.FILES),
         Column("basis", _l("Căn cứ"), "PlanConclusion.basis", on=On.FILES),
         Column("reason", _l("Lý do"), "PlanConclusion.reason", on=On.FILES),

@@ -16,6 +16,7 @@ from registry.joint_builds.workflow import BUILD
 from registry.kernel.i18n import _l
 from registry.kernel.lists.columns import Column, On
 from registry.kernel.lists.filters import Chosen, MultiChoice
+from registry.kernel.lists.markup import link
 from registry.structures.kinds import HOSTS, KINDS
 from registry.territory.models import AdminUnit
 from registry.workflow.lists import case_list
@@ -106,7 +107,13 @@ INTERESTS: Final = case_list(
     parent=(_l("Phương án xây dựng, sử dụng chung"), "joint_builds.index"),
     joined=_interests,
     columns=(
-        Column("build", _l("Phương án xây dựng"), sort="build"),
+        Column(
+            "build",
+            _l("Phương án xây dựng"),
+            is_code=True,
+            sort="build",
+            show=link("joint_builds.detail", "build", case_id="JointInterest.build_id"),
+        ),
         Column("asked", _l("Đơn vị được hỏi"), sort="asked"),
         Column("announcer", _l("Đơn vị thông báo"), sort="announcer"),
         Column("places", _l("Số vị trí, ăng ten cần lắp"), "JointInterest.places", int, on=On.FILES),

@@ -119,6 +119,8 @@ def test_a_visitor_reads_the_public_part_and_no_other(client_of):
     (file,) = re.findall(r'href="(/guidance/public/\d+/files/\d+)"', page)
     with visitor.get(file) as answer:
         assert answer.data == DOCUMENT + b"\n"
+    for text in (page, department.get(f"/guidance/{public}").text):
+        assert re.search(r"Cơ quan công bố</dt>\s*<dd[^>]*>\s*Sở Tài chính", text)
 
 
 def test_a_term_without_addressees_is_refused_at_its_field(client_of):

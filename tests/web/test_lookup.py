@@ -56,6 +56,12 @@ def test_the_receipt_has_a_code_of_160_bits_and_opens_the_progress_of_its_case(a
             assert hidden not in page.text
 
 
+def test_a_search_that_lacks_its_code_is_not_called_unsaved(ask):
+    page = ask("DC-2026-000001", "").text
+    assert "Đề nghị kiểm tra các mục sau" in page
+    assert "Chưa lưu được" not in page
+
+
 def test_the_progress_tells_each_state_that_the_case_has_been_in(ask, case, receipt, ctx_of):
     with ctx_of("viettel") as ctx:
         move(ctx, case[0], "survey", survey_on=ctx.today, text="Đo tải")
