@@ -33,6 +33,7 @@ from registry.kernel.exports.open_data import OpenDataAbout
 from registry.kernel.feature import KeyedExtensionPoint
 from registry.kernel.i18n import _
 from registry.kernel.lists.columns import format_value
+from registry.kernel.paging import Cursor
 from registry.kernel.text import shown
 from registry.ogc.crs import WGS84, Bounds
 from registry.structures.positions.moment import When
@@ -134,6 +135,22 @@ class RowReader(Protocol):
     ) -> list[Any]: ...
 
 
+class BoxPages(Protocol):
+    """Pages of a box whose order is that of an index, so that they read little more than they show of any box."""
+
+    def ids(self, ctx: Ctx, limit: int, cursor: Cursor | None) -> Select[Any]:
+        """The ids of a page as ID."""
+
+    def keys(self, rows: Subquery) -> tuple[ColumnElement[int], ColumnElement[Any]]:
+        """What described rows are sorted by before their ids: the branch, which a cursor names, and the place in it."""
+
+    def count(self, ctx: Ctx) -> Select[Any]:
+        """The number of all rows in the box."""
+
+    def values(self, cursor: Cursor | None) -> dict[str, Any]:
+        """The named parameters of both statements."""
+
+
 @dataclass(frozen=True)
 class CollectionSource:
     """The rows of a collection that a reader may see, as one SELECT with ID, GEOMETRY and the properties as columns.
@@ -143,6 +160,7 @@ class CollectionSource:
 
     `walk`, of a source with many rows that are joined with much: the ids of all present rows in one table, by an index.
     Its pages are found first and described then, and the answers depend on rights and the version of the register only.
+    `box_pages` are those of the present rows of a box.
     """
 
     properties: Callable[[Ctx], tuple[Property, ...]]
@@ -152,6 +170,7 @@ class CollectionSource:
     stream: Callable[[Ctx, Select[Any]], Iterable[Any]]
     takes_box: bool = False
     walk: Callable[[Ctx], Select[Any]] | None = None
+    box_pages: Callable[[Bounds], BoxPages] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
     Float,
@@ -46,6 +45,7 @@ from registry.ogc.collections import (
     GEOMETRY,
     ID,
     OWNER_ID,
+    BoxPages,
     FeatureCollection,
     Property,
     SourceWindow,
@@ -59,6 +59,8 @@ from registry.ogc.parameters import ItemsQuestion, SortBy
 
 #: Columns of a page: the feature as text, and how many there are of all pages.
 _FEATURE, _MATCHED = "ogc_feature", "ogc_matched"
+#: Column of a page of a box: seen exactly or as cells.
+_BRANCH = "ogc_branch"
 #: Parameters of a statement that begins behind a feature.
 _EDGE_ID, _EDGE = "edge_id", "edge_{}"
 #: A page of more features is held in memory up to IN_MEMORY, then in a file.
@@ -125,7 +127,13 @@ class ItemsReading:
         return self.properties if names is None else tuple(prop for prop in self.properties if prop.name in names)
 
     @property
+    def box_pages(self) -> BoxPages | None:
+        return pages_by_place(self.collection, self.question)
+
+    @property
     def values(self) -> dict[str, Any]:
+        if self.box_pages is not None:
+            return self.box_pages.values(self.cursor)
         values: dict[str, Any] = box_values(self.question.bounds)
         if self.cursor is not None:
             values[_EDGE_ID] = self.cursor.id
@@ -139,7 +147,12 @@ class ItemsReading:
         if question.when is not None or question.interval is not None:
             return None
         filters = json.dumps([(each.parameter, each.tree) for each in question.filters])
-        edge = None if self.cursor is None else tuple(value is None for value in self._edges)
+        if self.cursor is None:
+            edge = None
+        elif self.box_pages is not None:
+            edge = self.cursor.value
+        else:
+            edge = tuple(value is None for value in self._edges)
         shape = replace(question, filters=(), bounds=None), question.bounds is not None
         return "ogc", self.collection.code, shape, filters, edge
 
@@ -194,6 +207,13 @@ class ItemsReading:
         return literal_column(str(self.question.limit + 1), Integer)
 
 
+def pages_by_place(collection: FeatureCollection, question: ItemsQuestion) -> BoxPages | None:
+    """The pages of the box where nothing else is asked: those are in the order of places, all others of the id."""
+    pages = collection.source.box_pages
+    more = question.filters or question.sort or question.when or question.interval
+    return None if pages is None or question.bounds is None or more else pages(question.bounds)
+
+
 def read_page(
     ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None, count_key: Hashable
 ) -> ItemsPage:
@@ -201,7 +221,8 @@ def read_page(
     reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
     # A box that is asked for first is counted by the statement that reads it.
     counts = cursor is None and question.bounds is not None and collection.source.walk is not None
-    rows = _run(reading, ("page", counts), lambda: _page_query(reading, counts=counts), one_plan=counts)
+    one_plan = counts or reading.box_pages is not None
+    rows = _run(reading, ("page", counts), lambda: page_query(reading, counts=counts), one_plan=one_plan)
     shown = rows[: question.limit]
     if counts:
         number = int(getattr(shown[0], _MATCHED)) if shown else 0
@@ -238,7 +259,7 @@ def _write(reading: ItemsReading, body: IO[bytes]) -> tuple[int, Cursor | None]:
     body.write(_START)
     owners: dict[int, int] = {}
     number, last, following = 0, None, None
-    for row in reading.collection.source.stream(reading.ctx, _page_query(reading).params(**reading.values)):
+    for row in reading.collection.source.stream(reading.ctx, page_query(reading).params(**reading.values)):
         if number == reading.question.limit:
             # The last row that is read: the cursor of the database ends by itself.
             following = _cursor(last, reading.question.sort)
@@ -253,7 +274,7 @@ def _write(reading: ItemsReading, body: IO[bytes]) -> tuple[int, Cursor | None]:
 def read_rows(ctx: Ctx, collection: FeatureCollection, question: ItemsQuestion, cursor: Cursor | None) -> Iterator[Any]:
     """The rows of a page and the one that follows, for people."""
     reading = ItemsReading(ctx, collection, collection.source.properties(ctx), question, cursor)
-    query = _page_query(reading, as_rows=True).params(**reading.values)
+    query = page_query(reading, as_rows=True).params(**reading.values)
     owners: dict[int, int] = {}
     for number, row in enumerate(collection.source.run(ctx, query)):
         if number < question.limit:
@@ -310,7 +331,8 @@ def _matched(reading: ItemsReading, count_key: Hashable, number: int | None = No
     def count() -> int:
         if number is not None:
             return number
-        return int(_run(counted, "count", lambda: _count_query(counted))[0].number)
+        one_plan = counted.box_pages is not None
+        return int(_run(counted, "count", lambda: _count_query(counted), one_plan=one_plan)[0][0])
 
     counted = replace(reading, cursor=None, question=replace(reading.question, sort=(), limit=1))
     ctx, collection = reading.ctx, reading.collection
@@ -328,53 +350,58 @@ def _narrowed_rows(reading: ItemsReading) -> Subquery:
 
 
 def _count_query(reading: ItemsReading) -> Select[Any]:
+    if reading.box_pages is not None:
+        return reading.box_pages.count(reading.ctx)
     rows = _narrowed_rows(reading)
     return select(func.count().label("number")).select_from(rows).where(*reading.conditions(rows))
 
 
-def _page_query(reading: ItemsReading, *, counts: bool = False, as_rows: bool = False) -> Select[Any]:
+def page_query(reading: ItemsReading, *, counts: bool = False, as_rows: bool = False) -> Select[Any]:
     """The features of a page and of one more, or their rows; with `counts` each has the number of all."""
-    rows = _narrowed_rows(reading)
     if reading.collection.source.walk is not None:
-        return _by_ids(reading, rows, counts=counts, as_rows=as_rows)
+        return _by_ids(reading, counts=counts, as_rows=as_rows)
+    rows = _narrowed_rows(reading)
     keys, order = _order(rows, reading.question.sort)
     query = _described(reading, rows, as_rows=as_rows).add_columns(*keys)
     return query.where(*reading.conditions(rows), reading.beyond(rows)).order_by(*order).limit(reading.limit)
 
 
-def _described(reading: ItemsReading, rows: Subquery, page: CTE | None = None, *, as_rows: bool) -> Select[Any]:
+def _described(reading: ItemsReading, rows: Subquery, *, as_rows: bool) -> Select[Any]:
     if as_rows:
-        return _rows_query(rows, reading.properties, page)
-    return _feature_query(rows, reading.wanted, reading.question, page)
+        return _rows_query(rows, reading.properties)
+    return _feature_query(rows, reading.wanted, reading.question)
 
 
-def _by_ids(reading: ItemsReading, rows: Subquery, *, counts: bool, as_rows: bool) -> Select[Any]:
+def _by_ids(reading: ItemsReading, *, counts: bool, as_rows: bool) -> Select[Any]:
     """The same, the ids first: what is joined to the rows is then read for those of the page alone."""
-    sort = reading.question.sort
-    narrowed = select(rows.c[ID], *(rows.c[each.name] for each in sort)).where(*reading.conditions(rows))
-    if counts:
-        every = narrowed.cte("ogc_every").prefix_with("MATERIALIZED")
-        number = select(func.count()).select_from(every).scalar_subquery().label(_MATCHED)
-        page = _first(reading, select(*every.c), every)
+    pages = reading.box_pages
+    if pages is None:
+        ids, number = _ids(reading)
     else:
-        page = _first(reading, narrowed, rows)
+        ids, number = pages.ids(reading.ctx, reading.question.limit + 1, reading.cursor), pages.count(reading.ctx)
+    page = ids.cte("ogc_page").prefix_with("MATERIALIZED")
     window = SourceWindow(reading.question.when, among=select(page.c[ID]))
     described = rows_of(reading.ctx, reading.collection, window, "ogc_described")
-    keys, order = _order(page, sort)
-    query = _described(reading, described, page, as_rows=as_rows).add_columns(*keys)
-    return (query.add_columns(number) if counts else query).order_by(*order)
+    keys, order = _order(described, reading.question.sort) if pages is None else _order_by_place(described, pages)
+    query = _described(reading, described, as_rows=as_rows).add_columns(*keys)
+    if counts:
+        query = query.add_columns(number.scalar_subquery().label(_MATCHED))
+    return query.order_by(*order)
 
 
-def _first(reading: ItemsReading, query: Select[Any], rows: Any) -> CTE:
-    _keys, order = _order(rows, reading.question.sort)
-    page = query.where(reading.beyond(rows)).order_by(*order).limit(reading.limit)
-    return page.cte("ogc_page").prefix_with("MATERIALIZED")
+def _ids(reading: ItemsReading) -> tuple[Select[Any], Select[Any]]:
+    """The ids of a page with what it is sorted by, and the number of all rows."""
+    rows = _narrowed_rows(reading)
+    narrowed = select(rows.c[ID], *(rows.c[each.name] for each in reading.question.sort))
+    # Referred to twice it is read once and kept, otherwise its rows come in the order of an index.
+    every = narrowed.where(*reading.conditions(rows)).cte("ogc_every")
+    _keys, order = _order(every, reading.question.sort)
+    page = select(every.c[ID]).where(reading.beyond(every)).order_by(*order).limit(reading.limit)
+    return page, select(func.count()).select_from(every)
 
 
-def _feature_query(
-    rows: Subquery, properties: Iterable[Property], question: ItemsQuestion, page: CTE | None = None
-) -> Select[Any]:
-    """Id, owner and GeoJSON text of the rows, of those of a page where there is one."""
+def _feature_query(rows: Subquery, properties: Iterable[Property], question: ItemsQuestion) -> Select[Any]:
+    """Id, owner and GeoJSON text of the rows."""
     crs = question.crs
     shape = func.ST_AsGeoJSON(crs.shown(rows.c[GEOMETRY]), crs.decimals, 0)
     values = [_as_json(rows.c[prop.name]).label(prop.name) for prop in properties]
@@ -389,9 +416,7 @@ def _feature_query(
         literal("}", TextType),
     ]
     owner = [rows.c[OWNER_ID]] if OWNER_ID in rows.c else []
-    source: Any = rows if page is None else page.join(rows, rows.c[ID] == page.c[ID])
-    if described is not None:
-        source = source.join(described, true())
+    source = rows if described is None else rows.join(described, true())
     return select(rows.c[ID], *owner, func.concat(*text).label(_FEATURE)).select_from(source)
 
 
@@ -407,11 +432,10 @@ def _as_json(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.round(number, func.greatest(func.min_scale(number), 1), type_=number.type)
 
 
-def _rows_query(rows: Subquery, properties: Iterable[Property], page: CTE | None = None) -> Select[Any]:
-    """Id, owner and properties of the rows, of those of a page where there is one."""
+def _rows_query(rows: Subquery, properties: Iterable[Property]) -> Select[Any]:
+    """Id, owner and properties of the rows."""
     owner = [rows.c[OWNER_ID]] if OWNER_ID in rows.c else []
-    source: Any = rows if page is None else page.join(rows, rows.c[ID] == page.c[ID])
-    return select(rows.c[ID], *owner, *(rows.c[prop.name] for prop in properties)).select_from(source)
+    return select(rows.c[ID], *owner, *(rows.c[prop.name] for prop in properties))
 
 
 # --- keyset -------------------------------------------------------------------------------------------------------
@@ -429,5 +453,12 @@ def _order(rows: Any, sort: tuple[SortBy, ...]) -> tuple[list[ColumnElement[Any]
     return keys, [*order, rows.c[ID]]
 
 
+def _order_by_place(rows: Subquery, pages: BoxPages) -> tuple[list[ColumnElement[Any]], list[ColumnElement[Any]]]:
+    """The same of a page of a box: a cursor has the branch and the id alone."""
+    branch, place = pages.keys(rows)
+    return [branch.label(_BRANCH)], [branch, place, rows.c[ID]]
+
+
 def _cursor(row: Any, sort: tuple[SortBy, ...]) -> Cursor:
-    return Cursor([getattr(row, _key(each.name)) for each in sort], getattr(row, ID))
+    branch = getattr(row, _BRANCH, None)
+    return Cursor([getattr(row, _key(each.name)) for each in sort] if branch is None else branch, getattr(row, ID))

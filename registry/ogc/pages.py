@@ -394,7 +394,8 @@ def _purpose(described: FeatureCollection, question: ItemsQuestion) -> str:
     """What a cursor is signed for: one collection, order and time."""
     order = ",".join(("-" if each.descending else "") + each.name for each in question.sort)
     when = question.when.query if question.when is not None else ""
-    return f"ogc:{described.code}:{order}:{when}"
+    by_place = "place" if read.pages_by_place(described, question) is not None else ""
+    return f"ogc:{described.code}:{order}:{when}:{by_place}"
 
 
 def _next(cursor: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Result, Select, false, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Integer, Result, Select, Subquery, cast, false, func, inspect, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.datastructures import MultiDict
 
@@ -23,9 +24,10 @@ from registry.infra_plans.queries import plan_on
 from registry.kernel.db.base import Choice
 from registry.kernel.exports.dataset import Only
 from registry.kernel.exports.open_data import DataTheme, OpenDataAbout, Period, UpdateFrequency
-from registry.kernel.i18n import _, _l
+from registry.kernel.i18n import _, _l, current_locale
 from registry.kernel.lists.columns import Column, On, offered
 from registry.kernel.lists.view import LISTS, ListView
+from registry.kernel.paging import Cursor
 from registry.ogc.collections import (
     GEOMETRY,
     ID,
@@ -38,13 +40,16 @@ from registry.ogc.collections import (
     Temporal,
     plain,
 )
+from registry.ogc.crs import Bounds
 from registry.streets.models import RoadClass, Street, StreetLine
 from registry.streets.rule_models import RuleKind, RuleState, StreetRule
 from registry.streets.rule_queries import in_force, last_day_of, to_come
 from registry.structures import positions
-from registry.structures.fastpath import compiled_lists
+from registry.structures.fastpath import bbox_paging, compiled_lists
 from registry.structures.filtering.filter import StructureFilter
+from registry.structures.filtering.list_rows import BY_PLACE, Order
 from registry.structures.kinds import KINDS
+from registry.structures.positions.moment import When
 from registry.territory.models import WGS84, AdminUnit, ExtentQuality, UnitKind, UnitLevel
 from registry.territory.queries import first_day_of_register
 
@@ -76,6 +81,12 @@ def _stream_positions(ctx: Ctx, query: Select[Any]) -> Iterable[Any]:
 # --- structures ---------------------------------------------------------------------------------------------------
 def structure_properties(kind: str | None) -> tuple[Property, ...]:
     """The columns of the file of this list, without those that are its geometry."""
+    return _structure_properties(kind, str(current_locale()))
+
+
+@cache
+def _structure_properties(kind: str | None, _locale: str) -> tuple[Property, ...]:
+    """The same in the language of the reader, which is that of `_locale`; each answer needs them twice."""
     declared = declared_of(kind)
     properties = [
         Property("code", _("Mã trong hệ thống")),
@@ -95,9 +106,12 @@ def structure_properties(kind: str | None) -> tuple[Property, ...]:
     return tuple(properties)
 
 
+def _filter(kind: str | None, bounds: Bounds | None, when: When | None = None) -> StructureFilter:
+    return StructureFilter(choices={"kind": (kind,)} if kind else {}, bbox=bounds, when=when)
+
+
 def _select_structures(kind: str | None, ctx: Ctx, window: SourceWindow) -> Select[Any]:
-    choices = {"kind": (kind,)} if kind else {}
-    structure_filter = StructureFilter(choices=choices, bbox=window.bounds, when=window.when)
+    structure_filter = _filter(kind, window.bounds, window.when)
     query = query_of(ctx, structure_filter, shaped=True, among=window.among)
     columns = query.selected_columns
     return query.with_only_columns(
@@ -114,6 +128,32 @@ def _walk_structures(kind: str | None, ctx: Ctx) -> Select[Any]:
     return select(rows.c.id.label(ID)).where(*([rows.c.kind == kind] if kind else []))
 
 
+@dataclass(frozen=True)
+class _StructuresOfBox:
+    """Structures neighbour by neighbour (fastpath/bbox_paging.py)."""
+
+    kind: str | None
+    bounds: Bounds
+
+    @property
+    def _filter(self) -> StructureFilter:
+        return _filter(self.kind, self.bounds)
+
+    def ids(self, ctx: Ctx, limit: int, cursor: Cursor | None) -> Select[Any]:
+        order = Order(BY_PLACE, descending=False, most=limit, from_cursor=cursor is not None, shapes=True)
+        start = bbox_paging.start_branch(order, cursor)
+        return select(bbox_paging.page_ids(ctx, self._filter, order, start).subquery("neighbours").c.id.label(ID))
+
+    def keys(self, rows: Subquery) -> tuple[ColumnElement[int], ColumnElement[Any]]:
+        return cast(rows.c.exact.is_(False), Integer), func.place_key(rows.c[GEOMETRY])
+
+    def count(self, ctx: Ctx) -> Select[Any]:
+        return bbox_paging.box_count(ctx, self._filter)
+
+    def values(self, cursor: Cursor | None) -> dict[str, Any]:
+        return bbox_paging.page_values(self._filter, cursor)
+
+
 def _structures(kind: str | None) -> FeatureCollection:
     declaration = KINDS[kind] if kind else None
     source = CollectionSource(
@@ -124,6 +164,7 @@ def _structures(kind: str | None) -> FeatureCollection:
         stream=_stream_positions,
         takes_box=True,
         walk=partial(_walk_structures, kind),
+        box_pages=partial(_StructuresOfBox, kind),
     )
     cells = _l("Công trình không được xem chính xác có hình là ô lưới công khai và chỉ có loại, nhóm chủ sở hữu.")
     return FeatureCollection(
@@ -338,7 +379,7 @@ def list_collection(view: ListView) -> FeatureCollection:
     """The collection of a list whose rows have a place: those of its columns that are columns of its query."""
     return FeatureCollection(
         view.code,
-        view.file_label or view.label,
+        view.file_title,
         _l("Các dòng của danh sách cùng tên mà người đọc được xem."),
         P(view.permission),
         CollectionSource(

@@ -83,7 +83,7 @@ class ListView:
     stem: str = ""
     formats: tuple[ExportFormat, ...] = TABLES
     #: Title of the files where it differs from the page's.
-    file_label: Any = ""
+    file_label: Any = None
     subtitle: Any = ""
     #: Label and endpoint of the page above it: the way back from a list that no menu leads to.
     parent: tuple[Any, str] | None = None
@@ -118,9 +118,14 @@ class ListView:
     prepare: Callable[[Ctx, list[Any]], None] | None = None
 
     @property
+    def file_title(self) -> Any:
+        """Title of the files."""
+        return self.label if self.file_label is None else self.file_label
+
+    @property
     def export(self) -> ExportList:
         """Its files."""
-        return ExportList(self.code, self.file_label or self.label, self.stem, self.permission, self.open, self.formats)
+        return ExportList(self.code, self.file_title, self.stem, self.permission, self.open, self.formats)
 
     def read(self, ctx: Ctx, args: Args) -> dict[str, Any]:
         """The values of the filters in an address, defaults included; Invalid says what is wrong."""

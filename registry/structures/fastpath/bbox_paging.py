@@ -15,6 +15,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Integer,
     LargeBinary,
     Select,
@@ -123,10 +124,19 @@ def _ranges(west: float, south: float, east: float, north: float) -> dict[str, l
 def page_statement(
     ctx: Ctx, structure_filter: StructureFilter, order: Order, start: int, *, counted_to: int | None = None
 ) -> Select[Any]:
-    """The rows of a page that starts in a branch and continues in the next where the first has too few.
+    """The rows of a page, which `page_ids` finds.
 
     With `counted_to` each row has `number` (see `box_count`), which costs less than a second statement.
     """
+    ids = page_ids(ctx, structure_filter, order, start).cte("next_ids").prefix_with("MATERIALIZED")
+    page = select_rows(ctx, positions.parts(ctx), ids, structure_filter, order)
+    if counted_to is None:
+        return page
+    return page.add_columns(box_count(ctx, structure_filter, counted_to).scalar_subquery().label("number"))
+
+
+def page_ids(ctx: Ctx, structure_filter: StructureFilter, order: Order, start: int) -> CompoundSelect[Any]:
+    """The ids of a page that starts in a branch and continues in the next where the first has too few."""
     branches = positions.parts(ctx)
     # The cursor may come from a time when the reader saw some structures as cells.
     start = min(start, len(branches) - 1)
@@ -138,11 +148,7 @@ def page_statement(
         next_rows = _branch_ids(ctx, branches[turn], structure_filter, branch_order)
         next_rows = next_rows.limit(order.limit - _number_of(pages[0]) if pages else order.limit)
         pages.append(next_rows.cte(f"next_{turn}").prefix_with("MATERIALIZED"))
-    next_ids = union_all(*(select(rows.c.id) for rows in pages)).cte("next_ids").prefix_with("MATERIALIZED")
-    page = select_rows(ctx, branches, next_ids, structure_filter, order)
-    if counted_to is None:
-        return page
-    return page.add_columns(box_count(ctx, structure_filter, counted_to).scalar_subquery().label("number"))
+    return union_all(*(select(rows.c.id) for rows in pages))
 
 
 def _number_of(rows: Any) -> ColumnElement[int]:
@@ -182,20 +188,21 @@ def _edge(branch: Subquery, order: Order) -> ColumnElement[Any]:
     return func.coalesce(edge_key.scalar_subquery(), literal(_BEYOND if order.descending else b"", LargeBinary))
 
 
-def box_count(ctx: Ctx, structure_filter: StructureFilter, most: int) -> Select[Any]:
-    """The number of structures that the reader sees in a box under a filter of the counts, up to `most` + 1.
+def box_count(ctx: Ctx, structure_filter: StructureFilter, most: int | None = None) -> Select[Any]:
+    """The number of structures that the reader sees in a box under a filter of the counts, up to `most` + 1 if given.
 
-    Structures seen as cells are counted already (coarse_cell_counts.py); the rest of `most` is counted one by one.
+    Structures seen as cells are counted already (coarse_cell_counts.py); the rest is counted one by one.
     """
     exact = positions.parts(ctx)[0]
     exact_rows = select(exact.c.id).where(*where_of(ctx, exact, structure_filter))
-    enough = literal_column(str(int(most) + 1), Integer)
+    enough = None if most is None else literal_column(str(int(most) + 1), Integer)
     if positions.sees_all(ctx) or not count_pyramid.counts_cells(structure_filter):
         return select(func.count()).select_from(exact_rows.limit(enough).subquery("exact"))
     window = box_of(structure_filter)
     around = coarse_cell_counts.cell_counts(ctx, replace(structure_filter, bbox=None), window).subquery("around")
-    counted = select(func.least(func.coalesce(func.sum(around.c.count), 0), enough).label("number"))
+    number = func.coalesce(func.sum(around.c.count), 0)
+    counted = select((number if enough is None else func.least(number, enough)).label("number"))
     as_cells = counted.where(func.ST_Intersects(around.c.cells, window)).cte("as_cells").prefix_with("MATERIALIZED")
     number_of_cells = select(as_cells.c.number).scalar_subquery()
-    exactly = _number_of(exact_rows.limit(enough - number_of_cells).subquery("exact"))
-    return select(number_of_cells + exactly)
+    remaining = None if enough is None else enough - number_of_cells
+    return select(number_of_cells + _number_of(exact_rows.limit(remaining).subquery("exact")))

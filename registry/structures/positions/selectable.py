@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     cast,
     collate,
     column,
@@ -179,7 +180,7 @@ def index_rows(ctx: Ctx) -> Subquery:
 def _branches(ctx: Ctx, when: When | None, window: Window, among: Among = None) -> list[Select[Any]]:
     if when is not None:
         return _branches_at(ctx, when, window, among)
-    among_ids = [] if among is None else [Structure.id.in_(among)]
+    among_ids = _is_among(Structure.id, among)
     exact = _exact(sees_exactly(ctx)).where(*among_ids)
     if sees_all(ctx):
         return [exact]
@@ -244,7 +245,7 @@ def _branches_at(ctx: Ctx, when: When, window: Window, among: Among) -> list[Sel
 
 def holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[ColumnElement[bool]]]]:
     """The rows that decide on rights: the present ones, and the last versions of those that left the register."""
-    yield Structure, [] if among is None else [Structure.id.in_(among)]
+    yield Structure, _is_among(Structure.id, among)
     if when.recorded_at is None:
         # A structure that left the register was a sample or a mistake: today nothing is known of it.
         return
@@ -254,8 +255,13 @@ def holders(when: When, point: Point, among: Among) -> Iterator[tuple[Any, list[
         .join(StructureGone, StructureGone.history_id == last.c.history_id)
         .subquery("gone")
     )
-    among_ids = [] if among is None else [rows.c.id.in_(among)]
+    among_ids = _is_among(rows.c.id, among)
     yield aliased(Structure, rows, adapt_on_names=True), [rows.c.gone_at > point.known_at, *among_ids]
+
+
+def _is_among(row_id: Any, among: Among) -> list[ColumnElement[bool]]:
+    """Whether an id is one of these, which are read once: a semi-join is a loop in a loop where statistics are old."""
+    return [] if among is None else [row_id == any_(func.array(among.scalar_subquery()))]
 
 
 def _exact_at(ctx: Ctx, holder: Any, point: Point, window: Window) -> Select[Any]:
