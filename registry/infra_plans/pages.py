@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -24,6 +23,7 @@ from registry.infra_plans.workflow import PLAN
 from registry.kernel.fields import display_value, fields_of
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.bounds import outline_and_bounds
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _
@@ -70,7 +70,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         subject_kind=PLAN.code,
         subject_id=plan.id,
         can_add=False,
-        **_drawn(outline_of(ctx, plan)),
+        **outline_and_bounds(outline_of(ctx, plan), _MARGIN),
     )
 
 
@@ -138,14 +138,3 @@ def _shown_item(item: InfraPlanItem) -> dict[str, Any]:
         "reach_m": item.reach_m,
         "allowed": allowed_kinds,
     }
-
-
-def _drawn(geojson: str | None) -> dict[str, Any]:
-    """The borders and their box with a margin, for the map."""
-    shape: dict[str, Any] = {} if geojson is None else json.loads(geojson)
-    points = [point for line in shape.get("coordinates", ()) for point in line]
-    if not points:
-        return {"outline": None, "bounds": None}
-    lons, lats = [point[0] for point in points], [point[1] for point in points]
-    box = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
-    return {"outline": shape, "bounds": box}

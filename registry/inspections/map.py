@@ -12,6 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.inspections.models import InspectionItem, InspectionPlan
+from registry.kernel.geo.bounds import widened
 from registry.kernel.i18n import _l
 from registry.structures.filtering.extra import ExtraFilter
 from registry.structures.filtering.url import read_filter
@@ -46,16 +47,11 @@ def bounds_of_structure(ctx: Ctx, structure: Structure) -> list[float] | None:
     if bounds is None:
         return None
     log_access(ctx, "inspection", [structure.owner_organisation_id], code=structure.code)
-    return _widened(bounds)
+    return widened(bounds, _MARGIN)
 
 
 def bounds_of_plan(ctx: Ctx, plan_id: int) -> list[float] | None:
     """The box around the structures of a plan that the reader sees; None without any."""
     extent = extent_of(ctx, read_filter(MultiDict({NAME: str(plan_id)})))
     log_access(ctx, "inspection", extent.owners, rows=extent.rows)
-    return None if extent.bounds is None else _widened(extent.bounds)
-
-
-def _widened(bounds: list[float]) -> list[float]:
-    west, south, east, north = bounds
-    return [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]
+    return None if extent.bounds is None else widened(extent.bounds, _MARGIN)

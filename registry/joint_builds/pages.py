@@ -36,6 +36,7 @@ from registry.kernel.errors import errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.bounds import widened
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
@@ -180,7 +181,7 @@ def _build_page(ctx: Ctx, case: JointBuild, join_form: BaseForm | None = None) -
         may_join=holds(ctx.actor, P.JOINT_INTEREST_STATE) and case.state in UNDECIDED,
         join_form=join_form,
         point=[lon, lat],
-        bounds=[lon - _MARGIN, lat - _MARGIN, lon + _MARGIN, lat + _MARGIN],
+        bounds=widened([lon, lat, lon, lat], _MARGIN),
         links=list_files(ctx, BUILD.code, case.id),
         subject_kind=BUILD.code,
         subject_id=case.id,

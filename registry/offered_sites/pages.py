@@ -17,6 +17,7 @@ from registry.files.service import add_file
 from registry.kernel.errors import Invalid, errors_at
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.bounds import widened
 from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
@@ -74,7 +75,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         request_tones=REQUEST_TONES,
         may_request=holds(ctx.actor, P.SITE_REQUEST_SEND) and case.state is OfferedSiteState.OFFERED,
         point=[lon, lat],
-        bounds=[lon - _MARGIN, lat - _MARGIN, lon + _MARGIN, lat + _MARGIN],
+        bounds=widened([lon, lat, lon, lat], _MARGIN),
         links=list_files(ctx, SITE.code, case.id),
         subject_kind=SITE.code,
         subject_id=case.id,

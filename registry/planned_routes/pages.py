@@ -21,6 +21,7 @@ from registry.drawings.facts import RouteFacts, Run, amount
 from registry.kernel.errors import Invalid
 from registry.kernel.forms.answers import Page
 from registry.kernel.forms.submit import add_errors
+from registry.kernel.geo.bounds import box_of
 from registry.kernel.geo.coordinates import format_wgs84
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _, _l, format_number
@@ -267,10 +268,7 @@ def _feature(number: Any, geojson: str, tone: str, group: str = "") -> dict[str,
 def _map(ctx: Ctx, here: str, shapes: list[dict[str, Any]]) -> dict[str, Any]:
     """The context of the workspace and of what is drawn."""
     points = [point for shape in shapes for point in _points(shape["geometry"])]
-    frame = None
-    if points:
-        lons, lats = [point[0] for point in points], [point[1] for point in points]
-        frame = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    frame = box_of((shape["geometry"] for shape in shapes), _MARGIN)
     drawn = {"type": "FeatureCollection", "features": shapes} if shapes else None
     return {
         "bounds": working_bounds(ctx),

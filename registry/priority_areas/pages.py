@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
@@ -17,6 +16,7 @@ from registry.kernel.errors import Invalid
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.bounds import outline_and_bounds
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, _n
@@ -55,14 +55,12 @@ def index(ctx: Ctx) -> str:
 @bp.get("/<int:area_id>", permission=P.PRIORITY_AREA_READ)
 def detail(ctx: Ctx, area_id: int) -> str:
     area = get_area(ctx, area_id)
-    drawn = outline_of(ctx, area)
     return render_template(
         "priority_areas/detail.html",
         area=area,
         area_facts=[(field.label, display_value(field, getattr(area, name))) for name, field in FIELDS.items()],
         may_keep=holds(ctx.actor, P.PRIORITY_AREA_KEEP),
-        outline=json.loads(drawn.geojson),
-        bounds=[drawn.west - _MARGIN, drawn.south - _MARGIN, drawn.east + _MARGIN, drawn.north + _MARGIN],
+        **outline_and_bounds(outline_of(ctx, area), _MARGIN),
     )
 
 

@@ -57,18 +57,11 @@ def is_in_economic_zone(session: Session, lon: Any, lat: Any, day: date) -> bool
     return bool(session.scalar(select(query)))
 
 
-def outline_of(ctx: Ctx, area: PriorityArea) -> Row[Any]:
-    """The border of an area as GeoJSON of lines, and its box in degrees."""
+def outline_of(ctx: Ctx, area: PriorityArea) -> str:
+    """The border of an area as GeoJSON of lines."""
     border = func.ST_Multi(func.ST_Transform(func.ST_Boundary(PriorityArea.area_m), 4326))
-    query: Any = select(
-        func.ST_AsGeoJSON(border, _DECIMALS).label("geojson"),
-        func.ST_XMin(border).label("west"),
-        func.ST_YMin(border).label("south"),
-        func.ST_XMax(border).label("east"),
-        func.ST_YMax(border).label("north"),
-    ).where(PriorityArea.id == area.id)
-    row: Row[Any] = ctx.session.execute(query).one()
-    return row
+    query = select(func.ST_AsGeoJSON(border, _DECIMALS)).where(PriorityArea.id == area.id)
+    return str(ctx.session.scalars(query).one())
 
 
 def unconfirmed_areas(ctx: Ctx) -> Sequence[Unconfirmed]:

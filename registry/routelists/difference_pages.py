@@ -9,6 +9,7 @@ from flask import render_template
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.kernel.errors import NotFound
+from registry.kernel.geo.bounds import box_of
 from registry.kernel.i18n import _
 from registry.routelists.differences import DifferenceKind, shapes_of_differences, street_differences
 from registry.routelists.pages import bp
@@ -26,13 +27,7 @@ def differences(ctx: Ctx, list_id: int) -> str:
         raise NotFound(_("Chưa có danh mục của năm trước năm %(year)d để so sánh.", year=route_list.year))
     rows = street_differences(ctx, route_list, before)
     shapes = shapes_of_differences(ctx, rows)
-    points = [
-        point for feature in (shapes or {"features": []})["features"] for point in feature["geometry"]["coordinates"]
-    ]
-    frame = None
-    if points:
-        lons, lats = [point[0] for point in points], [point[1] for point in points]
-        frame = [min(lons), min(lats), max(lons), max(lats)]
+    frame = box_of(feature["geometry"] for feature in shapes["features"]) if shapes else None
     return render_template(
         "routelists/differences.html",
         found=route_list,

@@ -13,6 +13,7 @@ from registry.authz.actors import Ctx
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.feature import ExtensionPoint
 from registry.kernel.fields import display_value, fields_named
+from registry.kernel.geo.bounds import box_of
 from registry.kernel.geo.coordinates import format_vn2000, format_wgs84
 from registry.kernel.i18n import NO_BREAK_SPACE, _
 from registry.kernel.lists.markup import unbroken
@@ -55,13 +56,10 @@ def projects_of(ctx: Ctx, item_id: int) -> list[StreetProject]:
     return [project for source in STREET_PROJECTS for project in source(ctx, item_id)]
 
 
-def shape_of(geojson: str) -> tuple[dict[str, Any], list[float]]:
+def shape_of(geojson: str) -> tuple[dict[str, Any], list[float] | None]:
     """A GeoJSON geometry of lines, and the bounding box with a margin."""
     shape: dict[str, Any] = json.loads(geojson)
-    lines = [shape["coordinates"]] if shape["type"] == "LineString" else shape["coordinates"]
-    lons = [point[0] for line in lines for point in line]
-    lats = [point[1] for line in lines for point in line]
-    return shape, [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    return shape, box_of([shape], _MARGIN)
 
 
 def rejection(view: CaseView) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +17,7 @@ from registry.files.queries import list_files
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.bounds import outline_and_bounds
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, format_date
@@ -67,7 +67,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         subject_kind=STREET_WORK.code,
         subject_id=case.id,
         can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
-        **_drawn(shape.geojson),
+        **outline_and_bounds(shape.geojson, _MARGIN),
     )
 
 
@@ -146,12 +146,3 @@ def _facts(ctx: Ctx, case: StreetWork, length_m: float) -> list[tuple[Any, str]]
         *values,
         *((label, format_date(day)) for label, day in days if day is not None),
     ]
-
-
-def _drawn(geojson: str) -> dict[str, Any]:
-    """The lines and their box with a margin, for the map."""
-    shape: dict[str, Any] = json.loads(geojson)
-    points = [point for line in shape["coordinates"] for point in line]
-    lons, lats = [point[0] for point in points], [point[1] for point in points]
-    box = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
-    return {"outline": shape, "bounds": box}

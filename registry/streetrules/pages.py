@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from registry.kernel.dated_settings import setting_row
 from registry.kernel.fields import address_day, display_value, labels_of
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
+from registry.kernel.geo.bounds import outline_and_bounds
 from registry.kernel.http.errors import html_errors
 from registry.kernel.http.map_data import pack_tile, tile_response
 from registry.kernel.i18n import _, format_date
@@ -70,7 +70,7 @@ def in_force(ctx: Ctx) -> str:
         today=ctx.today,
         rows=[(row, describe(row.StreetRule, label_of(row.Street))) for row in public_rules(ctx, day)],
         labels=labels_of(StreetRule),
-        **_drawn(outline),
+        **outline_and_bounds(outline, _MARGIN),
     )
 
 
@@ -198,7 +198,7 @@ def _rule_page(ctx: Ctx, rule: StreetRule, template: str, **more: Any) -> str:
         case=rule,
         sentence=describe(rule, label_of(names.Street)),
         rule_facts=_facts(rule, names, shape.length_m),
-        **_drawn(shape.geojson),
+        **outline_and_bounds(shape.geojson, _MARGIN),
         **more,
     )
 
@@ -221,14 +221,3 @@ def _facts(rule: StreetRule, names: Any, length_m: float) -> list[tuple[Any, str
         *((field.label, display_value(field, getattr(rule, name))) for name, field in RULE_FIELDS.items()),
         *((label, format_date(day)) for label, day in days if day is not None),
     ]
-
-
-def _drawn(geojson: str | None) -> dict[str, Any]:
-    """The lines and their box with a margin, for the map."""
-    if geojson is None:
-        return {"outline": None, "bounds": None}
-    shape: dict[str, Any] = json.loads(geojson)
-    points = [point for line in shape["coordinates"] for point in line]
-    lons, lats = [point[0] for point in points], [point[1] for point in points]
-    box = [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
-    return {"outline": shape, "bounds": box}

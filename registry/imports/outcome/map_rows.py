@@ -13,6 +13,7 @@ from registry.imports.checking.run import check_of
 from registry.imports.checking.stage import COMMUNE, stated_commune
 from registry.imports.models import ImportBatch, ImportDecision, ImportResult, ImportRow
 from registry.imports.queries import ResultList, log_batch_access, same_row, where_of
+from registry.kernel.geo.bounds import widened
 from registry.kernel.i18n import _, format_number
 from registry.territory.models import AdminUnit
 
@@ -69,8 +70,8 @@ def bounds(ctx: Ctx, batch: ImportBatch, show: ResultList) -> list[float] | None
     """West, south, east and north of the rows, with a margin; None without positions."""
     extent = func.ST_Extent(ImportResult.place)
     edges = [func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent)]
-    west, south, east, north = ctx.session.execute(_placed(ctx, batch, show, *edges)).one()
-    return None if west is None else [west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN]
+    box = ctx.session.execute(_placed(ctx, batch, show, *edges)).one()
+    return None if box[0] is None else widened(box, _MARGIN)
 
 
 def row_position(ctx: Ctx, batch: ImportBatch, number: int) -> list[float] | None:

@@ -28,6 +28,7 @@ from registry.imports.queries import (
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.answers import flash_done
 from registry.kernel.forms.submit import submit
+from registry.kernel.geo.bounds import widened
 from registry.kernel.i18n import _
 from registry.structures.kinds import KINDS
 
@@ -102,6 +103,6 @@ def _row(ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBa
         unmapped=[pair for pair in cells if pair[0] not in used and pair[1].strip()],
         point=point,
         commune=commune_sentences(ctx, batch, [result.number]).get(result.number) if point else None,
-        bounds=[*(edge - _MARGIN for edge in point), *(edge + _MARGIN for edge in point)] if point else None,
+        bounds=widened([*point, *point], _MARGIN) if point else None,
         **template_context(),
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from registry.authz.actors import Ctx
+from registry.kernel.geo.bounds import widened
 from registry.structures import positions
 from registry.structures.filtering.filter import StructureFilter, where_of, window_of
 
@@ -57,8 +58,7 @@ def bounds_of(ctx: Ctx, structure_id: int) -> list[float] | None:
 
 def place_map(lon: float, lat: float) -> dict[str, list[float]]:
     """The point of a case and the box of its map, with room for what is near."""
-    west, south, east, north = lon - _MARGIN, lat - _MARGIN, lon + _MARGIN, lat + _MARGIN
-    return {"point": [lon, lat], "bounds": [west, south, east, north]}
+    return {"point": [lon, lat], "bounds": widened([lon, lat, lon, lat], _MARGIN)}
 
 
 def _sides(shape: Any) -> list[Any]:

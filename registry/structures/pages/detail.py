@@ -18,6 +18,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import allowed
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import Field, display_value
+from registry.kernel.geo.bounds import box_of
 from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wgs84
 from registry.kernel.i18n import _, format_number
 from registry.structures import positions
@@ -135,7 +136,7 @@ def position_of(ctx: Ctx, stated: Any) -> dict[str, Any]:
         "given": stated.given_position,
         "srid": stated.given_srid,
         "operation": stated.position_operation,
-        "bounds": _around(points),
+        "bounds": box_of([shape], _MARGIN),
         "point": points[0] if len(points) == 1 else None,
         "district": district,
         "now": commune,
@@ -148,13 +149,7 @@ def cell_of(ctx: Ctx, geojson: str | None) -> dict[str, Any]:
         box = acceptance_bounds(ctx.session, ctx.today)
         return {"outline": None, "bounds": [box.west, box.south, box.east, box.north]}
     outline = json.loads(geojson)
-    corners = [point for polygon in outline["coordinates"] for ring in polygon for point in ring]
-    return {"outline": outline, "bounds": _around(corners)}
-
-
-def _around(points: list[list[float]]) -> list[float]:
-    lons, lats = [p[0] for p in points], [p[1] for p in points]
-    return [min(lons) - _MARGIN, min(lats) - _MARGIN, max(lons) + _MARGIN, max(lats) + _MARGIN]
+    return {"outline": outline, "bounds": box_of([outline], _MARGIN)}
 
 
 def past_page(ctx: Ctx, code: str, when: When) -> str:
