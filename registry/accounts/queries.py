@@ -163,6 +163,10 @@ def organisation_names(session: Session, ids: Collection[int], on: date) -> dict
     }
 
 
+def short_name_of(session: Session, organisation_id: int) -> str:
+    return session.get_one(Organisation, organisation_id).short_name
+
+
 def organisations_by_id(session: Session, ids: set[int]) -> dict[int, Organisation]:
     return {row.id: row for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids)))} if ids else {}
 

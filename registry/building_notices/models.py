@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.building_notices.codes import BuildingNoticeState, ChecklistAnswer, NoticeReceiver, NoticeRegime
 from registry.joint_builds.models import JointBuild
@@ -17,13 +16,13 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.structures.codes import PlanConformity
-from registry.structures.models import PROVINCE_GRID, WGS84
+from registry.structures.models import AtPoint
 from registry.structures.positions.case_places import is_on_open_structure
 from registry.workflow.models import Case, search_text_index
 
 
 @versioned
-class BuildingNotice(Case, Base):
+class BuildingNotice(AtPoint, Case, Base):
     """One notice of one work under one law."""
 
     __tablename__ = "building_notice"
@@ -46,17 +45,6 @@ class BuildingNotice(Case, Base):
     )
     #: Code of a kind of structure.
     kind: Mapped[str]
-    place_point: Mapped[Any] = deferred(
-        mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False), raiseload=True
-    )
-    place_point_m: Mapped[Any] = deferred(
-        mapped_column(
-            Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
-            Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
-        ),
-        raiseload=True,
-    )
-    given_position: Mapped[str]
     given_srid: Mapped[int]
     address: Mapped[str | None] = col(_l("Địa chỉ, tuyến đường"), max_length=300)
     starts_on: Mapped[date] = col(_l("Ngày khởi công dự kiến"), span=APPOINTED, required=True)

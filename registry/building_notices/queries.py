@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, visible
@@ -21,6 +22,7 @@ from registry.joint_builds.models import JointBuild
 from registry.kernel.i18n import _
 from registry.structures.models import Structure
 from registry.structures.nearby.corridor import StreetCorridor
+from registry.structures.positions.points import lon_lat_of
 from registry.territory.queries import unit_names
 from registry.workflow.lists import count_query
 
@@ -49,7 +51,6 @@ def get_notice(ctx: Ctx, case_id: int) -> BuildingNotice:
 
 
 def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
-    builder = ctx.session.get_one(Organisation, case.organisation_id)
     code = None
     if case.structure_id is not None:
         code = ctx.session.scalar(
@@ -57,7 +58,7 @@ def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
         )
     build = None if case.joint_build_id is None else ctx.session.get_one(JointBuild, case.joint_build_id)
     return NoticeNames(
-        builder.short_name,
+        short_name_of(ctx.session, case.organisation_id),
         unit_names(ctx.session, {case.unit_id}).get(case.unit_id),
         code,
         None if build is None else build.number,
@@ -66,9 +67,7 @@ def names_of(ctx: Ctx, case: BuildingNotice) -> NoticeNames:
 
 def verdict_of_notice(ctx: Ctx, case: BuildingNotice) -> ComputedVerdict:
     """What the plan of today says of the place and kind of a notice."""
-    coordinates = select(func.ST_X(BuildingNotice.place_point), func.ST_Y(BuildingNotice.place_point))
-    lon, lat = ctx.session.execute(coordinates.where(BuildingNotice.id == case.id)).one()
-    return verdict_at(ctx, case.kind, lon, lat)
+    return verdict_at(ctx, case.kind, *lon_lat_of(ctx.session, case))
 
 
 def notices_of_structure(ctx: Ctx, structure_id: int) -> Sequence[BuildingNotice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
@@ -26,7 +26,8 @@ from registry.priority_areas.queries import is_in_economic_zone
 from registry.structures.codes import Status
 from registry.structures.filtering.checks import SAME_PLACE
 from registry.structures.kinds import KINDS
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import Structure
+from registry.structures.positions.points import stands_within
 from registry.territory.models import UnitLevel
 from registry.territory.queries import point, unit_at
 from registry.workflow.clocks import working_calendar
@@ -124,13 +125,12 @@ def _followed_build(ctx: Ctx, kind: str, build_id: int) -> JointBuild:
 def _refuse_second(ctx: Ctx, notice: BuildingNotice, position: ParsedPosition) -> None:
     """One work has one notice of a law: another of this organisation, kind and place is refused with its number."""
     metres = float(setting(ctx.session, SAME_PLACE, ctx.today))
-    here = func.ST_Transform(point(position.lon, position.lat), PROVINCE_GRID)
     query = select(BuildingNotice.number).where(
         BuildingNotice.organisation_id == notice.organisation_id,
         BuildingNotice.regime == notice.regime,
         BuildingNotice.kind == notice.kind,
         BuildingNotice.state != BuildingNoticeState.WITHDRAWN,
-        func.ST_DWithin(BuildingNotice.place_point_m, here, metres),
+        stands_within(BuildingNotice, position.lon, position.lat, metres),
     )
     number = ctx.session.scalars(query.limit(1)).first()
     if number is not None:

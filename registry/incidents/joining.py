@@ -16,7 +16,7 @@ from registry.incidents.codes import KIND_FACTS, IncidentKind, IncidentState, Se
 from registry.incidents.commands import SendReport
 from registry.incidents.models import Incident
 from registry.kernel.db.session import patience
-from registry.structures.models import PROVINCE_GRID
+from registry.structures.positions.points import grid_point
 from registry.territory.queries import point
 
 #: Near-identical: as far apart as two phones that stand before the same thing, within so long.
@@ -46,7 +46,7 @@ def near_identical(ctx: Ctx, command: SendReport, unit_id: int) -> int | None:
     """The newest case of the same kind at the same spot, structure or address, reported a short while ago."""
     where = command.where
     if where.place is not None:
-        here = func.ST_Transform(point(where.place.lon, where.place.lat), PROVINCE_GRID)
+        here = grid_point(where.place.lon, where.place.lat)
         same: ColumnElement[bool] = func.ST_DWithin(Incident.place_m, here, _SAME_M)
     elif where.structure_id is not None:
         same = (Incident.structure_id == where.structure_id) & Incident.place.is_(None)

@@ -25,7 +25,7 @@ from registry.kernel.i18n import _
 from registry.structures import positions
 from registry.structures.models import PROVINCE_GRID, WGS84, Structure
 from registry.structures.positions import case_places
-from registry.territory.queries import point
+from registry.structures.positions.points import grid_point
 
 #: Permissions that serve a case with its exact place: to authorities that triage it, to the responsible organisation.
 _SERVED: Final = (P.INCIDENT_TRIAGE, P.INCIDENT_WORK)
@@ -42,7 +42,7 @@ def is_public() -> ColumnElement[bool]:
 
 def is_in_cell_of(lon: float, lat: float) -> ColumnElement[bool]:
     """SQL: incidents whose position is in the public cell of a place (WGS 84 degrees); a border belongs to one cell."""
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    here = grid_point(lon, lat)
     side = func.coarse_grid_m()
     west, south = (func.floor(axis(here) / side) * side for axis in (func.ST_X, func.ST_Y))
     box = func.ST_MakeEnvelope(west, south, west + side, south + side, PROVINCE_GRID)

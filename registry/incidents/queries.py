@@ -36,7 +36,8 @@ from registry.kernel.errors import NotFound
 from registry.kernel.i18n import _, _l, format_metres
 from registry.kernel.text import fold
 from registry.structures import positions
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import Structure
+from registry.structures.positions.points import grid_point
 from registry.territory.models import AdminUnit
 from registry.territory.queries import point
 from registry.workflow.models import CaseEvent
@@ -360,7 +361,7 @@ def _similar(ctx: Ctx, incident: Incident, position: tuple[float, float] | None)
     reach = setting(ctx.session, "incident.repeated", ctx.today)
     same: list[ColumnElement[bool]] = []
     if position is not None:
-        here = func.ST_Transform(point(*position), PROVINCE_GRID)
+        here = grid_point(*position)
         same.append(func.ST_DWithin(Incident.place_m, here, reach["metres"]))
     if incident.structure_id is not None:
         same.append(Incident.structure_id == incident.structure_id)

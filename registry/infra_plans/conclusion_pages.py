@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import render_template
 
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -21,7 +22,6 @@ from registry.infra_plans.queries import (
     code_of_structure,
     conclusions_of_structure,
     get_conclusion,
-    office_of,
     structure_named,
     verdicts_of,
 )
@@ -55,7 +55,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         case=case,
         view=view,
         steps=view.steps,
-        office=office_of(ctx, case.organisation_id),
+        office=short_name_of(ctx.session, case.organisation_id),
         structure_code=code_of_structure(ctx, case.structure_id),
         links=list_files(ctx, CONCLUSION.code, case.id),
         subject_kind=CONCLUSION.code,

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import render_template
 
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -17,7 +18,7 @@ from registry.infra_plans.forms import PLAN_FIELDS, PlanForm, as_typed, to_plan
 from registry.infra_plans.list_view import PLANS
 from registry.infra_plans.map import tile
 from registry.infra_plans.models import InfraPlan, InfraPlanItem
-from registry.infra_plans.queries import count_items, get_plan, items_of, office_of, outline_of, plan_on
+from registry.infra_plans.queries import count_items, get_plan, items_of, outline_of, plan_on
 from registry.infra_plans.service import require_draft, write_plan
 from registry.infra_plans.workflow import PLAN
 from registry.kernel.fields import display_value, fields_of
@@ -55,7 +56,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
     plan = get_plan(ctx, case_id)
     view = case_view(ctx, PLAN, plan)
     fields = fields_of(InfraPlan)
-    facts = [(_("Cơ quan lập"), office_of(ctx, plan.organisation_id))]
+    facts = [(_("Cơ quan lập"), short_name_of(ctx.session, plan.organisation_id))]
     facts += [(fields[name].label, display_value(fields[name], getattr(plan, name))) for name in _FACTS]
     return render_template(
         "infra_plans/detail.html",

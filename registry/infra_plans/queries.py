@@ -21,10 +21,10 @@ from registry.kernel.i18n import _, format_date
 from registry.structures import positions
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.value_rules import PLAN_IN_FORCE
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import Structure
 from registry.structures.positions.areas import is_within, labels_met
+from registry.structures.positions.points import grid_point
 from registry.structures.positions.selectable import sees_exactly
-from registry.territory.queries import point
 
 MOST_ITEMS_SHOWN: Final = 200
 _MOST_CONCLUSIONS: Final = 10
@@ -112,7 +112,7 @@ def verdict_at(ctx: Ctx, kind: str, lon: Any, lat: Any) -> ComputedVerdict:
     plan = plan_on(ctx.session, ctx.today)
     if plan is None:
         return _no_plan(ctx.today)
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    here = grid_point(lon, lat)
     query = select(*_columns(plan, kind, here))
     return _computed(plan, kind, ctx.session.execute(query).one())
 
@@ -140,11 +140,6 @@ def get_plan(ctx: Ctx, case_id: int) -> InfraPlan:
     message = _("Không có quy hoạch này, hoặc không có quyền xem.")
     plan: InfraPlan = get_visible(ctx, InfraPlan, P.INFRA_PLAN_READ, InfraPlan.id == case_id, message=message)
     return plan
-
-
-def office_of(ctx: Ctx, organisation_id: int) -> str:
-    """The name of an office."""
-    return ctx.session.get_one(Organisation, organisation_id).short_name
 
 
 def items_of(ctx: Ctx, plan: InfraPlan) -> Sequence[InfraPlanItem]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, SmallInteger, UniqueConstraint, true
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, UniqueConstraint, true
+from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.joint_builds.codes import JointBuildState, JointInterestState
 from registry.kernel.days import APPOINTED, DaySpan
@@ -16,7 +15,7 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.kernel.units import PLACE, M
-from registry.structures.models import PROVINCE_GRID, WGS84
+from registry.structures.models import AtPoint
 from registry.workflow.models import Case, search_text_index
 
 #: A tower is no higher, a line of one announcement no longer.
@@ -27,7 +26,7 @@ MOST_BORES = 200
 
 
 @versioned
-class JointBuild(Case, Base):
+class JointBuild(AtPoint, Case, Base):
     """A structure that an organisation will build, and the time in which others register to use it."""
 
     __tablename__ = "joint_build"
@@ -46,16 +45,6 @@ class JointBuild(Case, Base):
     )
     #: Code of a kind of structure.
     kind: Mapped[str]
-    place_point: Mapped[Any] = deferred(
-        mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False)
-    )
-    place_point_m: Mapped[Any] = deferred(
-        mapped_column(
-            Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
-            Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
-        )
-    )
-    given_position: Mapped[str]
     address: Mapped[str | None] = col(_l("Địa chỉ, tuyến đường"), max_length=300)
     height_m: Mapped[Metres | None] = col(
         _l("Chiều cao dự kiến"), unit=M, min="0.1", max=MOST_HEIGHT, decimals=1, needed_when=_l("khi là cột")

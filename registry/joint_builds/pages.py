@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Response as FlaskResponse
 from flask import render_template
 
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -26,9 +27,7 @@ from registry.joint_builds.queries import (
     get_build,
     get_interest,
     interests_in,
-    lon_lat_of,
     names_of,
-    organisation_name,
 )
 from registry.joint_builds.service import announce_build, default_last_day, take_part
 from registry.joint_builds.workflow import BUILD
@@ -45,6 +44,7 @@ from registry.kernel.lists.page import list_page
 from registry.structures.kinds import KINDS
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel, case_entries
+from registry.structures.positions.points import lon_lat_of
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.workflow.views import case_view
 
@@ -120,8 +120,8 @@ def detail_of_interest(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         build=build,
         kind=KINDS[build.kind].label,
-        asked=organisation_name(ctx, case.organisation_id),
-        announcer=organisation_name(ctx, case.announcer_id),
+        asked=short_name_of(ctx.session, case.organisation_id),
+        announcer=short_name_of(ctx.session, case.announcer_id),
         answers_from=case.closes_on + timedelta(days=1) if _answers_later(ctx, case) else None,
         links=list_files(ctx, INTEREST.code, case.id),
         subject_kind=INTEREST.code,
@@ -160,7 +160,7 @@ def _build_page(ctx: Ctx, case: JointBuild, join_form: BaseForm | None = None) -
     view = case_view(ctx, BUILD, case)
     interests = interests_in(ctx, case)
     own = ctx.actor.organisation_ids
-    lon, lat = lon_lat_of(ctx, case)
+    lon, lat = lon_lat_of(ctx.session, case)
     states = [row.JointInterest.state for row in interests]
     return render_template(
         "joint_builds/detail.html",

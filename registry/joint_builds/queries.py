@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from registry.accounts.models import Organisation
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, holds, visible
 from registry.joint_builds.codes import ENDED, UNDECIDED, JointBuildState
 from registry.joint_builds.models import JointBuild, JointInterest
 from registry.kernel.i18n import _
-from registry.structures.models import PROVINCE_GRID, Structure
-from registry.territory.queries import point, unit_names
+from registry.structures.models import Structure
+from registry.structures.positions.points import nearest_rows
+from registry.territory.queries import unit_names
 
 ANNOUNCER: Final = aliased(Organisation)
 ASKED: Final = aliased(Organisation)
-_MOST_NEAR: Final = 20
 _MOST_ON_STRUCTURE: Final = 10
 
 
@@ -50,10 +51,6 @@ def get_interest(ctx: Ctx, case_id: int) -> JointInterest:
     return interest
 
 
-def organisation_name(ctx: Ctx, organisation_id: int) -> str:
-    return ctx.session.get_one(Organisation, organisation_id).short_name
-
-
 def names_of(ctx: Ctx, build: JointBuild) -> BuildNames:
     code = None
     if build.structure_id is not None:
@@ -61,17 +58,10 @@ def names_of(ctx: Ctx, build: JointBuild) -> BuildNames:
             select(Structure.code).where(Structure.id == build.structure_id, visible(ctx, Structure, P.STRUCTURE_READ))
         )
     return BuildNames(
-        organisation_name(ctx, build.organisation_id),
+        short_name_of(ctx.session, build.organisation_id),
         unit_names(ctx.session, {build.unit_id}).get(build.unit_id),
         code,
     )
-
-
-def lon_lat_of(ctx: Ctx, build: JointBuild) -> tuple[float, float]:
-    """Longitude and latitude of an announcement."""
-    columns = select(func.ST_X(JointBuild.place_point), func.ST_Y(JointBuild.place_point))
-    lon, lat = ctx.session.execute(columns.where(JointBuild.id == build.id)).one()
-    return lon, lat
 
 
 def interests_in(ctx: Ctx, build: JointBuild) -> Sequence[Row[Any]]:
@@ -90,20 +80,16 @@ def builds_near(ctx: Ctx, lon: Any, lat: Any, metres: float) -> list[tuple[Joint
     """The announcements that are not built within so many metres of a point, the nearest first, with their distance."""
     if not holds(ctx.actor, P.JOINT_BUILD_READ):
         return []
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
-    distance = func.ST_Distance(JointBuild.place_point_m, here)
-    query = (
-        select(JointBuild, distance)
-        .where(
-            visible(ctx, JointBuild, P.JOINT_BUILD_READ),
-            JointBuild.state.in_((*UNDECIDED, JointBuildState.JOINT)),
-            JointBuild.structure_id.is_(None),
-            func.ST_DWithin(JointBuild.place_point_m, here, metres),
-        )
-        .order_by(distance, JointBuild.id)
-        .limit(_MOST_NEAR)
+    return nearest_rows(
+        ctx.session,
+        JointBuild,
+        lon,
+        lat,
+        metres,
+        visible(ctx, JointBuild, P.JOINT_BUILD_READ),
+        JointBuild.state.in_((*UNDECIDED, JointBuildState.JOINT)),
+        JointBuild.structure_id.is_(None),
     )
-    return [(build, round(far)) for build, far in ctx.session.execute(query)]
 
 
 def builds_of_structure(ctx: Ctx, structure_id: int) -> Sequence[JointBuild]:

@@ -26,7 +26,8 @@ from registry.kernel.geo.coordinates import ParsedPosition
 from registry.kernel.i18n import _, format_date
 from registry.structures.filtering.checks import SAME_PLACE
 from registry.structures.kinds import HOSTS, KINDS
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import Structure
+from registry.structures.positions.points import stands_within
 from registry.territory.models import UnitLevel
 from registry.territory.queries import point, unit_at
 from registry.workflow.engine import lock_case, open_case, touch
@@ -119,13 +120,12 @@ def _problems(ctx: Ctx, command: AnnounceBuild) -> dict[str, str]:
 def _refuse_second(ctx: Ctx, kind: str, position: ParsedPosition) -> None:
     """One work has one announcement: another of this organisation, kind and place is refused with its number."""
     metres = float(setting(ctx.session, SAME_PLACE, ctx.today))
-    here = func.ST_Transform(point(position.lon, position.lat), PROVINCE_GRID)
     query = select(JointBuild.number).where(
         JointBuild.organisation_id.in_(sorted(ctx.actor.organisation_ids)),
         JointBuild.kind == kind,
         JointBuild.state != JointBuildState.WITHDRAWN,
         JointBuild.structure_id.is_(None),
-        func.ST_DWithin(JointBuild.place_point_m, here, metres),
+        stands_within(JointBuild, position.lon, position.lat, metres),
     )
     number = ctx.session.scalars(query.limit(1)).first()
     if number is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, true
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, true
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import text
 
 from registry.kernel.days import APPOINTED
@@ -16,12 +15,12 @@ from registry.kernel.db.history import versioned
 from registry.kernel.fields import col
 from registry.kernel.i18n import _l
 from registry.offered_sites.codes import OfferedSiteKind, OfferedSiteState, SiteRequestState
-from registry.structures.models import PROVINCE_GRID, WGS84
+from registry.structures.models import AtPoint
 from registry.workflow.models import Case, search_text_index
 
 
 @versioned
-class OfferedSite(Case, Base):
+class OfferedSite(AtPoint, Case, Base):
     """A roof, a piece of land, a building or a post that an office offers, with its terms."""
 
     __tablename__ = "offered_site"
@@ -37,16 +36,6 @@ class OfferedSite(Case, Base):
     name: Mapped[str] = col(
         _l("Tên địa điểm"), max_length=200, required=True, hint=_l("Ví dụ: mái nhà văn hóa phường Hạc Thành.")
     )
-    place_point: Mapped[Any] = deferred(
-        mapped_column(Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False)
-    )
-    place_point_m: Mapped[Any] = deferred(
-        mapped_column(
-            Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
-            Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
-        )
-    )
-    given_position: Mapped[str]
     address: Mapped[str | None] = col(_l("Địa chỉ"), max_length=300)
     room: Mapped[str] = col(
         _l("Diện tích, khả năng bố trí"),

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import render_template
 
+from registry.accounts.queries import short_name_of
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
@@ -32,12 +33,11 @@ from registry.offered_sites.queries import (
     figures_by_office,
     get_request,
     get_site,
-    lon_lat_of,
-    name_of,
     requests_for,
 )
 from registry.offered_sites.service import offer_site, request_site
 from registry.offered_sites.workflow import REQUEST, SITE
+from registry.structures.positions.points import lon_lat_of
 from registry.structures.writing.locate import acceptance_bounds, working_bounds
 from registry.territory.queries import unit_names
 from registry.workflow.views import case_view
@@ -63,13 +63,13 @@ def detail(ctx: Ctx, case_id: int) -> str:
     """One site with its terms, papers and the requests that the reader sees."""
     case = get_site(ctx, case_id)
     view = case_view(ctx, SITE, case)
-    lon, lat = lon_lat_of(ctx, case)
+    lon, lat = lon_lat_of(ctx.session, case)
     return render_template(
         "offered_sites/detail.html",
         case=case,
         view=view,
         steps=view.steps,
-        office=name_of(ctx, case.organisation_id),
+        office=short_name_of(ctx.session, case.organisation_id),
         unit=unit_names(ctx.session, {case.unit_id}).get(case.unit_id),
         requests=requests_for(ctx, case),
         request_tones=REQUEST_TONES,
@@ -146,8 +146,8 @@ def detail_of_request(ctx: Ctx, case_id: int) -> str:
         view=view,
         steps=view.steps,
         site=get_site(ctx, case.site_id),
-        asker=name_of(ctx, case.organisation_id),
-        office=name_of(ctx, case.office_id),
+        asker=short_name_of(ctx.session, case.organisation_id),
+        office=short_name_of(ctx.session, case.office_id),
         links=list_files(ctx, REQUEST.code, case.id),
         subject_kind=REQUEST.code,
         subject_id=case.id,

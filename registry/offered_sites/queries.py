@@ -18,12 +18,10 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.i18n import _
 from registry.offered_sites.codes import OPEN_REQUESTS, OfferedSiteState
 from registry.offered_sites.models import OfferedSite, SiteRequest
-from registry.structures.models import PROVINCE_GRID
-from registry.territory.queries import point
+from registry.structures.positions.points import nearest_rows
 
 ASKER: Final = aliased(Organisation)
 OFFICE: Final = aliased(Organisation)
-_MOST_NEAR: Final = 20
 _MOST_REQUESTS: Final = 50
 _DAY_SECONDS: Final = 86_400
 
@@ -57,17 +55,6 @@ def get_request(ctx: Ctx, case_id: int) -> SiteRequest:
     return request
 
 
-def name_of(ctx: Ctx, organisation_id: int) -> str:
-    return ctx.session.get_one(Organisation, organisation_id).short_name
-
-
-def lon_lat_of(ctx: Ctx, site: OfferedSite) -> tuple[float, float]:
-    """Longitude and latitude of a site."""
-    columns = select(func.ST_X(OfferedSite.place_point), func.ST_Y(OfferedSite.place_point))
-    lon, lat = ctx.session.execute(columns.where(OfferedSite.id == site.id)).one()
-    return lon, lat
-
-
 def requests_for(ctx: Ctx, site: OfferedSite) -> Sequence[Row[Any]]:
     """The visible requests for a site with who asks, the newest first."""
     query: Any = (
@@ -84,19 +71,8 @@ def sites_near(ctx: Ctx, lon: Any, lat: Any, metres: float) -> list[tuple[Offere
     """The offered sites within so many metres of a point, the nearest first, with their distance."""
     if not holds(ctx.actor, P.OFFERED_SITE_READ):
         return []
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
-    distance = func.ST_Distance(OfferedSite.place_point_m, here)
-    query = (
-        select(OfferedSite, distance)
-        .where(
-            visible(ctx, OfferedSite, P.OFFERED_SITE_READ),
-            OfferedSite.state == OfferedSiteState.OFFERED,
-            func.ST_DWithin(OfferedSite.place_point_m, here, metres),
-        )
-        .order_by(distance, OfferedSite.id)
-        .limit(_MOST_NEAR)
-    )
-    return [(site, round(far)) for site, far in ctx.session.execute(query)]
+    standing = visible(ctx, OfferedSite, P.OFFERED_SITE_READ), OfferedSite.state == OfferedSiteState.OFFERED
+    return nearest_rows(ctx.session, OfferedSite, lon, lat, metres, *standing)
 
 
 def figures_by_office(ctx: Ctx) -> Sequence[OfficeYear]:

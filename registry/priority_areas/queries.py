@@ -22,8 +22,8 @@ from registry.structures import positions
 from registry.structures.filtering.extra import ExtraFilter
 from registry.structures.models import PROVINCE_GRID, Structure
 from registry.structures.positions.areas import has_structure_within, stands_in
+from registry.structures.positions.points import grid_point
 from registry.structures.visibility import IS_PUBLISHED, IS_THERE
-from registry.territory.queries import point
 
 AREA: Final = PriorityArea.__tablename__
 _UNSERVED: Final = "priority_areas.unserved"
@@ -48,7 +48,7 @@ def get_area(ctx: Ctx, area_id: int) -> PriorityArea:
 
 def is_in_economic_zone(session: Session, lon: Any, lat: Any, day: date) -> bool:
     """Whether an economic zone of a day holds a point (WGS 84); its border belongs to it."""
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    here = grid_point(lon, lat)
     query = exists().where(
         PriorityArea.kind == AreaKind.ECONOMIC_ZONE,
         PriorityArea.in_force(day),

@@ -51,6 +51,24 @@ from registry.structures.visibility import IS_LIVE, IS_OPEN, IS_PUBLIC_ASSET, IS
 WGS84 = 4326
 #: VN-2000 / TM-3, central meridian 105°: the grid of Thanh Hóa (metres).
 PROVINCE_GRID = 5897
+
+
+class AtPoint:
+    """A record with a point of its own, as somebody stated it; it is never taken from a structure."""
+
+    place_point: Mapped[Any] = mapped_column(
+        Geometry("POINT", srid=WGS84, spatial_index=False), nullable=False, deferred=True, deferred_raiseload=True
+    )
+    place_point_m: Mapped[Any] = mapped_column(
+        Geometry("POINT", srid=PROVINCE_GRID, spatial_index=False),
+        Computed(f"ST_Transform(place_point, {PROVINCE_GRID})", persisted=True),
+        deferred=True,
+        deferred_raiseload=True,
+    )
+    #: The position as it was typed.
+    given_position: Mapped[str]
+
+
 _SEARCHED = " || ' ' || ".join(f"coalesce({name}, '')" for name in ("code", "own_code", "name", "road_name", "address"))
 
 

@@ -17,7 +17,8 @@ from registry.kernel.dated_settings import setting
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _, _n, format_date, format_metres
 from registry.structures import positions
-from registry.structures.models import PROVINCE_GRID, Structure
+from registry.structures.models import Structure
+from registry.structures.positions.points import grid_point
 from registry.territory.models import AdminUnit, UnitLevel
 from registry.territory.queries import UnitHit, communes_crossed, point, unit_at, unit_on_border
 from registry.territory.reforms import LAST_DISTRICT_DAY
@@ -130,7 +131,7 @@ def describe_area(ctx: Ctx) -> str:
 def list_nearby(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolation]:
     """Visible violations near and recent enough to be the same one, nearest first."""
     reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    here = grid_point(lon, lat)
     metres = func.ST_Distance(Violation.place_m, here).label("metres")
     query = (
         select(Violation.id, Violation.number, Violation.title, Violation.created_at, metres)
@@ -157,7 +158,7 @@ def list_nearby_of_others(ctx: Ctx, lon: float, lat: float) -> list[NearbyViolat
     Only where no place of a structure that is not public would follow from it.
     """
     reach: dict[str, int] = setting(ctx.session, SAME_PLACE, ctx.today)
-    here = func.ST_Transform(point(lon, lat), PROVINCE_GRID)
+    here = grid_point(lon, lat)
     of_public = select(Structure.id).where(Structure.id == Violation.structure_id, Structure.is_published)
     query = (
         select(Violation.id, Violation.number, Violation.title, Violation.created_at, Organisation.short_name)
