@@ -13,6 +13,7 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
+    any_,
     bindparam,
     case,
     func,
@@ -117,8 +118,9 @@ class Order:
 def select_rows(
     ctx: Ctx, branches: list[Subquery], ids: FromClause, structure_filter: StructureFilter, order: Order
 ) -> Select[Any]:
-    """The list rows of the structures with some ids."""
-    edges = (select(branch).where(branch.c.id.in_(select(ids.c.id))) for branch in branches)
+    """The list rows of the structures with some ids, which are read once (see `positions.readable`)."""
+    is_listed = any_(func.array(select(ids.c.id).scalar_subquery()))
+    edges = (select(branch).where(branch.c.id == is_listed) for branch in branches)
     return named_rows(ctx, union_all(*edges).subquery("page"), structure_filter, order)
 
 

@@ -132,7 +132,7 @@ def readable(
 
     Without `when` of the present. Past rows also have `history_id` (None for cells) and the columns of _PAST_ONLY.
     `window`, a geometry, narrows past versions and cells by the spatial indexes; the caller still compares `geom`.
-    `among`, a query of ids, narrows all branches by the index of ids.
+    `among`, a query of ids, narrows all branches by the index of ids; it is read once.
     """
     first, *others = _branches(ctx, when, window, among)
     return first.union_all(*others).subquery(name) if others else first.subquery(name)
