@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
@@ -13,15 +13,6 @@ from registry.authz.actors import Actor, Ctx, RightsLimit, Role
 from registry.authz.permissions import P
 from registry.kernel.errors import DomainError, Forbidden, NotFound, SignInRequired
 from registry.kernel.i18n import _, format_date
-
-
-class Scoped(Protocol):
-    """A model that names its columns of organisation sides, area and creator."""
-
-    #: side name -> column name, for example {"owner": "owner_organisation_id"}
-    SIDES: ClassVar[Mapping[str, str]]
-    #: column that holds the administrative unit, or None
-    AREA: ClassVar[str | None]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ The table is the only copy of the figures: the page, its file and the drawing re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -114,8 +114,3 @@ def chart_from_json(document: Mapping[str, Any]) -> Chart:
         for column in document["columns"]
     )
     return Chart(**{**document, "shape": ChartShape(document["shape"]), "rows": rows, "columns": columns})
-
-
-def total_of(rows: Sequence[ChartRow], column: int = 0) -> float:
-    """The sum of the known figures of a column."""
-    return sum(row.cells[column].value or 0 for row in rows)

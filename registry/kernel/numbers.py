@@ -175,14 +175,6 @@ def parse_ids(texts: Iterable[str]) -> tuple[int, ...]:
     return tuple(number for text in texts if (number := parse_id(text)) is not None)
 
 
-def parse_integer(value: str | int | float | Decimal) -> int:
-    """Read a whole number by the rules of `parse_decimal`; NumberRefused for decimals."""
-    number = parse_decimal(value)
-    if number != number.to_integral_value():
-        raise _refuse(str(value), _("phải là số nguyên; ví dụ đúng: 12"))
-    return int(number)
-
-
 def whole_percent(part: int, whole: int) -> int:
     """A share in whole percent, rounded half up; 0 and 100 mean none and all. `whole` is not 0."""
     rounded = (200 * part + whole) // (2 * whole)

@@ -455,8 +455,8 @@ def _order(rows: Any, sort: tuple[SortBy, ...]) -> tuple[list[ColumnElement[Any]
 
 def _order_by_place(rows: Subquery, pages: BoxPages) -> tuple[list[ColumnElement[Any]], list[ColumnElement[Any]]]:
     """The same of a page of a box: a cursor has the branch and the id alone."""
-    branch, place = pages.keys(rows)
-    return [branch.label(_BRANCH)], [branch, place, rows.c[ID]]
+    branch, within_branch = pages.keys(rows)
+    return [branch.label(_BRANCH)], [branch, within_branch, rows.c[ID]]
 
 
 def _cursor(row: Any, sort: tuple[SortBy, ...]) -> Cursor:

@@ -150,7 +150,6 @@ def _mast_page(ctx: Ctx, form: PlannedMastForm, **answer: Any) -> str:
     return render_template(
         "planned_sites/new_mast.html",
         form=form,
-        mast_kind=MASTS[0],
         picker_bounds=working_bounds(ctx),
         **_shell(ctx, "planned_sites.new_mast", answer.get("found"), None, answer.get("place")),
         **({"found": None} | answer),

@@ -167,11 +167,6 @@ def rules_at_each(
     return rules
 
 
-def rules_of_street(session: Session, street_id: int, day: date) -> list[RuleInPlace]:
-    """The rules of a street that apply on a day, and those that are to come."""
-    return _in_place(session, _select(to_come(day), StreetRule.street_id == street_id), day)
-
-
 def rules_within(session: Session, geojson: str, metres: float, day: date, most: int) -> list[RuledShape]:
     """The rules that forbid something on a day within `metres` of a line (GeoJSON), with lines; at most `most`."""
     area = linear.around(geojson, metres)

@@ -191,14 +191,6 @@ class Relief(Choice):
     INSTALMENTS = "instalments", _l("Nộp phạt nhiều lần")
 
 
-class ComplaintResult(Choice):
-    """What the settlement of a complaint does with the decision."""
-
-    KEPT = "kept", _l("Giữ nguyên quyết định")
-    AMENDED = "amended", _l("Sửa đổi, hủy một phần quyết định")
-    ANNULLED = "annulled", _l("Hủy toàn bộ quyết định")
-
-
 class Offender(Choice):
     """Organisation or individual; the fine of an individual is half (NĐ 174/2026, NĐ 16/2022)."""
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from registry.imports.mapping.aliases import full_status, member_of
-from registry.imports.mapping.fields import header_key, is_known_header, suggest_mapping
+from registry.imports.mapping.aliases import member_of
+from registry.imports.mapping.fields import header_key, known_header_keys, suggest_mapping
 from registry.imports.mapping.plan import System, default_notes, detect_system, mapping_problems
 from registry.imports.models import RowOutcome
 from registry.imports.outcome.error_file import write_problems
 from registry.imports.queries import Problem
 from registry.kernel.exports.csv_file import safe_cell
-from registry.structures.codes import SharingStatus, Status
+from registry.structures.codes import Status
 from tests.support.import_files import HEADER, TITLE
 
 SITES = {
@@ -50,7 +50,7 @@ def test_a_header_word_is_compared_without_marks_units_and_case(header, key):
 
 
 def test_a_sequence_number_is_no_field():
-    assert not is_known_header("antenna_tower", "STT")
+    assert header_key("STT") not in known_header_keys("antenna_tower")
 
 
 @pytest.mark.parametrize(
@@ -95,19 +95,6 @@ def test_defaults_are_told():
     notes = default_notes("cable_pole", {"own_code": "a", "latitude": "b", "longitude": "c"})
     assert any("Trạng thái" in note and "Đang khai thác" in note for note in notes)
     assert any("tên công trình" in note for note in notes)
-
-
-@pytest.mark.parametrize(
-    ("used", "status"),
-    [
-        (None, SharingStatus.EXCLUSIVE_FULL),
-        (0, SharingStatus.EXCLUSIVE_FULL),
-        (1, SharingStatus.EXCLUSIVE_FULL),
-        (2, SharingStatus.SHARED_FULL),
-    ],
-)
-def test_a_full_structure_is_exclusive_until_two_use_it(used, status):
-    assert full_status(used) is status
 
 
 def test_words_of_operators_stand_for_members_of_closed_lists():

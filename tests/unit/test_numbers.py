@@ -17,7 +17,7 @@ from registry.colocation.workflow.common import PRICE
 from registry.kernel.fields import Field, ValueRefused, fields_of, parse_value
 from registry.kernel.forms.builder import as_typed
 from registry.kernel.i18n import force_locale, format_number, init_i18n
-from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, parse_integer, plain_text
+from registry.kernel.numbers import NumberRefused, parse_amount, parse_decimal, plain_text
 from registry.kernel.units import VND
 
 
@@ -97,13 +97,6 @@ def test_cells_that_hold_a_number_keep_its_value() -> None:
     assert parse_decimal(45.125) == Decimal("45.125")
     assert parse_decimal(7) == 7
     assert parse_decimal(Decimal("1.5")) == Decimal("1.5")
-
-
-def test_a_whole_number_has_no_decimals() -> None:
-    assert parse_integer("1.234") == 1234
-    assert parse_integer("12,0") == 12
-    with pytest.raises(NumberRefused, match="12,5"):
-        parse_integer("12,5")
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=3))

@@ -51,9 +51,9 @@ def pages_of(ask, name, limit, collection, box):
 def test_the_pages_of_a_box_hold_each_feature_of_it_once(ask, name, collection, limit, box):
     pages = pages_of(ask, name, limit, collection, box)
     features = [feature for page in pages for feature in page["features"]]
-    found = items(ask, name, collection, limit=10_000, filter=f"S_INTERSECTS(geometry, BBOX({text_of(box)}))")
-    assert sorted(features, key=lambda feature: feature["id"]) == found["features"]
-    assert {page["numberMatched"] for page in pages} == {found["numberMatched"]}
+    whole = items(ask, name, collection, limit=10_000, filter=f"S_INTERSECTS(geometry, BBOX({text_of(box)}))")
+    assert sorted(features, key=lambda feature: feature["id"]) == whole["features"]
+    assert {page["numberMatched"] for page in pages} == {whole["numberMatched"]}
     large = items(ask, name, collection, limit=10_000, bbox=text_of(box))
     assert large["features"] == features
 

@@ -14,7 +14,6 @@ from rapidfuzz import fuzz, process
 from registry.kernel.db.base import Choice
 from registry.kernel.i18n import LANGUAGES, in_language
 from registry.kernel.text import TextRefused, fold
-from registry.structures.codes import SharingStatus
 
 
 def _load(name: str) -> dict[str, dict[str, list[str]]]:
@@ -49,10 +48,6 @@ _PREFIXES: Final = ("loai cot ", "loai ", "cot ", "hang ")
 def is_full(text: str) -> bool:
     """Whether a sharing status says only that no capacity is left."""
     return _key(text) in _FULL_ALIASES
-
-
-def full_status(used: int | None) -> SharingStatus:
-    return SharingStatus.EXCLUSIVE_FULL if (used or 0) <= EXCLUSIVE_USERS else SharingStatus.SHARED_FULL
 
 
 def member_of(field: str, choices: type[Choice], text: str) -> Any:

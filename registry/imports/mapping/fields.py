@@ -129,10 +129,6 @@ def _by_key(kind: str) -> dict[str, str]:
     return names_by_key
 
 
-def is_known_header(kind: str, header: str) -> bool:
-    return header_key(header) in _by_key(kind)
-
-
 def known_header_keys(kind: str) -> tuple[str, ...]:
     return tuple(_by_key(kind))
 

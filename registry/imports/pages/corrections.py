@@ -23,7 +23,6 @@ from registry.imports.queries import (
     field_cells,
     get_batch,
     get_result,
-    owner_of,
 )
 from registry.kernel.errors import NotFound
 from registry.kernel.forms.answers import flash_done
@@ -83,13 +82,11 @@ def _row(ctx: Ctx, batch: ImportBatch, result: ResultRow, form: CorrectionFormBa
     return render_template(
         "imports/row.html",
         batch=batch,
-        owner=owner_of(ctx, batch),
         kind=KINDS[batch.kind],
         found=result,
         form=form,
         others=others,
         stale=form.conflict is not None,
-        busy=is_busy(batch),
         may_mend=batch.state in (BatchState.CHECKED, BatchState.FAILED),
         name=" · ".join(field_cells(batch, result.row, "own_code", "name")),
         labels=labels(batch),

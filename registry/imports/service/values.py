@@ -212,11 +212,6 @@ def _meaning(field: Field, value: str | None, text: str) -> str:
     return value
 
 
-def count_open_values(ctx: Ctx, batch: ImportBatch) -> int:
-    """Number of distinct values that refuse their rows and may be given a meaning."""
-    return sum(column.open_count for column in list_values(ctx, batch))
-
-
 # --- decisions ----------------------------------------------------------------------------------------------------
 def set_values(ctx: Ctx, command: SetValues) -> ImportBatch:
     """Give values of columns a meaning, or take it back (None); all rows are then checked again.

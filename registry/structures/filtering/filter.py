@@ -33,8 +33,6 @@ MOST_M: Final = 5_000
 USUAL_M: Final = 500
 #: Less than a degree of latitude or, in Vietnam, of longitude has, so that the box contains the circle.
 _METRES_A_DEGREE: Final = 100_000
-#: Filters by closed lists; their values are tuples of codes.
-CHOICES = ("kind", "status", "sharing_status", "condition", "owner_category")
 FLAGS = ("is_urban", "is_public_asset")
 _T = TypeVar("_T")
 

@@ -194,11 +194,6 @@ class Kind:
     drawing: DrawingSpec | None = None
 
     @property
-    def energy_sector(self) -> bool:
-        """Whether the department of energy reads its records, too."""
-        return self.model.ENERGY_SECTOR
-
-    @property
     def shows_nodes(self) -> bool:
         """A line that can be published: where it goes, it shows what stands there."""
         return self.shape is Shape.LINE and any(status in PUBLISHED for status in self.sharing)

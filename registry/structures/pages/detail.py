@@ -23,7 +23,7 @@ from registry.kernel.geo.coordinates import format_dms, format_vn2000, format_wg
 from registry.kernel.i18n import _, format_number
 from registry.structures import positions
 from registry.structures.codes import Provenance, SharingStatus, Status
-from registry.structures.forms import GROUPS, StepForm, fields_for
+from registry.structures.forms import GROUPS, fields_for
 from registry.structures.history import get_record, timeline_entries
 from registry.structures.kinds import KINDS
 from registry.structures.kinds.kind import ValueProblem, year_flag_of
@@ -242,7 +242,6 @@ def detail(ctx: Ctx, code: str) -> str:
         entry_kinds=[kind for kind in TimelineKind if any(entry["kind"] == kind.code for entry in happened)],
         may={name: allowed(ctx, permission, structure) for name, permission in STEPS.items()},
         may_edit=allowed(ctx, P.STRUCTURE_EDIT, structure),
-        step_form=StepForm(formdata=None, version=str(structure.version)),
         **code_labels(),
     )
 
