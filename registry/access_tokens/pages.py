@@ -44,7 +44,7 @@ def new(ctx: Ctx) -> str:
 def create(ctx: Ctx) -> Page:
     """Issue it and show its text, this once."""
     form = TokenForm()
-    form.offer(scopes_for(ctx.actor), list_area_units(ctx.session, ctx.today))
+    form.offer(scopes_for(ctx.actor), _units(ctx))
     text = new_text(ctx.actor.id)
     issued = submit(ctx, form, lambda: issue_token(ctx, form.to_command(text)))
     if issued is None:
@@ -67,6 +67,19 @@ def revoke(ctx: Ctx, token_id: int) -> Page:
     return go(ctx, "access_tokens.index", _("Đã thu hồi mã truy cập “%(name)s”.", name=token.name))
 
 
+def _units(ctx: Ctx) -> dict[str, list[tuple[int, str]]]:
+    """The units that a token may be narrowed to; those of the area of the actor come first."""
+    groups = list_area_units(ctx.session, ctx.today)
+    if not ctx.actor.unit_ids:
+        return groups
+    area = [unit for rows in groups.values() for unit in rows if unit[0] in ctx.actor.unit_ids]
+    others = {
+        _("%(group)s ngoài địa bàn phụ trách", group=group): [row for row in rows if row not in area]
+        for group, rows in groups.items()
+    }
+    return {_("Địa bàn phụ trách"): area} | others
+
+
 def _form_page(ctx: Ctx, form: TokenForm) -> str:
-    form.offer(scopes_for(ctx.actor), list_area_units(ctx.session, ctx.today))
+    form.offer(scopes_for(ctx.actor), _units(ctx))
     return render_template("access_tokens/form.html", form=form)

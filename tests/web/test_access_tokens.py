@@ -221,6 +221,19 @@ def test_a_person_has_so_many_valid_tokens_at_most(ctx_of):
         assert ctx.session.scalar(select(func.count()).select_from(AccessToken)) == MAX_TOKENS
 
 
+@pytest.mark.parametrize("name", ["kiemtra1", "viettel"])
+def test_the_area_of_an_inspector_is_offered_first(client_of, ctx_of, name):
+    with ctx_of(name) as ctx:
+        own = set(ctx.actor.unit_ids)
+    groups = re.findall(
+        r'<optgroup label="([^"]+)">(.*?)</optgroup>', client_of(name).get("/account/tokens/new").text, re.S
+    )
+    offered = [{int(value) for value in re.findall(r'value="(\d+)"', options)} for _label, options in groups]
+    assert (groups[0][0] == "Địa bàn phụ trách") == bool(own)
+    assert not own or (offered[0] and offered[0] <= own)
+    assert sum(map(len, offered)) == len(set.union(*offered)) > len(own)
+
+
 def test_scopes_are_offered_by_role(ctx_of):
     with ctx_of("ubnd.tinh", read_only=True) as ctx:
         assert TokenScope.STRUCTURES not in scopes_for(ctx.actor)
