@@ -16,8 +16,7 @@ from registry.building_notices.models import BuildingNotice
 from registry.building_notices.queries import get_notice, names_of, notices_of_structure, verdict_of_notice
 from registry.building_notices.service import send_notice
 from registry.building_notices.workflow import BUILDING_NOTICE
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.service import add_file
 from registry.infra_plans.codes import VERDICT_TONES
 from registry.joint_builds.queries import ended_builds
@@ -57,10 +56,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         verdict_tones=VERDICT_TONES,
         view=view,
         steps=view.steps,
-        links=list_files(ctx, BUILDING_NOTICE.code, case.id),
-        subject_kind=BUILDING_NOTICE.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, BUILDING_NOTICE.code, case.id),
     )
 
 

@@ -65,7 +65,7 @@ from registry.campaigns.submission import (
 )
 from registry.documents.issued import IssuedPaper, served_pdf
 from registry.documents.official import DOCX, OfficialPaper, write_docx, write_pdf
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.kernel.fields import labels_of
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.base import BaseForm
@@ -281,10 +281,7 @@ def _page(ctx: Ctx, report: OperatorReport, *, entries: Any = None, **shown: Bas
         exceptions=exceptions,
         remarks=list_remarks(ctx, report_id=report.id),
         reviews=reviews,
-        links=list_files(ctx, REPORTS.code, report.id),
-        subject_kind=REPORTS.code,
-        subject_id=report.id,
-        can_add=False,
+        **files_part(ctx, REPORTS.code, report.id),
         form=BaseForm(formdata=None),
         errors=entries or next((form for form in shown.values()), None),
         sees_campaign=holds(ctx.actor, P.CAMPAIGN_READ),

@@ -45,6 +45,7 @@ from registry.colocation.service import (
 )
 from registry.colocation.workflow import COLOCATION
 from registry.colocation.workflow.asking import problems_of
+from registry.files.pages import files_part
 from registry.files.queries import list_files
 from registry.infra_plans.codes import VERDICT_TONES
 from registry.infra_plans.queries import verdicts_of
@@ -116,10 +117,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         drawings=draw_items(ctx, case, items, screened_now, screened),
         conformity=verdicts_of(ctx, exact_structure_ids(items)),
         verdict_tones=VERDICT_TONES,
-        links=list_files(ctx, COLOCATION.code, case.id),
-        subject_kind=COLOCATION.code,
-        subject_id=case.id,
-        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        **files_part(ctx, COLOCATION.code, case.id, can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD)),
         can_withdraw=editable and case.number is None,
     )
 

@@ -20,7 +20,7 @@ from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.files.forms import ACCEPT, FILE_HINT, to_add
 from registry.files.models import IMAGE_TYPES, Attachment
-from registry.files.queries import get_file
+from registry.files.queries import get_file, list_files
 from registry.files.service import MAX_CAPTION, AddFile, WithdrawFile, add_file, withdraw_file
 from registry.files.storage import FileStore
 from registry.files.subjects import subject_of
@@ -76,6 +76,16 @@ class FileForm(BaseForm):
 
     def to_command(self, subject_kind: str, subject_id: int) -> AddFile:
         return to_add(self.file.data, subject_kind, subject_id, self.caption.data)
+
+
+def files_part(ctx: Ctx, subject_kind: str, subject_id: int, *, can_add: bool = False) -> dict[str, Any]:
+    """What templates/files/panel.html shows of an object; refused like the object itself."""
+    return {
+        "links": list_files(ctx, subject_kind, subject_id),
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "can_add": can_add,
+    }
 
 
 def _store() -> FileStore:

@@ -11,8 +11,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.service import add_file
 from registry.infra_plans.codes import CONCLUSION_TONES, VERDICT_TONES, Aspect
 from registry.infra_plans.forms import ConclusionForm
@@ -57,10 +56,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         steps=view.steps,
         office=short_name_of(ctx.session, case.organisation_id),
         structure_code=code_of_structure(ctx, case.structure_id),
-        links=list_files(ctx, CONCLUSION.code, case.id),
-        subject_kind=CONCLUSION.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, CONCLUSION.code, case.id),
     )
 
 

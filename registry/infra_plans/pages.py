@@ -12,7 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.infra_plans.codes import InfraPlanState
 from registry.infra_plans.forms import PLAN_FIELDS, PlanForm, as_typed, to_plan
 from registry.infra_plans.list_view import PLANS
@@ -67,10 +67,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         items=[_shown_item(item) for item in items_of(ctx, plan)],
         item_count=count_items(ctx, plan),
         may_edit=plan.state is InfraPlanState.DRAFT and allowed(ctx, P.INFRA_PLAN_WRITE, plan),
-        links=list_files(ctx, PLAN.code, plan.id),
-        subject_kind=PLAN.code,
-        subject_id=plan.id,
-        can_add=False,
+        **files_part(ctx, PLAN.code, plan.id),
         **outline_and_bounds(outline_of(ctx, plan), _MARGIN),
     )
 

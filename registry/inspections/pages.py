@@ -12,8 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.inspections.board import read_board
 from registry.inspections.codes import (
     CORRECTION_TONES,
@@ -303,10 +302,7 @@ def _item_page(ctx: Ctx, plan: InspectionPlan, view: ItemView, *, result: Any = 
         view=view,
         bounds=bounds_of_structure(ctx, view.structure),
         map_filter=NAME,
-        links=list_files(ctx, ITEM, view.item.id),
-        subject_kind=ITEM,
-        subject_id=view.item.id,
-        can_add=False,
+        **files_part(ctx, ITEM, view.item.id),
         risks=[Risk(name) for name in view.item.risks],
         checklist=checklist,
         lists=checklist_rows(ctx, view.structure, ctx.today),

@@ -13,8 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.service import add_file
 from registry.joint_builds.codes import INTEREST_TONES, UNDECIDED, JointInterestState
 from registry.joint_builds.forms import JointBuildForm
@@ -123,10 +122,7 @@ def detail_of_interest(ctx: Ctx, case_id: int) -> str:
         asked=short_name_of(ctx.session, case.organisation_id),
         announcer=short_name_of(ctx.session, case.announcer_id),
         answers_from=case.closes_on + timedelta(days=1) if _answers_later(ctx, case) else None,
-        links=list_files(ctx, INTEREST.code, case.id),
-        subject_kind=INTEREST.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, INTEREST.code, case.id),
     )
 
 
@@ -182,10 +178,7 @@ def _build_page(ctx: Ctx, case: JointBuild, join_form: BaseForm | None = None) -
         join_form=join_form,
         point=[lon, lat],
         bounds=widened([lon, lat, lon, lat], _MARGIN),
-        links=list_files(ctx, BUILD.code, case.id),
-        subject_kind=BUILD.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, BUILD.code, case.id),
     )
 
 

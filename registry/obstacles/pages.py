@@ -10,7 +10,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
@@ -50,10 +50,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         names=names_of(ctx, case),
         view=view,
         steps=view.steps,
-        links=list_files(ctx, OBSTACLE.code, case.id),
-        subject_kind=OBSTACLE.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, OBSTACLE.code, case.id),
     )
 
 

@@ -13,8 +13,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import require
 from registry.cables.queries import foreign_uses
 from registry.capacity.queries import may_see_holders
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.service import add_photo
 from registry.kernel.forms.answers import Page, flash_done
 from registry.kernel.forms.submit import submit
@@ -61,10 +60,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         view=view if occupation_view.parties else replace(view, events=()),
         steps=view.steps,
         editable=case.state is OccupationState.NOTED,
-        links=list_files(ctx, OCCUPATION.code, case.id),
-        subject_kind=OCCUPATION.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, OCCUPATION.code, case.id),
     )
 
 

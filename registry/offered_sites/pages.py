@@ -12,8 +12,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import holds
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.service import add_file
 from registry.kernel.errors import Invalid, errors_at
 from registry.kernel.forms.answers import Page, go
@@ -76,10 +75,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         may_request=holds(ctx.actor, P.SITE_REQUEST_SEND) and case.state is OfferedSiteState.OFFERED,
         point=[lon, lat],
         bounds=widened([lon, lat, lon, lat], _MARGIN),
-        links=list_files(ctx, SITE.code, case.id),
-        subject_kind=SITE.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, SITE.code, case.id),
     )
 
 
@@ -148,10 +144,7 @@ def detail_of_request(ctx: Ctx, case_id: int) -> str:
         site=get_site(ctx, case.site_id),
         asker=short_name_of(ctx.session, case.organisation_id),
         office=short_name_of(ctx.session, case.office_id),
-        links=list_files(ctx, REQUEST.code, case.id),
-        subject_kind=REQUEST.code,
-        subject_id=case.id,
-        can_add=False,
+        **files_part(ctx, REQUEST.code, case.id),
     )
 
 

@@ -14,6 +14,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
+from registry.files.pages import files_part
 from registry.files.queries import list_files
 from registry.kernel.exports.csv_file import csv_text
 from registry.kernel.fields import fields_named, labels_of
@@ -110,10 +111,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         rounds=rounds_of(ctx, route_list),
         may_see=holds(ctx.actor, P.ROUTELIST_ITEMS),
         may_review=holds(ctx.actor, P.ROUTELIST_REVIEW),
-        links=list_files(ctx, LIST.code, route_list.id),
-        subject_kind=LIST.code,
-        subject_id=route_list.id,
-        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        **files_part(ctx, LIST.code, route_list.id, can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD)),
     )
 
 

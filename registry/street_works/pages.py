@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page, go
 from registry.kernel.forms.submit import add_errors, submit
@@ -63,10 +63,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         work_facts=_facts(ctx, case, shape.length_m),
         street_rules=rules_at(ctx.session, shape.geojson, acts, max(case.starts_on, ctx.today)),
         may_edit=case.state in EDITABLE and allowed(ctx, P.STREET_WORK_ANNOUNCE, case),
-        links=list_files(ctx, STREET_WORK.code, case.id),
-        subject_kind=STREET_WORK.code,
-        subject_id=case.id,
-        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        **files_part(ctx, STREET_WORK.code, case.id, can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD)),
         **outline_and_bounds(shape.geojson, _MARGIN),
     )
 

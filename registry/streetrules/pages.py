@@ -13,7 +13,7 @@ from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed, holds, require
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.kernel.dated_settings import setting_row
 from registry.kernel.fields import address_day, display_value, labels_of
 from registry.kernel.forms.answers import Page, go
@@ -93,10 +93,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         works=_works_before_end(ctx, rule),
         notice_rule=setting_row(ctx.session, NOTICE_MONTHS, ctx.today),
         may_edit=rule.state is RuleState.PROPOSED and allowed(ctx, P.STREET_RULE_WRITE, rule),
-        links=list_files(ctx, RULE.code, rule.id),
-        subject_kind=RULE.code,
-        subject_id=rule.id,
-        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        **files_part(ctx, RULE.code, rule.id, can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD)),
     )
 
 

@@ -12,8 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from registry.authz.actors import Ctx
 from registry.authz.blueprint import GuardedBlueprint
 from registry.authz.permissions import P
-from registry.files.pages import STORE
-from registry.files.queries import list_files
+from registry.files.pages import STORE, files_part
 from registry.files.types import MAX_BYTES
 from registry.kernel.fields import facts_of, fields_named, required_fields
 from registry.kernel.forms.answers import Page, go
@@ -133,8 +132,5 @@ def _page(ctx: Ctx, row: ViolationDelegation, form: BaseForm) -> str:
         sectors=labels_of_codes(Sector, row.sectors),
         form=form,
         may_end=row.ended_on is None and row.valid_to >= ctx.today,
-        links=list_files(ctx, DELEGATION, row.id),
-        subject_kind=DELEGATION,
-        subject_id=row.id,
-        can_add=False,
+        **files_part(ctx, DELEGATION, row.id),
     )

@@ -31,7 +31,7 @@ from registry.colocation.item_views import view_items
 from registry.colocation.list_view import AGREEMENTS
 from registry.colocation.queries import parties_of
 from registry.colocation.rules import RequestProblem, missing_fields
-from registry.files.queries import list_files
+from registry.files.pages import files_part
 from registry.kernel.errors import NotFound
 from registry.kernel.fields import display_value
 from registry.kernel.forms.answers import Page
@@ -87,10 +87,7 @@ def detail(ctx: Ctx, case_id: int) -> str:
         editable=drafting and allowed(ctx, P.COLOCATION_DECIDE, case),
         reporting=case.state is AgreementState.INSTALLING and allowed(ctx, P.COLOCATION_REQUEST, case),
         findings=referral_outcomes(ctx, AGREEMENT.code, case.id),
-        links=list_files(ctx, AGREEMENT.code, case.id),
-        subject_kind=AGREEMENT.code,
-        subject_id=case.id,
-        can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD),
+        **files_part(ctx, AGREEMENT.code, case.id, can_add=bool(view.moves) and holds(ctx.actor, P.FILE_ADD)),
         can_withdraw=False,
     )
 
