@@ -59,7 +59,13 @@ from registry.upkeep.queries import (
     trend_of,
     unconfirmed_ids,
 )
-from registry.upkeep.service import close_round, confirm_structures, list_owners_to_ask, open_rounds_by_hand
+from registry.upkeep.service import (
+    close_round,
+    confirm_structures,
+    list_owners_to_ask,
+    open_rounds_by_hand,
+    running_rounds,
+)
 
 bp = GuardedBlueprint("upkeep", __name__, errors=html_errors)
 
@@ -93,7 +99,16 @@ def _open_form(ctx: Ctx) -> OpenForm:
     return form
 
 
+def _free_owners(ctx: Ctx) -> list[Organisation]:
+    """The owners that can be asked now: those with a round that is open still are not asked again."""
+    running = running_rounds(ctx)
+    return [owner for owner in list_owners_to_ask(ctx) if owner.id not in running]
+
+
 def _index_page(ctx: Ctx, form: OpenForm) -> str:
+    free_owners = _free_owners(ctx) if holds(ctx.actor, P.UPKEEP_OPEN) else []
+    if not form.errors:
+        form.offer(free_owners)
     return render_template(
         "upkeep/index.html",
         rounds=list_rounds(ctx),
@@ -105,6 +120,7 @@ def _index_page(ctx: Ctx, form: OpenForm) -> str:
         today=ctx.today,
         form=form,
         may_open=holds(ctx.actor, P.UPKEEP_OPEN),
+        can_ask=bool(free_owners or form.errors),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from registry.audit.chain import record
 from registry.kernel.clock import utc_now
+from registry.upkeep.service import list_owners_to_ask, running_rounds
 from tests.factories.structures import HAC_THANH, make, organisation_id
 from tests.factories.upkeep import round_of
 from tests.support.figures import HIDDEN_WORDS
@@ -90,6 +91,24 @@ def test_the_lead_department_sees_who_is_late(client_of, ctx_of, asked):
     page = lead.get(f"/upkeep/rounds/{asked}").text
     assert 'name="row"' not in page
     assert "Còn đúng" not in page
+
+
+def test_an_owner_with_an_open_round_is_not_offered_again(client_of, ctx_of, asked):
+    lead = client_of("so.khcn")
+    with ctx_of("so.khcn", read_only=True) as ctx:
+        running = running_rounds(ctx)
+        names = {owner.short_name: owner.id in running for owner in list_owners_to_ask(ctx)}
+    page = lead.get("/upkeep").text
+    offered = page.partition('id="open-round"')[2].partition("</form>")[0]
+    assert any(names.values())
+    for name, is_asked in names.items():
+        assert (f">{name}</option>" in offered) is not is_asked, name
+    if not all(names.values()):
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+        lead.post("/upkeep/rounds", data={"csrf_token": token, "owner": "", "due_on": ""})
+    page = lead.get("/upkeep").text
+    assert "Mọi chủ sở hữu đều đang có đợt xác nhận" in page
+    assert 'action="/upkeep/rounds"' not in page
 
 
 def test_the_overview_says_how_fresh_the_data_is_and_opens_the_lists(client_of, asked):
