@@ -129,13 +129,15 @@ def _holder(workflow: Workflow, state: Choice) -> str:
 def overdue_states(workflow: Workflow) -> list[Choice]:
     """The states that only the end of a term leads to, and that are off the way of a case.
 
-    A window that closes is no delay. Branches are ignored: they often lead back to the state where the case was.
+    A window that closes is no delay, nor is a state in which nobody must act. Branches are ignored: they often lead back
+    to the state where the case was.
     """
     overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
     straight = [move for move in workflow.moves if not isinstance(move.target, Branch)]
     lapsed = {target for move in straight if move.name in overdue for target in move.targets}
     by_people = {target for move in straight if move.name not in overdue for target in move.targets}
-    return sorted(lapsed - by_people - set(workflow.final_states) - set(workflow.main_path))
+    waiting = set(workflow.open_states) | set(workflow.deadlines)
+    return sorted((lapsed & waiting) - by_people - set(workflow.final_states) - set(workflow.main_path))
 
 
 def _stated(ctx: Ctx, due_at: datetime) -> TimeLeft:

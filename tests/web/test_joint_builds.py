@@ -2,10 +2,12 @@
 
 import re
 
+from registry.workflow.jobs import run_clocks
 from tests.factories.joint_builds import ANSWER, BEFORE, INTEREST, announced, closed, interest_of, move, stated
 from tests.factories.sites import away
 from tests.permissions.cases import token_in
 from tests.permissions.joint_builds import JOINT_BUILD_FIELDS
+from tests.support.clock import NOW
 
 BUILD = JOINT_BUILD_FIELDS["joint_builds.create"]
 
@@ -81,3 +83,13 @@ def test_the_announcer_reads_why_no_answer_and_no_end_is_offered_yet(ctx_of, cli
     page = announcer.get(f"/joint-builds/{build_id}").text
     assert f"/cases/joint_build/{build_id}/join" in page
     assert f"/cases/joint_build/{build_id}/build_alone" not in page
+
+
+def test_an_organisation_that_did_not_answer_is_no_overdue_case(ctx_of, client_of, database):
+    build_id = announced(ctx_of, **BEFORE)
+    silent_id = interest_of(ctx_of, build_id)
+    run_clocks(database, NOW)
+    announcer = client_of("viettel")
+    assert "Không trả lời" in announcer.get(f"/joint-interests/{silent_id}").text
+    late = announcer.get("/joint-interests?late=1").text
+    assert f'href="/joint-interests/{silent_id}"' not in late
