@@ -129,7 +129,7 @@ def _holder(workflow: Workflow, state: Choice) -> str:
 def overdue_states(workflow: Workflow) -> list[Choice]:
     """The states that only the end of a term leads to, and that are off the way of a case.
 
-    A window that closes is no delay, nor is a state in which nobody must act. Branches are ignored: they often lead back
+    A window that closes is no delay, nor is a state that waits for none. Branches are ignored: they often lead back
     to the state where the case was.
     """
     overdue = {deadline.overdue for deadline in workflow.deadlines.values()}
