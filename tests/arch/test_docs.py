@@ -2,6 +2,8 @@
 
 import re
 
+import click
+
 from config.settings import CHECKOUT
 from registry.authz.actors import Role
 from registry.authz.documents import describe_scope, permissions_document
@@ -62,10 +64,24 @@ def test_the_documents_name_files_that_are_there():
     offenders = [
         f"{short(page)}: {named}"
         for page in files(".md")
-        for named in re.findall(r"`([a-z_]+(?:/[A-Za-z_.-]+)+\.[a-z]{2,4})`", text_of(page))
+        for named in re.findall(r"`([a-z_]+(?:/[A-Za-z0-9_.-]+)+\.[a-z]{2,4})`", text_of(page))
         if not named.startswith(elsewhere) and not any((folder / named).exists() for folder in places)
     ]
     no_offenders("documents name files that are there", offenders, "name the file where the thing stands now")
+
+
+def test_the_documents_name_commands_that_there_are(loaded_app):
+    """`flask --app app db upgrade`: each word is a command of the group before it, up to the first argument."""
+    offenders = []
+    for page in files(".md"):
+        for quoted in re.findall(r"flask --app app ([a-z][a-z -]*[a-z])", text_of(page)):
+            command = loaded_app.cli
+            for word in quoted.split():
+                if isinstance(command, click.Group):
+                    command = command.commands.get(word)
+            if command is None:
+                offenders.append(f"{short(page)}: {quoted}")
+    no_offenders("documents name commands that there are", offenders, "name the command of today")
 
 
 def test_the_readme_lists_every_document():

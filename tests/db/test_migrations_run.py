@@ -102,6 +102,7 @@ def test_the_commands_refuse_an_older_database_in_one_sentence_and_go_on_from_th
         answer = runner.invoke(args=["db", command])
         assert answer.exit_code == 1
         refused_in_one_sentence(answer.stderr)
+    assert "0049" in runner.invoke(args=["db", "current"]).stdout
     set_revision(former_url, migrations.FORMER_HEAD)
     answer = runner.invoke(args=["db", "upgrade"])
     assert (answer.exit_code, migrations.head() in answer.stdout) == (0, True), answer.stderr

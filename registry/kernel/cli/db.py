@@ -24,7 +24,7 @@ def upgrade(revision: str) -> None:
     url = owner_url(installation())
     prepare_server(installation(), url)
     migrations.upgrade(url, revision)
-    click.echo(_("Lược đồ ở bản %(revision)s.", revision=migrations.current(url) or migrations.FIRST))
+    _say_revision(url)
 
 
 @db_group.command()
@@ -41,7 +41,16 @@ def downgrade(revision: str, yes: bool) -> None:
         )
     url = owner_url(installation())
     migrations.downgrade(url, revision)
-    click.echo(_("Lược đồ ở bản %(revision)s.", revision=migrations.current(url) or migrations.FIRST))
+    _say_revision(url)
+
+
+@db_group.command()
+def current() -> None:
+    """Say which revision the schema is at (docs/releases.md names the release for it).
+
+    Example: flask --app app db current
+    """
+    _say_revision(owner_url(installation()))
 
 
 @db_group.command()
@@ -57,6 +66,10 @@ def check(scratch: bool) -> None:
     if problems:
         raise click.exceptions.Exit(1)
     click.echo(_("Lược đồ và mô hình khớp nhau (bản %(revision)s).", revision=migrations.head()))
+
+
+def _say_revision(url: str) -> None:
+    click.echo(_("Lược đồ ở bản %(revision)s.", revision=migrations.current(url) or migrations.FIRST))
 
 
 def _problems_on_scratch() -> list[str]:
