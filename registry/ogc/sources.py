@@ -154,6 +154,7 @@ class _StructuresOfBox:
         return bbox_paging.page_values(self._filter, cursor)
 
 
+@cache
 def _structures(kind: str | None) -> FeatureCollection:
     declaration = KINDS[kind] if kind else None
     source = CollectionSource(
