@@ -1,4 +1,8 @@
-"""The workflows: a site is offered until it is taken or withdrawn; a request is answered by the office of the site."""
+"""The workflows: a site is offered until it is taken or withdrawn; a request is answered by the office of the site.
+
+Who answers a request locks it alone and reads the site; who withdraws a site locks it and then its open requests. So
+the two wait for each other and never deadlock.
+"""
 
 from __future__ import annotations
 
@@ -49,15 +53,17 @@ def may_fill(ctx: Ctx, case: OfferedSite, data: Data) -> None:
 
 
 def withdraw_site(ctx: Ctx, case: OfferedSite, data: Data) -> None:
-    """Its open requests end with it; those who asked are notified."""
+    """Its open requests end with it; those who asked are notified. One that is answered meanwhile keeps its answer."""
     del data
     for request_id in _open_requests(ctx, case.id):
-        fire_by_clock(ctx, REQUEST, lock_case(ctx, REQUEST, request_id), "lose_site")
+        request = lock_case(ctx, REQUEST, request_id)
+        if request.state in OPEN_REQUESTS:
+            fire_by_clock(ctx, REQUEST, request, "lose_site")
 
 
 def may_grant(ctx: Ctx, case: SiteRequest, data: Data) -> None:
     """The site is still offered, and the last day is not before the first."""
-    site = ctx.session.get_one(OfferedSite, case.site_id, with_for_update=True)
+    site = ctx.session.get_one(OfferedSite, case.site_id, populate_existing=True)
     if site.state is not S.OFFERED:
         raise MoveRefused(
             _(
