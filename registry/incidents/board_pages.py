@@ -22,7 +22,7 @@ from registry.incidents.board import (
 from registry.incidents.models import Incident
 from registry.incidents.pages import bp
 from registry.incidents.public_pages import bp as public_bp
-from registry.incidents.satisfaction import LEAST_ANSWERS, satisfaction_by_agency
+from registry.incidents.satisfaction import LEAST_ANSWERS, first_rated_day, satisfaction_by_agency
 from registry.kernel.errors import Invalid, NotFound
 from registry.kernel.fields import address_day, labels_of
 from registry.kernel.i18n import _, _l, format_date
@@ -45,7 +45,8 @@ def board(ctx: Ctx) -> str:
         bounds=working_bounds(ctx),
         follows=holds(ctx.actor, P.INCIDENT_FOLLOW),
         open_states=OPEN_STATES,
-        satisfaction=satisfaction_by_agency(ctx, since),
+        satisfaction=satisfaction_by_agency(ctx),
+        rated_since=first_rated_day(ctx),
         least=LEAST_ANSWERS,
         labels=_LABELS,
     )
@@ -64,7 +65,8 @@ def overview(ctx: Ctx) -> str:
     return render_template(
         "incidents/overview.html",
         units=public_units(ctx, since),
-        satisfaction=satisfaction_by_agency(ctx, since),
+        satisfaction=satisfaction_by_agency(ctx),
+        rated_since=first_rated_day(ctx),
         least=LEAST_ANSWERS,
         agency_label=_LABELS["agency"],
         since=since,

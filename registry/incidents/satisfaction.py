@@ -24,13 +24,13 @@ from registry.kernel.i18n import _, format_date
 from registry.workflow.engine import lock_case, touch
 
 RATE: Final = "rate"
-#: Answers that a figure needs, so that none says what one person answered.
+#: Answers that a figure needs, and by which it grows, so that none says what one person answered.
 LEAST_ANSWERS: Final = 3
 
 
 @dataclass(frozen=True)
 class AgencySatisfaction:
-    """The answers on the incidents that an agency handled; `mean` is None where too few answered."""
+    """The answers on the incidents that an agency handled, in whole groups; `mean` is None where too few answered."""
 
     agency: Agency
     #: None where it is less than LEAST_ANSWERS.
@@ -61,25 +61,44 @@ def rate_report(ctx: Ctx, command: RateReport) -> bool:
     return True
 
 
+def first_rated_day(ctx: Ctx) -> date:
+    """The first day of the period of the figures, which no reader chooses: 1 January of the year before."""
+    return date(ctx.today.year - 1, 1, 1)
+
+
 @sees_all_rows(Incident.__tablename__)
-def satisfaction_by_agency(ctx: Ctx, since: date) -> Sequence[AgencySatisfaction]:
-    """Of the incidents reported since a day that have ended, for everyone; agencies without an answer are left out."""
-    answers = func.count(IncidentReport.satisfaction)
-    query = (
-        select(Incident.agency, answers, func.avg(cast(IncidentReport.satisfaction, Double)))
+def satisfaction_by_agency(ctx: Ctx) -> Sequence[AgencySatisfaction]:
+    """Of the incidents reported since `first_rated_day` that have ended; agencies without an answer are left out.
+
+    A figure has whole groups of LEAST_ANSWERS in the order of the answers, and its period is one for all readers: two
+    figures that differ by one answer would state that answer.
+    """
+    place = func.row_number().over(partition_by=Incident.agency, order_by=(IncidentReport.rated_at, IncidentReport.id))
+    answers = (
+        select(Incident.agency, IncidentReport.satisfaction, place.label("place"))
         .join(IncidentReport, IncidentReport.incident_id == Incident.id)
         .where(
             IncidentReport.satisfaction.is_not(None),
             Incident.state.in_(RATED),
-            Incident.reported_at >= datetime.combine(since, time.min, tzinfo=LOCAL_ZONE),
+            Incident.reported_at >= datetime.combine(first_rated_day(ctx), time.min, tzinfo=LOCAL_ZONE),
         )
-        .group_by(Incident.agency)
+        .cte("answer")
+    )
+    totals = select(answers.c.agency, func.count().label("count")).group_by(answers.c.agency).cte("total")
+    counted = totals.c.count - totals.c.count % LEAST_ANSWERS
+    is_counted = answers.c.place <= counted
+    query = (
+        select(
+            answers.c.agency,
+            func.count().filter(is_counted),
+            func.avg(cast(answers.c.satisfaction, Double)).filter(is_counted),
+        )
+        .join(totals, totals.c.agency == answers.c.agency)
+        .group_by(answers.c.agency)
     )
     figures = {agency: (count, mean) for agency, count, mean in ctx.session.execute(query)}
     return [
-        AgencySatisfaction(agency, count, round(mean, 1))
-        if count >= LEAST_ANSWERS
-        else AgencySatisfaction(agency, None, None)
+        AgencySatisfaction(agency, count, round(mean, 1)) if count else AgencySatisfaction(agency, None, None)
         for agency in Agency
         if agency in figures
         for count, mean in (figures[agency],)

@@ -140,10 +140,29 @@ def test_a_figure_of_an_agency_needs_three_answers(rate, person, ctx_of):
     few = person.get("/report/overview").text
     assert "dưới 3" in few
     with ctx_of(None, read_only=True) as ctx:
-        (figure,) = satisfaction_by_agency(ctx, ctx.today - timedelta(days=30))
+        (figure,) = satisfaction_by_agency(ctx)
         assert (figure.agency, figure.answers, figure.mean) == (Agency.LEAD, None, None)
     rate(codes[2], 5)
     with ctx_of(None, read_only=True) as ctx:
-        (figure,) = satisfaction_by_agency(ctx, ctx.today - timedelta(days=30))
+        (figure,) = satisfaction_by_agency(ctx)
         assert (figure.answers, figure.mean) == (3, 3.7)
     assert ">3,7<" in re.sub(r"\s", "", person.get("/report/overview").text)
+
+
+def test_neither_one_more_answer_nor_another_period_states_what_one_person_answered(rate, ctx_of, client_of, clock):
+    for value in (2, 4, 5):
+        rate(closed(ctx_of)[1], value)
+    figures = []
+    for value in (None, 1, 1, 3):
+        if value is not None:
+            clock.advance(timedelta(minutes=1))
+            rate(closed(ctx_of)[1], value)
+        with ctx_of(None, read_only=True) as ctx:
+            (figure,) = satisfaction_by_agency(ctx)
+        figures.append((figure.answers, figure.mean))
+    assert figures == [(3, 3.7), (3, 3.7), (3, 3.7), (6, 2.7)]
+    client, panels = client_of("viettel"), set()
+    for day in ("01/01/2021", TODAY.strftime("%d/%m/%Y")):
+        page = client.get(f"/incidents/board?since={day}").text
+        panels.add(page[page.index('id="satisfaction"') :].partition("</section>")[0])
+    assert len(panels) == 1
