@@ -82,8 +82,10 @@ def public_figures(ctx: Ctx) -> PublicFigures:
 def _read(ctx: Ctx) -> PublicFigures:
     box = acceptance_bounds(ctx.session, ctx.today)
     counts = {each.code: each.total for each in count_by_kind(ctx) if each.total}
-    total = figures_by_owner(ctx, last_year(ctx.today)).total.now
-    return PublicFigures(counts, total, [box.west, box.south, box.east, box.north])
+    total = figures_by_owner(ctx, last_year(ctx.today)).total
+    return PublicFigures(
+        counts, total.now if total is not None else ColocationFigures(), [box.west, box.south, box.east, box.north]
+    )
 
 
 def kinds_by_count(figures: PublicFigures) -> list[tuple[Any, int]]:

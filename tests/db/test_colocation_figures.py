@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from registry.capacity.commands import AddEntry
 from registry.capacity.service import add_entry
 from registry.colocation.codes import RefusalGround
-from registry.colocation.figures.outcomes import Period, read_period
+from registry.colocation.figures.outcomes import Period, last_year, read_period
 from registry.colocation.figures.tables import figures_by_owner, figures_by_unit, own_figures, own_use
 from registry.colocation.list_view import REQUESTS, request_clauses
 from registry.colocation.workflow import COLOCATION
@@ -25,6 +25,7 @@ from tests.factories.colocation import LABEL, accept, case, filed, items_of, mov
 MONDAY = date(2026, 3, 2)
 READ_ON = date(2026, 4, 30)
 PERIOD = Period(date(2026, 2, 1), READ_ON)
+LAST_YEAR = last_year(READ_ON)
 
 
 def moment(day, hour=10):
@@ -197,23 +198,23 @@ def test_others_learn_no_number_under_three_and_open_nothing(at, read, asked):
     for after in (1, 2):
         answered(at, asked(), after)
     with read("dienluc") as ctx:
-        line = line_of(ctx)
+        line = line_of(ctx, period=LAST_YEAR)
         assert not line.is_open
         assert (line.now.requests, line.now.answered, line.now.median, line.now.acceptance_pct) == (None,) * 4
         assert {line.now.refusals(ground).requests for ground in RefusalGround} == {None}
     answered(at, asked(), 3, reject)
     with read("dienluc") as ctx:
-        now = line_of(ctx).now
+        now = line_of(ctx, period=LAST_YEAR).now
         assert (now.requests, now.answered, now.median) == (3, 3, 2)
         assert now.acceptance_pct == Decimal("66.67")
         assert (now.late, now.decided, now.with_refused) == (None, None, None)
         assert figures_by_unit(ctx, PERIOD) == []
     with read("viettel") as ctx:
-        line = line_of(ctx)
+        line = line_of(ctx, period=LAST_YEAR)
         assert (line.is_open, line.now.with_refused, line.now.late) == (True, 1, 0)
-        assert not figures_by_owner(ctx, PERIOD).total.is_open
+        assert not figures_by_owner(ctx, LAST_YEAR).total.is_open
     with read("quansu") as ctx:
-        assert not line_of(ctx).is_open
+        assert not line_of(ctx, period=LAST_YEAR).is_open
 
 
 def test_what_is_left_of_the_whole_tells_no_single_case_either(at, read, asked):
@@ -223,12 +224,28 @@ def test_what_is_left_of_the_whole_tells_no_single_case_either(at, read, asked):
         asked()
     asked(0, "vnpt", pole)
     with read("vnpt") as ctx:
-        table = figures_by_owner(ctx, PERIOD)
-        assert (line_of(ctx).now.requests, table.total.now.requests) == (3, None)
+        table = figures_by_owner(ctx, LAST_YEAR)
+        assert (line_of(ctx, period=LAST_YEAR).now.requests, table.total.now.requests) == (3, None)
     for _number in range(2):
         asked(0, "vnpt", pole)
     with read("vnpt") as ctx:
-        assert figures_by_owner(ctx, PERIOD).total.now.requests == 6
+        assert figures_by_owner(ctx, LAST_YEAR).total.now.requests == 6
+
+
+def test_another_period_than_the_last_year_has_nothing_of_others(at, read, asked):
+    """Two periods with three requests and four would state what came of the fourth."""
+    for day in (0, 0, 0, 1):
+        answered(at, asked(day), day + 1)
+    others = [MONDAY, MONDAY + timedelta(days=1), READ_ON - timedelta(days=1)]
+    with read("dienluc") as ctx:
+        assert line_of(ctx, period=LAST_YEAR).now.requests == 4
+        tables = [figures_by_owner(ctx, Period(PERIOD.first, last)) for last in others]
+        assert {(table.total, *table.lines) for table in tables} == {(None,)}
+    with read("viettel") as ctx:
+        table = figures_by_owner(ctx, Period(PERIOD.first, MONDAY))
+        assert (table.total, [line.now.requests for line in table.lines]) == (None, [3])
+    with read("so.khcn") as ctx:
+        assert figures_by_owner(ctx, Period(PERIOD.first, MONDAY)).total.now.requests == 3
 
 
 def test_own_figures_are_of_all_or_of_ones_own(at, read, asked):

@@ -50,6 +50,7 @@ def index(ctx: Ctx) -> str:
         units=figures_by_unit(ctx, period),
         uses=own_use(ctx),
         all_open=sees_all(ctx),
+        least=MIN_REQUESTS,
         grounds=RefusalGround,
         outcomes=RequestOutcome,
         list_url=lambda **more: _list_url(ctx, period, **more),
@@ -104,7 +105,8 @@ def open_figures(ctx: Ctx, args: Args) -> Source:
     table = figures_by_owner(ctx, period)
     filter_labels = ((_("Từ ngày"), format_date(period.first)), (_("Đến ngày"), format_date(period.last)))
     text = _(
-        "Của đơn vị khác, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang “Số liệu dùng chung hạ tầng”.",
+        "Của đơn vị khác chỉ có kỳ 365 ngày gần nhất, số nào dưới %(least)d hồ sơ để trống. Cách tính ghi ở trang "
+        "“Số liệu dùng chung hạ tầng”.",
         least=MIN_REQUESTS,
     )
     columns = tuple(column.file_column for column in _COLUMNS)
@@ -114,11 +116,12 @@ def open_figures(ctx: Ctx, args: Args) -> Source:
 
 
 def _count(table: Table, most: int) -> int:
-    return min(2 * len(table.lines) + 2, most + 1)
+    return min(2 * len(table.lines) + 2 * (table.total is not None), most + 1)
 
 
 def _records(ctx: Ctx, table: Table, period: Period) -> Iterator[ExportRecord]:
-    for line in (*table.lines, table.total):
+    totals = (table.total,) if table.total is not None else ()
+    for line in (*table.lines, *totals):
         for span, figures in ((period, line.now), (period.before, line.before)):
             yield ExportRecord(tuple(column.in_file(ctx, (line, span, figures)) for column in _COLUMNS))
 

@@ -1,7 +1,8 @@
 """Figures of requests by owner and by commune: time to answer, lateness, acceptance, grounds of refusal.
 
 Figures cover the requests filed in a period, next to those of the period before. A reader who may not see an owner's
-cases sees that owner's figures without any that fewer than three requests make up.
+cases sees that owner's figures without any that fewer than three requests make up, and of the last year alone: two
+periods that differ by a day would state the requests of that day.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from registry.authz.permissions import P
 from registry.authz.scopes import holds, visible
 from registry.capacity.models import CapacityEntry, CapacityPlace, EntryState
 from registry.colocation.codes import ItemDecision, RefusalGround
-from registry.colocation.figures.outcomes import Period, decided_by_owner, requests_with_days
+from registry.colocation.figures.outcomes import Period, decided_by_owner, last_year, requests_with_days
 from registry.colocation.models import ColocationItem, ColocationRequest
 from registry.indicators.declared import percent_of
 from registry.kernel.db.row_access import sees_all_rows
@@ -92,9 +93,9 @@ class FigureLine:
 
 @dataclass(frozen=True)
 class Table:
-    """All lines, and their total."""
+    """All lines, and their total; without a total only lines of cases that the reader may see."""
 
-    total: FigureLine
+    total: FigureLine | None
     lines: list[FigureLine]
 
 
@@ -161,11 +162,16 @@ def sees_cases_of(ctx: Ctx, owner_id: int | None) -> bool:
 
 @sees_all_rows(ColocationRequest.__tablename__)
 def figures_by_owner(ctx: Ctx, period: Period) -> Table:
-    """By owner, the actor's own first; small counts are suppressed where the actor may not see the cases."""
+    """By owner, the actor's own first; small counts are suppressed where the actor may not see the cases.
+
+    Those of another period than the last year are left out for who may not see all cases, and so is the total.
+    """
     now, before = _read_figures(ctx, period, GroupBy.OWNER)
     names = _names(ctx, Organisation.short_name, Organisation.id, now | before)
     lines = [_line(key, name, now, before, is_open=sees_cases_of(ctx, key)) for key, name in names.items()]
     lines.sort(key=lambda line: (line.id not in ctx.actor.organisation_ids, line.name))
+    if not sees_all(ctx) and period != last_year(ctx.today):
+        return Table(None, [line for line in lines if line.is_open])
     total = _line(_TOTAL, "", now, before, is_open=sees_all(ctx), parts=lines)
     return Table(total, lines)
 
