@@ -73,9 +73,9 @@ def satisfaction_by_agency(ctx: Ctx) -> Sequence[AgencySatisfaction]:
     A figure has whole groups of LEAST_ANSWERS in the order of the answers, and its period is one for all readers: two
     figures that differ by one answer would state that answer.
     """
-    place = func.row_number().over(partition_by=Incident.agency, order_by=(IncidentReport.rated_at, IncidentReport.id))
+    turn = func.row_number().over(partition_by=Incident.agency, order_by=(IncidentReport.rated_at, IncidentReport.id))
     answers = (
-        select(Incident.agency, IncidentReport.satisfaction, place.label("place"))
+        select(Incident.agency, IncidentReport.satisfaction, turn.label("turn"))
         .join(IncidentReport, IncidentReport.incident_id == Incident.id)
         .where(
             IncidentReport.satisfaction.is_not(None),
@@ -86,7 +86,7 @@ def satisfaction_by_agency(ctx: Ctx) -> Sequence[AgencySatisfaction]:
     )
     totals = select(answers.c.agency, func.count().label("count")).group_by(answers.c.agency).cte("total")
     counted = totals.c.count - totals.c.count % LEAST_ANSWERS
-    is_counted = answers.c.place <= counted
+    is_counted = answers.c.turn <= counted
     query = (
         select(
             answers.c.agency,
