@@ -403,7 +403,7 @@ class UserSession(Base):
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[RevokeReason | None] = mapped_column(choice_type(RevokeReason))
     factor_state: Mapped[FactorState] = mapped_column(choice_type(FactorState), default=FactorState.NOT_ASKED)
-    #: When this session last proved the second factor.
+    #: When this sign-in last proved the second factor.
     factor_at: Mapped[datetime | None]
     #: Browser and system as the browser names them, cut to 200 characters.
     device: Mapped[str]

@@ -64,7 +64,7 @@ class RightsLimit:
 
 @dataclass(frozen=True)
 class FactorProof:
-    """That the sign-in of an actor asks for a second factor, and when this session last proved it."""
+    """That the sign-in of an actor asks for a second factor, and when it last proved it."""
 
     proved_at: datetime | None
 
