@@ -41,7 +41,7 @@ from registry.kernel.units import M
 from registry.structures import positions
 from registry.structures.codes import ENDED, Status
 from registry.structures.filtering.checks import Check, changed_structures
-from registry.structures.kinds import HOSTS
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.kinds.cable_route import CableRoute
 from registry.structures.kinds.kind import Hosting
 from registry.structures.models import Structure
@@ -368,6 +368,55 @@ def watch_cable(ctx: Ctx, structure: Structure, changed: Collection[str], is_mov
         by_hardness = sorted_by_hardness(recorded_findings(ctx, structure.id), ctx.today, before)
         if by_hardness[Hardness.REFUSE]:
             raise Invalid({"position" if is_moved else "status": _first(by_hardness[Hardness.REFUSE])})
+
+    return check
+
+
+def watch_carrier(
+    ctx: Ctx, structure: Structure, changed: Collection[str], is_moved: bool
+) -> Callable[[], None] | None:
+    """A `RelationWatch`: a structure that moves, or whose first day changes, stays with the cables that it carries.
+
+    Only the cables of its own owner refuse it: another's could not be brought along, and would disclose where they are.
+    A later first day asks for no reason here, since the form has no place for one: it is refused.
+    """
+    kind = KINDS[structure.kind]
+    days = sorted(set(kind.start_fields) & set(changed))
+    if inspect(structure).transient or not kind.hosting or not (is_moved or days):
+        return None
+    own_cables = (
+        select(CableMember.cable_id)
+        .join(Structure, Structure.id == CableMember.cable_id)
+        .where(
+            CableMember.structure_id == structure.id,
+            Structure.owner_organisation_id == structure.owner_organisation_id,
+            positions.sees_exactly(ctx),
+        )
+        .distinct()
+    )
+    cable_ids = sorted(ctx.session.scalars(own_cables))
+    if not cable_ids:
+        return None
+
+    def broken() -> dict[tuple[int, str], RelationFinding]:
+        return {
+            (cable_id, finding.rule.code): finding
+            for cable_id in cable_ids
+            for finding in recorded_findings(ctx, cable_id)
+            if finding.structure_id == structure.id
+        }
+
+    before = broken()
+
+    def check() -> None:
+        problems: dict[str, list[str]] = {}
+        for key, finding in broken().items():
+            hardness = finding.rule.hardness_on(ctx.today)
+            if key in before or hardness is Hardness.REMARK or (hardness is Hardness.REASON and not days):
+                continue
+            problems.setdefault("position" if hardness is Hardness.REFUSE else days[0], []).append(finding.sentence)
+        if problems:
+            raise Invalid(problems)
 
     return check
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from registry.audit.labels import ACCESS_LABELS, ACTION_LABELS
-from registry.cables.carriers import CARRIER_CHECKS, CARRIERS, LIMITS_DECLARATION, over_changed, watch_cable
+from registry.cables.carriers import (
+    CARRIER_CHECKS,
+    CARRIERS,
+    LIMITS_DECLARATION,
+    over_changed,
+    watch_cable,
+    watch_carrier,
+)
 from registry.cables.forms import CONSTRAINT_SENTENCES
 from registry.cables.list_view import CABLES
 from registry.cables.pages import bp, members_panel, occupants_panel, past_members_panel
@@ -30,7 +37,7 @@ FEATURE = Feature(
         TIMELINE_PARTS.of(member_changes, order=10),
         CONSTRAINTS.named(CONSTRAINT_SENTENCES),
         RELATIONS.of(CARRIERS),
-        RELATION_WATCHES.of(watch_cable),
+        RELATION_WATCHES.of(watch_cable, watch_carrier),
         SETTINGS.of(LIMITS_DECLARATION),
         CHECKS.of(*CARRIER_CHECKS, order=30),
         CHANGED_SINCE.of(over_changed),

@@ -10,6 +10,7 @@ from registry.capacity.forms import CONSTRAINT_SENTENCES
 from registry.capacity.ledger import PlaceLedger
 from registry.capacity.offers import OFFERED_FULL_CHECK, OFFERS, refuse_in_bulk, watch_offer
 from registry.capacity.pages import bp, capacity_panel, past_capacity_panel
+from registry.capacity.place_fit import watch_places
 from registry.capacity.queries import place_changes
 from registry.capacity.room import ROOM, ROOM_COLOUR, SCARCE, USED
 from registry.capacity.use_notices import EVENTS, read_notice
@@ -47,7 +48,7 @@ FEATURE = Feature(
         CHECKS.of(UNFIT_PLACES, UNPLACED_CABLES, USED_EARLY, OFFERED_FULL_CHECK, order=20),
         CHANGED_SINCE.of(with_changed_places),
         RELATIONS.of(OFFERS),
-        RELATION_WATCHES.of(watch_offer),
+        RELATION_WATCHES.of(watch_offer, watch_places),
         BULK_RULES.of(refuse_in_bulk),
         EXTRA_FILTERS.of(ROOM, USED, order=10),
         MAP_COLOURS.of(ROOM_COLOUR, order=10),

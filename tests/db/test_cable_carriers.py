@@ -1,5 +1,6 @@
 """What carries a cable fits it: along its line, in order, in service, once; what was recorded before is remarked on."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -220,3 +221,33 @@ def test_a_carrier_that_is_deleted_while_its_list_is_edited_is_a_sentence(ctx_of
         with pytest.raises(IntegrityError) as gone, ctx.session.begin_nested():
             write_members(ctx, {cable_route.id: [2**40]})
         assert "hãy tải lại danh sách" in as_invalid(gone.value).fields["members"][0]
+
+
+def test_a_pole_stays_with_the_cable_of_its_owner_that_it_carries(ctx_of):
+    with ctx_of("viettel") as ctx:
+        first, second = row_of(ctx, 2, built_on="01/03/2019")
+        free = make(ctx, kind="cable_pole", at=(LON, LAT + 0.05))
+        cable(ctx, first, second, installed_on="01/03/2020")
+
+        def change(pole, values, position=None):
+            edit_structure(ctx, EditStructure(pole.code, pole.version, values, position))
+
+        with pytest.raises(Invalid) as moved, ctx.session.begin_nested():
+            change(second, {}, position_at(LON + 0.05, LAT))
+        assert second.code in moved.value.fields["position"][0]
+        ctx.session.refresh(second)
+        with pytest.raises(Invalid) as younger, ctx.session.begin_nested():
+            change(second, {"built_on": date(2021, 1, 1)})
+        assert "01/03/2020" in younger.value.fields["built_on"][0]
+        ctx.session.refresh(second)
+        change(second, {"built_on": date(2018, 1, 1)})
+        change(free, {"built_on": date(2021, 1, 1)}, position_at(LON + 0.05, LAT))
+
+
+def test_the_cable_of_another_hinders_no_pole_and_says_nothing_of_its_line(ctx_of):
+    with ctx_of("vnpt") as ctx:
+        pole = make(ctx, owner="vnpt", kind="cable_pole", at=(LON, LAT))
+    with ctx_of("viettel") as ctx:
+        write_members(ctx, {cable(ctx).id: [pole.id]})
+    with ctx_of("vnpt") as ctx:
+        edit_structure(ctx, EditStructure(pole.code, pole.version, {}, position_at(LON + 0.05, LAT)))

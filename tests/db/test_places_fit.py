@@ -19,7 +19,7 @@ from registry.structures.bulk_edit.service import apply_bulk_edit, read_change
 from registry.structures.codes import SharingStatus
 from registry.structures.commands import EditStructure
 from registry.structures.filtering.checks import CHECKS
-from registry.structures.kinds import HOSTS
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.models import Structure
 from registry.structures.queries import get_structure
 from registry.structures.writing import edit_structure
@@ -156,3 +156,31 @@ def test_a_bulk_edit_restricts_with_its_reason_as_the_basis_and_tells_the_depart
         with across_organisations(ctx, "notice"):
             notice = ctx.session.scalars(select(Notice).where(Notice.subject_kind == "structure_restriction")).one()
         assert notice.params["count"] == 2
+
+
+def test_a_structure_that_changes_stays_with_its_places_and_their_users(ctx_of):
+    with ctx_of("viettel") as ctx:
+        duct, mast = make(ctx, kind="cable_duct", **DUCT), make(ctx)
+        set_place(ctx, SetPlace(duct.code, "Ống", PlaceUnit.BORE, None))
+        add_entry(ctx, AddEntry(duct.code, "Ống", 2, holder="VNPT"))
+        [field] = KINDS[mast.kind].top_fields[:1]
+        top = KINDS[mast.kind].top_of(mast)
+        set_place(ctx, SetPlace(mast.code, "Sàn", PlaceUnit.POSITION, 3, {"height_m": top - 1}))
+        add_entry(ctx, AddEntry(mast.code, "Sàn", 1, holder="VNPT", loads={"attach_height_m": top - 2}))
+
+        def edit(structure, **values):
+            try:
+                with ctx.session.begin_nested():
+                    edit_structure(ctx, EditStructure(structure.code, structure.version, values))
+            except Invalid as refusal:
+                ctx.session.refresh(structure)
+                return refusal.fields
+            return {}
+
+        [sentence] = edit(duct, bore_count=1)["bore_count"]
+        assert "Ống" in sentence
+        assert edit(duct, bore_count=2) == {}
+        at_places, at_users = edit(mast, **{field: Decimal(6)})[field]
+        assert "Vị trí “Sàn”" in at_places
+        assert "Cao độ" in at_users
+        assert edit(mast, **{field: top - 1}) == {}
