@@ -7,7 +7,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-random test-repeat test-durations test-browser help-pictures interop check check-style check-types check-texts check-schema format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
+.PHONY: help run setup test test-random test-repeat test-browser help-pictures interop check check-style check-types check-texts check-schema format lock vendor i18n trials restore-trial bench coverage mutants sql-mutants
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -26,9 +26,6 @@ test-random: ## run all tests in an order that the seed gives (SEED=7)
 
 test-repeat: ## run all tests N times, some with other seeds, some on a busy machine (N=10)
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite.repeat $(or $(N),10)
-
-test-durations: ## run all tests and write tests/durations.json, by which they are shared out
-	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m tests.suite --store-durations
 
 test-browser: ## sweep all pages in the browser: axe at two sizes, without scripts, pictures
 	@sh deploy/setup.sh test && exec $(PYTHON_BIN) -m pytest -q -m sweep tests/e2e

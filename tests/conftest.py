@@ -25,7 +25,7 @@ from tests.support.haste import hurry, settle
 from tests.support.optional_needs import watch_refusals
 from tests.support.passwords import hash_with_little_work
 
-pytest_plugins = ("tests.suite.collection", "tests.support.reading")
+pytest_plugins = ("tests.suite.collection", "tests.suite.shares", "tests.suite.price", "tests.support.reading")
 
 __all__ = [
     "app",

@@ -1,11 +1,9 @@
 """What holds of the collected tests: their order, and what a layer may hold."""
 
-import collections
-
 import pytest
 
 from tests.suite.endpoints import PATTERNS
-from tests.suite.layers import MOST, file_of, layer_of, place_of
+from tests.suite.layers import MOST, layer_of, place_of
 
 #: A test that asks for one of these, itself or through another fixture, needs the database server.
 _NEEDS_DATABASE = {"cluster", "template_database", "database_url"}
@@ -23,8 +21,8 @@ def pytest_configure(config):
     PATTERNS[:] = [pattern.strip() for pattern in config.getoption("--endpoints").split(",") if pattern.strip()]
 
 
-def pytest_collection_modifyitems(config, items):
-    """Put the tests into the order of the layers, refuse what breaks the rule of a layer, and weigh the shares."""
+def pytest_collection_modifyitems(items):
+    """Put the tests into the order of the layers, and refuse what breaks the rule of a layer."""
     problems = []
     counts = dict.fromkeys(MOST, 0)
     for item in items:
@@ -39,16 +37,3 @@ def pytest_collection_modifyitems(config, items):
     if problems:
         raise pytest.UsageError("\n".join(problems[:40]))
     items.sort(key=lambda item: place_of(item.nodeid))
-    splitter = config.pluginmanager.get_plugin("pytestsplitplugin")
-    if splitter is not None:
-        splitter.cached_durations = durations_of_tests(splitter.cached_durations, [item.nodeid for item in items])
-
-
-def durations_of_tests(seconds_of_files, nodeids):
-    """Seconds per test for pytest-split: those of its file in equal parts; without a test of a new file (the mean)."""
-    tests_of_files = collections.Counter(file_of(nodeid) for nodeid in nodeids)
-    return {
-        nodeid: seconds_of_files[file] / tests_of_files[file]
-        for nodeid in nodeids
-        if (file := file_of(nodeid)) in seconds_of_files
-    }

@@ -6,7 +6,7 @@ from pathlib import PurePath
 FOLDERS = {
     "unit": ("arch", "unit"),
     "db": ("db", "hostile", "messy"),
-    "web": ("web", "permissions"),
+    "web": ("permissions", "web"),
     "process": ("process",),
     "browser": ("e2e",),
 }
@@ -23,11 +23,7 @@ def layer_of(nodeid):
 
 
 def place_of(nodeid):
-    """A number by which tests run: the layers in their order, and the folders of a layer in theirs.
-
-    `permissions` stands after `web`, for half of the suite ends within `web`: whoever has one cell of the table of
-    permissions has its whole walk to make.
-    """
+    """A number by which tests run: the layers in their order, and the folders of a layer in theirs."""
     return _PLACE_OF.get(_folder_of(nodeid), len(_PLACE_OF))
 
 

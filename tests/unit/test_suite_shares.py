@@ -1,25 +1,36 @@
-"""How the tests are shared out: by the seconds of their files, which are written again only after a drift."""
+"""How the tests are shared out between processes, and how what each of them counted is summed up."""
 
-import json
+import pytest
 
-from tests.suite import __main__ as suite
-from tests.suite.collection import durations_of_tests
-
-
-def test_the_seconds_of_a_file_are_divided_among_its_tests():
-    tests = ["tests/db/a.py::one", "tests/db/a.py::two", "tests/db/new.py::one"]
-
-    assert durations_of_tests({"tests/db/a.py": 3.0, "tests/db/gone.py": 9.0}, tests) == {
-        "tests/db/a.py::one": 1.5,
-        "tests/db/a.py::two": 1.5,
-    }
+from tests.suite.price import Price, table
+from tests.suite.shares import scope_of
 
 
-def test_the_seconds_are_written_only_after_a_drift(tmp_path, monkeypatch):
-    monkeypatch.setattr(suite, "DURATIONS", tmp_path / "durations.json")
+@pytest.mark.parametrize(
+    ("test", "scope"),
+    [
+        ("tests/db/test_tariffs.py::test_replaced[a::b]", "tests/db/test_tariffs.py"),
+        ("tests/permissions/test_moves.py::test_moves", "tests/permissions"),
+        ("tests/process/test_serve.py::test_serve", "tests/process"),
+    ],
+)
+def test_a_file_or_a_folder_that_shares_rows_goes_to_one_process(test, scope):
+    assert scope_of(test) == scope
 
-    suite.store([[("tests/db/a.py::one", 10.0, "passed")], [("tests/web/b.py::one", 10.5, "passed")]])
-    assert not suite.DURATIONS.exists()
 
-    suite.store([[("tests/db/a.py::one", 10.0, "passed")], [("tests/web/b.py::one", 20.0, "passed")]])
-    assert json.loads(suite.DURATIONS.read_text()) == {"tests/db/a.py": 10.0, "tests/web/b.py": 20.0}
+def test_two_processes_are_summed_up():
+    price = Price()
+    for seconds in (1.5, 2.0):
+        other = Price()
+        other.layers["db", "call"] += seconds
+        other.layers["db", "statements"] += 600
+        other.files["tests/db/test_tariffs.py"] += seconds
+        other.fixtures["register"] += seconds
+        other.times["register"] += 1
+        price.add(other.as_data())
+
+    lines = [line.split() for line in table(price)]
+
+    assert ["3.5", "tests/db/test_tariffs.py"] in lines
+    assert ["3.5", "register", "(2)"] in lines
+    assert ["db", "0.0", "3.5", "0.0", "0.0", "0.0", "0.0", "0", "0", "0", "1,200"] in lines
