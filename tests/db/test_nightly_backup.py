@@ -8,7 +8,7 @@ import psycopg
 from config.settings import Settings
 from registry.kernel.backup.folder import BackupFolder
 from registry.kernel.backup.jobs import BACKED_UP, back_up_nightly, save_files
-from registry.kernel.backup.safety import prepare_archive, state_of_backup, what_could_be_lost
+from registry.kernel.backup.safety import prepare_backup_dir, state_of_backup, what_could_be_lost
 from registry.kernel.db import migrations
 from registry.kernel.db.cluster import Cluster
 from registry.kernel.i18n import format_datetime
@@ -33,7 +33,7 @@ def test_the_nightly_backup_keeps_its_days_and_the_doctor_says_what_could_be_los
     folder = BackupFolder(own_folder / "backup")
     folder.root.mkdir(mode=0o711)
     settings = Settings(secret_key="k" * 40, data_dir=own.data_dir, backup_dir=folder.root)
-    prepare_archive(settings)
+    prepare_backup_dir(settings)
     register = Cluster(own.data_dir, fsync=False, wal_archive=folder.wal)
     job = SimpleNamespace(additional_context={"resources": Resources(None, own.data_dir, {BACKED_UP: settings})})
 

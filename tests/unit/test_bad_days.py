@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import re
 import socket
 from datetime import timedelta
@@ -14,12 +15,12 @@ from sqlalchemy.exc import OperationalError
 from config.settings import CHECKOUT, Settings, SettingsError
 from registry.accounts.service.passwords import HashingSlots
 from registry.audit.checkpoints import default_checkpoint_file
-from registry.kernel.backup.folder import BackupFolder, BaseBackup
-from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
+from registry.kernel.backup.folder import BackupError, BackupFolder, BaseBackup
+from registry.kernel.backup.safety import prepare_backup_dir, what_could_be_lost
 from registry.kernel.cli.serve import try_to_serve_metrics
 from registry.kernel.clock import utc_now
 from registry.kernel.db.cluster import ClusterError
-from registry.kernel.db.cluster.programs import candidates_in
+from registry.kernel.db.cluster.programs import Account, candidates_in
 from registry.kernel.db.migrations import BASELINE_COMMIT, FORMER_HEAD, release_for
 from registry.kernel.disk import is_disk_full
 from registry.kernel.errors import Busy
@@ -119,13 +120,33 @@ def test_the_metrics_say_whether_there_is_a_base_backup(tmp_path):
     assert 3600 <= figures["registry_backup_age_seconds"] < 3700
 
 
-def test_a_backup_folder_that_cannot_be_written_is_named_at_the_start_and_stops_nothing(tmp_path):
-    folder = tmp_path / "backup"
-    folder.mkdir()
-    BackupFolder(folder).wal.write_text("not a folder")
-    folder_settings = chosen_of(tmp_path, folder)
-    prepare_archive(folder_settings)
-    assert f"không ghi được vào {BackupFolder(folder).wal}" in what_could_be_lost(folder_settings)
+def archive_is_no_folder(root, _monkeypatch):
+    BackupFolder(root).wal.write_text("")
+
+
+def disk_is_mounted_read_only(root, monkeypatch):
+    def refused(**_options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("registry.kernel.backup.safety.TemporaryFile", refused)
+
+
+def server_may_not_enter(root, monkeypatch):
+    monkeypatch.setattr(Account, "can_use", lambda _account, directory: directory != BackupFolder(root).wal)
+
+
+@pytest.mark.parametrize("spoil", [archive_is_no_folder, disk_is_mounted_read_only, server_may_not_enter])
+def test_a_backup_folder_that_cannot_be_written_stops_the_start(tmp_path, monkeypatch, spoil):
+    root = tmp_path / "backup"
+    root.mkdir()
+    spoil(root, monkeypatch)
+    with pytest.raises(BackupError, match=f"Không ghi được vào BACKUP_DIR = {root}"):
+        prepare_backup_dir(chosen_of(tmp_path, root))
+
+
+def test_a_backup_disk_that_is_not_mounted_is_named_at_the_start_and_stops_nothing(tmp_path):
+    prepare_backup_dir(chosen_of(tmp_path, tmp_path / "away"))
+    assert "cần gắn ổ đĩa đó" in what_could_be_lost(chosen_of(tmp_path, tmp_path / "away"))
 
 
 def test_a_folder_without_postgresql_is_refused_as_pg_bin(tmp_path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
+from errno import ENOSPC
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -26,16 +27,40 @@ _ARCHIVER: Final = text(
 )
 
 
-def prepare_archive(settings: Installation) -> None:
-    """Make the folder of the archived WAL, for the server's account, where the backup folder is there."""
-    if settings.backup_dir is None or settings.database_url is not None or not settings.backup_dir.is_dir():
+def prepare_backup_dir(settings: Installation) -> None:
+    """Make the folder of the archived WAL, for the server's account, where the backup folder is there.
+
+    BackupError: the folder is there and this account, or that of the server, may not write to it. A folder that is
+    missing is a disk that is not mounted: the register starts, and says so.
+    """
+    root = settings.backup_dir
+    if root is None or not root.is_dir():
         return
-    wal, account = BackupFolder(settings.backup_dir).wal, Account.for_server()
-    # A folder that cannot be written does not stop the register: `archive_trouble` says so at the start, in `doctor`
-    # and in the metrics.
-    with suppress(OSError):
+    try:
+        # A file without a name: it leaves nothing, and a disk mounted read-only refuses it also to root.
+        with TemporaryFile(dir=root):
+            pass
+        if settings.database_url is not None:
+            return
+        wal, account = BackupFolder(root).wal, Account.for_server()
         wal.mkdir(mode=0o700, exist_ok=True)
         account.give(wal)
+        may_write = account.can_use(wal)
+    except OSError as error:
+        if error.errno == ENOSPC:
+            # A full disk is no wrong setting: the server keeps its log, and the nightly backup says what it lacks.
+            return
+        raise BackupError(_unwritable(root, str(error.strerror))) from error
+    if not may_write:
+        raise BackupError(_unwritable(wal, _("tài khoản chạy PostgreSQL không có quyền")))
+
+
+def _unwritable(path: Path, reason: str) -> str:
+    return _(
+        "Không ghi được vào BACKUP_DIR = %(path)s (%(reason)s), cần mở quyền ghi hoặc bỏ BACKUP_DIR.",
+        path=path,
+        reason=reason,
+    )
 
 
 def what_could_be_lost(settings: Installation) -> str:

@@ -18,7 +18,7 @@ import click
 import structlog
 from flask.cli import AppGroup, with_appcontext
 
-from registry.kernel.backup.safety import prepare_archive, what_could_be_lost
+from registry.kernel.backup.safety import prepare_backup_dir, what_could_be_lost
 from registry.kernel.cli.doctor import examine_features
 from registry.kernel.cli.target import cluster_of, installation, prepare_server
 from registry.kernel.db import migrations
@@ -43,7 +43,7 @@ def start() -> None:
     Example: flask --app app cluster start
     """
     cluster = cluster_of(installation())
-    prepare_archive(installation())
+    prepare_backup_dir(installation())
     cluster.start()
     click.echo(_("Cơ sở dữ liệu đang chạy (tiến trình %(pid)s).", pid=cluster.status().pid))
 
@@ -137,6 +137,7 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     with _alone(settings):
+        prepare_backup_dir(settings)
         check_port(settings.host, settings.port)
         if settings.metrics_port is not None:
             check_port(LOCAL, settings.metrics_port, "REGISTRY_METRICS_PORT")
@@ -183,7 +184,6 @@ def _database(settings: Installation) -> Iterator[tuple[str, Callable[[], None]]
         yield settings.database_url, lambda: None
         return
     cluster = cluster_of(settings)
-    prepare_archive(settings)
     found_running = cluster.status().running
     try:
         cluster.start(tied=True)
