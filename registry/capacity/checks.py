@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
-from registry.capacity.models import UNPLACED, CapacityEntry, CapacityPlace, PlaceUnit
-from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, UNITS_OF_HOSTING
+from registry.capacity.models import UNPLACED, CapacityEntry, CapacityPlace
+from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, BORE_UNITS, UNITS_OF_HOSTING
 from registry.kernel.db.history import history_of
 from registry.kernel.i18n import _l
 from registry.structures.filtering.checks import Check
@@ -50,7 +50,7 @@ def _exceeds(own: Any, measure: Any, most: Any) -> ColumnElement[bool]:
 
 def _too_many_bores(kind: Kind) -> ColumnElement[bool]:
     own = kind.model.__table__.alias()
-    bores = func.sum(CapacityPlace.total).filter(CapacityPlace.unit == PlaceUnit.BORE)
+    bores = func.sum(CapacityPlace.total).filter(CapacityPlace.unit.in_(BORE_UNITS))
     return Structure.id.in_(
         select(own.c.id)
         .join(CapacityPlace, CapacityPlace.structure_id == own.c.id)

@@ -6,18 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectChoice
 
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
 from registry.capacity.models import LOADS, MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit, Technology
 from registry.capacity.queries import place_fingerprint
-from registry.capacity.rules import MOST_LABEL, MOST_PLACES
+from registry.capacity.rules import MOST_LABEL, MOST_PLACES, fitting_units
 from registry.kernel.days import EQUIPPED, DayOrder
 from registry.kernel.db.base import Choice
 from registry.kernel.fields import Field, fields_of
 from registry.kernel.forms.base import BaseForm
 from registry.kernel.forms.builder import form_field, typed_values
 from registry.kernel.i18n import _l
+from registry.structures.kinds.kind import Kind
 
 #: Constraints of the database -> the field that a refusal names, and its sentence.
 CONSTRAINT_SENTENCES: Final = {
@@ -63,6 +64,10 @@ class PlaceForm(BaseForm):
     level = form_field(_MEASURES["level"])
     #: Fingerprint of the place that was shown: the form then replaces all its values, empty ones too.
     known = HiddenField()
+
+    def offer_units(self, kind: Kind) -> None:
+        """Offer the units of a kind alone; the usual one is chosen where the form is new."""
+        self.unit.choices = [SelectChoice(unit.value, unit.label) for unit in fitting_units(kind)]
 
     def to_command(self, structure_code: str) -> SetPlace:
         """The command of a valid form; empty fields of an existing place that was not shown stay as they are."""

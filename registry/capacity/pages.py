@@ -22,7 +22,7 @@ from registry.kernel.forms.submit import submit
 from registry.kernel.http.errors import html_errors
 from registry.kernel.i18n import _
 from registry.structures.history import HistoryRecord
-from registry.structures.kinds import HOSTS
+from registry.structures.kinds import HOSTS, KINDS
 from registry.structures.models import Structure
 from registry.structures.pages.panels import Panel, Section
 from registry.structures.positions.moment import When
@@ -139,4 +139,6 @@ def _saved(ctx: Ctx, structure: Structure, form: BaseForm, call: Callable[[], An
 
 def _form_page(ctx: Ctx, structure: Structure, form: BaseForm, title: str) -> str:
     places = [item.label for item in list_places(ctx, structure)]
+    if isinstance(form, PlaceForm):
+        form.offer_units(KINDS[structure.kind])
     return render_template("capacity/form.html", form=form, structure=structure, title=title, places=places)

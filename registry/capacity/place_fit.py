@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import inspect, select
 
 from registry.authz.actors import Ctx
-from registry.capacity.models import MEASURES, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
-from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, kind_problems, measure_problems
+from registry.capacity.models import MEASURES, CapacityEntry, CapacityPlace, EntryState
+from registry.capacity.rules import BORE_COUNT, BORE_DIAMETER, BORE_UNITS, kind_problems, measure_problems
 from registry.kernel.errors import Invalid
 from registry.kernel.i18n import _
 from registry.structures.heights import height_problem
@@ -59,7 +59,7 @@ def _unfit(ctx: Ctx, structure: Structure) -> dict[tuple[str, int], str]:
         for name, sentence in problems.items():
             if name in {"height_m", *_LIMITED_BY}:
                 unfit[name, slot.id] = _("Vị trí “%(label)s”: %(problem)s", label=slot.label, problem=sentence)
-        other_bores += sizes[slot.id] if slot.unit is PlaceUnit.BORE else 0
+        other_bores += sizes[slot.id] if slot.unit in BORE_UNITS else 0
     current = select(CapacityEntry.place_id, CapacityEntry.attach_height_m).where(
         CapacityEntry.place_id.in_(sizes), CapacityEntry.state != EntryState.ENDED
     )

@@ -33,6 +33,8 @@ UNITS_OF_HOSTING: Final[Mapping[Hosting, tuple[PlaceUnit, ...]]] = {
     Hosting.PULLED_CABLES: (PlaceUnit.BORE, PlaceUnit.CABLE, PlaceUnit.POSITION),
     Hosting.LAID_CABLES: (PlaceUnit.LEVEL, PlaceUnit.CABLE, PlaceUnit.POSITION),
 }
+#: Places of a structure with bores that take bores: one of which nobody says more is a bore. Cables share one.
+BORE_UNITS: Final = (PlaceUnit.BORE, PlaceUnit.POSITION)
 #: Takes no new place and no new occupant.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)
 #: Measure -> the units of places that have it.
@@ -48,6 +50,13 @@ def usual_unit(kind: Kind) -> PlaceUnit:
     if kind.hosting is None:
         raise LookupError(f"nothing is installed on a {kind.code}")
     return PlaceUnit(kind.place.counted_in)
+
+
+def fitting_units(kind: Kind) -> tuple[PlaceUnit, ...]:
+    """The units in which places of a kind may be counted, the usual one first."""
+    if kind.hosting is None:
+        return tuple(PlaceUnit)
+    return tuple(sorted(UNITS_OF_HOSTING[kind.hosting], key=lambda unit: unit is not usual_unit(kind)))
 
 
 def usual_measures(kind: Kind) -> tuple[str, ...]:
@@ -108,7 +117,7 @@ def kind_problems(
 
     `other_bores`: the bores that the other places of the structure state.
     """
-    fitting = UNITS_OF_HOSTING[kind.hosting] if kind.hosting is not None else (unit,)
+    fitting = fitting_units(kind)
     if unit not in fitting:
         sentence = _(
             "Đơn vị tính “%(unit)s” không dùng cho “%(kind)s”; cần một trong: %(units)s.",
@@ -126,7 +135,7 @@ def kind_problems(
             diameter=MM.display(_plain(diameter_mm)),
             widest=MM.display(_plain(widest)),
         )
-    if unit is PlaceUnit.BORE and bores is not None and (total or 0) + other_bores > bores:
+    if unit in BORE_UNITS and bores is not None and (total or 0) + other_bores > bores:
         problems["total"] = _(
             "Tổng số ống của các vị trí là %(total)d, nhiều hơn số ống của công trình là %(bores)d; cần không quá số"
             " đó.",

@@ -13,9 +13,10 @@ from registry.authz.actors import Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import get_visible, require
 from registry.capacity.commands import AddEntry, EndEntry, SetPlace
-from registry.capacity.models import LOADS, MEASURES, UNPLACED, CapacityEntry, CapacityPlace, EntryState, PlaceUnit
+from registry.capacity.models import LOADS, MEASURES, UNPLACED, CapacityEntry, CapacityPlace, EntryState
 from registry.capacity.queries import place_fingerprint
 from registry.capacity.rules import (
+    BORE_UNITS,
     end_problems,
     entry_problems,
     kind_problems,
@@ -58,7 +59,7 @@ def set_place(ctx: Ctx, command: SetPlace) -> CapacityPlace:
     current = {name: getattr(slot, name) for name in MEASURES} if slot is not None else {}
     measures = current | dict(command.measures)
     kind, others = KINDS[structure.kind], _other_places(ctx, structure, slot)
-    bores = sum(other.total or 0 for other in others if other.unit is PlaceUnit.BORE)
+    bores = sum(other.total or 0 for other in others if other.unit in BORE_UNITS)
     unfit = kind_problems(kind, structure, command.unit, command.total, measures.get("diameter_mm"), bores)
     unfit |= measure_problems(command.unit, measures, kind.top_of(structure))
     _refuse(unfit | place_problems(label, command.total, taken))

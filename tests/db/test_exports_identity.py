@@ -49,10 +49,11 @@ def fill(ctx, kind, count=3):
         structure = make(ctx, owner="viettel", kind=kind, at=position, own_code=f"M-{number}")
         if KINDS[kind].hosting is not None:
             label = str(KINDS[kind].place.label)
-            set_place(ctx, SetPlace(structure.code, label, PlaceUnit.POSITION, 4))
+            # A duct has four bores.
+            set_place(ctx, SetPlace(structure.code, label, PlaceUnit.POSITION, 3))
             add_entry(ctx, AddEntry(structure.code, label, 1, holder="vnpt"))
             # Another place, of which an import knows nothing.
-            set_place(ctx, SetPlace(structure.code, "Chỗ thêm", PlaceUnit.POSITION, 2))
+            set_place(ctx, SetPlace(structure.code, "Chỗ thêm", PlaceUnit.POSITION, 1))
     make(ctx, owner="viettel", kind=kind, at=(HAC_THANH[0] + 0.01, HAC_THANH[1]), **AWKWARD)
     empty = {name: "" for name, field in KINDS[kind].fields().items() if not field.required and name in typed(kind)}
     make(ctx, owner="viettel", kind=kind, at=(HAC_THANH[0], HAC_THANH[1] + 0.01), **empty | {"own_code": "M-NIL"})

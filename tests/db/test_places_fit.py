@@ -8,7 +8,7 @@ from sqlalchemy import select
 from registry.capacity.checks import has_unfit_places
 from registry.capacity.commands import AddEntry, SetPlace
 from registry.capacity.models import CapacityPlace, PlaceUnit
-from registry.capacity.rules import UNITS_OF_HOSTING, kind_problems
+from registry.capacity.rules import UNITS_OF_HOSTING, fitting_units, kind_problems
 from registry.capacity.service import add_entry, set_place
 from registry.kernel.db.row_access import across_organisations
 from registry.kernel.errors import Invalid
@@ -58,7 +58,20 @@ def test_bores_stand_in_ducts_alone_and_are_neither_wider_nor_more_than_theirs(c
             "là 99, nhiều hơn số ống của công trình là 3"
             in refused(ctx, SetPlace(duct.code, "Ống 3", PlaceUnit.BORE, 97))["total"]
         )
-        set_place(ctx, SetPlace(duct.code, "Ống 3", PlaceUnit.BORE, 1))
+        for count in (20, 5, 2):
+            assert "cần không quá số đó" in refused(ctx, SetPlace(duct.code, "Chỗ", PlaceUnit.POSITION, count))["total"]
+        set_place(ctx, SetPlace(duct.code, "Chỗ", PlaceUnit.POSITION, 1))
+        assert "total" in refused(ctx, SetPlace(duct.code, "Ống 3", PlaceUnit.BORE, 1))
+        # Several cables share a bore.
+        set_place(ctx, SetPlace(duct.code, "Cáp trong ống 1", PlaceUnit.CABLE, 6))
+
+
+def test_the_form_of_a_place_offers_the_units_of_the_kind_and_begins_with_the_usual_one():
+    for kind in HOSTS.values():
+        if kind.hosting is not None:
+            units = fitting_units(kind)
+            assert units[0].value == kind.place.counted_in
+            assert set(units) == set(UNITS_OF_HOSTING[kind.hosting])
 
 
 @pytest.mark.parametrize("respelt", ["xà  2", "XÀ 2", "xa\N{COMBINING GRAVE ACCENT} 2", "Xa 2"])
