@@ -78,11 +78,20 @@ def database(database_url, kept_engine):
         yield cleaned_database
 
 
+@contextlib.contextmanager
+def on_database(application, database):
+    """The application on a connection; whatever services the block puts in the place of others are put back."""
+    services = dict(application.extensions)
+    use_database(application, database)
+    yield application
+    application.extensions.update(services)
+
+
 @pytest.fixture
 def app(application, database):
     """The application on this test's connection."""
-    use_database(application, database)
-    return application
+    with on_database(application, database) as used_application:
+        yield used_application
 
 
 @pytest.fixture(scope="session")

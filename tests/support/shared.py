@@ -7,8 +7,7 @@ there must not depend on the test that ran before.
 
 import pytest
 
-from registry.wiring import use_database
-from tests.support.fixtures import browsers_of, contexts_on, forgetting
+from tests.support.fixtures import browsers_of, contexts_on, forgetting, on_database
 
 
 def fixtures(scope):
@@ -23,8 +22,8 @@ def fixtures(scope):
     @pytest.fixture(scope=scope)
     def app(application, database):
         """The application on the connection of this file."""
-        use_database(application, database)
-        return application
+        with on_database(application, database) as used_application:
+            yield used_application
 
     @pytest.fixture(scope=scope)
     def ctx_of(app, database):
