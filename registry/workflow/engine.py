@@ -7,9 +7,10 @@ slots, and those in the order of their ids, so that two moves never deadlock.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,11 +18,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from registry.audit.chain import attempt, record
+from registry.audit.chain import attempt, record, record_as
 from registry.authz.actors import SYSTEM_ACTOR, Actor, Ctx
 from registry.authz.permissions import P
 from registry.authz.scopes import allowed_as_party, ended_notice, require, visible
 from registry.authz.second_factor import require_recent_factor
+from registry.kernel.context import written_first
 from registry.kernel.db.alike import flush_alike
 from registry.kernel.db.base import Choice
 from registry.kernel.db.row_access import across_organisations
@@ -33,6 +35,9 @@ from registry.workflow.models import CaseCounter, CaseEvent
 from registry.workflow.notice_events import OPENED
 from registry.workflow.notices import notify_moves, notify_opened
 
+log = logging.getLogger(__name__)
+#: Origin of what the clock does, in the change log.
+CLOCK_ORIGIN = "clock"
 #: Key of the values before and after a move, in what its event states.
 CHANGES = "changes"
 #: Most parts of a case that a notice names.
@@ -218,6 +223,39 @@ def fire_by_clock(ctx: Ctx, workflow: Workflow, case: Any, move_name: str) -> An
     if move is None or not move.by_clock:
         raise Forbidden
     return _make(ctx, workflow, case, move, {})
+
+
+def end_terms(ctx: Ctx, workflow: Workflow, case: Any) -> None:
+    """Make the moves of the ended terms of a case that is to be shown, so that what is offered is what is accepted.
+
+    A read-only transaction that finds one begins again after them, once (`written_first`). A refused move is logged,
+    and the case is shown as it stands: the job tries again.
+    """
+    if not _is_over(ctx, workflow, case):
+        return
+    if ctx.read_only:
+        written_first(ctx, f"terms:{workflow.code}:{case.id}", lambda write: _end_terms_first(write, workflow, case.id))
+    else:
+        _end_terms(ctx, workflow, case.id)
+
+
+def _end_terms_first(ctx: Ctx, workflow: Workflow, case_id: int) -> bool:
+    """`_end_terms` as the system: who only reads a case has changed nothing."""
+    ctx.origin = CLOCK_ORIGIN
+    record_as(ctx, SYSTEM_ACTOR)
+    _end_terms(replace(ctx, actor=SYSTEM_ACTOR), workflow, case_id)
+    return True
+
+
+def _end_terms(ctx: Ctx, workflow: Workflow, case_id: int) -> None:
+    try:
+        with attempt(ctx):
+            case = lock_case(ctx, workflow, case_id)
+            # Another transaction may have made the move meanwhile.
+            if _is_over(ctx, workflow, case):
+                fire_by_clock(ctx, workflow, case, workflow.deadlines[case.state].overdue)
+    except DomainError:
+        log.exception("the ended term of %s %s could not be followed", workflow.code, case_id)
 
 
 def touch(ctx: Ctx, workflow: Workflow, case: Any, what: str, *, new_version: bool = True, **details: Any) -> None:

@@ -28,7 +28,7 @@ from registry.kernel.jobs import queue, resources_of
 from registry.workflow.calendar_service import FIRST_YEAR, LAST_YEAR
 from registry.workflow.clocks import next_reminder
 from registry.workflow.definition import WORKFLOWS, Workflow
-from registry.workflow.engine import fire_by_clock, lock_case
+from registry.workflow.engine import CLOCK_ORIGIN, fire_by_clock, lock_case
 from registry.workflow.models import CaseClock, ClockState
 from registry.workflow.notice_events import REMINDER
 from registry.workflow.notices import notify_reminder
@@ -37,7 +37,6 @@ from registry.workflow.seed import seed_calendar, seed_next_year
 group = AppGroup("calendar", help="Days off and worked weekends.")
 _SPAN = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 log = logging.getLogger(__name__)
-_ORIGIN = "clock"
 #: Terms handled in one run; the rest waits for the next minute.
 _AT_ONCE = 500
 
@@ -99,7 +98,7 @@ def watch(job: JobContext, timestamp: int) -> None:
 def run_clocks(database: Database, now: datetime) -> ClockRun:
     """Send the reminders and make the moves that are due at a moment."""
     run = ClockRun()
-    with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN, read_only=True) as ctx:
+    with database.transaction(SYSTEM_ACTOR, now=now, origin=CLOCK_ORIGIN, read_only=True) as ctx:
         reminders = _due(ctx, CaseClock.remind_at)
         ends = _due(ctx, CaseClock.due_at)
     for clock_id in reminders:
@@ -122,7 +121,7 @@ def _due(ctx: Ctx, moment: InstrumentedAttribute[datetime | None]) -> list[int]:
 def _process(database: Database, now: datetime, clock_id: int, run: ClockRun, *, remind: bool) -> bool:
     """Process one clock in its own transaction; failures are logged and counted."""
     try:
-        with database.transaction(SYSTEM_ACTOR, now=now, origin=_ORIGIN) as ctx:
+        with database.transaction(SYSTEM_ACTOR, now=now, origin=CLOCK_ORIGIN) as ctx:
             return _send_reminder(ctx, clock_id) if remind else _make_overdue_move(ctx, clock_id)
     except Exception:
         # A defect of one feature must not stop the deadlines of all others.

@@ -22,6 +22,7 @@ from registry.workflow.definition import WORKFLOWS, ItemsNeed, Move, Workflow
 from registry.workflow.engine import (
     check_obstacle,
     check_version,
+    end_terms,
     file_needs,
     fire,
     lock_case,
@@ -39,6 +40,7 @@ bp = GuardedBlueprint("workflow", __name__, errors=html_errors)
 @bp.get("/cases/<workflow>/<int:case_id>/<move>", permission=P.CASE_ACT)
 def step(ctx: Ctx, workflow: str, case_id: int, move: str) -> str:
     flow, case, selected_move = _found(ctx, workflow, case_id, move)
+    end_terms(ctx, flow, case)
     if case.state not in selected_move.sources:
         raise MoveRefused(state_refusal(case, selected_move))
     check_obstacle(ctx, case, selected_move)

@@ -18,7 +18,7 @@ from registry.kernel.fields import Field
 from registry.kernel.i18n import _, _l, format_date, format_number
 from registry.workflow.calendar_service import reason_text
 from registry.workflow.definition import ItemsNeed, Move, Workflow
-from registry.workflow.engine import CHANGES, judges_itself, may_still_make
+from registry.workflow.engine import CHANGES, end_terms, judges_itself, may_still_make
 from registry.workflow.messages import list_messages, may_write
 from registry.workflow.models import CaseEvent, CaseMessage
 from registry.workflow.notice_events import OPENED, RECALCULATED
@@ -49,12 +49,14 @@ class CaseView:
 
 
 def case_view(ctx: Ctx, workflow: Workflow, case: Any) -> CaseView:
+    """The view of a case, as it stands after the moves of its ended terms."""
+    moves = possible_moves(ctx, workflow, case)
     events = list_events(ctx, workflow, case.id)
     names, late = _item_names(ctx, workflow, case, events), _late_ids(workflow, events)
     fields = _changed_fields(ctx, workflow, case, events)
     return CaseView(
         workflow=workflow,
-        moves=possible_moves(ctx, workflow, case),
+        moves=moves,
         time_left=times_left(ctx, workflow, [case]).get(case.id),
         events=tuple(_entry(workflow, event, names, fields, late=event.id in late) for event in events),
         assignee=assignee_label(ctx, workflow, case),
@@ -78,7 +80,8 @@ def without_moves(view: CaseView, names: Collection[str]) -> CaseView:
 
 
 def possible_moves(ctx: Ctx, workflow: Workflow, case: Any) -> tuple[Move, ...]:
-    """The moves that the actor can make now."""
+    """The moves that the actor can make now, after those of ended terms (`end_terms`)."""
+    end_terms(ctx, workflow, case)
     moves = [move for move in workflow.moves_from(case.state) if not move.by_clock]
     permitted = {
         permission: allowed(ctx, permission, case) and not judges_itself(ctx, workflow, case, permission)

@@ -1,8 +1,10 @@
 """Steps of cases: the future stays when overdue, what was done is not offered again, nothing leads to a 404."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from registry.incidents.codes import IncidentState as S
 from registry.incidents.models import Incident
@@ -12,10 +14,13 @@ from registry.kernel.clock import LOCAL_ZONE
 from registry.kernel.numbers import whole_percent
 from registry.workflow.definition import WORKFLOWS
 from registry.workflow.engine import fire_by_clock, lock_case, touch
+from registry.workflow.jobs import run_clocks
+from registry.workflow.models import CaseEvent
 from registry.workflow.time_left import overdue_states
 from registry.workflow.views import progress_steps
-from tests.factories.incidents import NOW, assigned, move
+from tests.factories.incidents import NOW, assigned, get, move
 from tests.permissions.cases import token_in
+from tests.support.fixtures import all_rows
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,8 @@ def test_the_steps_of_an_overdue_case_keep_the_rest_of_its_way():
     assert short == []
 
 
-def test_the_steps_say_when_each_was_entered_and_who_holds_what_follows(client_of, ctx_of):
+def test_the_steps_say_when_each_was_entered_and_who_holds_what_follows(client_of, ctx_of, clock):
+    clock.move_to(NOW)
     case = assigned(ctx_of)
     page = client_of("viettel").get(f"/incidents/{case}").text
     notes = re.findall(r'<li class="step step-(\w+).*?(?:step-note">([^<]*)<|</li>)', page, re.DOTALL)
@@ -58,7 +64,8 @@ def button(client, case, name):
     return f"/cases/incident/{case}/{name}" in client.get(f"/incidents/{case}").text
 
 
-def test_an_act_that_was_done_is_not_offered_again(client_of, ctx_of):
+def test_an_act_that_was_done_is_not_offered_again(client_of, ctx_of, clock):
+    clock.move_to(NOW)
     case = assigned(ctx_of)
     client = client_of("viettel")
     assert button(client, case, "acknowledge")
@@ -71,7 +78,39 @@ def test_an_act_that_was_done_is_not_offered_again(client_of, ctx_of):
     assert client.get(f"/cases/incident/{case}/acknowledge").status_code == 409
 
 
-def test_not_ours_leads_to_the_list_and_not_to_a_page_that_is_gone(client_of, ctx_of):
+def test_a_page_offers_what_is_taken_as_soon_as_a_term_has_ended(client_of, ctx_of, database, clock):
+    """Before the job of the minute has run; whoever reads, the clock has moved it, once."""
+    case = assigned(ctx_of)
+    client = client_of("viettel")
+
+    def offered():
+        links = set(re.findall(rf"/cases/incident/{case}/(?!messages)\w+", client.get(f"/incidents/{case}").text))
+        assert {client.get(link).status_code for link in links} == {200}
+        return links
+
+    def written():
+        query = select(CaseEvent.move, CaseEvent.actor_id).where(CaseEvent.case_id == case)
+        return all_rows(database, query.where(CaseEvent.workflow == INCIDENT.code).order_by(CaseEvent.id)).all()
+
+    due = get(ctx_of, case).due_at
+    clock.move_to(due - timedelta(seconds=1))
+    assert offered()
+    events = written()
+    assert get(ctx_of, case).state is S.ASSIGNED
+
+    clock.move_to(due + timedelta(seconds=1))
+    # The address of an act, kept from before: the state that it is refused for is the one that holds.
+    overdue = INCIDENT.deadlines[S.ASSIGNED].overdue
+    client.get(f"/cases/incident/{case}/acknowledge")
+    assert written() == [*events, (overdue, None)]
+    assert get(ctx_of, case).state is S.OVERDUE
+    assert offered()
+    assert run_clocks(database, due + timedelta(seconds=1)).moved == 0
+    assert written() == [*events, (overdue, None)]
+
+
+def test_not_ours_leads_to_the_list_and_not_to_a_page_that_is_gone(client_of, ctx_of, clock):
+    clock.move_to(NOW)
     case = assigned(ctx_of)
     client, address = client_of("viettel"), f"/cases/incident/{case}/deny"
     page = client.get(address)
