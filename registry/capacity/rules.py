@@ -33,7 +33,7 @@ UNITS_OF_HOSTING: Final[Mapping[Hosting, tuple[PlaceUnit, ...]]] = {
     Hosting.PULLED_CABLES: (PlaceUnit.BORE, PlaceUnit.CABLE, PlaceUnit.POSITION),
     Hosting.LAID_CABLES: (PlaceUnit.LEVEL, PlaceUnit.CABLE, PlaceUnit.POSITION),
 }
-#: Places of a structure with bores that take bores: one of which nobody says more is a bore. Cables share one.
+#: Places of a structure with bores that take bores: a place without a unit of its own is a bore. Cables share one.
 BORE_UNITS: Final = (PlaceUnit.BORE, PlaceUnit.POSITION)
 #: Takes no new place and no new occupant.
 OUT_OF_SERVICE: Final = (Status.SUSPENDED, Status.DECOMMISSIONED, Status.REMOVED)

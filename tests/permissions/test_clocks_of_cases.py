@@ -70,8 +70,8 @@ def test_what_is_offered_is_what_is_taken_around_the_end_of_each_term(database, 
                 what = (workflow.code, state.value, name, "before" if moment < due else "after")
                 with acting(database, ctx_of, name, moment) as ctx:
                     model = workflow.model
-                    seen = select(model).where(model.id == case_id, visible(ctx, model, workflow.read))
-                    case = ctx.session.scalar(seen)
+                    query = select(model).where(model.id == case_id, visible(ctx, model, workflow.read))
+                    case = ctx.session.scalar(query)
                     if case is None:
                         continue
                     version = case.version
