@@ -15,6 +15,8 @@ from registry.authz.actors import SYSTEM_ACTOR
 
 #: Up to this revision histories were written without events; it gives them theirs.
 FIRST_RECORDED = "r0005"
+#: From this revision on each one that begins a change is an event, also where no versioned row changed.
+FIRST_ANNOUNCED = "r0109"
 _HISTORIES = text(
     "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
     " AND c.relname LIKE '%\\_history' AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid"
@@ -29,15 +31,16 @@ def record_revision(
     heads: Any,
     run_args: Any,  # alembic's names
 ) -> None:
-    """Append an event for what a revision changed in versioned tables, in its transaction (`begin_change`)."""
-    if (step.is_upgrade and str(step.up_revision_id) <= FIRST_RECORDED) or ctx.connection is None:
+    """Append an event for what a revision changed, in its transaction (`begin_change`)."""
+    revision = str(step.up_revision_id)
+    if (step.is_upgrade and revision <= FIRST_RECORDED) or ctx.connection is None:
         return
     with _session(ctx.connection) as session, session.begin():
         if session.scalar(text("SELECT to_regclass('public.audit_event')")) is None:
             return
         touched = touched_by(session)
-        if touched.tables:
-            _append(session, touched, str(step.up_revision_id))
+        if touched.tables or (touched.change_id is not None and revision >= FIRST_ANNOUNCED):
+            _append(session, touched, revision)
 
 
 def record_unbound(connection: Connection) -> None:
