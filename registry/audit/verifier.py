@@ -96,8 +96,8 @@ def verify(connection: Connection, now: datetime, checkpoints: Sequence[Checkpoi
     if filtered:
         report.add(
             _(
-                "Tài khoản %(role)s không đọc được mọi dòng của các bảng %(tables)s, nên chưa kiểm tra được nhật ký: cần"
-                " tài khoản có quyền pg_read_all_data và lược đồ mới nhất (`flask --app app db upgrade`).",
+                "Tài khoản %(role)s không đọc được mọi dòng của các bảng %(tables)s, nên chưa kiểm tra được nhật ký:"
+                " cần tài khoản có quyền pg_read_all_data và lược đồ mới nhất (`flask --app app db upgrade`).",
                 role=connection.scalar(text("SELECT current_user")),
                 tables=", ".join(filtered),
             )

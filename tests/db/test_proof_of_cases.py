@@ -20,7 +20,8 @@ FORGED = {
     " WHERE history_id = (SELECT min(history_id) FROM violation_history)",
     "incident_history": "DELETE FROM incident_history"
     " WHERE history_id = (SELECT min(history_id) FROM incident_history)",
-    "colocation_request_history": "UPDATE colocation_request_history SET recorded_from = recorded_from - interval '1 day'"
+    "colocation_request_history": "UPDATE colocation_request_history"
+    " SET recorded_from = recorded_from - interval '1 day'"
     " WHERE history_id = (SELECT min(history_id) FROM colocation_request_history)",
 }
 
