@@ -196,9 +196,11 @@ def _python_type(column_type: Any) -> type:
     return kind if isinstance(kind, type) else str
 
 
-_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+#: The time that spreadsheets and databases write behind a day without one, in Vietnamese (SA) and English too.
+_MIDNIGHT = r"(?:[T ](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? (?:SA|AM)))?"
+_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _MIDNIGHT, re.IGNORECASE)
 _NAMED_MONTH = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})" + _MIDNIGHT, re.IGNORECASE)
 _YES = frozenset({"co", "x", "yes", "true", "1", "y", "dung"})
 _NO = frozenset({"khong", "no", "false", "0", "n", "sai"})
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200

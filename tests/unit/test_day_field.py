@@ -28,9 +28,19 @@ def test_a_day_is_read_in_the_usual_spellings(typed):
     assert (valid, form.first.data, form.last.data) == (True, date(2026, 12, 5), None)
 
 
+@pytest.mark.parametrize("day", ["05/12/2026", "5-12-2026", "2026-12-05"])
+@pytest.mark.parametrize("midnight", [" 00:00", " 00:00:00", " 0:00:00", "T00:00:00.000", " 12:00:00 SA", " 12:00 AM"])
+def test_midnight_behind_a_day_is_no_time(day, midnight):
+    form, valid = posted(first=day + midnight)
+    assert (valid, form.first.data) == (True, date(2026, 12, 5))
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
+        ("05/12/2026 14:25", "“05/12/2026 14:25” không phải ngày"),
+        ("05/12/2026 12:00:00", "“05/12/2026 12:00:00” không phải ngày"),
+        ("2026-12-04T17:00:00Z", "“2026-12-04T17:00:00Z” không phải ngày"),
         ("12/2026", "“12/2026” không phải ngày; cần dạng ngày/tháng/năm"),
         ("31/02/2026", "Ngày “31/02/2026” không có trong lịch"),
         ("05/12/0026", "không hợp lý"),
