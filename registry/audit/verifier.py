@@ -37,14 +37,14 @@ MOST_FINDINGS: Final = 1_000
 UNSEALED: Final = timedelta(minutes=10)
 #: Events, seals and their notes that are read together.
 _EVENTS, _SEALS, _NOTES = 10_000, 500, 10_000
-#: Tables of which row-level security gives the reader some rows at most.
+#: Tables of which row-level security may hide rows from the reader: no policy gives it all, or one restricts others.
 _FILTERED: Final = text("""
     SELECT c.relname FROM pg_class c
-     WHERE c.relnamespace = 'public'::regnamespace AND row_security_active(c.oid)
-       AND NOT EXISTS (SELECT FROM pg_policy p
-                        WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('r', '*')
-                          AND pg_get_expr(p.polqual, p.polrelid) = 'true'
-                          AND (SELECT bool_or(pg_has_role(current_user, id, 'USAGE')) FROM unnest(p.polroles) AS id))
+     WHERE c.relnamespace = 'public'::regnamespace AND row_security_active(c.oid) AND NOT coalesce((
+        SELECT bool_and(p.polpermissive)
+               AND bool_or(p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+                           AND (SELECT bool_or(pg_has_role(id, 'USAGE')) FROM unnest(p.polroles) AS id))
+          FROM pg_policy p WHERE p.polrelid = c.oid), false)
      ORDER BY 1
 """)
 #: Rows of one table that are named.

@@ -12,8 +12,8 @@ from tests.support.demo import demo_url
 
 __all__ = ["demo_url"]
 
-#: The last revision whose verifier could not read what the policies hide.
-BLIND = "r0108"
+#: The last revision at which the policies hid cases from the verifier, and the one that opens them.
+BLIND, OPENED = "r0108", "r0109"
 FORGED = {
     "violation": "UPDATE violation SET address = 'chỗ khác' WHERE id = (SELECT min(id) FROM violation)",
     "violation_history": "UPDATE violation_history SET address = 'chỗ khác'"
@@ -33,7 +33,7 @@ def findings(url):
 
 @pytest.fixture
 def blind_url(cluster, demo_url):
-    """The owner's address of the demonstration at the last revision that hid cases from the verifier."""
+    """The owner's address of the demonstration at the last revision that hid cases."""
     with cloned(cluster, demo_url.rpartition("/")[2].partition("?")[0], "blind") as url:
         migrations.downgrade(url, BLIND)
         yield url
@@ -61,11 +61,27 @@ def test_a_reader_without_all_rows_is_not_a_forgery_and_the_upgrade_heals_it(bli
     (sentence,) = findings(blind_url)
     assert "pg_read_all_data" in sentence
     assert "violation_history" in sentence
-    migrations.upgrade(blind_url)
+    migrations.upgrade(blind_url, OPENED)
     assert findings(blind_url) == []
     with reading(blind_url) as connection:
         entries = connection.scalar(text("SELECT payload -> 'entries' FROM audit_payload ORDER BY number DESC LIMIT 1"))
-    assert entries == [{"action": "schema.revise", "kind": "schema", "id": None, "revision": "r0109"}]
+    assert entries == [{"action": "schema.revise", "kind": "schema", "id": None, "revision": OPENED}]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "CREATE POLICY hidden ON violation AS RESTRICTIVE USING (id > 1)",
+        "ALTER POLICY all_rows_to_verifier ON violation USING (id > 1)",
+    ],
+)
+def test_a_policy_that_hides_rows_from_the_verifier_is_reported(cluster, demo_url, policy):
+    """It could keep a forged row out of the comparison."""
+    with cloned(cluster, demo_url.rpartition("/")[2].partition("?")[0], "hidden") as url:
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            connection.execute(policy)
+        (sentence,) = findings(url)
+        assert "các bảng violation," in sentence
 
 
 @pytest.mark.parametrize("table", sorted(FORGED))

@@ -8,6 +8,7 @@ import re
 import subprocess
 import urllib.request
 from collections import deque
+from html import unescape
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -105,7 +106,7 @@ def crawl(site, name, password, application):
         try:
             with opener.open(urljoin(site, address), timeout=START_S) as answer:
                 is_page = answer.headers.get_content_type() == "text/html"
-                waiting += _LINK.findall(answer.read().decode()) if is_page else []
+                waiting += map(unescape, _LINK.findall(answer.read().decode())) if is_page else []
         except HTTPError as error:
             failed |= {address: error.code} if error.code >= 500 else {}
     return len(endpoints), failed
